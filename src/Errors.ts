@@ -1,0 +1,145 @@
+import { Data } from "effect"
+
+const show = (shape: ReadonlyArray<number>): string => `[${shape.join(", ")}]`
+const at = (site: string | undefined): string => (site === undefined ? "" : ` at site '${site}'`)
+
+/** A value does not have the shape that its place asks for. */
+export class ShapeMismatch extends Data.TaggedError("ShapeMismatch")<{
+  readonly site: string | undefined
+  readonly where: string
+  readonly expected: ReadonlyArray<number>
+  readonly actual: ReadonlyArray<number>
+  readonly advice?: string
+}> {
+  override get message(): string {
+    return `${this.where}${at(this.site)}: expected shape ${show(this.expected)}, got ${show(this.actual)}.${
+      this.advice === undefined ? "" : ` ${this.advice}`
+    }`
+  }
+}
+
+/** A value lies outside the support of its distribution. */
+export class SupportViolation extends Data.TaggedError("SupportViolation")<{
+  readonly site: string
+  readonly support: string
+  readonly actual: string
+  readonly advice: string
+}> {
+  override get message(): string {
+    return `site '${this.site}' has support '${this.support}', but ${this.actual}. ${this.advice}`
+  }
+}
+
+/** Two sites, or two parameters of different shapes, share one name. */
+export class DuplicateSite extends Data.TaggedError("DuplicateSite")<{
+  readonly site: string
+  readonly kind: "site" | "parameter" | "plate"
+}> {
+  override get message(): string {
+    return `the ${this.kind} name '${this.site}' is used twice. Give each ${this.kind} a name of its own.`
+  }
+}
+
+/** Model and guide disagree about the latent sites, or the program cannot be interpreted as written. */
+export class GuideMismatch extends Data.TaggedError("GuideMismatch")<{
+  readonly site: string
+  readonly reason: string
+}> {
+  override get message(): string {
+    return `site '${this.site}': ${this.reason}`
+  }
+}
+
+/** A tfjs op that cannot be recorded, vectorised or lowered. */
+export class UnsupportedKernel extends Data.TaggedError("UnsupportedKernel")<{
+  readonly kernel: string
+  readonly during: string
+  readonly advice: string
+  readonly line?: string
+}> {
+  override get message(): string {
+    return `the op '${this.kernel}' cannot be used while ${this.during}${
+      this.line === undefined ? "" : ` (${this.line})`
+    }. ${this.advice}`
+  }
+}
+
+/** A program asked for the number inside a traced value. */
+export class TracedRead extends Data.TaggedError("TracedRead")<{ readonly line?: string }> {
+  override get message(): string {
+    return `a program read the value of a tensor while it was being recorded${
+      this.line === undefined ? "" : ` (${this.line})`
+    }. A recorded program has shapes but no numbers: use tf.where instead of branching on a value, and read values from the fitted model.`
+  }
+}
+
+/** The loss stopped being a finite number. The parameters from before the call in which it happened are kept. */
+export class NonFiniteLoss extends Data.TaggedError("NonFiniteLoss")<{
+  readonly step: number
+  readonly epoch: number
+  readonly site: string
+  readonly term: string
+  readonly value: number
+}> {
+  override get message(): string {
+    return `the loss became ${this.value} at step ${this.step} (epoch ${this.epoch}): the first term that is not finite is ${this.term} at site '${this.site}'. Lower the learning rate, clip the gradients ({ clipNorm: 10 }) or check the scale of that term.`
+  }
+}
+
+/** An engine cannot run here. */
+export class EngineUnavailable extends Data.TaggedError("EngineUnavailable")<{
+  readonly engine: string
+  readonly reason: string
+  readonly advice: string
+}> {
+  override get message(): string {
+    return `the engine '${this.engine}' is not available: ${this.reason}. ${this.advice}`
+  }
+}
+
+/** A file or an array does not hold what its format promises. */
+export class DataFormat extends Data.TaggedError("DataFormat")<{
+  readonly path: string
+  readonly reason: string
+  readonly advice: string
+}> {
+  override get message(): string {
+    return `${this.path}: ${this.reason}. ${this.advice}`
+  }
+}
+
+/** An option of `fit` (or of another public call) has a value that it cannot take. */
+export class InvalidOption extends Data.TaggedError("InvalidOption")<{
+  readonly option: string
+  readonly value: string
+  readonly expected: string
+}> {
+  override get message(): string {
+    return `option '${this.option}' is ${this.value}; expected ${this.expected}.`
+  }
+}
+
+/** A program's own code threw while it was run to be recorded. */
+export class ProgramFailed extends Data.TaggedError("ProgramFailed")<{
+  readonly cause: unknown
+  readonly line?: string
+}> {
+  override get message(): string {
+    const reason = this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return `the program threw while it was recorded${this.line === undefined ? "" : ` (${this.line})`}: ${reason}`
+  }
+}
+
+/** All that can go wrong between declaring a model and having it fitted. */
+export type FitError =
+  | ShapeMismatch
+  | SupportViolation
+  | DuplicateSite
+  | GuideMismatch
+  | UnsupportedKernel
+  | TracedRead
+  | NonFiniteLoss
+  | EngineUnavailable
+  | DataFormat
+  | InvalidOption
+  | ProgramFailed

@@ -1,0 +1,33 @@
+import * as tf from "@tensorflow/tfjs"
+import { normal } from "../tensor/random.ts"
+import type { Param, ShapeOf } from "../tensor/Tensor.ts"
+import { type Dist, fromFamily, jointShape, requirePositive } from "./Dist.ts"
+
+/**
+ * The exponential of a normal variable, log p(x) = log N(log x; loc, scale) − log x for x > 0.
+ *
+ * @param loc, scale mean and standard deviation of log x: numbers, or tensors of the value's shape
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the scale is a number not above 0
+ */
+export const LogNormal = <const A extends Param, const B extends Param>(
+  loc: A,
+  scale: B
+): Dist<ShapeOf<A, B>, "positive", "reparameterized" | "score"> => {
+  requirePositive("LogNormal.scale", scale)
+  const square = (): tf.Tensor => tf.square(scale)
+  return fromFamily({
+    family: "LogNormal",
+    shape: jointShape("LogNormal", loc, scale) as ShapeOf<A, B>,
+    support: "positive",
+    gradients: ["reparameterized", "score"],
+    parameters: () => ({ loc, scale }),
+    logDensity: (x) => {
+      const log = tf.log(x)
+      const standard = tf.div(tf.sub(log, loc), scale)
+      return tf.sub(tf.mul(-0.5, tf.square(standard)), tf.add(tf.add(log, tf.log(scale)), 0.5 * Math.log(2 * Math.PI)))
+    },
+    draw: (key, size) => tf.exp(tf.add(loc, tf.mul(scale, normal(key, size)))),
+    mean: () => tf.exp(tf.add(loc, tf.mul(0.5, square()))),
+    variance: () => tf.mul(tf.expm1(square()), tf.exp(tf.add(tf.mul(2, loc), square())))
+  })
+}

@@ -1,0 +1,70 @@
+import * as tf from "@tensorflow/tfjs"
+import { ShapeMismatch } from "../Errors.ts"
+import { normal } from "../tensor/random.ts"
+import type { Half, Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
+import { type Dist, fromFamily, jointShape, requirePositive } from "./Dist.ts"
+
+type Number = tf.Tensor | number
+type NormalDist<S extends Shape> = Dist<S, "real", "reparameterized" | "score">
+
+const make = <S extends Shape>(shape: S, loc: Number, scale: () => Number, logScale: () => Number): NormalDist<S> =>
+  fromFamily({
+    family: "Normal",
+    shape,
+    support: "real",
+    gradients: ["reparameterized", "score"],
+    parameters: () => ({ loc, scale: scale(), logScale: logScale() }),
+    logDensity: (x) =>
+      tf.sub(tf.mul(-0.5, tf.square(tf.div(tf.sub(x, loc), scale()))), tf.add(logScale(), 0.5 * Math.log(2 * Math.PI))),
+    draw: (key, size) => tf.add(loc, tf.mul(scale(), normal(key, size))),
+    mean: () => loc,
+    variance: () => tf.square(scale())
+  })
+
+/**
+ * The normal distribution, log p(x) = −½((x − loc)/scale)² − log scale − ½ log 2π.
+ *
+ * @param loc number, or a tensor of the value's shape
+ * @param scale standard deviation, above 0: number, or a tensor of the value's shape
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the scale is a number not above 0
+ * @example
+ * ```ts
+ * Normal(0, 1).iid(20).logProb(tf.zeros([20])) // 20 · −0.9189
+ * ```
+ */
+export const Normal: {
+  <const A extends Param, const B extends Param>(loc: A, scale: B): NormalDist<ShapeOf<A, B>>
+  /**
+   * One tensor of 2n numbers, n locations and then n log variances: what an encoder with 2n outputs gives. Log variances keep
+   * the scale positive without a constraint, and are exact far into the tails.
+   */
+  fromLocLogVariance<N extends number>(parameters: Tensor<readonly [N]>): NormalDist<readonly [Half<N>]>
+} = Object.assign(
+  <const A extends Param, const B extends Param>(loc: A, scale: B): NormalDist<ShapeOf<A, B>> => {
+    requirePositive("Normal.scale", scale)
+    const logScale = (): Number => (typeof scale === "number" ? Math.log(scale) : tf.log(scale))
+    return make(jointShape("Normal", loc, scale) as ShapeOf<A, B>, loc, () => scale, logScale)
+  },
+  {
+    fromLocLogVariance: <N extends number>(parameters: Tensor<readonly [N]>): NormalDist<readonly [Half<N>]> => {
+      const [count = 0] = parameters.shape
+      if (parameters.shape.length !== 1 || count % 2 !== 0) {
+        throw new ShapeMismatch({
+          site: undefined,
+          where: "Normal.fromLocLogVariance",
+          expected: [2 * Math.ceil(count / 2)],
+          actual: parameters.shape,
+          advice: "Give one vector of an even length: the locations, then the log variances."
+        })
+      }
+      const n = count / 2
+      const logScale = tf.mul(0.5, tf.slice(parameters, [n], [n]))
+      return make(
+        [n] as unknown as readonly [Half<N>],
+        tf.slice(parameters, [0], [n]),
+        () => tf.exp(logScale),
+        () => logScale
+      )
+    }
+  }
+)

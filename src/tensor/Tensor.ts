@@ -1,0 +1,89 @@
+import type * as tf from "@tensorflow/tfjs"
+import { ShapeMismatch } from "../Errors.ts"
+
+/** The dimensions of one value, outermost first; `[]` is a scalar. */
+export type Shape = ReadonlyArray<number>
+
+declare const EventShape: unique symbol
+
+/**
+ * A TensorFlow.js tensor whose shape the compiler knows. Every tfjs op accepts it; what a raw op returns is an
+ * untyped `tf.Tensor`, which {@link Tensor.of} types again.
+ */
+export interface Tensor<S extends Shape = Shape> extends tf.Tensor {
+  readonly [EventShape]: Readonly<S>
+}
+
+/** A parameter of a distribution: a plain number, or a tensor of known shape. */
+export type Param<S extends Shape = Shape> = number | Tensor<S>
+
+/** The shape of the first tensor among two parameters; numbers have none. */
+export type ShapeOf<A, B = number> = A extends Tensor<infer S> ? S : B extends Tensor<infer T> ? T : readonly []
+
+export const Tensor = {
+  /**
+   * Gives a raw tfjs tensor its type, once its shape has been checked.
+   *
+   * @throws ShapeMismatch when the tensor has another shape
+   * @example
+   * ```ts
+   * const z = Tensor.of([2], tf.tensor([1, 2]).square()) // Tensor<readonly [2]>
+   * ```
+   */
+  of<const S extends Shape>(shape: S, tensor: tf.Tensor): Tensor<S> {
+    if (!sameShape(shape, tensor.shape)) {
+      throw new ShapeMismatch({ site: undefined, expected: shape, actual: tensor.shape, where: "Tensor.of" })
+    }
+    return typed(tensor)
+  }
+}
+
+/** Types a tensor whose shape the calling code has just made sure of: the one place where a shape is asserted. */
+export const typed = <S extends Shape>(tensor: tf.Tensor): Tensor<S> => tensor as Tensor<S>
+
+export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
+
+export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1)
+
+export const showShape = (shape: Shape): string => `[${shape.join(", ")}]`
+
+/** Half of an even literal number, digit by digit as one divides on paper; `never` for an odd one, `number` for `number`. */
+export type Half<N extends number> = number extends N
+  ? number
+  : `${N}` extends `${infer Digits}`
+    ? ToNumber<Divide<Digits, "", "0">>
+    : never
+
+type Divide<
+  Digits extends string,
+  Quotient extends string,
+  Carry extends "0" | "1"
+> = Digits extends `${infer D}${infer Rest}`
+  ? D extends keyof HalfDigit
+    ? Divide<Rest, `${Quotient}${HalfDigit[D][Carry][0]}`, HalfDigit[D][Carry][1]>
+    : never
+  : Carry extends "0"
+    ? Quotient
+    : never
+
+/** For each digit, and what was carried into it: the digit of the quotient, and the carry. */
+interface HalfDigit {
+  "0": { "0": ["0", "0"]; "1": ["5", "0"] }
+  "1": { "0": ["0", "1"]; "1": ["5", "1"] }
+  "2": { "0": ["1", "0"]; "1": ["6", "0"] }
+  "3": { "0": ["1", "1"]; "1": ["6", "1"] }
+  "4": { "0": ["2", "0"]; "1": ["7", "0"] }
+  "5": { "0": ["2", "1"]; "1": ["7", "1"] }
+  "6": { "0": ["3", "0"]; "1": ["8", "0"] }
+  "7": { "0": ["3", "1"]; "1": ["8", "1"] }
+  "8": { "0": ["4", "0"]; "1": ["9", "0"] }
+  "9": { "0": ["4", "1"]; "1": ["9", "1"] }
+}
+
+type ToNumber<Digits extends string> = Digits extends `0${infer Rest}`
+  ? Rest extends ""
+    ? 0
+    : ToNumber<Rest>
+  : Digits extends `${infer N extends number}`
+    ? N
+    : never

@@ -1,0 +1,160 @@
+import * as tf from "@tensorflow/tfjs"
+import { type Shape, sizeOf, type Tensor, typed } from "./Tensor.ts"
+
+/**
+ * Names a stream of random numbers. The same key gives the same numbers on every engine.
+ * `lane` picks one block out of a larger draw: lane `i` of shape `[20]` is row `i` of the draw of shape `[n, 20]`.
+ */
+export interface Key {
+  readonly seed: number
+  readonly site: string
+  readonly step: number
+  readonly lane: number
+}
+
+export const Key = {
+  of: (seed: number, site = "key"): Key => ({ seed, site, step: 0, lane: 0 })
+}
+
+export type Law = "normal" | "uniform"
+
+/** Standard normal numbers. */
+export const normal = <S extends Shape>(key: Key, shape: S): Tensor<S> => draw("normal", key, shape)
+
+/** Uniform numbers in the open interval (0, 1). */
+export const uniform = <S extends Shape>(key: Key, shape: S): Tensor<S> => draw("uniform", key, shape)
+
+/** Draws by the backend's own `Noise` kernel where it has one (a recorder does), and on the host otherwise. */
+const draw = <S extends Shape>(law: Law, key: Key, shape: S): Tensor<S> => {
+  if (tf.getKernel("Noise", tf.getBackend()) !== undefined) {
+    const recorded: tf.Tensor = tf.engine().runKernel("Noise", {}, { law, site: key.site, shape: [...shape] })
+    return typed(recorded)
+  }
+  const values = new Float32Array(sizeOf(shape))
+  fill(law, values, key)
+  return typed(tf.tensor(values, [...shape]))
+}
+
+/** Fills an array with the numbers that a key names. */
+export const fill = (law: Law, out: Float32Array, key: Key): void => {
+  const k0 = key.seed >>> 0
+  const k1 = (hash(key.site) ^ Math.imul(Math.floor(key.seed / 4294967296), 0x9e3779b1)) >>> 0
+  const start = key.lane * out.length
+  const write = law === "normal" ? writeNormal : writeUniform
+  write(out, k0, k1, key.step >>> 0, start)
+}
+
+const scale = 2 ** -32
+
+/** Box and Muller (1958): one pair of uniform numbers gives one pair of independent normal ones. */
+const writeNormal = (out: Float32Array, k0: number, k1: number, step: number, start: number): void => {
+  for (let i = start - (start & 1); i < start + out.length; i += 2) {
+    threefry(k0, k1, i >>> 1, step)
+    const radius = Math.sqrt(-2 * Math.log(((word[0] as number) + 0.5) * scale))
+    const angle = 2 * Math.PI * scale * (word[1] as number)
+    if (i >= start) out[i - start] = radius * Math.cos(angle)
+    if (i + 1 < start + out.length) out[i + 1 - start] = radius * Math.sin(angle)
+  }
+}
+
+/** 23 bits a number, centred in their cells: exact in float32 and never 0 or 1. */
+const writeUniform = (out: Float32Array, k0: number, k1: number, step: number, start: number): void => {
+  for (let i = start - (start & 1); i < start + out.length; i += 2) {
+    threefry(k0, k1, i >>> 1, step)
+    if (i >= start) out[i - start] = (((word[0] as number) >>> 9) + 0.5) * 2 ** -23
+    if (i + 1 < start + out.length) out[i + 1 - start] = (((word[1] as number) >>> 9) + 0.5) * 2 ** -23
+  }
+}
+
+/** The order of the rows in one epoch: a Fisher–Yates shuffle by the keyed generator. */
+export const permutation = (n: number, key: Key): Int32Array => {
+  const order = Int32Array.from({ length: n }, (_, i) => i)
+  const k1 = hash(key.site)
+  for (let i = n - 1; i > 0; i--) {
+    threefry(key.seed >>> 0, k1, i, key.step >>> 0)
+    const j = Math.floor((word[0] as number) * scale * (i + 1))
+    const last = order[i] as number
+    order[i] = order[j] as number
+    order[j] = last
+  }
+  return order
+}
+
+/** Where `threefry` leaves its two 32-bit words: a draw allocates nothing. */
+const word = new Uint32Array(2)
+
+/**
+ * Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011):
+ * a keyed bijection of a two-word counter, the generator that JAX uses.
+ */
+const threefry = (k0: number, k1: number, c0: number, c1: number): void => {
+  const k2 = k0 ^ k1 ^ 0x1bd11bda
+  let a = (c0 + k0) | 0
+  let b = (c1 + k1) | 0
+  a = (a + b) | 0
+  b = ((b << 13) | (b >>> 19)) ^ a
+  a = (a + b) | 0
+  b = ((b << 15) | (b >>> 17)) ^ a
+  a = (a + b) | 0
+  b = ((b << 26) | (b >>> 6)) ^ a
+  a = (a + b) | 0
+  b = ((b << 6) | (b >>> 26)) ^ a
+  a = (a + k1) | 0
+  b = (b + k2 + 1) | 0
+  a = (a + b) | 0
+  b = ((b << 17) | (b >>> 15)) ^ a
+  a = (a + b) | 0
+  b = ((b << 29) | (b >>> 3)) ^ a
+  a = (a + b) | 0
+  b = ((b << 16) | (b >>> 16)) ^ a
+  a = (a + b) | 0
+  b = ((b << 24) | (b >>> 8)) ^ a
+  a = (a + k2) | 0
+  b = (b + k0 + 2) | 0
+  a = (a + b) | 0
+  b = ((b << 13) | (b >>> 19)) ^ a
+  a = (a + b) | 0
+  b = ((b << 15) | (b >>> 17)) ^ a
+  a = (a + b) | 0
+  b = ((b << 26) | (b >>> 6)) ^ a
+  a = (a + b) | 0
+  b = ((b << 6) | (b >>> 26)) ^ a
+  a = (a + k0) | 0
+  b = (b + k1 + 3) | 0
+  a = (a + b) | 0
+  b = ((b << 17) | (b >>> 15)) ^ a
+  a = (a + b) | 0
+  b = ((b << 29) | (b >>> 3)) ^ a
+  a = (a + b) | 0
+  b = ((b << 16) | (b >>> 16)) ^ a
+  a = (a + b) | 0
+  b = ((b << 24) | (b >>> 8)) ^ a
+  a = (a + k1) | 0
+  b = (b + k2 + 4) | 0
+  a = (a + b) | 0
+  b = ((b << 13) | (b >>> 19)) ^ a
+  a = (a + b) | 0
+  b = ((b << 15) | (b >>> 17)) ^ a
+  a = (a + b) | 0
+  b = ((b << 26) | (b >>> 6)) ^ a
+  a = (a + b) | 0
+  b = ((b << 6) | (b >>> 26)) ^ a
+  word[0] = a + k2
+  word[1] = b + k0 + 5
+}
+
+/** The two words for a key and a counter, for tests against published vectors. */
+export const threefry2x32 = (
+  key: readonly [number, number],
+  counter: readonly [number, number]
+): readonly [number, number] => {
+  threefry(key[0], key[1], counter[0], counter[1])
+  return [word[0] as number, word[1] as number]
+}
+
+/** FNV-1a (Fowler, Noll, Vo): names to 32-bit numbers. */
+const hash = (name: string): number => {
+  let h = 0x811c9dc5
+  for (let i = 0; i < name.length; i++) h = Math.imul(h ^ name.charCodeAt(i), 0x01000193)
+  return h >>> 0
+}

@@ -1,0 +1,61 @@
+import { type Attrs, type Graph, type Id, isLeaf, leaf, type Node, nodeAt } from "./Graph.ts"
+import { kernelNamed } from "./kernels/index.ts"
+import type { Builder, Info } from "./kernels/Kernel.ts"
+
+/** A graph in the making: passes append to it, and `finish` names the results. */
+export interface GraphBuilder extends Builder {
+  readonly push: (node: Node) => Id
+  readonly nodes: ReadonlyArray<Node>
+  readonly finish: (outputs: Readonly<Record<string, Id>>) => Graph
+}
+
+export const graphBuilder = (): GraphBuilder => {
+  const nodes: Array<Node> = []
+  const push = (node: Node): Id => nodes.push(node) - 1
+  const info = (id: Id): Info => nodeAt({ nodes }, id)
+  return {
+    nodes,
+    push,
+    info,
+    constant: (values, shape) => push(leaf.constant(values, shape, values instanceof Int32Array ? "int32" : "float32")),
+    add: (kernel, inputs, attrs = {}) => push(makeNode(kernel, inputs, inputs.map(info), attrs)),
+    finish: (outputs) => ({ nodes, outputs })
+  }
+}
+
+/** A node of a tfjs kernel, its attributes in canonical form and its shape inferred. */
+export const makeNode = (kernel: string, inputs: ReadonlyArray<Id>, infos: ReadonlyArray<Info>, given: Attrs): Node => {
+  const row = kernelNamed(kernel, "a program is being recorded")
+  const attrs = row.attrs?.(infos, given) ?? given
+  const { shape, dtype } = row.infer(infos, attrs, kernel)
+  return { kernel, inputs, names: row.inputs ?? inputs.map(String), attrs, shape, dtype }
+}
+
+/** What a pass does with one node: gives the place of its replacement in the new graph. */
+export type Rewrite = (node: Node, inputs: ReadonlyArray<Id>, build: GraphBuilder, id: Id) => Id
+
+/** Walks a graph in order and rebuilds it; `rewrite` returns where each old node now is. */
+export const rebuild = (graph: Graph, rewrite: Rewrite): Graph => {
+  const build = graphBuilder()
+  const place: Array<Id> = []
+  graph.nodes.forEach((node, id) => {
+    place.push(
+      rewrite(
+        node,
+        node.inputs.map((input) => place[input] ?? 0),
+        build,
+        id
+      )
+    )
+  })
+  return build.finish(mapValues(graph.outputs, (id) => place[id] ?? 0))
+}
+
+/** The same node with its inputs in their new places. */
+export const keep = (node: Node, inputs: ReadonlyArray<Id>, build: GraphBuilder): Id =>
+  isLeaf(node) ? build.push(node) : build.push({ ...node, inputs })
+
+export const mapValues = <A, B>(
+  record: Readonly<Record<string, A>>,
+  f: (value: A, key: string) => B
+): Record<string, B> => Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value, key)]))

@@ -1,0 +1,120 @@
+import { type Shape, sizeOf } from "../tensor/Tensor.ts"
+import type { Attrs, DType, Id, Values } from "./Graph.ts"
+import { axisOf, first, type Info, numbersOf } from "./kernels/Kernel.ts"
+
+export interface Emit {
+  readonly add: (kernel: string, inputs: ReadonlyArray<Id>, attrs?: Attrs) => Id
+  readonly constant: (values: Values, shape: Shape, dtype: DType) => Id
+  readonly info: (id: Id) => Info
+}
+
+type Desugar = (emit: Emit, inputs: ReadonlyArray<Id>, attrs: Attrs) => ReadonlyArray<Id>
+
+const filled = (emit: Emit, shape: Shape, dtype: DType, value: number): Id => {
+  const size = sizeOf(shape)
+  const values =
+    dtype === "float32" ? new Float32Array(size) : dtype === "int32" ? new Int32Array(size) : new Uint8Array(size)
+  return emit.constant(values.fill(value), shape, dtype)
+}
+
+const reshape = (emit: Emit, x: Id, shape: Shape): Id => emit.add("Reshape", [x], { shape })
+
+const pieces: Desugar = (emit, inputs, attrs) => {
+  const x = first(inputs)
+  const { shape } = emit.info(x)
+  const axis = axisOf(attrs["axis"] ?? 0, shape.length)
+  const given = attrs["numOrSizeSplits"]
+  const total = shape[axis] ?? 0
+  const sizes = typeof given === "number" ? Array<number>(given).fill(total / given) : numbersOf(given)
+  let from = 0
+  return sizes.map((wanted) => {
+    const known = sizes.filter((n) => n >= 0).reduce((sum, n) => sum + n, 0)
+    const n = wanted < 0 ? total - known : wanted
+    const begin = shape.map((_, i) => (i === axis ? from : 0))
+    from += n
+    return emit.add("Slice", [x], { begin, size: shape.map((m, i) => (i === axis ? n : m)) })
+  })
+}
+
+const unpack: Desugar = (emit, inputs, attrs) => {
+  const { shape } = emit.info(first(inputs))
+  const axis = axisOf(attrs["axis"] ?? 0, shape.length)
+  return pieces(emit, inputs, { axis, numOrSizeSplits: shape[axis] ?? 0 }).map((piece) =>
+    reshape(
+      emit,
+      piece,
+      shape.filter((_, i) => i !== axis)
+    )
+  )
+}
+
+const pack: Desugar = (emit, inputs, attrs) => {
+  const { shape } = emit.info(first(inputs))
+  const axis = axisOf(attrs["axis"] ?? 0, shape.length + 1)
+  const widened = [...shape.slice(0, axis), 1, ...shape.slice(axis)]
+  return [
+    emit.add(
+      "Concat",
+      inputs.map((x) => reshape(emit, x, widened)),
+      { axis }
+    )
+  ]
+}
+
+const range = (start: number, stop: number, step: number): ReadonlyArray<number> =>
+  Array.from({ length: Math.max(0, Math.ceil((stop - start) / step)) }, (_, i) => start + i * step)
+
+/** Kernels that are other kernels in disguise: recorded as those, so that no pass or engine need know them. */
+export const desugared: Readonly<Record<string, Desugar>> = {
+  ExpandDims: (emit, inputs, attrs) => {
+    const { shape } = emit.info(first(inputs))
+    const dim = axisOf(attrs["dim"], shape.length + 1)
+    return [reshape(emit, first(inputs), [...shape.slice(0, dim), 1, ...shape.slice(dim)])]
+  },
+  ZerosLike: (emit, inputs) => [filled(emit, emit.info(first(inputs)).shape, emit.info(first(inputs)).dtype, 0)],
+  OnesLike: (emit, inputs) => [filled(emit, emit.info(first(inputs)).shape, emit.info(first(inputs)).dtype, 1)],
+  Fill: (emit, _, attrs) => [
+    filled(emit, numbersOf(attrs["shape"]), (attrs["dtype"] as DType | undefined) ?? "float32", Number(attrs["value"]))
+  ],
+  Range: (emit, _, attrs) => {
+    const values = range(Number(attrs["start"]), Number(attrs["stop"]), Number(attrs["step"]))
+    const integer = attrs["dtype"] === "int32"
+    return [
+      emit.constant(
+        integer ? Int32Array.from(values) : Float32Array.from(values),
+        [values.length],
+        integer ? "int32" : "float32"
+      )
+    ]
+  },
+  LinSpace: (emit, _, attrs) => {
+    const [start, stop, num] = [Number(attrs["start"]), Number(attrs["stop"]), Number(attrs["num"])]
+    const values = Float32Array.from(
+      { length: num },
+      (_unused, i) => start + (num === 1 ? 0 : (i * (stop - start)) / (num - 1))
+    )
+    return [emit.constant(values, [num], "float32")]
+  },
+  AddN: (emit, inputs) => [inputs.slice(1).reduce((sum, x) => emit.add("Add", [sum, x]), first(inputs))],
+  SplitV: pieces,
+  Unpack: unpack,
+  Pack: pack,
+  OneHot: (emit, inputs, attrs) => {
+    const { shape } = emit.info(first(inputs))
+    const depth = Number(attrs["depth"])
+    const classes = emit.constant(
+      Int32Array.from({ length: depth }, (_, i) => i),
+      [depth],
+      "int32"
+    )
+    const hot = emit.add("Cast", [emit.add("Equal", [reshape(emit, first(inputs), [...shape, 1]), classes])], {
+      dtype: "float32"
+    })
+    const [on, off] = [Number(attrs["onValue"] ?? 1), Number(attrs["offValue"] ?? 0)]
+    const scaled = emit.add("Add", [
+      emit.add("Multiply", [hot, filled(emit, [], "float32", on - off)]),
+      filled(emit, [], "float32", off)
+    ])
+    return [emit.add("Cast", [scaled], { dtype: attrs["dtype"] ?? "float32" })]
+  }
+}

@@ -1,0 +1,22 @@
+import { UnsupportedKernel } from "../../Errors.ts"
+import { elementwise } from "./elementwise.ts"
+import { indexing } from "./indexing.ts"
+import type { Kernel, Rows } from "./Kernel.ts"
+import { linear } from "./linear.ts"
+import { reductions } from "./reduction.ts"
+import { shapes } from "./shape.ts"
+
+/** The kernel table: every tfjs kernel that a recorded graph may hold. */
+export const kernels: Rows = { ...elementwise, ...reductions, ...shapes, ...linear, ...indexing }
+
+export const kernelNamed = (name: string, during: string): Kernel => {
+  const row = kernels[name]
+  if (row === undefined) {
+    throw new UnsupportedKernel({
+      kernel: name,
+      during,
+      advice: "It has no row in the kernel table (src/trace/kernels)."
+    })
+  }
+  return row
+}

@@ -1,0 +1,86 @@
+import type { Id } from "../Graph.ts"
+import { axisOf, type Builder, first, type Kernel, numbersOf, type Rows } from "./Kernel.ts"
+
+const gather: Kernel = {
+  continuity: "smooth",
+  inputs: ["x", "indices"],
+  attrs: (inputs, attrs) => ({
+    axis: axisOf(attrs["axis"] ?? 0, first(inputs).shape.length),
+    batchDims: Number(attrs["batchDims"] ?? 0)
+  }),
+  infer: ([x, indices], attrs) => {
+    if (x === undefined || indices === undefined) throw new RangeError("GatherV2 takes two inputs")
+    const [axis, batchDims] = [Number(attrs["axis"]), Number(attrs["batchDims"])]
+    return {
+      shape: [...x.shape.slice(0, axis), ...indices.shape.slice(batchDims), ...x.shape.slice(axis + 1)],
+      dtype: x.dtype
+    }
+  },
+  vectorise: (build, node, [x, indices], size) => {
+    if (x === undefined || indices === undefined) throw new RangeError("GatherV2 takes two inputs")
+    const axis = Number(node.attrs["axis"])
+    if (!indices.batched) return build.add("GatherV2", [x.id, indices.id], { axis: axis + 1, batchDims: 0 })
+    const front = moveAxis(build, x.id, axis + (x.batched ? 1 : 0), x.batched ? 1 : 0)
+    const picked = x.batched
+      ? gatherEach(build, front, indices.id, size)
+      : build.add("GatherV2", [front, indices.id], { axis: 0, batchDims: 0 })
+    const indexRank = build.info(indices.id).shape.length - 1
+    return moveBlock(build, picked, 1, indexRank, axis + 1)
+  }
+}
+
+/** Each lane reads its own table: the tables become one, and lane i's indices move on by i tables (a gradient exists for that form). */
+const gatherEach = (build: Builder, x: Id, indices: Id, size: number): Id => {
+  const [, n = 1, ...rest] = build.info(x).shape
+  const shape = build.info(indices).shape
+  const flat = build.add("Reshape", [x], { shape: [size * n, ...rest] })
+  const offsets = build.constant(
+    Int32Array.from({ length: size }, (_, i) => i * n),
+    [size, ...shape.slice(1).map(() => 1)]
+  )
+  return build.add("GatherV2", [flat, build.add("Add", [indices, offsets])], { axis: 0, batchDims: 0 })
+}
+
+const moveAxis = (build: Builder, x: Id, from: number, to: number): Id => moveBlock(build, x, from, 1, to)
+
+/** Moves `count` neighbouring axes so that they begin at `to`. */
+const moveBlock = (build: Builder, x: Id, from: number, count: number, to: number): Id => {
+  if (from === to || count === 0) return x
+  const order = build.info(x).shape.map((_, i) => i)
+  const block = order.splice(from, count)
+  order.splice(to, 0, ...block)
+  return build.add("Transpose", [x], { perm: order })
+}
+
+/** The gradient of `GatherV2`: rows of `x` are added into `numSegments` bins. It arises after vectorising, never before. */
+const segmentSum: Kernel = {
+  continuity: "smooth",
+  inputs: ["x", "segmentIds"],
+  infer: ([x, ids], attrs) => {
+    if (x === undefined || ids === undefined) throw new RangeError("UnsortedSegmentSum takes two inputs")
+    return { shape: [Number(attrs["numSegments"]), ...x.shape.slice(ids.shape.length)], dtype: x.dtype }
+  },
+  vectorise: (build, node, [x, ids], size) => {
+    if (x === undefined || ids === undefined) throw new RangeError("UnsortedSegmentSum takes two inputs")
+    const segments = Number(node.attrs["numSegments"])
+    const spread = (id: Id, batched: boolean): Id =>
+      batched
+        ? id
+        : build.add("Tile", [build.add("Reshape", [id], { shape: [1, ...build.info(id).shape] })], {
+            reps: [size, ...build.info(id).shape.map(() => 1)]
+          })
+    const [values, bins] = [spread(x.id, x.batched), spread(ids.id, ids.batched)]
+    const [count = 1] = build.info(ids.id).shape.slice(ids.batched ? 1 : 0)
+    const rest = numbersOf(build.info(values).shape.slice(2))
+    const offsets = build.constant(
+      Int32Array.from({ length: size }, (_, i) => i * segments),
+      [size, 1]
+    )
+    const flatBins = build.add("Reshape", [build.add("Add", [bins, offsets])], { shape: [size * count] })
+    const flat = build.add("Reshape", [values], { shape: [size * count, ...rest] })
+    const summed = build.add("UnsortedSegmentSum", [flat, flatBins], { numSegments: size * segments })
+    return build.add("Reshape", [summed], { shape: [size, segments, ...rest] })
+  }
+}
+
+export const indexing: Rows = { GatherV2: gather, UnsortedSegmentSum: segmentSum }

@@ -1,0 +1,114 @@
+import { ShapeMismatch } from "../../Errors.ts"
+import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
+import { axisOf, expand, first, type Kernel, numbersOf, type Rows } from "./Kernel.ts"
+
+const reshape: Kernel = {
+  continuity: "smooth",
+  inputs: ["x"],
+  attrs: (inputs, attrs) => {
+    const input = first(inputs).shape
+    const wanted = numbersOf(attrs["shape"] ?? [])
+    const known = wanted.filter((n) => n >= 0)
+    const shape = wanted.map((n) => (n < 0 ? sizeOf(input) / sizeOf(known) : n))
+    if (sizeOf(shape) !== sizeOf(input))
+      throw new ShapeMismatch({ site: undefined, where: "reshape", expected: shape, actual: input })
+    return { shape }
+  },
+  infer: (inputs, attrs) => ({ shape: numbersOf(attrs["shape"]), dtype: first(inputs).dtype }),
+  vectorise: (build, node, lanes, size) => build.add("Reshape", [first(lanes).id], { shape: [size, ...node.shape] })
+}
+
+const transpose: Kernel = {
+  continuity: "smooth",
+  inputs: ["x"],
+  infer: (inputs, attrs) => ({
+    shape: numbersOf(attrs["perm"]).map((i) => first(inputs).shape[i] ?? 1),
+    dtype: first(inputs).dtype
+  }),
+  vectorise: (build, node, lanes) =>
+    build.add("Transpose", [first(lanes).id], { perm: [0, ...numbersOf(node.attrs["perm"]).map((i) => i + 1)] })
+}
+
+const slice: Kernel = {
+  continuity: "smooth",
+  inputs: ["x"],
+  attrs: (inputs, attrs) => {
+    const { shape } = first(inputs)
+    const given = numbersOf(attrs["begin"])
+    const sizes = numbersOf(attrs["size"])
+    const begin = shape.map((_, i) => given[i] ?? 0)
+    const size = shape.map((n, i) => ((sizes[i] ?? -1) < 0 ? n - (begin[i] ?? 0) : (sizes[i] ?? n)))
+    return { begin, size }
+  },
+  infer: (inputs, attrs) => ({ shape: numbersOf(attrs["size"]), dtype: first(inputs).dtype }),
+  vectorise: (build, node, lanes, size) =>
+    build.add("Slice", [first(lanes).id], {
+      begin: [0, ...numbersOf(node.attrs["begin"])],
+      size: [size, ...numbersOf(node.attrs["size"])]
+    })
+}
+
+const concat: Kernel = {
+  continuity: "smooth",
+  inputs: undefined,
+  attrs: (inputs, attrs) => ({ axis: axisOf(attrs["axis"], first(inputs).shape.length) }),
+  infer: (inputs, attrs) => {
+    const axis = Number(attrs["axis"])
+    const total = inputs.reduce((sum, input) => sum + (input.shape[axis] ?? 0), 0)
+    return { shape: first(inputs).shape.map((n, i) => (i === axis ? total : n)), dtype: first(inputs).dtype }
+  },
+  vectorise: (build, node, lanes, size) =>
+    build.add(
+      "Concat",
+      lanes.map((lane) => expand(build, lane, size)),
+      { axis: Number(node.attrs["axis"]) + 1 }
+    )
+}
+
+const pairs = (value: unknown): ReadonlyArray<readonly [number, number]> =>
+  value as ReadonlyArray<readonly [number, number]>
+
+const pad: Kernel = {
+  continuity: "smooth",
+  inputs: ["x"],
+  infer: (inputs, attrs) => {
+    const padded: Shape = pairs(attrs["paddings"]).map(
+      ([before, after], i) => before + (first(inputs).shape[i] ?? 0) + after
+    )
+    return { shape: padded, dtype: first(inputs).dtype }
+  },
+  vectorise: (build, node, lanes) =>
+    build.add("PadV2", [first(lanes).id], { ...node.attrs, paddings: [[0, 0], ...pairs(node.attrs["paddings"])] })
+}
+
+const tile: Kernel = {
+  continuity: "smooth",
+  inputs: ["x"],
+  infer: (inputs, attrs) => ({
+    shape: numbersOf(attrs["reps"]).map((n, i) => n * (first(inputs).shape[i] ?? 1)),
+    dtype: first(inputs).dtype
+  }),
+  vectorise: (build, node, lanes) =>
+    build.add("Tile", [first(lanes).id], { reps: [1, ...numbersOf(node.attrs["reps"])] })
+}
+
+const reverse: Kernel = {
+  continuity: "smooth",
+  inputs: ["x"],
+  attrs: (inputs, attrs) => ({
+    dims: numbersOf(attrs["dims"]).map((axis) => axisOf(axis, first(inputs).shape.length))
+  }),
+  infer: first,
+  vectorise: (build, node, lanes) =>
+    build.add("Reverse", [first(lanes).id], { dims: numbersOf(node.attrs["dims"]).map((axis) => axis + 1) })
+}
+
+export const shapes: Rows = {
+  Reshape: reshape,
+  Transpose: transpose,
+  Slice: slice,
+  Concat: concat,
+  PadV2: pad,
+  Tile: tile,
+  Reverse: reverse
+}

@@ -1,0 +1,27 @@
+import type { Graph } from "../Graph.ts"
+import { verify } from "../verify.ts"
+import { dropIdentities } from "./dropIdentities.ts"
+import { foldConstants } from "./foldConstants.ts"
+import { mergeReshapes } from "./mergeReshapes.ts"
+import { prune } from "./prune.ts"
+import { shareCommon } from "./shareCommon.ts"
+import { sinkBroadcasts } from "./sinkBroadcasts.ts"
+
+/** A pass: a graph in, a graph that computes the same out. */
+export type Pass = (graph: Graph) => Graph
+
+/** The passes that run between differentiation and an engine, in this order, until none of them changes anything. */
+export const passes: Readonly<Record<string, Pass>> = {
+  dropIdentities,
+  mergeReshapes,
+  foldConstants,
+  sinkBroadcasts,
+  shareCommon,
+  prune
+}
+
+/** Makes a graph smaller without changing what it computes; the graph is verified after each pass. */
+export const simplify = (graph: Graph): Graph => {
+  const round = Object.entries(passes).reduce((before, [name, pass]) => verify(pass(before), name), graph)
+  return round.nodes.length === graph.nodes.length ? round : simplify(round)
+}

@@ -1,0 +1,46 @@
+import { sameShape } from "../../tensor/Tensor.ts"
+import { keep, rebuild } from "../build.ts"
+import { type Graph, type Id, type Node, nodeAt, uniformValue } from "../Graph.ts"
+
+/**
+ * `(x · ones) ∘ y`, where `y` has the full shape, is `x ∘ y` by broadcasting: tfjs's gradient of a sum writes the ones out.
+ * And a constant that repeats one number needs no shape of its own beside an operand that has the full one.
+ */
+export const sinkBroadcasts = (graph: Graph): Graph =>
+  rebuild(graph, (node, inputs, build) => {
+    const [a, b] = inputs
+    if (!broadcasting.has(node.kernel) || a === undefined || b === undefined) return keep(node, inputs, build)
+    const at = (id: Id): Node => nodeAt(build, id)
+    const full = (id: Id): boolean => sameShape(at(id).shape, node.shape)
+    const small = (id: Id, other: Id): Id => {
+      if (!full(other)) return id
+      const value = uniformValue(at(id))
+      if (value !== undefined && at(id).shape.length > 0 && at(id).dtype === "float32")
+        return build.constant(Float32Array.of(value), [])
+      return unspread(at(id), at) ?? id
+    }
+    const left = small(a, b)
+    return keep(node, [left, left === a ? small(b, a) : b], build)
+  })
+
+const broadcasting = new Set([
+  "Add",
+  "Sub",
+  "Multiply",
+  "RealDiv",
+  "Maximum",
+  "Minimum",
+  "SquaredDifference",
+  "Greater",
+  "Less",
+  "GreaterEqual",
+  "LessEqual"
+])
+
+/** The operand that a product with ones spreads out; a smaller rank lines up from the right, so any such operand will do. */
+const unspread = (node: Node, at: (id: Id) => Node): Id | undefined => {
+  const [a, b] = node.inputs
+  if (node.kernel !== "Multiply" || a === undefined || b === undefined) return undefined
+  if (uniformValue(at(b)) === 1 && !sameShape(at(a).shape, node.shape)) return a
+  return uniformValue(at(a)) === 1 && !sameShape(at(b).shape, node.shape) ? b : undefined
+}

@@ -1,0 +1,7 @@
+import * as tf from "@tensorflow/tfjs"
+
+/** The value of `x`, as a constant for gradients. Only while a program is recorded. */
+export const stopGradient = (x: tf.Tensor): tf.Tensor => tf.engine().runKernel("StopGradient", { x })
+
+/** Marks a draw as that of a site, so that a plan can find it in the graph. */
+export const markSample = (x: tf.Tensor, site: string): tf.Tensor => tf.engine().runKernel("Sample", { x }, { site })

@@ -1,0 +1,16 @@
+/** Where in the user's own code an op was called: `file:line`, or undefined when only library code is on the stack. */
+export const userLine = (stack: string = new Error().stack ?? ""): string | undefined => {
+  const frames = stack.split("\n").filter((line) => line.trimStart().startsWith("at "))
+  const own = frames.find((frame) => !library.some((part) => frame.includes(part)))
+  return own?.match(/(?:file:\/\/)?([^\s(]+:\d+):\d+\)?$/)?.[1]
+}
+
+const sources = new URL("../", import.meta.url).href
+const library = [
+  sources,
+  sources.replace("file://", ""),
+  "/@tensorflow/",
+  "/node_modules/effect/",
+  "node:",
+  "<anonymous>"
+]

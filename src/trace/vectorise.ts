@@ -1,0 +1,112 @@
+import type { Shape } from "../tensor/Tensor.ts"
+import { namedReductions, reduceAxis } from "./axes.ts"
+import { type GraphBuilder, graphBuilder, keep, mapValues, rebuild } from "./build.ts"
+import { type Graph, type Id, leaf, type Node, type NoiseLaw, nameOf, nodeAt } from "./Graph.ts"
+import { kernelNamed } from "./kernels/index.ts"
+import { expand, first, type Lane } from "./kernels/Kernel.ts"
+
+/** A named axis to add to a recorded program. */
+export interface Axis {
+  readonly name: string
+  readonly size: number
+  /** inputs that have one value for each position along the axis */
+  readonly inputs: ReadonlySet<string>
+  /** the sites whose noise is drawn anew for each position */
+  readonly sites: ReadonlySet<string>
+  /** an input `[size]` of weights for sums over the axis; without it every position weighs 1 */
+  readonly weights?: string
+  /** give the axis to every output, also to those that are the same at each position */
+  readonly spread?: boolean
+}
+
+/**
+ * Adds one axis, leading, to every node that depends on it, and turns the named reductions over it into ordinary ones.
+ * Outputs that depend on the axis get it; others stay as they are. The result equals a loop over the positions.
+ */
+export const vectorise = (graph: Graph, axis: Axis): Graph => {
+  const build = graphBuilder()
+  const weights = axis.weights === undefined ? undefined : build.push(leaf.input(axis.weights, [axis.size]))
+  const lanes: Array<Lane> = []
+  for (const node of graph.nodes) {
+    lanes.push(
+      step(
+        build,
+        node,
+        node.inputs.map((id) => laneAt(lanes, id)),
+        axis,
+        weights
+      )
+    )
+  }
+  const place = (lane: Lane): Id => (axis.spread === true ? expand(build, lane, axis.size) : lane.id)
+  return build.finish(mapValues(graph.outputs, (id) => place(laneAt(lanes, id))))
+}
+
+/** An axis of one position: the named reductions over it are what they reduce. */
+export const dropAxis = (graph: Graph, axis: string): Graph =>
+  rebuild(graph, (node, inputs, build) => {
+    const [input] = inputs
+    return namedReductions.has(node.kernel) && node.attrs["axis"] === axis && input !== undefined
+      ? input
+      : keep(node, inputs, build)
+  })
+
+/** Which outputs and nodes of a graph depend on an axis, without building anything. */
+export const dependsOn = (
+  graph: Pick<Graph, "nodes">,
+  axis: Pick<Axis, "name" | "inputs" | "sites">
+): ReadonlySet<Id> => {
+  const dependent = new Set<Id>()
+  graph.nodes.forEach((node, id) => {
+    const closed =
+      namedReductions.has(node.kernel) && node.attrs["axis"] === axis.name && node.kernel !== "OthersMeanOver"
+    if (isRoot(node, axis) || (!closed && node.inputs.some((input) => dependent.has(input)))) dependent.add(id)
+  })
+  return dependent
+}
+
+const isRoot = (node: Node, axis: Pick<Axis, "inputs" | "sites">): boolean =>
+  (node.kernel === "Input" && axis.inputs.has(nameOf(node))) ||
+  (node.kernel === "Noise" && axis.sites.has(String(node.attrs["site"])))
+
+const laneAt = (lanes: ReadonlyArray<Lane>, id: Id): Lane => {
+  const lane = lanes[id]
+  if (lane === undefined) throw new RangeError(`node ${id} is used before it is made`)
+  return lane
+}
+
+const step = (
+  build: GraphBuilder,
+  node: Node,
+  inputs: ReadonlyArray<Lane>,
+  axis: Axis,
+  weights: Id | undefined
+): Lane => {
+  if (isRoot(node, axis)) return { id: build.push(widened(node, axis.size)), batched: true }
+  if (namedReductions.has(node.kernel) && node.attrs["axis"] === axis.name) {
+    return reduceAxis(build, node.kernel, first(inputs), axis.size, weights)
+  }
+  if (!inputs.some((lane) => lane.batched)) {
+    return { id: build.push({ ...node, inputs: inputs.map((lane) => lane.id) }), batched: false }
+  }
+  if (namedReductions.has(node.kernel)) {
+    const { id } = first(inputs)
+    return { id: build.push({ ...node, inputs: [id], shape: build.info(id).shape }), batched: true }
+  }
+  const id = kernelNamed(node.kernel, "it is vectorised").vectorise(build, node, inputs, axis.size)
+  return { id: mustHaveShape(build, id, [axis.size, ...node.shape], node), batched: true }
+}
+
+const widened = (node: Node, size: number): Node =>
+  node.kernel === "Input"
+    ? leaf.input(nameOf(node), [size, ...node.shape], node.dtype)
+    : leaf.noise(node.attrs["law"] as NoiseLaw, String(node.attrs["site"]), [size, ...node.shape])
+
+/** A row of the table that vectorises wrongly is found at once, not in the numbers. */
+const mustHaveShape = (build: GraphBuilder, id: Id, shape: Shape, node: Node): Id => {
+  const actual = nodeAt(build, id).shape
+  if (actual.length === shape.length && actual.every((n, i) => n === shape[i])) return id
+  const broadcastable = actual.length === shape.length && actual.every((n, i) => n === shape[i] || n === 1)
+  if (broadcastable) return build.add("Tile", [id], { reps: shape.map((n, i) => n / (actual[i] ?? 1)) })
+  throw new RangeError(`vectorising ${node.kernel} gave shape [${actual.join(", ")}] in place of [${shape.join(", ")}]`)
+}
