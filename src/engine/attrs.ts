@@ -1,0 +1,61 @@
+import type { Shape } from "../tensor/Tensor.ts"
+import type { DType, Node } from "../trace/Graph.ts"
+
+/** Reads a number among a node's attributes. */
+export const numberAttr = (node: Node, name: string, otherwise?: number): number => {
+  const value = node.attrs[name] ?? otherwise
+  if (typeof value !== "number") throw bad(node, name, "a number")
+  return value
+}
+
+export const flagAttr = (node: Node, name: string): boolean => node.attrs[name] === true
+
+export const textAttr = (node: Node, name: string): string => {
+  const value = node.attrs[name]
+  if (typeof value !== "string") throw bad(node, name, "a string")
+  return value
+}
+
+/** Reads a list of numbers; tfjs lets a single number stand for a list of one. */
+export const listAttr = (node: Node, name: string): ReadonlyArray<number> => {
+  const value = node.attrs[name]
+  if (typeof value === "number") return [value]
+  if (isNumbers(value)) return value
+  throw bad(node, name, "a list of numbers")
+}
+
+/** Reads a list of pairs, such as paddings. */
+export const pairsAttr = (node: Node, name: string): ReadonlyArray<readonly [number, number]> => {
+  const value = node.attrs[name]
+  if (!Array.isArray(value)) throw bad(node, name, "a list of pairs")
+  return value.map((pair: unknown): readonly [number, number] => {
+    const [before, after] = isNumbers(pair) ? pair : []
+    if (before === undefined || after === undefined) throw bad(node, name, "a list of pairs")
+    return [before, after]
+  })
+}
+
+/** The axes that a reduction runs over, counted from the front: an absent attribute means all of them. */
+export const axesAttr = (node: Node, name: string, shape: Shape): ReadonlyArray<number> => {
+  const value = node.attrs[name]
+  if (value === undefined || value === null) return shape.map((_, axis) => axis)
+  return listAttr(node, name).map((axis) => fromFront(axis, shape.length))
+}
+
+export const axisAttr = (node: Node, name: string, rank: number, otherwise?: number): number =>
+  fromFront(numberAttr(node, name, otherwise), rank)
+
+export const dtypeAttr = (node: Node, name: string): DType => {
+  const value = node.attrs[name]
+  if (value === "float32" || value === "int32" || value === "bool") return value
+  throw bad(node, name, "'float32', 'int32' or 'bool'")
+}
+
+const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
+
+const isNumbers = (value: unknown): value is ReadonlyArray<number> =>
+  (Array.isArray(value) || ArrayBuffer.isView(value)) &&
+  [...(value as ArrayLike<unknown> & Iterable<unknown>)].every((n) => typeof n === "number")
+
+const bad = (node: Node, name: string, expected: string): TypeError =>
+  new TypeError(`the attribute '${name}' of ${node.kernel} is ${JSON.stringify(node.attrs[name])}, not ${expected}`)

@@ -1,0 +1,202 @@
+import * as tf from "@tensorflow/tfjs"
+import { Effect, Layer, type Scope } from "effect"
+import type { EngineUnavailable, UnsupportedKernel } from "../Errors.ts"
+import { type Shape, sizeOf } from "../tensor/Tensor.ts"
+import type { DType, Values } from "../trace/Graph.ts"
+import { onBackend, preferred, prepare } from "./backend.ts"
+import { type Arrays, type Bindings, Engine, type Loop, type Session, type Table } from "./Engine.ts"
+import { constant, evaluate, missingKernel } from "./evaluate.ts"
+import {
+  carriedShapes,
+  checkBindings,
+  checkFeeds,
+  checkState,
+  feedsOf,
+  type Leaf,
+  leavesOf,
+  neededNodes,
+  tableOf,
+  valuesAs
+} from "./leaves.ts"
+
+/** Runs graphs kernel by kernel on tfjs's wasm backend where that is installed and has the kernels, else on cpu. */
+export const eager: Layer.Layer<Engine, EngineUnavailable> = Layer.effect(
+  Engine,
+  Effect.gen(function* () {
+    const found = yield* Effect.forEach(preferred, (backend) => Effect.result(prepare(backend)))
+    const usable = preferred.filter((_, i) => found[i]?._tag === "Success")
+    return engineOn(usable, `tfjs ${usable.join(" or ")} runs everywhere`)
+  })
+)
+
+/** Runs graphs kernel by kernel on the tfjs backend of that name. */
+export const eagerOn = (backend: string): Layer.Layer<Engine, EngineUnavailable> =>
+  Layer.effect(
+    Engine,
+    Effect.map(prepare(backend), (name) => engineOn([name], `tfjs ${name} was asked for`))
+  )
+
+const engineOn = (backends: ReadonlyArray<string>, because: string): Engine["Service"] => ({
+  name: `eager (${backends.join(", ")})`,
+  because,
+  compile: (loop, bindings) => compile(backends, loop, bindings)
+})
+
+const compile = (
+  backends: ReadonlyArray<string>,
+  loop: Loop,
+  bindings: Bindings
+): Effect.Effect<Session, UnsupportedKernel, Scope.Scope> =>
+  Effect.gen(function* () {
+    const missing = backends.map((backend) => missingKernel(loop.graph, neededNodes(loop), backend))
+    const place = missing.indexOf(undefined)
+    const backend = backends[place]
+    if (backend === undefined) return yield* Effect.fail(missing[missing.length - 1] as UnsupportedKernel)
+    checkBindings(loop, bindings)
+    const held = yield* Effect.acquireRelease(
+      Effect.sync(() => onBackend(backend, () => hold(loop, bindings))),
+      (held) => Effect.sync(() => onBackend(backend, held.dispose))
+    )
+    return session(backend, loop, held)
+  })
+
+/** The tensors that live between steps: constants and fixed inputs by node, carried values by name. */
+interface Held {
+  readonly still: Readonly<Record<string, tf.Tensor>>
+  readonly state: () => Readonly<Record<string, tf.Tensor>>
+  readonly replace: (state: Readonly<Record<string, tf.Tensor>>) => void
+  /** Remembers the state as it is, for `undo`. */
+  readonly mark: () => void
+  readonly undo: () => void
+  readonly leaves: ReadonlyArray<Leaf>
+  readonly loop: Loop
+  readonly bindings: Bindings
+  readonly dispose: () => void
+}
+
+const hold = (loop: Loop, bindings: Bindings): Held => {
+  const leaves = leavesOf(loop)
+  const still: Record<string, tf.Tensor> = {}
+  for (const { id, node, role } of leaves) {
+    if (role.kind === "constant") still[id] = constant(node)
+    if (role.kind === "fixed")
+      still[id] = tensorOf(bindings.fixed[role.name] ?? new Float32Array(), node.shape, node.dtype)
+  }
+  let state = stateOf(loop, bindings.state)
+  let marked = copyOf(state)
+  const replace = (next: Readonly<Record<string, tf.Tensor>>): void => {
+    tf.dispose(state)
+    state = next
+  }
+  const mark = (): void => {
+    tf.dispose(marked)
+    marked = copyOf(state)
+  }
+  return {
+    still,
+    state: () => state,
+    replace,
+    mark,
+    leaves,
+    loop,
+    bindings,
+    undo: () => replace(copyOf(marked)),
+    dispose: () => tf.dispose([still, state, marked])
+  }
+}
+
+/** Clones share the numbers. */
+const copyOf = (state: Readonly<Record<string, tf.Tensor>>): Readonly<Record<string, tf.Tensor>> =>
+  Object.fromEntries(Object.entries(state).map(([name, tensor]) => [name, tf.keep(tf.clone(tensor))]))
+
+const session = (backend: string, loop: Loop, held: Held): Session => {
+  const expected = feedsOf(loop, held.bindings)
+  return {
+    detail: `tfjs ${backend}, kernel by kernel`,
+    run: (k, feeds) =>
+      Effect.gen(function* () {
+        checkFeeds(expected, k, feeds)
+        const emitted: Record<string, Float32Array> = {}
+        onBackend(backend, held.mark)
+        for (let i = 0; i < k; ) {
+          onBackend(backend, () => {
+            const until = performance.now() + slice
+            do step(held, feeds, i++, k, emitted)
+            while (i < k && performance.now() < until)
+          })
+          yield* Effect.yieldNow
+        }
+        return emitted
+      }),
+    state: Effect.sync(() =>
+      onBackend(backend, () =>
+        Object.fromEntries(Object.entries(held.state()).map(([name, tensor]) => [name, numbersOf(tensor)]))
+      )
+    ),
+    undo: Effect.sync(() => onBackend(backend, held.undo)),
+    restore: (state) =>
+      Effect.sync(() => {
+        checkState(carriedShapes(loop), state)
+        onBackend(backend, () => held.replace(stateOf(loop, state)))
+      })
+  }
+}
+
+/** Milliseconds between two chances for the rest of the program to run. */
+const slice = 50
+
+const step = (
+  { loop, bindings, leaves, still, state, replace }: Held,
+  feeds: Readonly<Record<string, Values>>,
+  i: number,
+  k: number,
+  emitted: Record<string, Float32Array>
+): void =>
+  tf.tidy(() => {
+    const values: Record<string, tf.Tensor> = { ...still, ...state() }
+    for (const { id, node, role } of leaves) {
+      if (role.kind === "feed") values[id] = tensorOf(turnOf(feeds, role.name, i, k), node.shape, node.dtype)
+      if (role.kind === "rows") {
+        const rows = rowsOf(tableOf(bindings.tables, role.table), turnOf(feeds, role.indices, i, k))
+        values[id] = tensorOf(rows, node.shape, node.dtype)
+      }
+    }
+    const outputs = evaluate(loop.graph, values, [...new Set([...loop.emitted, ...Object.values(loop.carried)])])
+    for (const name of loop.emitted) {
+      const numbers = (outputs[name] as tf.Tensor).dataSync()
+      emitted[name] ??= new Float32Array(k * numbers.length)
+      emitted[name].set(numbers, i * numbers.length)
+    }
+    const next = Object.entries(loop.carried).map(
+      ([name, output]) => [name, tf.keep(tf.clone(outputs[output] as tf.Tensor))] as const
+    )
+    replace(Object.fromEntries(next))
+  })
+
+/** The part of a feed that belongs to turn `i` of `k`. */
+const turnOf = (feeds: Readonly<Record<string, Values>>, name: string, i: number, k: number): Values => {
+  const feed = feeds[name] ?? new Float32Array()
+  const size = feed.length / k
+  return feed.subarray(i * size, (i + 1) * size)
+}
+
+const rowsOf = ({ values, shape, scale }: Table, indices: Values): Float32Array => {
+  const size = sizeOf(shape.slice(1))
+  const rows = new Float32Array(indices.length * size)
+  indices.forEach((index, i) => rows.set(values.subarray(index * size, (index + 1) * size), i * size))
+  if (scale !== 1) for (let i = 0; i < rows.length; i++) rows[i] = (rows[i] as number) * scale
+  return rows
+}
+
+const stateOf = (loop: Loop, state: Arrays): Readonly<Record<string, tf.Tensor>> =>
+  Object.fromEntries(
+    Object.entries(carriedShapes(loop)).map(([name, { shape, dtype }]) => [
+      name,
+      tf.keep(tensorOf(state[name] ?? new Float32Array(), shape, dtype))
+    ])
+  )
+
+const tensorOf = (values: Values, shape: Shape, dtype: DType): tf.Tensor =>
+  tf.tensor(valuesAs(dtype, values), [...shape], dtype)
+
+const numbersOf = (tensor: tf.Tensor): Float32Array => Float32Array.from(tensor.dataSync())

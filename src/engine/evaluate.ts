@@ -1,0 +1,94 @@
+import * as tf from "@tensorflow/tfjs"
+import { UnsupportedKernel } from "../Errors.ts"
+import { ancestors, type Graph, type Id, isLeaf, type Node, nodeAt, valuesOf } from "../trace/Graph.ts"
+import { leafName } from "./leaves.ts"
+import { onWasm, wrongOnWasm } from "./wasm.ts"
+
+/** Values for leaves, by node id or by name (`noiseName` for noise); an id goes before a name. */
+export type Leaves = Readonly<Record<string, tf.Tensor>>
+
+/**
+ * Runs a graph node by node with the kernels of tfjs's current backend. The caller owns the returned tensors and the
+ * leaves; everything between is freed as soon as its last reader has run.
+ */
+export const evaluate = (
+  graph: Graph,
+  leaves: Leaves,
+  wanted: ReadonlyArray<string> = Object.keys(graph.outputs)
+): Record<string, tf.Tensor> =>
+  tf.tidy(() => {
+    const roots = wanted.map((output) => outputOf(graph, output))
+    const needed = [...ancestors(graph, roots)].sort((a, b) => a - b)
+    const lastReader = new Map<Id, Id>()
+    for (const id of needed) for (const input of nodeAt(graph, id).inputs) lastReader.set(input, id)
+    for (const root of roots) lastReader.delete(root)
+
+    const values = new Map<Id, tf.Tensor>()
+    for (const id of needed) {
+      const node = nodeAt(graph, id)
+      const inputs = node.inputs.map((input) => present(values.get(input), `node ${input}`))
+      values.set(id, isLeaf(node) ? leafValue(node, id, leaves) : run(node, inputs))
+      for (const input of new Set(node.inputs)) {
+        if (lastReader.get(input) === id && !isLeaf(nodeAt(graph, input))) values.get(input)?.dispose()
+      }
+    }
+    return Object.fromEntries(
+      wanted.map((output) => [output, tf.clone(present(values.get(outputOf(graph, output)), output))])
+    )
+  })
+
+/** The tfjs kernel that computes a node's value: our own kernels that matter only to gradients are identities. */
+export const kernelOf = (node: Node): string => (node.kernel === "StopGradient" ? "Identity" : node.kernel)
+
+/** The first of the given nodes that a tfjs backend cannot compute, or computes wrongly. */
+export const missingKernel = (graph: Graph, ids: ReadonlyArray<Id>, backend: string): UnsupportedKernel | undefined => {
+  const computed = ids.map((id) => nodeAt(graph, id)).filter((node) => !isLeaf(node))
+  const node = computed.find(
+    (each) =>
+      tf.getKernel(kernelOf(each), backend) === undefined ||
+      (backend === "wasm" && wrongOnWasm(each, each.inputs.map((input) => nodeAt(graph, input))))
+  )
+  return node === undefined
+    ? undefined
+    : new UnsupportedKernel({
+        kernel: node.kernel,
+        during: `running on tfjs ${backend}`,
+        advice: "Write it with other ops, or register a kernel of that name for this backend."
+      })
+}
+
+const run = (node: Node, inputs: ReadonlyArray<tf.Tensor>): tf.Tensor => {
+  const rewritten = tf.getBackend() === "wasm" ? onWasm[node.kernel]?.(node, inputs) : undefined
+  return rewritten ?? call(kernelOf(node), named(node.names, inputs), node.attrs)
+}
+
+/** Attributes were recorded as tfjs gave them, so they are what it takes. */
+const call = (kernel: string, inputs: tf.NamedTensorMap, attrs: Node["attrs"]): tf.Tensor => {
+  const result: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(kernel, inputs, attrs as KernelAttrs)
+  return Array.isArray(result) ? present(result[0], kernel) : result
+}
+
+type KernelAttrs = NonNullable<Parameters<ReturnType<typeof tf.engine>["runKernel"]>[2]>
+
+/** Kernels such as Concat number their inputs and want an array. */
+const named = (names: ReadonlyArray<string>, inputs: ReadonlyArray<tf.Tensor>): tf.NamedTensorMap => {
+  const entries = Object.fromEntries(inputs.map((input, i) => [names[i] ?? String(i), input]))
+  return names.length > 0 && names.every((name) => /^\d+$/.test(name)) ? Object.assign([], entries) : entries
+}
+
+const leafValue = (node: Node, id: Id, leaves: Leaves): tf.Tensor => {
+  const given = leaves[id]
+  if (given !== undefined) return given
+  if (node.kernel === "Const") return constant(node)
+  return present(leaves[leafName(node)], leafName(node))
+}
+
+/** The tensor of a `Const` node. */
+export const constant = (node: Node): tf.Tensor => tf.tensor(valuesOf(node), [...node.shape], node.dtype)
+
+const outputOf = (graph: Graph, output: string): Id => present(graph.outputs[output], output)
+
+const present = <A>(value: A | undefined, what: string): A => {
+  if (value === undefined) throw new RangeError(`the graph has no value for ${what}`)
+  return value
+}

@@ -1,0 +1,134 @@
+import type { InferenceSession, Tensor } from "onnxruntime-node"
+import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
+import type { DType, Values } from "../../trace/Graph.ts"
+import type { Arrays, Bindings } from "../Engine.ts"
+import { checkFeeds, checkState, valuesAs } from "../leaves.ts"
+import { type Model, port, typeOf } from "./lower.ts"
+
+/** The module `onnxruntime-node`, which is loaded only when it is asked for. */
+export type Runtime = typeof import("onnxruntime-node")
+
+/** How many threads work inside an operator, and whether they wait for work in a busy loop. */
+export interface Setting {
+  readonly threads: number
+  readonly spin: boolean
+}
+
+/** A model in one runtime session: runs the loop from a state to a state. */
+export interface Program {
+  readonly setting: Setting
+  /** Runs `k` turns from the current state, and moves the state on. */
+  readonly run: (k: number, feeds: Readonly<Record<string, Values>>) => Promise<Arrays>
+  /** Milliseconds that `k` turns take from the current state, which stays as it is. */
+  readonly time: (k: number) => Promise<number>
+  readonly release: () => Promise<void>
+}
+
+/** What outlives a session: the carried values and what was bound once. */
+export interface Memory {
+  readonly read: () => Arrays
+  readonly write: (state: Arrays) => void
+  /** the inputs of the next call, and the buffers that its carried outputs go to */
+  readonly inputs: () => Readonly<Record<string, Tensor>>
+  readonly outputs: () => Readonly<Record<string, Tensor>>
+  /** Makes the outputs of the last call the inputs of the next one. */
+  readonly advance: () => void
+  /** Takes the last `advance` back. */
+  readonly undo: () => void
+}
+
+/** Two sets of buffers take turns in holding the state, so that a call allocates nothing for it. */
+export const memory = (ort: Runtime, model: Model, bindings: Bindings): Memory => {
+  const carried = Object.entries(model.carried)
+  const buffers = (name: (key: string) => string): Readonly<Record<string, Tensor>> =>
+    Object.fromEntries(
+      carried.map(([key, { shape, dtype }]) => [name(key), tensorOf(ort, dtype, blank(dtype, shape), shape)])
+    )
+  const bound: Record<string, Tensor> = {}
+  for (const [name, { shape, dtype }] of Object.entries(model.fixed)) {
+    bound[port.fixed(name)] = tensorOf(ort, dtype, bindings.fixed[name] ?? new Float32Array(), shape)
+  }
+  for (const [name, table] of Object.entries(model.tables)) {
+    bound[port.table(name)] = new ort.Tensor(typeOf(table), table.values, [...table.shape])
+  }
+  let [current, other] = [buffers(port.carried), buffers(port.carried)]
+  let undoable = false
+  const swap = (): void => {
+    ;[current, other] = [other, current]
+    undoable = !undoable
+  }
+  const write = (state: Arrays): void => {
+    checkState(model.carried, state)
+    for (const [key] of carried) arrayOf(current[port.carried(key)]).set(state[key] ?? [])
+    undoable = false
+  }
+  write(bindings.state)
+  return {
+    read: () => Object.fromEntries(carried.map(([key]) => [key, Float32Array.from(arrayOf(current[port.carried(key)]))])),
+    write,
+    inputs: () => ({ ...bound, ...current }),
+    outputs: () => Object.fromEntries(carried.map(([key]) => [port.next(key), other[port.carried(key)] as Tensor])),
+    advance: () => {
+      undoable = false
+      swap()
+    },
+    undo: () => {
+      if (undoable) swap()
+    }
+  }
+}
+
+export const open = async (ort: Runtime, model: Model, held: Memory, setting: Setting): Promise<Program> => {
+  const session = await ort.InferenceSession.create(model.bytes, optionsOf(setting))
+  const call = (k: number, feeds: Readonly<Record<string, Values>>): Promise<InferenceSession.OnnxValueMapType> => {
+    const inputs: Record<string, Tensor> = { ...held.inputs() }
+    inputs[port.steps] = new ort.Tensor("int64", BigInt64Array.of(BigInt(k)), [])
+    for (const { name, shape, dtype } of model.feeds) {
+      inputs[port.feed(name)] = tensorOf(ort, dtype, feeds[name] ?? blank(dtype, [k, ...shape]), [k, ...shape])
+    }
+    const emitted = Object.keys(model.emitted).map((name) => [port.emitted(name), null] as const)
+    return session.run(inputs, { ...held.outputs(), ...Object.fromEntries(emitted) })
+  }
+  return {
+    setting,
+    run: async (k, feeds) => {
+      checkFeeds(model.feeds, k, feeds)
+      const results = await call(k, feeds)
+      held.advance()
+      return Object.fromEntries(
+        Object.keys(model.emitted).map((name) => [name, floats(arrayOf(results[port.emitted(name)]))])
+      )
+    },
+    time: async (k) => {
+      const before = performance.now()
+      await call(k, {})
+      return performance.now() - before
+    },
+    release: () => session.release()
+  }
+}
+
+/** An idle session must not spin: its waiting threads would take the cores from everything else. */
+const optionsOf = ({ threads, spin }: Setting): InferenceSession.SessionOptions => ({
+  intraOpNumThreads: threads,
+  interOpNumThreads: 1,
+  executionMode: "sequential",
+  graphOptimizationLevel: "all",
+  logSeverityLevel: 3,
+  extra: {
+    session: { intra_op: { allow_spinning: spin ? "1" : "0" }, force_spinning_stop: "1" }
+  }
+})
+
+const tensorOf = (ort: Runtime, dtype: DType, values: Values, shape: Shape): Tensor =>
+  new ort.Tensor(dtype, valuesAs(dtype, values), [...shape])
+
+const blank = (dtype: DType, shape: Shape): Values => valuesAs(dtype, new Float32Array(sizeOf(shape)))
+
+const arrayOf = (tensor: Tensor | undefined): Values => {
+  const data = tensor?.data
+  if (data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array) return data
+  throw new TypeError(`onnxruntime gave ${tensor === undefined ? "no tensor" : `a tensor of ${tensor.type}`}`)
+}
+
+const floats = (values: Values): Float32Array => (values instanceof Float32Array ? values : Float32Array.from(values))

@@ -1,0 +1,93 @@
+import type { Values } from "../../trace/Graph.ts"
+import type { Arrays } from "../Engine.ts"
+import type { Program, Setting } from "./session.ts"
+
+/** What a contest needs: the settings to compare, how to open one, and a clock in milliseconds. */
+export interface Contest {
+  readonly settings: ReadonlyArray<Setting>
+  readonly open: (setting: Setting) => Promise<Program>
+  readonly now?: () => number
+}
+
+/** Runs steps in the setting that is the fastest at the time. */
+export interface Runner {
+  readonly run: (k: number, feeds: Readonly<Record<string, Values>>) => Promise<Arrays>
+  readonly detail: () => string
+  readonly release: () => Promise<void>
+}
+
+interface Contender {
+  readonly setting: Setting
+  program: Program | undefined
+  /** milliseconds a step in its last call that was long enough to tell; to be found out when undefined */
+  pace: number | undefined
+}
+
+/**
+ * A busy-waiting pool of threads is the fastest on idle cores and by far the slowest on cores that others use, so the
+ * settings compete, and again whenever the winner slows down. Calls of real steps are the measurements: the settings
+ * compute the same numbers to the last bit and share one state, so nothing is run in vain.
+ */
+export const runner = async ({ settings, open, now = () => performance.now() }: Contest): Promise<Runner> => {
+  const contenders = settings.map((setting): Contender => ({ setting, program: undefined, pace: undefined }))
+  let [current, settled] = [0, { pace: Infinity, at: now() }]
+
+  const programOf = async (contender: Contender): Promise<Program> => {
+    if (contender.program !== undefined) return contender.program
+    contender.program = await open(contender.setting)
+    await contender.program.time(1)
+    return contender.program
+  }
+  const next = (): number => {
+    const untried = contenders.findIndex(({ pace }) => pace === undefined)
+    if (untried >= 0) return untried
+    const paces = contenders.map(({ pace }) => pace ?? Infinity)
+    return paces.indexOf(Math.min(...paces))
+  }
+  /** Notes a pace; opens the contest anew when the winner has slowed down, and now and then when it is a slow kind. */
+  const note = (contender: Contender, pace: number): void => {
+    const wasOpen = contenders.some((each) => each.pace === undefined)
+    contender.pace = pace
+    if (contenders.some((each) => each.pace === undefined)) return
+    if (wasOpen) settled = { pace: Math.min(...contenders.map((each) => each.pace ?? Infinity)), at: now() }
+    const age = now() - settled.at
+    const slowed = age > 2_000 && pace > 1.4 * settled.pace
+    const stale = age > 15_000 && !contender.setting.spin
+    if (slowed || stale) for (const other of contenders) if (other !== contender) other.pace = undefined
+  }
+  await programOf(contenders[0] as Contender)
+  return {
+    run: async (k, feeds) => {
+      const contender = contenders[current] as Contender
+      const program = await programOf(contender)
+      const before = now()
+      const emitted = await program.run(k, feeds)
+      const spent = now() - before
+      if (contenders.length > 1 && (k >= 16 || spent > 100)) {
+        note(contender, spent / k)
+        current = next()
+      }
+      return emitted
+    },
+    detail: () => {
+      const paces = contenders.flatMap(({ setting, pace }) =>
+        pace === undefined ? [] : [`${describe(setting)} ${pace.toFixed(2)} ms`]
+      )
+      return `${describe((contenders[current] as Contender).setting)}${paces.length < 2 ? "" : ` (a step: ${paces.join("; ")})`}`
+    },
+    release: async () => {
+      for (const { program } of contenders) await program?.release()
+    }
+  }
+}
+
+/** The settings worth comparing on so many cores, the safest first; one of them when the work is short. */
+export const settingsFor = (cores: number, steps: number): ReadonlyArray<Setting> => {
+  const calm: Setting = { threads: cores, spin: false }
+  if (cores === 1 || steps < 200) return [calm]
+  const half: ReadonlyArray<Setting> = cores > 6 ? [{ threads: Math.ceil(cores / 2), spin: true }] : []
+  return [calm, { threads: cores, spin: true }, ...half, { threads: 1, spin: false }]
+}
+
+const describe = ({ threads, spin }: Setting): string =>
+  threads === 1 ? "1 thread" : `${threads} threads${spin ? ", spinning" : ""}`

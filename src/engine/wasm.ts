@@ -1,0 +1,50 @@
+import * as tf from "@tensorflow/tfjs"
+import type { Node } from "../trace/Graph.ts"
+
+type Call = (node: Node, inputs: ReadonlyArray<tf.Tensor>) => tf.Tensor | undefined
+
+/**
+ * Kernel calls that the wasm backend of tfjs 4.22 answers wrongly, as found by holding each against the cpu backend: it
+ * takes booleans for 32-bit numbers, gathers a batch as if it were one, and writes hot places outside of their row.
+ */
+export const wrongOnWasm = (node: Node, inputs: ReadonlyArray<Node>): boolean => wrong[node.kernel]?.(node, inputs) === true
+
+const sumsBooleans = (_: Node, [x]: ReadonlyArray<Node>): boolean => x?.dtype === "bool"
+
+const wrong: Readonly<Record<string, (node: Node, inputs: ReadonlyArray<Node>) => boolean>> = {
+  Select: ({ dtype }) => dtype === "bool",
+  Sum: sumsBooleans,
+  Prod: sumsBooleans,
+  Max: sumsBooleans,
+  Min: sumsBooleans,
+  Mean: sumsBooleans,
+  Cumsum: sumsBooleans,
+  GatherV2: ({ attrs }) => attrs["batchDims"] !== undefined && attrs["batchDims"] !== 0,
+  OneHot: () => true
+}
+
+/** Kernel calls that the wasm backend does better when they are written otherwise; undefined leaves one as it is. */
+export const onWasm: Readonly<Record<string, Call>> = {
+  /** Transposed matrices are multiplied some fifteen times slower than they are transposed and multiplied. */
+  BatchMatMul: ({ attrs }, [a, b]) => {
+    const [left, right] = [attrs["transposeA"] === true, attrs["transposeB"] === true]
+    return a === undefined || b === undefined || !(left || right)
+      ? undefined
+      : tf.matMul(left ? swapped(a) : a, right ? swapped(b) : b)
+  },
+  /** A cast to boolean keeps the number. */
+  Cast: ({ dtype }, [x]) => (dtype === "bool" && x !== undefined ? tf.notEqual(x, tf.zerosLike(x)) : undefined),
+  /** log(1 + x) is taken of the rounded sum: this adds what rounding lost, (x − (u − 1))/u with u = 1 + x. */
+  Log1p: (_, [x]) => {
+    if (x === undefined) return undefined
+    const finite = tf.minimum(x, 3e38)
+    const u = tf.maximum(tf.add(finite, 1), 1e-30)
+    return tf.add(tf.log(tf.add(x, 1)), tf.div(tf.sub(finite, tf.sub(u, 1)), u))
+  }
+}
+
+const swapped = (x: tf.Tensor): tf.Tensor => {
+  const perm = x.shape.map((_, axis) => axis)
+  perm.push(...perm.splice(-2, 1))
+  return tf.transpose(x, perm)
+}
