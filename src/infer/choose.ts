@@ -1,0 +1,87 @@
+import { GuideMismatch } from "../Errors.ts"
+import type { LatentSite } from "../model/interpret.ts"
+import { ancestors, descendants, type Graph, type Id, type Node, nodeAt } from "../trace/Graph.ts"
+import { kernelNamed } from "../trace/kernels/index.ts"
+import type { Estimator } from "./estimator/Estimator.ts"
+import { reparameterized } from "./estimator/reparameterized.ts"
+import { score } from "./estimator/score.ts"
+
+export interface Choice<A> {
+  readonly value: A
+  readonly because: string
+}
+
+/**
+ * The closed form of KL(q‖p) stands for its expectation when p's parameters do not depend on the draw itself: they are then independent of it
+ * given what q's parameters depend on. `kl` is the recorded closed form, if the table has one.
+ */
+export const chooseKl = (
+  graph: Pick<Graph, "nodes">,
+  site: LatentSite,
+  kl: Id | undefined,
+  draw: Id
+): Choice<"analytic" | "sampled"> => {
+  if (kl === undefined)
+    return { value: "sampled", because: `no closed form for KL(${site.guide.family}‖${site.prior.family})` }
+  const closed = ancestors(graph, [kl])
+  if (closed.has(draw))
+    return { value: "sampled", because: `the prior of '${site.name}' depends on what its draw influences` }
+  const others = [...closed]
+    .map((id) => nodeAt(graph, id))
+    .filter((node) => node.kernel === "Sample")
+    .map((node) => String(node.attrs["site"]))
+  const independence =
+    others.length === 0
+      ? `p(${site.name}) does not depend on another site`
+      : `p(${site.name}) depends on ${others.join(", ")} alone`
+  return { value: "analytic", because: independence }
+}
+
+/** The estimator for a site: the path through its draw where the family has one and nothing on it jumps, the score function otherwise. */
+export const chooseEstimator = (
+  graph: Pick<Graph, "nodes">,
+  site: LatentSite,
+  draw: Id,
+  costs: ReadonlyArray<Id>,
+  wanted: Estimator | undefined
+): Choice<Estimator> => {
+  const can: ReadonlyArray<string> = site.guide.gradients
+  const jump = firstJump(graph, draw, costs)
+  const refuse = (reason: string): never => {
+    throw new GuideMismatch({ site: site.name, reason })
+  }
+  if (wanted !== undefined) {
+    if (!can.includes(wanted.ability))
+      refuse(`${site.guide.family} has no ${wanted.name} gradient; it has: ${can.join(", ") || "none"}`)
+    if (wanted.ability === "reparameterized" && jump !== undefined)
+      refuse(
+        `a reparameterized gradient would be wrong: the path from its draw to the loss goes through '${jump}', which jumps`
+      )
+    return { value: wanted, because: "asked for" }
+  }
+  if (can.includes("reparameterized") && jump === undefined)
+    return { value: reparameterized, because: "its draw is a smooth function of noise without parameters" }
+  if (!can.includes("score"))
+    refuse(`${site.guide.family} has no gradient that would be right here; choose another family for the guide`)
+  const reason = can.includes("reparameterized")
+    ? `the path from its draw to the loss goes through '${jump}', which jumps`
+    : `${site.guide.family} draws are discrete`
+  return { value: score, because: reason }
+}
+
+/** The first op between a draw and the costs whose value jumps as the draw moves. */
+const firstJump = (graph: Pick<Graph, "nodes">, draw: Id, costs: ReadonlyArray<Id>): string | undefined => {
+  const influenced = descendants(graph, [draw])
+  const path = [...ancestors(graph, costs)].filter((id) => id !== draw && influenced.has(id)).sort((a, b) => a - b)
+  const jumping = path.map((id) => nodeAt(graph, id)).find(jumps)
+  return jumping === undefined ? undefined : opName(jumping)
+}
+
+const jumps = (node: Node): boolean => {
+  if (node.kernel === "Cast") return node.dtype !== "float32"
+  return kernelNamed(node.kernel, "a plan is made").continuity === "jumps"
+}
+
+/** tfjs's name for the op that a user called: kernels are capitalised, ops are not. */
+const opName = (node: Node): string =>
+  node.kernel === "Cast" ? `cast to ${node.dtype}` : node.kernel.charAt(0).toLowerCase() + node.kernel.slice(1)

@@ -1,0 +1,127 @@
+import { Effect, type Scope } from "effect"
+import type { EngineUnavailable, UnsupportedKernel } from "../Errors.ts"
+import { type Arrays, Engine, type Loop } from "../engine/Engine.ts"
+import { type Graph, type Id, nameOf } from "../trace/Graph.ts"
+import { simplify } from "../trace/passes/index.ts"
+import { batchPlan, feeder, type Reading } from "./batches.ts"
+import { runAll } from "./chunks.ts"
+import { fixedOf, type Prepared, tablesOf } from "./data.ts"
+import type { Derived, TermInfo } from "./derive.ts"
+import { addAxes, present, rowsOf } from "./stepGraph.ts"
+import { inputName, paramInput } from "./world.ts"
+
+/** The parameters of a fit, flat, by name. */
+export type Parameters = Arrays
+
+/** An estimate of the loss on some data, in nats: the ELBO is −value, and `terms` (by site) add up to value. */
+export interface Evaluation {
+  readonly value: number
+  readonly terms: Readonly<Record<string, number>>
+}
+
+/** A graph whose outputs `term:SITE` are worth adding up over data. */
+export type Estimated = Pick<Derived, "graph" | "plates" | "particle"> & { readonly terms: ReadonlyArray<TermInfo> }
+
+/** How a quantity is summed over the rows of the plates. */
+export interface EvaluateOptions {
+  readonly batchSize: number
+  readonly particles: number
+  readonly seed: number
+  /** per datum, or the total over all rows */
+  readonly per: "datum" | "total"
+}
+
+/** Evaluates the loss's terms on the same data again and again, with whatever parameters it is given. */
+export type Evaluate = (parameters: Parameters) => Effect.Effect<Evaluation>
+
+export const evaluator = (
+  derived: Estimated,
+  data: Prepared,
+  options: EvaluateOptions
+): Effect.Effect<Evaluate, EngineUnavailable | UnsupportedKernel, Engine | Scope.Scope> =>
+  Effect.gen(function* () {
+    const engine = yield* Engine
+    const readings = derived.plates.map(({ name }): Reading => {
+      const rows = data.sizes[name] ?? 1
+      return { plate: name, rows, batch: Math.min(options.batchSize, rows), shuffle: false, weight: () => 1 }
+    })
+    const sizes = {
+      plates: Object.fromEntries(readings.map(({ plate, batch }) => [plate, batch])),
+      particles: options.particles
+    }
+    const graph = simplify(
+      addAxes({ ...derived.graph, outputs: termOutputs(derived) }, derived.plates, derived.particle, sizes)
+    )
+    const plan = batchPlan(options.seed, readings)
+    const loop = forwardLoop(graph, derived)
+    const session = yield* engine.compile(
+      loop,
+      { state: zeroState(loop), fixed: fixedOf(data), tables: tablesOf(data) },
+      { steps: plan.steps }
+    )
+    const feeds = feeder(plan, graph)
+    return (parameters) =>
+      Effect.gen(function* () {
+        yield* session.restore(stateOf(loop, parameters))
+        const emitted = yield* runAll(session, plan.steps, feeds)
+        return summarise(derived, emitted, plan.steps, data, options.per)
+      })
+  })
+
+const termOutputs = (derived: Estimated): Record<string, Id> =>
+  Object.fromEntries(Object.entries(derived.graph.outputs).filter(([name]) => name.startsWith("term:")))
+
+/**
+ * A loop that changes nothing: parameters are carried as they are, so that a session can be given others. Outputs of the graph are emitted.
+ */
+export const forwardLoop = (graph: Graph, derived: Pick<Derived, "plates">): Loop => {
+  const outputs: Record<string, Id> = { ...graph.outputs }
+  graph.nodes.forEach((node, id) => {
+    if (node.kernel === "Input" && nameOf(node).startsWith(paramInput(""))) outputs[`next:${nameOf(node)}`] = id
+  })
+  const names = graph.nodes.flatMap((node) => (node.kernel === "Input" ? [nameOf(node)] : []))
+  return {
+    graph: { ...graph, outputs },
+    carried: Object.fromEntries(
+      names.filter((name) => name.startsWith(paramInput(""))).map((name) => [name, `next:${name}`])
+    ),
+    fixed: names.filter(
+      (name) => name.startsWith(inputName("")) && !derived.plates.some(({ inputs }) => inputs.has(name))
+    ),
+    rows: rowsOf(derived.plates.map((plate) => ({ ...plate, inputs: present(graph, plate.inputs) }))),
+    emitted: Object.keys(graph.outputs)
+  }
+}
+
+/** The carried values of a loop from parameters by name. */
+export const stateOf = (loop: Loop, parameters: Parameters): Arrays =>
+  Object.fromEntries(
+    Object.keys(loop.carried).map((name) => [name, parameters[name.slice(paramInput("").length)] ?? new Float32Array()])
+  )
+
+const zeroState = (loop: Loop): Arrays =>
+  Object.fromEntries(
+    loop.graph.nodes.flatMap((node) =>
+      node.kernel === "Input" && nameOf(node) in loop.carried
+        ? [[nameOf(node), new Float32Array(node.shape.reduce((n, m) => n * m, 1))] as const]
+        : []
+    )
+  )
+
+/** Terms inside a plate were summed over the rows of each step; those outside are the same in every step, but for their noise. */
+const summarise = (
+  derived: Estimated,
+  emitted: Arrays,
+  steps: number,
+  data: Prepared,
+  per: "datum" | "total"
+): Evaluation => {
+  const rows = per === "datum" ? Math.max(1, ...Object.values(data.sizes)) : 1
+  const terms = Object.fromEntries(
+    derived.terms.map(({ site, plates }) => {
+      const sum = (emitted[`term:${site}`] ?? new Float32Array()).reduce((total, x) => total + x, 0)
+      return [site, (plates.length > 0 ? sum : sum / steps) / rows]
+    })
+  )
+  return { terms, value: Object.values(terms).reduce((total, x) => total + x, 0) }
+}

@@ -1,0 +1,189 @@
+import { Effect, Stream } from "effect"
+import type { FitError } from "../Errors.ts"
+import type { Engine } from "../engine/Engine.ts"
+import type { Guided } from "../model/Program.ts"
+import { checkSupport, type Prepared, type ProgramData, prepare, shapesOf } from "./data.ts"
+import { type Derived, derive } from "./derive.ts"
+import { evaluator, type Parameters } from "./evaluate.ts"
+import { Objective } from "./Objective.ts"
+import { type FitOptions, type Settings, settingsOf } from "./options.ts"
+import type { Plan } from "./Plan.ts"
+import { type EpochReport, type Progress, report } from "./progress.ts"
+import { recording } from "./recording.ts"
+import { startTraining, type Training } from "./Training.ts"
+import type { DataShapes } from "./world.ts"
+
+/** What is fitted: a model with its guide, and whether the loss is read per datum or for all the data. */
+export interface Problem {
+  readonly guided: Guided
+  readonly per: "datum" | "total"
+}
+
+/** All that a fit leaves behind: plain data, from which everything else can be had on any engine. */
+export interface Learned {
+  readonly problem: Problem
+  readonly plan: Plan
+  readonly shapes: DataShapes
+  readonly derived: Derived
+  readonly parameters: Parameters
+  readonly history: ReadonlyArray<EpochReport>
+  readonly seed: number
+  /** whether the fit was told to stop before its last epoch */
+  readonly stopped: boolean
+}
+
+export interface FitInput {
+  readonly data: ProgramData
+  readonly validation: ProgramData | undefined
+}
+
+/**
+ * Fits a problem, step by step: the stream says how it goes and ends with what was learned. Everything that can be wrong with the input is found before the
+ * first step. Interrupting the stream ends it within one call of the engine and frees what it held.
+ */
+export const fitStream = <F>(
+  problem: Problem,
+  input: FitInput,
+  options: FitOptions,
+  finish: (learned: Learned) => F
+): Stream.Stream<Progress<F>, FitError, Engine> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const settings = yield* recording(() => settingsOf(options))
+      const data = yield* recording(() => prepare(input.data))
+      const validation = yield* recording(() =>
+        input.validation === undefined ? undefined : prepare(input.validation)
+      )
+      const shapes = shapesOf(data)
+      const derived = yield* recording(() => deriveFor(problem, shapes, settings))
+      yield* recording(() => checkData(derived, data))
+      yield* recording(() => (validation === undefined ? undefined : checkData(derived, validation)))
+
+      const training = yield* startTraining(derived, data, settings, problem.per)
+      const test =
+        validation === undefined
+          ? undefined
+          : yield* evaluator(derived, validation, {
+              batchSize: 500,
+              particles: 1,
+              seed: settings.seed + 1,
+              per: problem.per
+            })
+      const learn = (parameters: Parameters, history: ReadonlyArray<EpochReport>): Learned => ({
+        problem,
+        plan: derived.plan,
+        shapes,
+        derived,
+        parameters,
+        history,
+        seed: settings.seed,
+        stopped: history.length < settings.epochs
+      })
+      return events(training, settings, derived.plan, test, (parameters, history) => finish(learn(parameters, history)))
+    })
+  ).pipe(Stream.scoped)
+
+/** Derives a problem on data of given shapes, with a fit's settings. */
+export const deriveFor = (
+  problem: Problem,
+  shapes: DataShapes,
+  settings: Pick<Settings, "particles" | "estimators">
+): Derived =>
+  derive(problem.guided, shapes, {
+    particles: settings.particles,
+    estimators: settings.estimators,
+    objective: Objective.elbo
+  })
+
+/** @throws SupportViolation for the first observed value outside of its distribution's support */
+export const checkData = (derived: Derived, data: Prepared): void => {
+  for (const { site, plates, support } of derived.observed) {
+    const plate = plates.at(-1)
+    const rows = plate === undefined ? data.globals[site] : data.plates[plate]?.[site]
+    if (rows !== undefined) checkSupport(site, support, rows)
+  }
+}
+
+type State = { readonly at: "start" } | { readonly at: "running" } | { readonly at: "end" }
+
+const events = <F>(
+  training: Training,
+  settings: Settings,
+  plan: Plan,
+  test: ((parameters: Parameters) => Effect.Effect<{ readonly value: number }>) | undefined,
+  finish: (parameters: Parameters, history: ReadonlyArray<EpochReport>) => F
+): Stream.Stream<Progress<F>, FitError, never> => {
+  const history: Array<EpochReport> = []
+  const started = performance.now()
+  let epochStarted = started
+  const step: Effect.Effect<readonly [Progress<F>, State], FitError> = Effect.gen(function* () {
+    const { epoch, step: inEpoch, loss, endOfEpoch } = yield* training.advance
+    yield* Effect.yieldNow
+    const stopping = settings.signal?.aborted === true
+    if (!endOfEpoch) {
+      const doneSteps = (epoch - 1) * training.stepsPerEpoch + inEpoch
+      const left = settings.epochs * training.stepsPerEpoch - doneSteps
+      const event = {
+        _tag: "Step",
+        epoch,
+        epochs: settings.epochs,
+        step: inEpoch,
+        steps: training.stepsPerEpoch,
+        loss,
+        secondsLeft: ((performance.now() - started) / doneSteps) * left * 1e-3
+      } as const
+      return [event, { at: stopping ? "end" : "running" }]
+    }
+    const tested = test === undefined ? undefined : (yield* test(yield* training.parameters)).value
+    const event: EpochReport = {
+      epoch,
+      train: loss,
+      ...(tested === undefined ? {} : { test: tested }),
+      seconds: (performance.now() - epochStarted) * 1e-3
+    }
+    epochStarted = performance.now()
+    history.push(event)
+    return [
+      { _tag: "Epoch", epochs: settings.epochs, ...event },
+      { at: stopping || epoch >= settings.epochs ? "end" : "running" }
+    ]
+  })
+  const next = (state: State): Effect.Effect<readonly [Progress<F>, State] | undefined, FitError> => {
+    if (done) return Effect.succeed(undefined)
+    if (state.at === "running") return step
+    if (state.at === "start") {
+      const { engine, because, detail, stepsPerEpoch } = training
+      return Effect.succeed([
+        { _tag: "Started", plan, engine, because, detail, epochs: settings.epochs, steps: stepsPerEpoch },
+        { at: "running" }
+      ])
+    }
+    done = true
+    return Effect.map(training.parameters, (parameters) => [
+      { _tag: "Done", fitted: finish(parameters, history) },
+      { at: "end" }
+    ])
+  }
+  let done = false
+  return Stream.unfold<State, Progress<F>, FitError, never>({ at: "start" }, next)
+}
+
+/** Runs a fit to its end, reporting on the way. */
+export const runFit = <F>(
+  stream: Stream.Stream<Progress<F>, FitError, Engine>,
+  progress: FitOptions["progress"]
+): Effect.Effect<F, FitError, Engine> =>
+  Effect.suspend(() => {
+    const tell = progress === false ? () => {} : typeof progress === "function" ? progress : report()
+    let result: { readonly fitted: F } | undefined
+    return Effect.flatMap(
+      Stream.runForEach(stream, (event) =>
+        Effect.sync(() => {
+          if (event._tag === "Done") result = { fitted: event.fitted }
+          tell(event)
+        })
+      ),
+      () =>
+        result === undefined ? Effect.die(new Error("a fit ended without a result")) : Effect.succeed(result.fitted)
+    )
+  })

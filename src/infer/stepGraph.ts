@@ -1,0 +1,114 @@
+import * as tf from "@tensorflow/tfjs"
+import type { Loop } from "../engine/Engine.ts"
+import { differentiate, recordLeaves, replay } from "../trace/differentiate.ts"
+import { type Graph, nameOf } from "../trace/Graph.ts"
+import { simplify } from "../trace/passes/index.ts"
+import { record } from "../trace/record.ts"
+import { dropAxis, vectorise } from "../trace/vectorise.ts"
+import { verify } from "../trace/verify.ts"
+import type { Along, Derived } from "./derive.ts"
+import { clipByGlobalNorm, type Optimizer } from "./Optimizer.ts"
+import { paramInput } from "./world.ts"
+
+export const weightsInput = (plate: string): string => `weights:${plate}`
+export const indicesInput = (plate: string): string => `indices:${plate}`
+export const slotInput = (slot: string, name: string): string => `${slot}:${name}`
+export const scalarInput = (name: string): string => `scalar:${name}`
+
+/** How many positions each axis has in one step. */
+export interface Sizes {
+  readonly plates: Readonly<Record<string, number>>
+  readonly particles: number
+}
+
+/** Adds the axes that a derived graph speaks of: each plate with its minibatch, and the particles outermost. */
+export const addAxes = (graph: Graph, plates: ReadonlyArray<Along>, particle: Along, sizes: Sizes): Graph => {
+  const withPlates = plates.reduce(
+    (before, plate) =>
+      vectorise(before, { ...plate, size: sizes.plates[plate.name] ?? 1, weights: weightsInput(plate.name) }),
+    graph
+  )
+  return sizes.particles === 1
+    ? dropAxis(withPlates, particle.name)
+    : vectorise(withPlates, { ...particle, size: sizes.particles })
+}
+
+/** The rows that each input of a plate reads. */
+export const rowsOf = (plates: ReadonlyArray<Along>): Loop["rows"] =>
+  Object.fromEntries(
+    plates.flatMap(({ name, inputs }) =>
+      [...inputs].map((input) => [input, { table: input, indices: indicesInput(name) }])
+    )
+  )
+
+/** One optimizer step as a loop that an engine can run: axes, gradients, update, simplified. */
+export const trainingLoop = (
+  derived: Derived,
+  sizes: Sizes,
+  optimizer: Optimizer,
+  clipNorm: number | undefined
+): Loop => {
+  const loss = addAxes(derived.graph, derived.plates, derived.particle, sizes)
+  const names = derived.parameters.map(({ name }) => name)
+  const gradients = verify(differentiate(loss, "loss", names.map(paramInput)), "differentiate")
+  const updated = withOptimizer(gradients, names, optimizer, clipNorm)
+  const { loss: _surrogate, ...outputs } = updated.outputs
+  const graph = simplify({ ...updated, outputs })
+  const carried = [
+    ...names.flatMap((name) => [paramInput(name), ...optimizer.slots.map((slot) => slotInput(slot, name))]),
+    ...derived.baselines.map((site) => `baseline:${site}`)
+  ]
+  return {
+    graph,
+    carried: Object.fromEntries(carried.map((name) => [name, `next:${name}`])),
+    fixed: [],
+    rows: rowsOf(derived.plates.map((plate) => ({ ...plate, inputs: present(graph, plate.inputs) }))),
+    emitted: ["value", ...derived.terms.map(({ site }) => `term:${site}`)]
+  }
+}
+
+/** The inputs that simplifying has left. */
+export const present = (graph: Graph, inputs: ReadonlySet<string>): ReadonlySet<string> =>
+  new Set(graph.nodes.flatMap((node) => (node.kernel === "Input" && inputs.has(nameOf(node)) ? [nameOf(node)] : [])))
+
+/** Replays the gradients and records the optimizer's update of each parameter after them. */
+const withOptimizer = (
+  gradients: Graph,
+  names: ReadonlyArray<string>,
+  optimizer: Optimizer,
+  clipNorm: number | undefined
+): Graph =>
+  record((recorder) => {
+    const inputs = new Map<string, tf.Tensor>()
+    const leaves = recordLeaves(recorder, inputs)
+    const values = replay(gradients, (node) => {
+      const value = leaves(node)
+      if (node.kernel === "Input") inputs.set(nameOf(node), value)
+      return value
+    })
+    const output = (name: string): tf.Tensor => {
+      const value = values[gradients.outputs[name] ?? -1]
+      if (value === undefined) throw new RangeError(`the graph has no output '${name}'`)
+      return value
+    }
+    const input = (name: string, shape: ReadonlyArray<number>): tf.Tensor => {
+      const known = inputs.get(name) ?? recorder.input(name, shape)
+      inputs.set(name, known)
+      return known
+    }
+    const raw = names.map((name) => output(`grad:${paramInput(name)}`))
+    const grads = clipNorm === undefined ? raw : clipByGlobalNorm(raw, clipNorm)
+    const updated = names.flatMap((name, i) => {
+      const gradient = grads[i] ?? tf.scalar(0)
+      const slots = optimizer.slots.map((slot) => input(slotInput(slot, name), gradient.shape))
+      const next = optimizer.update(input(paramInput(name), gradient.shape), gradient, slots, (scalar) =>
+        input(scalarInput(scalar), [])
+      )
+      return [
+        [`next:${paramInput(name)}`, next.parameter] as const,
+        ...optimizer.slots.map((slot, j) => [`next:${slotInput(slot, name)}`, next.slots[j] ?? gradient] as const)
+      ]
+    })
+    const kept = Object.keys(gradients.outputs).filter((name) => !name.startsWith("grad:"))
+    return { ...Object.fromEntries(kept.map((name) => [name, output(name)])), ...Object.fromEntries(updated) }
+  })
