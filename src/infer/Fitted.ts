@@ -157,7 +157,7 @@ export const fittedModel = <Z extends Shape, X extends Shape, D extends RowSourc
     elboParts,
     elbo: (data, options) => Effect.map(elboParts(data, options), ({ elbo }) => elbo),
     logMarginal: (data, options) =>
-      Effect.flatMap(settings(options, 100, 5000), (chosen) =>
+      Effect.flatMap(settings(options, 100, 1000), (chosen) =>
         Effect.flatMap(
           recording(() => importanceEstimate(learned.problem.guided, learned.shapes, derived.nets)),
           (estimated) => Effect.map(estimate(estimated, data, chosen), ({ value }) => value)

@@ -13,7 +13,8 @@ export interface Term {
 /** What a fit minimises, in terms that know nothing of gradients. */
 export interface Objective {
   readonly name: string
-  readonly formula: string
+  /** how it reads for given sites */
+  readonly formula: (latents: ReadonlyArray<string>, observed: ReadonlyArray<string>) => string
   /** one scalar a term; their sum is the loss */
   readonly loss: (terms: ReadonlyArray<Term>) => ReadonlyArray<tf.Tensor>
 }
@@ -29,7 +30,10 @@ export const Objective = {
    */
   elbo: {
     name: "ELBO",
-    formula: "E_q[ log p(x | z) ] − KL( q(z) ‖ p(z) )",
+    formula: (latents, observed) => {
+      const z = latents.join(", ")
+      return `E_q[ log p(${observed.join(", ")} | ${z}) ] − KL( q(${z}) ‖ p(${z}) )`
+    },
     loss: (terms) => terms.map((term) => sumOverPlates(meanOver(term.value, "particle"), term.plates))
   } satisfies Objective
 }

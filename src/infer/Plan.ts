@@ -31,7 +31,7 @@ export const plan = (objective: string, particles: number, sites: ReadonlyArray<
 const columns: Readonly<Record<string, (site: SitePlan) => string>> = {
   site: (site) => site.site,
   guide: (site) => site.guide ?? "–",
-  model: (site) => site.model,
+  prior: (site) => site.model,
   KL: (site) => site.kl ?? "–",
   gradient: (site) =>
     site.gradient === undefined

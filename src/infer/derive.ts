@@ -21,6 +21,8 @@ import { type DataShapes, inputName, type NetNames, type Parameter, recordedPara
 export interface DeriveOptions {
   readonly particles: number
   readonly objective: Objective
+  /** whether the loss is read per datum or as a total over all rows */
+  readonly per: "datum" | "total"
   /** estimators asked for by name of site; the others are chosen */
   readonly estimators: Readonly<Record<string, Estimator>>
 }
@@ -88,7 +90,7 @@ const deriveOnce = (guided: Guided, shapes: DataShapes, options: DeriveOptions):
     const baselines = surrogates.filter(({ nextBaseline }) => nextBaseline !== undefined)
     result = {
       plan: plan(
-        formulaOf(options.objective, plates),
+        formulaOf(options, sites, plates),
         options.particles,
         decided.map((decision) => decision.plan)
       ),
@@ -268,7 +270,12 @@ const resolveSamples = (graph: Graph, detached: ReadonlySet<string>): Graph =>
     return detached.has(String(node.attrs["site"])) ? build.add("StopGradient", [input]) : input
   })
 
-const formulaOf = (objective: Objective, plates: ReadonlyArray<Along>): string =>
-  `maximise  ${objective.formula}${plates.length === 0 ? "" : `       summed over the plate${plates.length > 1 ? "s" : ""} ${plates.map(({ name }) => `"${name}"`).join(", ")}`}`
+const formulaOf = ({ objective, per }: DeriveOptions, sites: SiteTrace, plates: ReadonlyArray<Along>): string => {
+  const names = (kind: SiteTrace[number]["kind"]): ReadonlyArray<string> =>
+    sites.filter((site) => site.kind === kind).map((site) => site.name)
+  const summed = `summed over the plate${plates.length > 1 ? "s" : ""} ${plates.map(({ name }) => `"${name}"`).join(", ")}`
+  const scope = [...(per === "datum" ? ["per datum"] : []), ...(plates.length === 0 ? [] : [summed])].join(", ")
+  return `maximise  ${objective.formula(names("latent"), names("observed"))}       ${scope}`.trimEnd()
+}
 
 const show = (dist: LatentSite["prior"]): string => `${dist.family} ${showShape(dist.shape)}`

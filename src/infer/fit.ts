@@ -92,7 +92,8 @@ export const deriveFor = (
   derive(problem.guided, shapes, {
     particles: settings.particles,
     estimators: settings.estimators,
-    objective: Objective.elbo
+    objective: Objective.elbo,
+    per: problem.per
   })
 
 /** @throws SupportViolation for the first observed value outside of its distribution's support */

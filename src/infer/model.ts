@@ -1,11 +1,10 @@
 import { Effect, type Stream } from "effect"
-import type { Dataset } from "../data/Dataset.ts"
 import type { Dist } from "../dist/Dist.ts"
-import type { Accepts, AcceptsData, Support } from "../dist/Support.ts"
+import type { Accepts, Support } from "../dist/Support.ts"
 import type { FitError } from "../Errors.ts"
 import type { Engine } from "../engine/Engine.ts"
 import { withParams } from "../model/Param.ts"
-import type { EncoderOf } from "../model/Program.ts"
+import type { CheckEncoder, DataFor } from "../model/Program.ts"
 import { observe, plate, sample } from "../model/Site.ts"
 import { type Shape, type Tensor, typed } from "../tensor/Tensor.ts"
 import { record } from "../trace/record.ts"
@@ -19,13 +18,12 @@ import { type EngineLayer, type Promised, promised, runOn } from "./promised.ts"
 import { asFitError, recording } from "./recording.ts"
 import { type DataShapes, recordedParams } from "./world.ts"
 
-/** Rows of shape X whose support lies inside the likelihood's, or a tensor, whose numbers are checked before the first step. */
-export type DataFor<X extends Shape, P extends Support> = Dataset<X, AcceptsData[P]> | Tensor<readonly [number, ...X]>
-
 /** A model of one latent value per datum, waiting for its guide. */
 export interface Model<Z extends Shape, P extends Support, X extends Shape, PX extends Support> {
   /** Says how the latent value is guessed from the datum: a distribution of the same shape, with a support inside the prior's. */
-  readonly guide: (encoder: EncoderOf<Z, P, X>) => GuidedModel<Z, X, DataFor<X, PX>>
+  readonly guide: <Q extends Dist>(
+    encoder: (x: Tensor<X>) => Q & CheckEncoder<Z, P, Q>
+  ) => GuidedModel<Z, X, DataFor<X, PX>>
 }
 
 /** A model with its guide, ready to be fitted. */
@@ -69,7 +67,7 @@ export const model = <Z extends Shape, P extends Support, X extends Shape, PX ex
   prior: Dist<Z, P, string>,
   likelihood: (z: Tensor<Z>) => Dist<X, PX, string>
 ): Model<Z, P, X, PX> => ({
-  guide: (encoder) => guidedModel(prior, likelihood, encoder)
+  guide: (encoder) => guidedModel(prior, likelihood, encoder as (x: Tensor<X>) => Dist<Z, Accepts[P]>)
 })
 
 const guidedModel = <Z extends Shape, P extends Support, X extends Shape, PX extends Support>(

@@ -10,12 +10,12 @@ import type {
   AnyGuideRecord,
   AnyProgram,
   CheckGuide,
+  CheckRecord,
   Guided,
   GuideRecord,
   GuideSource,
   Latents,
   Local,
-  NoExtra,
   Observations,
   OnlySites
 } from "../model/Program.ts"
@@ -45,9 +45,9 @@ type Draws<L> = { readonly [K in keyof GlobalSites<L>]: Dataset<Extract<GlobalSi
 /** A program waiting for its guide. */
 export interface Program<L, O> {
   /** The guide as a record: for each latent site a distribution, for a plate with latent sites a function of its row. */
-  readonly guide: <const G extends GuideRecord<L>>(make: () => G & NoExtra<L, G>) => GuidedProgram<L, O>
+  readonly guide: <const G extends GuideRecord<L> = GuideRecord<L>>(make: () => G & CheckRecord<L, G>) => GuidedProgram<L, O>
   /** The guide as a program with exactly the model's latent sites, for posteriors in which they depend on each other. */
-  readonly guideWith: <A, R>(make: () => Effect.Effect<A, never, R> & CheckGuide<L, Latents<R>>) => GuidedProgram<L, O>
+  readonly guideWith: <A, R>(make: () => Effect.Effect<A, never, R> & CheckGuide<L, R>) => GuidedProgram<L, O>
 }
 
 /** A program with its guide, ready to be fitted. Losses are totals over all rows, in nats. */

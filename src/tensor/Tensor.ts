@@ -17,8 +17,41 @@ export interface Tensor<S extends Shape = Shape> extends tf.Tensor {
 /** A parameter of a distribution: a plain number, or a tensor of known shape. */
 export type Param<S extends Shape = Shape> = number | Tensor<S>
 
-/** The shape of the first tensor among two parameters; numbers have none. */
-export type ShapeOf<A, B = number> = A extends Tensor<infer S> ? S : B extends Tensor<infer T> ? T : readonly []
+/** The shape that two parameters give: that of the first which has one; numbers and scalars have none. */
+export type ShapeOf<A, B = number> =
+  A extends Tensor<infer S>
+    ? S extends readonly []
+      ? ShapeOf<B>
+      : Readonly<S>
+    : B extends Tensor
+      ? ShapeOf<B>
+      : readonly []
+
+/** An error in words, for the compiler to print. */
+export interface Refused<Message extends string> {
+  readonly "~error": Message
+}
+
+/** `unknown` for a second parameter that goes with the first: of the same shape, unless one of them is a number or a scalar. */
+export type Alike<A, B> =
+  B extends Tensor<infer T>
+    ? A extends Tensor<infer S>
+      ? Refuses<Readonly<S>, Readonly<T>>
+      : unknown
+    : unknown
+type Refuses<S extends Shape, T extends Shape> =
+  S extends readonly []
+    ? unknown
+    : T extends readonly [] | S
+      ? unknown
+      : S extends T
+        ? unknown
+        : Refused<`parameters of shape ${ShowShape<S>} and ${ShowShape<T>} do not go together`>
+
+/** `unknown` for an even length, which falls into two halves. */
+export type Even<N extends number> = [Half<N>] extends [never]
+  ? Refused<`${N} numbers do not fall into two halves: give n locations and n log variances`>
+  : unknown
 
 export const Tensor = {
   /**
@@ -44,6 +77,14 @@ export const typed = <S extends Shape>(tensor: tf.Tensor): Tensor<S> => tensor a
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
 
 export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1)
+
+/** A shape in words, for the compiler to print: `[28, 28]`. */
+export type ShowShape<S extends Shape> = number extends S["length"] ? "[…]" : `[${Commas<S>}]`
+type Commas<S extends Shape> = S extends readonly [infer N extends number, ...infer Rest extends Shape]
+  ? Rest extends readonly []
+    ? `${N}`
+    : `${N}, ${Commas<Rest>}`
+  : ""
 
 export const showShape = (shape: Shape): string => `[${shape.join(", ")}]`
 

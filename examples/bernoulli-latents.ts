@@ -1,0 +1,20 @@
+// MNIST with 20 coins as the latent code: the library sees that draws are discrete and takes the score function.
+import { Effect } from "effect"
+import { Bernoulli, Data, model, Net } from "../src/index.ts"
+import { engineOf, flags } from "./flags.ts"
+import { fitOptions } from "./mnist-report.ts"
+
+const options = flags(process.argv.slice(2))
+const decoder = Net.mlp([options.latent, options.hidden, 784])
+const encoder = Net.mlp([784, options.hidden, options.latent])
+
+const sbn = model(Bernoulli({ probs: 0.5 }).iid(options.latent), (z) =>
+  Bernoulli({ logits: decoder(z), soft: true })
+).guide((x) => Bernoulli({ logits: encoder(x) }))
+
+const program = Effect.gen(function* () {
+  const { train, test } = yield* Data.mnist
+  yield* sbn.fit(train.images, { ...fitOptions(options), validation: test.images })
+})
+
+await Effect.runPromise(Effect.provide(program, engineOf(options)))
