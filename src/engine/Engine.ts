@@ -48,15 +48,15 @@ export interface Hint {
 
 /** A compiled loop with its state. Everything it holds is freed when its scope closes. */
 export interface Session {
-  /** Runs `k` steps; returns what they emit. The state moves on. A feed that is missing or of another size is a defect. */
+  /** Runs `k` steps; returns what they emit. The state moves on. A feed of another size is a defect (`ShapeMismatch`). */
   readonly run: (k: number, feeds: Readonly<Record<string, Values>>) => Effect.Effect<Arrays>
   /** A copy of the carried values as they are now. */
   readonly state: Effect.Effect<Arrays>
-  /** Puts back the carried values from before the last `run`, once, for instance when it ended in NaN. Copies nothing. */
+  /** Puts back the carried values from before the last `run`, for instance when it ended in NaN. Copies nothing. */
   readonly undo: Effect.Effect<void>
   /** Sets the carried values. */
   readonly restore: (state: Arrays) => Effect.Effect<void>
-  /** How it runs, for people: threads, spinning, backend. */
+  /** How it runs at this moment, for people: threads, spinning, backend. */
   readonly detail: string
 }
 

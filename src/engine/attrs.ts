@@ -1,5 +1,5 @@
 import type { Shape } from "../tensor/Tensor.ts"
-import type { DType, Node } from "../trace/Graph.ts"
+import type { Node } from "../trace/Graph.ts"
 
 /** Reads a number among a node's attributes. */
 export const numberAttr = (node: Node, name: string, otherwise?: number): number => {
@@ -45,17 +45,10 @@ export const axesAttr = (node: Node, name: string, shape: Shape): ReadonlyArray<
 export const axisAttr = (node: Node, name: string, rank: number, otherwise?: number): number =>
   fromFront(numberAttr(node, name, otherwise), rank)
 
-export const dtypeAttr = (node: Node, name: string): DType => {
-  const value = node.attrs[name]
-  if (value === "float32" || value === "int32" || value === "bool") return value
-  throw bad(node, name, "'float32', 'int32' or 'bool'")
-}
-
 const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
 const isNumbers = (value: unknown): value is ReadonlyArray<number> =>
-  (Array.isArray(value) || ArrayBuffer.isView(value)) &&
-  [...(value as ArrayLike<unknown> & Iterable<unknown>)].every((n) => typeof n === "number")
+  Array.isArray(value) && value.every((n: unknown) => typeof n === "number")
 
 const bad = (node: Node, name: string, expected: string): TypeError =>
   new TypeError(`the attribute '${name}' of ${node.kernel} is ${JSON.stringify(node.attrs[name])}, not ${expected}`)

@@ -48,10 +48,8 @@ const compile = (
   bindings: Bindings
 ): Effect.Effect<Session, UnsupportedKernel, Scope.Scope> =>
   Effect.gen(function* () {
-    const missing = backends.map((backend) => missingKernel(loop.graph, neededNodes(loop), backend))
-    const place = missing.indexOf(undefined)
-    const backend = backends[place]
-    if (backend === undefined) return yield* Effect.fail(missing[missing.length - 1] as UnsupportedKernel)
+    const backend = backendFor(backends, loop)
+    if (typeof backend !== "string") return yield* Effect.fail(backend)
     checkBindings(loop, bindings)
     const held = yield* Effect.acquireRelease(
       Effect.sync(() => onBackend(backend, () => hold(loop, bindings))),
@@ -59,6 +57,13 @@ const compile = (
     )
     return session(backend, loop, held)
   })
+
+/** The first backend that can compute the loop, or what the last one lacks. */
+const backendFor = ([backend = "cpu", ...others]: ReadonlyArray<string>, loop: Loop): string | UnsupportedKernel => {
+  const missing = missingKernel(loop.graph, neededNodes(loop), backend)
+  if (missing === undefined) return backend
+  return others.length === 0 ? missing : backendFor(others, loop)
+}
 
 /** The tensors that live between steps: constants and fixed inputs by node, carried values by name. */
 interface Held {

@@ -37,8 +37,10 @@ export const evaluate = (
     )
   })
 
-/** The tfjs kernel that computes a node's value: our own kernels that matter only to gradients are identities. */
-export const kernelOf = (node: Node): string => (node.kernel === "StopGradient" ? "Identity" : node.kernel)
+/** The tfjs kernel that computes a node's value: our own kernels that only mark a value are identities. */
+const kernelOf = (node: Node): string => (marks.has(node.kernel) ? "Identity" : node.kernel)
+
+const marks: ReadonlySet<string> = new Set(["StopGradient", "Sample"])
 
 /** The first of the given nodes that a tfjs backend cannot compute, or computes wrongly. */
 export const missingKernel = (graph: Graph, ids: ReadonlyArray<Id>, backend: string): UnsupportedKernel | undefined => {
@@ -46,7 +48,11 @@ export const missingKernel = (graph: Graph, ids: ReadonlyArray<Id>, backend: str
   const node = computed.find(
     (each) =>
       tf.getKernel(kernelOf(each), backend) === undefined ||
-      (backend === "wasm" && wrongOnWasm(each, each.inputs.map((input) => nodeAt(graph, input))))
+      (backend === "wasm" &&
+        wrongOnWasm(
+          each,
+          each.inputs.map((input) => nodeAt(graph, input))
+        ))
   )
   return node === undefined
     ? undefined

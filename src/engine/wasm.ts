@@ -7,7 +7,8 @@ type Call = (node: Node, inputs: ReadonlyArray<tf.Tensor>) => tf.Tensor | undefi
  * Kernel calls that the wasm backend of tfjs 4.22 answers wrongly, as found by holding each against the cpu backend: it
  * takes booleans for 32-bit numbers, gathers a batch as if it were one, and writes hot places outside of their row.
  */
-export const wrongOnWasm = (node: Node, inputs: ReadonlyArray<Node>): boolean => wrong[node.kernel]?.(node, inputs) === true
+export const wrongOnWasm = (node: Node, inputs: ReadonlyArray<Node>): boolean =>
+  wrong[node.kernel]?.(node, inputs) === true
 
 const sumsBooleans = (_: Node, [x]: ReadonlyArray<Node>): boolean => x?.dtype === "bool"
 

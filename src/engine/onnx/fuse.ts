@@ -3,7 +3,8 @@ import { type Graph, type Id, type Node, nodeAt } from "../../trace/Graph.ts"
 /**
  * Writes what ONNX Runtime does in one pass as one node. Values stay the same.
  * - a matrix product that only a bias is added to → a product with a bias;
- * - the slope of a ReLU, step(x), beside the ReLU itself → step(relu(x)), so that x has one reader and the ReLU joins its product.
+ * - the slope of a ReLU, step(x), beside the ReLU itself → step(relu(x)): x then has one reader, and ONNX Runtime puts
+ *   the ReLU into the product too.
  */
 export const fuse = (graph: Graph): Graph => stepOfRelu(productWithBias(graph))
 

@@ -62,12 +62,14 @@ export const memory = (ort: Runtime, model: Model, bindings: Bindings): Memory =
     for (const [key] of carried) arrayOf(current[port.carried(key)]).set(state[key] ?? [])
     undoable = false
   }
+  const mapped = <A>(entry: (key: string) => readonly [string, A]): Readonly<Record<string, A>> =>
+    Object.fromEntries(carried.map(([key]) => entry(key)))
   write(bindings.state)
   return {
-    read: () => Object.fromEntries(carried.map(([key]) => [key, Float32Array.from(arrayOf(current[port.carried(key)]))])),
+    read: () => mapped((key) => [key, Float32Array.from(arrayOf(current[port.carried(key)]))]),
     write,
     inputs: () => ({ ...bound, ...current }),
-    outputs: () => Object.fromEntries(carried.map(([key]) => [port.next(key), other[port.carried(key)] as Tensor])),
+    outputs: () => mapped((key) => [port.next(key), present(other[port.carried(key)], key)]),
     advance: () => {
       undoable = false
       swap()
@@ -129,6 +131,11 @@ const arrayOf = (tensor: Tensor | undefined): Values => {
   const data = tensor?.data
   if (data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array) return data
   throw new TypeError(`onnxruntime gave ${tensor === undefined ? "no tensor" : `a tensor of ${tensor.type}`}`)
+}
+
+const present = <A>(value: A | undefined, what: string): A => {
+  if (value === undefined) throw new RangeError(`the session has no ${what}`)
+  return value
 }
 
 const floats = (values: Values): Float32Array => (values instanceof Float32Array ? values : Float32Array.from(values))

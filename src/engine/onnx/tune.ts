@@ -29,8 +29,10 @@ interface Contender {
  * compute the same numbers to the last bit and share one state, so nothing is run in vain.
  */
 export const runner = async ({ settings, open, now = () => performance.now() }: Contest): Promise<Runner> => {
-  const contenders = settings.map((setting): Contender => ({ setting, program: undefined, pace: undefined }))
-  let [current, settled] = [0, { pace: Infinity, at: now() }]
+  const [first, ...others] = settings.map((setting): Contender => ({ setting, program: undefined, pace: undefined }))
+  if (first === undefined) throw new RangeError("there is no setting to run in")
+  const contenders = [first, ...others]
+  let [current, settled] = [first, { pace: Infinity, at: now() }]
 
   const programOf = async (contender: Contender): Promise<Program> => {
     if (contender.program !== undefined) return contender.program
@@ -38,12 +40,9 @@ export const runner = async ({ settings, open, now = () => performance.now() }: 
     await contender.program.time(1)
     return contender.program
   }
-  const next = (): number => {
-    const untried = contenders.findIndex(({ pace }) => pace === undefined)
-    if (untried >= 0) return untried
-    const paces = contenders.map(({ pace }) => pace ?? Infinity)
-    return paces.indexOf(Math.min(...paces))
-  }
+  const next = (): Contender =>
+    contenders.find(({ pace }) => pace === undefined) ??
+    contenders.reduce((best, each) => ((each.pace ?? Infinity) < (best.pace ?? Infinity) ? each : best))
   /** Notes a pace; opens the contest anew when the winner has slowed down, and now and then when it is a slow kind. */
   const note = (contender: Contender, pace: number): void => {
     const wasOpen = contenders.some((each) => each.pace === undefined)
@@ -55,16 +54,15 @@ export const runner = async ({ settings, open, now = () => performance.now() }: 
     const stale = age > 15_000 && !contender.setting.spin
     if (slowed || stale) for (const other of contenders) if (other !== contender) other.pace = undefined
   }
-  await programOf(contenders[0] as Contender)
+  await programOf(first)
   return {
     run: async (k, feeds) => {
-      const contender = contenders[current] as Contender
-      const program = await programOf(contender)
+      const program = await programOf(current)
       const before = now()
       const emitted = await program.run(k, feeds)
       const spent = now() - before
       if (contenders.length > 1 && (k >= 16 || spent > 100)) {
-        note(contender, spent / k)
+        note(current, spent / k)
         current = next()
       }
       return emitted
@@ -73,7 +71,8 @@ export const runner = async ({ settings, open, now = () => performance.now() }: 
       const paces = contenders.flatMap(({ setting, pace }) =>
         pace === undefined ? [] : [`${describe(setting)} ${pace.toFixed(2)} ms`]
       )
-      return `${describe((contenders[current] as Contender).setting)}${paces.length < 2 ? "" : ` (a step: ${paces.join("; ")})`}`
+      const chosen = describe(current.setting)
+      return paces.length < 2 ? chosen : `${chosen} (a step: ${paces.join("; ")})`
     },
     release: async () => {
       for (const { program } of contenders) await program?.release()

@@ -100,7 +100,8 @@ export const elementwise: Rules = {
   Select: select,
   Cast: (call) => as(call.to, call.operand("x"), call.node.dtype),
   Identity: identity,
-  StopGradient: identity
+  StopGradient: identity,
+  Sample: identity
 }
 
 const zero = (to: Writer): Name => to.scalar("float32", 0)

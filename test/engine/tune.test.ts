@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest"
+import type { Program, Setting } from "../../src/engine/onnx/session.ts"
+import { runner, settingsFor } from "../../src/engine/onnx/tune.ts"
+
+/** Programs that take, by a clock of their own, the milliseconds a step that `pace` says. */
+const world = (pace: (setting: Setting, time: number) => number) => {
+  const world = { time: 0, opened: 0, released: 0, steps: 0, used: new Array<Setting>() }
+  const open = async (setting: Setting): Promise<Program> => {
+    world.opened++
+    return {
+      setting,
+      run: async (k) => {
+        world.time += k * pace(setting, world.time)
+        world.steps += k
+        world.used.push(setting)
+        return {}
+      },
+      time: async () => 0,
+      release: async () => {
+        world.released++
+      }
+    }
+  }
+  return { world, open, now: () => world.time }
+}
+
+const settings = settingsFor(2, 10_000)
+const quiet = ({ threads, spin }: Setting): number => (threads === 1 ? 7 : spin ? 4 : 5)
+const busy = ({ threads, spin }: Setting): number => (threads === 1 ? 7 : spin ? 15 : 8)
+
+describe("the choice of threads", () => {
+  it("tries each setting once on real steps and stays with the fastest", async () => {
+    const { world: seen, open, now } = world(quiet)
+    const running = await runner({ settings, open, now })
+    for (let i = 0; i < 20; i++) await running.run(50, {})
+    expect(seen.used.slice(3).every(({ threads, spin }) => threads === 2 && spin)).toBe(true)
+    expect(new Set(seen.used.slice(0, 3)).size).toBe(3)
+    expect(running.detail()).toMatch(/^2 threads, spinning \(a step: .*4\.00 ms/)
+  })
+
+  it("leaves a setting that has become slow, and comes back to it when the cores are free again", async () => {
+    const until = (time: number): boolean => time > 5_000 && time < 30_000
+    const { world: seen, open, now } = world((setting, time) => (until(time) ? busy(setting) : quiet(setting)))
+    const running = await runner({ settings, open, now })
+    while (seen.time < 10_000) await running.run(50, {})
+    expect(seen.used.at(-1)).toEqual({ threads: 1, spin: false })
+    while (seen.time < 60_000) await running.run(50, {})
+    expect(seen.used.at(-1)).toEqual({ threads: 2, spin: true })
+  })
+
+  it("does not judge by calls of a few short steps", async () => {
+    const { world: seen, open, now } = world(quiet)
+    const running = await runner({ settings, open, now })
+    for (let i = 0; i < 9; i++) await running.run(2, {})
+    expect(new Set(seen.used).size).toBe(1)
+  })
+
+  it("compares nothing when the work is short or there is one core", async () => {
+    expect(settingsFor(2, 10)).toHaveLength(1)
+    expect(settingsFor(1, 10_000)).toHaveLength(1)
+    const { world: seen, open, now } = world(quiet)
+    const running = await runner({ settings: settingsFor(2, 10), open, now })
+    for (let i = 0; i < 5; i++) await running.run(50, {})
+    expect(seen.opened).toBe(1)
+  })
+
+  it("releases every session that it opened", async () => {
+    const { world: seen, open, now } = world(quiet)
+    const running = await runner({ settings, open, now })
+    for (let i = 0; i < 5; i++) await running.run(50, {})
+    await running.release()
+    expect([seen.opened, seen.released]).toEqual([3, 3])
+  })
+})
