@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { normal } from "../tensor/random.ts"
-import type { Param, ShapeOf } from "../tensor/Tensor.ts"
+import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { type Dist, fromFamily, jointShape, requirePositive } from "./Dist.ts"
 
 /**
@@ -11,7 +11,7 @@ import { type Dist, fromFamily, jointShape, requirePositive } from "./Dist.ts"
  */
 export const LogNormal = <const A extends Param, const B extends Param>(
   loc: A,
-  scale: B
+  scale: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "positive", "reparameterized" | "score"> => {
   requirePositive("LogNormal.scale", scale)
   const square = (): tf.Tensor => tf.square(scale)

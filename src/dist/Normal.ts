@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../Errors.ts"
 import { normal } from "../tensor/random.ts"
-import type { Half, Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
+import type { Alike, Even, Half, Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { type Dist, fromFamily, jointShape, requirePositive } from "./Dist.ts"
 
 type Number = tf.Tensor | number
@@ -33,12 +33,12 @@ const make = <S extends Shape>(shape: S, loc: Number, scale: () => Number, logSc
  * ```
  */
 export const Normal: {
-  <const A extends Param, const B extends Param>(loc: A, scale: B): NormalDist<ShapeOf<A, B>>
+  <const A extends Param, const B extends Param>(loc: A, scale: B & Alike<A, B>): NormalDist<ShapeOf<A, B>>
   /**
    * One tensor of 2n numbers, n locations and then n log variances: what an encoder with 2n outputs gives. Log variances keep
    * the scale positive without a constraint, and are exact far into the tails.
    */
-  fromLocLogVariance<N extends number>(parameters: Tensor<readonly [N]>): NormalDist<readonly [Half<N>]>
+  fromLocLogVariance<N extends number>(parameters: Tensor<readonly [N]> & Even<N>): NormalDist<readonly [Half<N>]>
 } = Object.assign(
   <const A extends Param, const B extends Param>(loc: A, scale: B): NormalDist<ShapeOf<A, B>> => {
     requirePositive("Normal.scale", scale)

@@ -19,6 +19,15 @@ export interface AcceptsData {
   readonly integer: "integer" | "boolean"
 }
 
+/** What to do with data that do not fit: stands beside the supports that do, so that the compiler prints it with them. */
+export interface DataAdvice {
+  readonly real: never
+  readonly positive: "data above 0"
+  readonly unitInterval: "data scaled to [0, 1]"
+  readonly boolean: "for grey values use Data.binarize, or Bernoulli({ logits, soft: true })"
+  readonly integer: "whole numbers"
+}
+
 /** The same relation as {@link Accepts}, for programs whose types were not checked. */
 export const accepts: { readonly [P in Support]: ReadonlyArray<Accepts[P]> } = {
   real: ["real", "positive", "unitInterval"],

@@ -1,5 +1,5 @@
 import { Effect, type Scope } from "effect"
-import { type EngineUnavailable, NonFiniteLoss, type UnsupportedKernel } from "../Errors.ts"
+import { type FitError, NonFiniteLoss } from "../Errors.ts"
 import { type Arrays, Engine, type Session } from "../engine/Engine.ts"
 import { fill } from "../tensor/random.ts"
 import { sizeOf } from "../tensor/Tensor.ts"
@@ -10,6 +10,7 @@ import { fixedOf, type Prepared, tablesOf } from "./data.ts"
 import type { Derived } from "./derive.ts"
 import type { Parameters } from "./evaluate.ts"
 import type { Settings } from "./options.ts"
+import { recording } from "./recording.ts"
 import { scalarInput, slotInput, trainingLoop } from "./stepGraph.ts"
 import { inputName, type Parameter, paramInput } from "./world.ts"
 
@@ -41,7 +42,7 @@ export const startTraining = (
   data: Prepared,
   settings: Settings,
   per: "datum" | "total"
-): Effect.Effect<Training, EngineUnavailable | UnsupportedKernel, Engine | Scope.Scope> =>
+): Effect.Effect<Training, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
     const engine = yield* Engine
     const readings = readingsOf(derived, data, settings.batchSize, per)
@@ -50,7 +51,7 @@ export const startTraining = (
       plates: Object.fromEntries(readings.map(({ plate, batch }) => [plate, batch])),
       particles: settings.particles
     }
-    const loop = trainingLoop(derived, sizes, settings.optimizer, settings.clipNorm)
+    const loop = yield* recording(() => trainingLoop(derived, sizes, settings.optimizer, settings.clipNorm))
     const globals = fixedOf(data)
     const total = plan.steps * settings.epochs
     const session = yield* engine.compile(
@@ -73,9 +74,8 @@ export const startTraining = (
       if (inEpoch === 0) [sum, rows] = [0, 0]
       const k = Math.min(count, plan.steps - inEpoch)
       const started = performance.now()
-      const before = yield* session.state
       const emitted = yield* session.run(k, feeds(done, k))
-      yield* refuseNonFinite(derived, session, emitted, before, done, plan.steps)
+      yield* refuseNonFinite(derived, session, emitted, done, plan.steps)
       const milliseconds = performance.now() - started
       emitted["value"]?.forEach((loss, i) => {
         const size = rowsInStep(plan, done + i)
@@ -156,7 +156,6 @@ const refuseNonFinite = (
   derived: Derived,
   session: Session,
   emitted: Arrays,
-  before: Arrays,
   from: number,
   perEpoch: number
 ): Effect.Effect<void, NonFiniteLoss> => {
@@ -174,5 +173,5 @@ const refuseNonFinite = (
     term: term.name,
     value: losses[bad] ?? Number.NaN
   })
-  return Effect.andThen(session.restore(before), Effect.fail(error))
+  return Effect.andThen(session.undo, Effect.fail(error))
 }

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { hasKl, klDivergence } from "../dist/kl.ts"
 import type { Support } from "../dist/Support.ts"
-import { GuideMismatch } from "../Errors.ts"
+import { GuideMismatch, InvalidOption } from "../Errors.ts"
 import { interpret, type LatentSite, type SiteTrace } from "../model/interpret.ts"
 import type { Guided } from "../model/Program.ts"
 import { showShape } from "../tensor/Tensor.ts"
@@ -143,6 +143,7 @@ const decide = (recorder: Recorder, sites: SiteTrace, options: DeriveOptions): R
       because: site.dist.remark ?? `observed, ${site.dist.support} support`
     }
   })
+  refuseUnknown(options.estimators, sites)
   const latents = new Map(
     sites.flatMap((site) => (site.kind === "latent" ? [[site, latentTerm(recorder, site)] as const] : []))
   )
@@ -174,6 +175,17 @@ const decide = (recorder: Recorder, sites: SiteTrace, options: DeriveOptions): R
       draw: latent.draw,
       logQ: () => site.guide.logProb(site.value)
     }
+  })
+}
+
+const refuseUnknown = (estimators: DeriveOptions["estimators"], sites: SiteTrace): void => {
+  const latents = sites.flatMap((site) => (site.kind === "latent" ? [site.name] : []))
+  const unknown = Object.keys(estimators).find((name) => !latents.includes(name))
+  if (unknown === undefined) return
+  throw new InvalidOption({
+    option: "estimators",
+    value: `for the site '${unknown}'`,
+    expected: `names of latent sites: ${latents.join(", ") || "there are none"}`
   })
 }
 

@@ -1,12 +1,13 @@
 import { Effect, type Scope } from "effect"
-import type { EngineUnavailable, UnsupportedKernel } from "../Errors.ts"
+import type { FitError } from "../Errors.ts"
 import { type Arrays, Engine, type Loop } from "../engine/Engine.ts"
 import { type Graph, type Id, nameOf } from "../trace/Graph.ts"
 import { simplify } from "../trace/passes/index.ts"
-import { batchPlan, feeder, type Reading } from "./batches.ts"
+import { type BatchPlan, batchPlan, feeder, type Reading } from "./batches.ts"
 import { runAll } from "./chunks.ts"
 import { fixedOf, type Prepared, tablesOf } from "./data.ts"
 import type { Derived, TermInfo } from "./derive.ts"
+import { recording } from "./recording.ts"
 import { addAxes, present, rowsOf } from "./stepGraph.ts"
 import { inputName, paramInput } from "./world.ts"
 
@@ -38,19 +39,16 @@ export const evaluator = (
   derived: Estimated,
   data: Prepared,
   options: EvaluateOptions
-): Effect.Effect<Evaluate, EngineUnavailable | UnsupportedKernel, Engine | Scope.Scope> =>
+): Effect.Effect<Evaluate, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
     const engine = yield* Engine
-    const readings = derived.plates.map(({ name }): Reading => {
-      const rows = data.sizes[name] ?? 1
-      return { plate: name, rows, batch: Math.min(options.batchSize, rows), shuffle: false, weight: () => 1 }
-    })
+    const readings = readingsOf(derived, data, options.batchSize)
     const sizes = {
       plates: Object.fromEntries(readings.map(({ plate, batch }) => [plate, batch])),
       particles: options.particles
     }
-    const graph = simplify(
-      addAxes({ ...derived.graph, outputs: termOutputs(derived) }, derived.plates, derived.particle, sizes)
+    const graph = yield* recording(() =>
+      simplify(addAxes({ ...derived.graph, outputs: termOutputs(derived) }, derived.plates, derived.particle, sizes))
     )
     const plan = batchPlan(options.seed, readings)
     const loop = forwardLoop(graph, derived)
@@ -64,7 +62,7 @@ export const evaluator = (
       Effect.gen(function* () {
         yield* session.restore(stateOf(loop, parameters))
         const emitted = yield* runAll(session, plan.steps, feeds)
-        return summarise(derived, emitted, plan.steps, data, options.per)
+        return summarise(derived, emitted, plan, data, options.per)
       })
   })
 
@@ -108,18 +106,35 @@ const zeroState = (loop: Loop): Arrays =>
     )
   )
 
-/** Terms inside a plate were summed over the rows of each step; those outside are the same in every step, but for their noise. */
+/** Every row once, in order. A plate inside of another one is read whole, so that each of its rows meets each row of the outer plate. */
+const readingsOf = (derived: Estimated, data: Prepared, batchSize: number): ReadonlyArray<Reading> => {
+  const inner = new Set(derived.terms.flatMap(({ plates }) => plates.slice(1)))
+  return derived.plates.map(({ name }) => {
+    const rows = data.sizes[name] ?? 1
+    const batch = inner.has(name) ? rows : Math.min(batchSize, rows)
+    return { plate: name, rows, batch, shuffle: false, weight: () => 1 }
+  })
+}
+
+/**
+ * Terms inside a plate were summed over the rows of each step, and a plate of fewer steps than another is read again from its beginning: its first pass
+ * counts. Terms outside of plates are the same in every step, but for their noise.
+ */
 const summarise = (
   derived: Estimated,
   emitted: Arrays,
-  steps: number,
+  { readings, steps }: BatchPlan,
   data: Prepared,
   per: "datum" | "total"
 ): Evaluation => {
   const rows = per === "datum" ? Math.max(1, ...Object.values(data.sizes)) : 1
+  const passOf = (plates: ReadonlyArray<string>): number =>
+    Math.max(...readings.flatMap(({ plate, rows, batch }) => (plates.includes(plate) ? [Math.ceil(rows / batch)] : [])))
   const terms = Object.fromEntries(
     derived.terms.map(({ site, plates }) => {
-      const sum = (emitted[`term:${site}`] ?? new Float32Array()).reduce((total, x) => total + x, 0)
+      const values = emitted[`term:${site}`] ?? new Float32Array()
+      const counted = plates.length > 0 ? values.subarray(0, passOf(plates)) : values
+      const sum = counted.reduce((total, x) => total + x, 0)
       return [site, (plates.length > 0 ? sum : sum / steps) / rows]
     })
   )

@@ -1,7 +1,9 @@
 import { Effect, Stream } from "effect"
-import type { FitError } from "../Errors.ts"
+import { DataFormat, type FitError, ShapeMismatch } from "../Errors.ts"
 import type { Engine } from "../engine/Engine.ts"
 import type { Guided } from "../model/Program.ts"
+import { sameShape } from "../tensor/Tensor.ts"
+import { nameOf } from "../trace/Graph.ts"
 import { checkSupport, type Prepared, type ProgramData, prepare, shapesOf } from "./data.ts"
 import { type Derived, derive } from "./derive.ts"
 import { evaluator, type Parameters } from "./evaluate.ts"
@@ -11,7 +13,7 @@ import type { Plan } from "./Plan.ts"
 import { type EpochReport, type Progress, report } from "./progress.ts"
 import { recording } from "./recording.ts"
 import { startTraining, type Training } from "./Training.ts"
-import type { DataShapes } from "./world.ts"
+import { type DataShapes, inputName } from "./world.ts"
 
 /** What is fitted: a model with its guide, and whether the loss is read per datum or for all the data. */
 export interface Problem {
@@ -96,12 +98,42 @@ export const deriveFor = (
     per: problem.per
   })
 
-/** @throws SupportViolation for the first observed value outside of its distribution's support */
+/**
+ * Checks data against the program that was recorded, before an engine sees them.
+ *
+ * @throws DataFormat for data that are missing, ShapeMismatch for a datum of another shape, SupportViolation for the first observed value outside of
+ * its distribution's support
+ */
 export const checkData = (derived: Derived, data: Prepared): void => {
+  checkShapes(derived, data)
   for (const { site, plates, support } of derived.observed) {
     const plate = plates.at(-1)
     const rows = plate === undefined ? data.globals[site] : data.plates[plate]?.[site]
     if (rows !== undefined) checkSupport(site, support, rows)
+  }
+}
+
+const checkShapes = (derived: Derived, { plates, globals }: Prepared): void => {
+  const given = new Map([
+    ...Object.entries(globals).map(([site, { event }]) => [inputName(site), event] as const),
+    ...Object.entries(plates).flatMap(([plate, fields]) =>
+      Object.entries(fields).map(([field, { event }]) => [inputName(field, plate), event] as const)
+    )
+  ])
+  for (const node of derived.graph.nodes) {
+    if (node.kernel !== "Input" || !nameOf(node).startsWith(inputName(""))) continue
+    const actual = given.get(nameOf(node))
+    const name = nameOf(node).slice(inputName("").length)
+    if (actual === undefined) {
+      throw new DataFormat({
+        path: `data.${name}`,
+        reason: "there are no such data",
+        advice: "Give all that the model was fitted to."
+      })
+    }
+    if (!sameShape(actual, node.shape)) {
+      throw new ShapeMismatch({ site: undefined, where: `one row of the data '${name}'`, expected: node.shape, actual })
+    }
   }
 }
 

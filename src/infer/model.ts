@@ -65,7 +65,7 @@ export interface Validation<D> {
  */
 export const model = <Z extends Shape, P extends Support, X extends Shape, PX extends Support>(
   prior: Dist<Z, P, string>,
-  likelihood: (z: Tensor<Z>) => Dist<X, PX, string>
+  likelihood: (z: Tensor<Readonly<Z>>) => Dist<X, PX, string>
 ): Model<Z, P, X, PX> => ({
   guide: (encoder) => guidedModel(prior, likelihood, encoder as (x: Tensor<X>) => Dist<Z, Accepts[P]>)
 })

@@ -44,8 +44,11 @@ type Draws<L> = { readonly [K in keyof GlobalSites<L>]: Dataset<Extract<GlobalSi
 
 /** A program waiting for its guide. */
 export interface Program<L, O> {
-  /** The guide as a record: for each latent site a distribution, for a plate with latent sites a function of its row. */
-  readonly guide: <const G extends GuideRecord<L> = GuideRecord<L>>(make: () => G & CheckRecord<L, G>) => GuidedProgram<L, O>
+  /**
+   * The guide as a record: for each latent site a distribution, for a plate with latent sites a function of its row.
+   * (`G` is given no constraint: with one, a record of nothing but functions of rows is inferred as the constraint, and goes unchecked.)
+   */
+  readonly guide: <const G>(make: () => GuideRecord<L> & G & CheckRecord<L, G>) => GuidedProgram<L, O>
   /** The guide as a program with exactly the model's latent sites, for posteriors in which they depend on each other. */
   readonly guideWith: <A, R>(make: () => Effect.Effect<A, never, R> & CheckGuide<L, R>) => GuidedProgram<L, O>
 }
@@ -91,10 +94,10 @@ export interface FittedProgram<L, O> {
  * )
  * ```
  */
-export const program = <A, R>(
-  effect: Effect.Effect<A, never, R> & OnlySites<R>
+export const program = <A, E, R>(
+  effect: Effect.Effect<A, E, R> & OnlySites<R, E>
 ): Program<Latents<R>, Observations<R>> => {
-  const source: AnyProgram = effect
+  const source = effect as AnyProgram
   return {
     guide: (make) => guidedProgram({ model: source, guide: { kind: "record", make: make as () => AnyGuideRecord } }),
     guideWith: (make) => guidedProgram({ model: source, guide: { kind: "program", make: make as () => AnyProgram } })

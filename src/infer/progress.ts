@@ -41,6 +41,7 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
   const terminal = output.isTTY === true
   const many = (epochs: number): number => (terminal ? 1 : Math.max(1, Math.ceil(epochs / 50)))
   const clear = terminal ? "\r\u001b[K" : ""
+  let unfinished = false
   return (event) => {
     if (event._tag === "Started") {
       output.write(`${event.plan}\n\nengine ${event.engine} (${event.because}; ${event.detail})\n`)
@@ -48,18 +49,26 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
       output.write(
         `${clear}epoch ${event.epoch}/${event.epochs}  step ${event.step}/${event.steps}  −ELBO ${event.loss.toFixed(2)} nats  ${duration(event.secondsLeft)} left`
       )
-    } else if (event._tag === "Epoch" && (event.epoch % many(event.epochs) === 0 || event.epoch === 1)) {
+    } else if (event._tag === "Epoch" && isTold(event.epoch, event.epochs, many(event.epochs))) {
       output.write(`${clear}${epochLine(event)}\n`)
+    } else if (event._tag === "Done" && unfinished) {
+      output.write("\n")
     }
+    unfinished = terminal && event._tag === "Step"
   }
 }
+
+const isTold = (epoch: number, epochs: number, every: number): boolean =>
+  epoch === 1 || epoch === epochs || epoch % every === 0
 
 /** `epoch 1  train 164.6  test 127.2  (2.1 s)` */
 export const epochLine = ({ epoch, train, test, seconds }: EpochReport): string =>
   `epoch ${epoch}  train ${train.toFixed(1)}${test === undefined ? "" : `  test ${test.toFixed(1)}`}  (${seconds.toFixed(1)} s)`
 
-const duration = (seconds: number): string =>
-  seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
+const duration = (seconds: number): string => {
+  const whole = Math.ceil(seconds)
+  return whole < 90 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
+}
 
 const defaultOutput = (): Output =>
   typeof process === "undefined" || process.stdout === undefined

@@ -50,7 +50,8 @@ export const trainingLoop = (
 ): Loop => {
   const loss = addAxes(derived.graph, derived.plates, derived.particle, sizes)
   const names = derived.parameters.map(({ name }) => name)
-  const gradients = verify(differentiate(loss, "loss", names.map(paramInput)), "differentiate")
+  const gradients =
+    names.length === 0 ? loss : verify(differentiate(loss, "loss", names.map(paramInput)), "differentiate")
   const updated = withOptimizer(gradients, names, optimizer, clipNorm)
   const { loss: _surrogate, ...outputs } = updated.outputs
   const graph = simplify({ ...updated, outputs })

@@ -1,7 +1,8 @@
 import type { Effect } from "effect"
+import type { Dataset } from "../data/Dataset.ts"
 import type { Dist } from "../dist/Dist.ts"
-import type { Accepts } from "../dist/Support.ts"
-import type { Shape, Tensor } from "../tensor/Tensor.ts"
+import type { Accepts, AcceptsData, DataAdvice, Support } from "../dist/Support.ts"
+import type { Refused, Shape, ShowShape, Tensor } from "../tensor/Tensor.ts"
 import type { AnyRow, Latent, Observed, Plate, SitesOf, Value } from "./Site.ts"
 
 /** A program whose type has been read: the inferences run it as it is. */
@@ -28,11 +29,12 @@ export interface Local<in out Row, out L> {
 }
 
 type Plates = Plate<any, any, any>
-type Latentish = Latent<any, any> | Plates
+/** The latent sites of a program, those in plates inside of plates included. */
+type LatentIn<R> = R extends Latent<any, any> ? R : R extends Plate<any, any, infer Inner> ? LatentIn<Inner> : never
 
 interface LatentsOf<R> {
   readonly _: { readonly [S in Extract<R, Latent<any, any>> as S["name"]]: S["dist"] } & {
-    readonly [S in Extract<R, Plates> as Extract<S["sites"], Latentish> extends never ? never : S["name"]]: Local<
+    readonly [S in Extract<R, Plates> as [LatentIn<S["sites"]>] extends [never] ? never : S["name"]]: Local<
       Flat<S["row"] & Single<S["sites"]>>,
       Latents<S["sites"]>
     >
@@ -47,11 +49,23 @@ interface SingleOf<R> {
 /** What is observed in one row of a plate. */
 export type Single<R> = SingleOf<R>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
 
-type Rows<T> = T extends Tensor<infer S> ? Tensor<readonly [number, ...S]> : never
+/** Rows of shape X whose support lies inside the likelihood's, or a tensor, whose numbers are checked before the first step. */
+export type DataFor<X extends Shape, P extends Support> =
+  | Dataset<Readonly<X>, AcceptsData[P] | DataAdvice[P]>
+  | Tensor<readonly [number, ...X]>
+
+type Rows<T> = T extends Tensor<infer S> ? Tensor<readonly [number, ...S]> | Dataset<Readonly<S>> : never
 type RowsOf<T> = { readonly [K in keyof T]: Rows<T[K]> }
+type ObservedRows<R> = {
+  readonly [S in Extract<R, Observed<any, any>> as S["name"]]: S["dist"] extends Dist<infer X, infer P, any>
+    ? DataFor<X, P>
+    : never
+}
+/** The plates of a program, those in plates inside of plates included. */
+type PlateIn<R> = R extends Plate<any, any, infer Inner> ? R | PlateIn<Inner> : never
 interface ObservationsOf<R> {
   readonly _: { readonly [S in Extract<R, Observed<any, any>> as S["name"]]: Value<S["dist"]> } & {
-    readonly [S in Extract<R, Plates> as S["name"]]: Flat<RowsOf<S["row"]> & RowsOf<Single<S["sites"]>>>
+    readonly [S in PlateIn<R> as S["name"]]: Flat<RowsOf<S["row"]> & ObservedRows<S["sites"]>>
   }
 }
 /** What `fit` must be given: each observed value, and for a plate its rows. */
@@ -59,57 +73,75 @@ export type Observations<R> = ObservationsOf<R>["_"] extends infer T ? { readonl
 
 type Flat<T> = { [K in keyof T]: T[K] } & {}
 
-type GuideFor<D> =
-  D extends Dist<infer S, infer P, any>
-    ? Dist<S, Accepts[P], string>
-    : D extends Local<infer Row, infer L>
-      ? (row: Row) => GuideRecord<L>
-      : never
-/** A guide as a record: the model's sites, each with a distribution of the same shape and a support inside the prior's. */
+type GuideFor<D> = D extends Local<infer Row, infer L> ? (row: Row) => Partial<GuideRecord<L>> : Dist
+/** A guide as a record: the model's sites, each with a distribution; {@link CheckRecord} says whether they fit. */
 export type GuideRecord<L> = { readonly [K in keyof L]: GuideFor<L[K]> }
 
-/** Refuses the sites that a guide has and the model has not. */
-export type NoExtra<L, G> = {
-  readonly [K in keyof G]: K extends keyof L
-    ? L[K] extends Local<infer Row, infer Inner>
-      ? G[K] extends (row: any) => infer Given
-        ? (row: Row) => NoExtra<Inner, Given>
-        : unknown
-      : unknown
-    : `'${K & string}' is not a latent site of the model`
+/** A record of its own kind when each site fits the model's; otherwise what is wrong, in words, at the site. */
+export type CheckRecord<L, G> = {
+  readonly [K in keyof G & string]: K extends keyof L
+    ? InWords<SiteProblem<K, L[K], Sites<G[K]>>>
+    : Refused<NotASite<K>>
+}
+type InWords<Problem extends string> = [Problem] extends [never] ? unknown : Refused<Problem>
+/** In a record, the sites of a plate come from a function of its row. */
+type Sites<G> = G extends (row: infer Row) => infer Inner
+  ? Local<Row, { readonly [K in keyof Inner]: Sites<Inner[K]> }>
+  : G
+
+type NotASite<K extends string> = `'${K}' is not a latent site of the model`
+
+interface ProblemsOf<L, G> {
+  readonly _:
+    | { [K in Exclude<keyof L, keyof G> & string]: `guide is missing latent site '${K}'` }[Exclude<keyof L, keyof G> &
+        string]
+    | { [K in Exclude<keyof G, keyof L> & string]: NotASite<K> }[Exclude<keyof G, keyof L> & string]
+    | { [K in keyof L & keyof G & string]: SiteProblem<K, L[K], G[K]> }[keyof L & keyof G & string]
 }
 
-/** An error in words, for the compiler to print. */
-export interface Refused<Message extends string> {
-  readonly "~error": Message
+type SiteProblem<K extends string, D, G> =
+  D extends Local<infer Row, infer L>
+    ? G extends Local<infer Given, infer Inner>
+      ? [Row] extends [Given]
+        ? ProblemsOf<L, Inner>["_"]
+        : `the guide reads rows of plate '${K}' that the model does not have`
+      : `'${K}' is a plate of the model: guide it by a plate, in a record by a function of its row`
+    : D extends Dist<infer S, infer P, any>
+      ? DistProblem<`guide site '${K}'`, S, P, G>
+      : never
+
+type DistProblem<Who extends string, S extends Shape, P extends Support, G> = [G] extends [
+  Dist<infer T, infer Q, string>
+]
+  ? [Readonly<T>] extends [Readonly<S>]
+    ? [Q] extends [Accepts[P]]
+      ? never
+      : `${Who} has support '${Q}', which does not lie inside the prior's '${P}'`
+    : `${Who} has event shape ${ShowShape<T>}, but the prior has ${ShowShape<S>}`
+  : `${Who} is not a distribution`
+
+/** `unknown` when a guide program asks for exactly the model's latent sites; otherwise what is wrong, in words. */
+export type CheckGuide<L, R> = [GuideProblems<L, R>["_"]] extends [never]
+  ? OnlySites<R>
+  : Refused<GuideProblems<L, R>["_"]>
+interface GuideProblems<L, R> {
+  readonly _: ProblemsOf<L, Latents<R>>["_"] | Observing<R>
 }
+type Observing<R> =
+  SitesOf<R> extends infer S
+    ? S extends Observed<infer N, any>
+      ? `guide observes '${N}': a guide only samples`
+      : S extends Plate<any, any, infer Inner>
+        ? Observing<Inner>
+        : never
+    : never
 
-type Fits<D, G> = D extends Dist<infer S, infer P, any> ? (G extends Dist<S, Accepts[P], any> ? true : false) : true
-type Problem<L, G> =
-  | { [K in Exclude<keyof L, keyof G> & string]: `guide is missing latent site '${K}'` }[Exclude<keyof L, keyof G> &
-      string]
-  | {
-      [K in Exclude<keyof G, keyof L> & string]: `guide samples '${K}', which is not a latent site of the model`
-    }[Exclude<keyof G, keyof L> & string]
-  | {
-      [K in keyof L & keyof G & string]: L[K] extends Local<any, infer Inner>
-        ? G[K] extends Local<any, infer Given>
-          ? Problem<Inner, Given>
-          : never
-        : Fits<L[K], G[K]> extends true
-          ? never
-          : `guide site '${K}' differs from the model's in event shape or support`
-    }[keyof L & keyof G & string]
+/** `unknown` when a program asks for nothing but sites and cannot fail. */
+export type OnlySites<R, E = never> = [E] extends [never]
+  ? [Exclude<R, SitesOf<R>>] extends [never]
+    ? unknown
+    : Refused<"a program may ask for nothing but its sites: provide other services first">
+  : Refused<"a program cannot fail: handle its errors first">
 
-/** `unknown` when a guide program has exactly the model's latent sites; otherwise what is wrong, in words. */
-export type CheckGuide<L, G> = [Problem<L, G>] extends [never] ? unknown : Refused<Problem<L, G>>
-
-/** `unknown` when a program asks for nothing but sites. */
-export type OnlySites<R> = [Exclude<R, SitesOf<R>>] extends [never]
-  ? unknown
-  : Refused<"a program may ask for nothing but sites: provide its services before it is given to program(…)">
-
-/** The guide of a model with one latent value per datum. */
-export type EncoderOf<Z extends Shape, P extends keyof Accepts, X extends Shape> = (
-  x: Tensor<X>
-) => Dist<Z, Accepts[P], string>
+/** `unknown` when a guide of one latent value fits its prior; otherwise what is wrong, in words. */
+export type CheckEncoder<Z extends Shape, P extends Support, Q> = InWords<DistProblem<"the guide", Z, P, Q>>

@@ -36,17 +36,13 @@ export interface Refused<Message extends string> {
 export type Alike<A, B> =
   B extends Tensor<infer T>
     ? A extends Tensor<infer S>
-      ? Refuses<Readonly<S>, Readonly<T>>
+      ? S extends readonly [] | T
+        ? unknown
+        : T extends readonly [] | S
+          ? unknown
+          : Refused<`parameters of shape ${ShowShape<S>} and ${ShowShape<T>} do not go together`>
       : unknown
     : unknown
-type Refuses<S extends Shape, T extends Shape> =
-  S extends readonly []
-    ? unknown
-    : T extends readonly [] | S
-      ? unknown
-      : S extends T
-        ? unknown
-        : Refused<`parameters of shape ${ShowShape<S>} and ${ShowShape<T>} do not go together`>
 
 /** `unknown` for an even length, which falls into two halves. */
 export type Even<N extends number> = [Half<N>] extends [never]

@@ -37,19 +37,24 @@ const draw = <S extends Shape>(law: Law, key: Key, shape: S): Tensor<S> => {
 
 /** Fills an array with the numbers that a key names. */
 export const fill = (law: Law, out: Float32Array, key: Key): void => {
-  const k0 = key.seed >>> 0
-  const k1 = (hash(key.site) ^ Math.imul(Math.floor(key.seed / 4294967296), 0x9e3779b1)) >>> 0
+  const [k0, k1] = wordsOf(key)
   const start = key.lane * out.length
   const write = law === "normal" ? writeNormal : writeUniform
   write(out, k0, k1, key.step >>> 0, start)
 }
+
+/** Seed and site as the generator's key: all 53 bits of a seed count. */
+const wordsOf = ({ seed, site }: Key): readonly [number, number] => [
+  seed >>> 0,
+  (hash(site) ^ Math.imul(Math.floor(seed / 4294967296), 0x9e3779b1)) >>> 0
+]
 
 const scale = 2 ** -32
 
 /** Box and Muller (1958): one pair of uniform numbers gives one pair of independent normal ones. */
 const writeNormal = (out: Float32Array, k0: number, k1: number, step: number, start: number): void => {
   for (let i = start - (start & 1); i < start + out.length; i += 2) {
-    threefry(k0, k1, i >>> 1, step)
+    threefry(k0, k1, i / 2, step)
     const radius = Math.sqrt(-2 * Math.log(((word[0] as number) + 0.5) * scale))
     const angle = 2 * Math.PI * scale * (word[1] as number)
     if (i >= start) out[i - start] = radius * Math.cos(angle)
@@ -60,7 +65,7 @@ const writeNormal = (out: Float32Array, k0: number, k1: number, step: number, st
 /** 23 bits a number, centred in their cells: exact in float32 and never 0 or 1. */
 const writeUniform = (out: Float32Array, k0: number, k1: number, step: number, start: number): void => {
   for (let i = start - (start & 1); i < start + out.length; i += 2) {
-    threefry(k0, k1, i >>> 1, step)
+    threefry(k0, k1, i / 2, step)
     if (i >= start) out[i - start] = (((word[0] as number) >>> 9) + 0.5) * 2 ** -23
     if (i + 1 < start + out.length) out[i + 1 - start] = (((word[1] as number) >>> 9) + 0.5) * 2 ** -23
   }
@@ -69,9 +74,9 @@ const writeUniform = (out: Float32Array, k0: number, k1: number, step: number, s
 /** The order of the rows in one epoch: a Fisher–Yates shuffle by the keyed generator. */
 export const permutation = (n: number, key: Key): Int32Array => {
   const order = Int32Array.from({ length: n }, (_, i) => i)
-  const k1 = hash(key.site)
+  const [k0, k1] = wordsOf(key)
   for (let i = n - 1; i > 0; i--) {
-    threefry(key.seed >>> 0, k1, i, key.step >>> 0)
+    threefry(k0, k1, i, key.step >>> 0)
     const j = Math.floor((word[0] as number) * scale * (i + 1))
     const last = order[i] as number
     order[i] = order[j] as number

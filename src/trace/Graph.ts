@@ -120,5 +120,13 @@ const showAttr = (value: unknown): string => {
     const values = [...(value as Float32Array)]
     return values.length <= 4 ? `[${values.join(",")}]` : `[${values.slice(0, 3).join(",")},… ${values.length}]`
   }
-  return JSON.stringify(value) ?? "undefined"
+  return JSON.stringify(value, exactly) ?? "undefined"
 }
+
+/** For JSON.stringify: infinities, NaN and −0 stay apart, where JSON would make them null and 0. */
+export const exactly = (_: string, value: unknown): unknown =>
+  typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+    ? Object.is(value, -0)
+      ? "-0"
+      : String(value)
+    : value

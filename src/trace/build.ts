@@ -28,7 +28,7 @@ export const makeNode = (kernel: string, inputs: ReadonlyArray<Id>, infos: Reado
   const row = kernelNamed(kernel, "a program is being recorded")
   const attrs = row.attrs?.(infos, given) ?? given
   const { shape, dtype } = row.infer(infos, attrs, kernel)
-  return { kernel, inputs, names: row.inputs ?? inputs.map(String), attrs, shape, dtype }
+  return { kernel, inputs, names: row.inputs ?? inputs.map((_, i) => String(i)), attrs, shape, dtype }
 }
 
 /** What a pass does with one node: gives the place of its replacement in the new graph. */

@@ -1,3 +1,4 @@
+import { ShapeMismatch } from "../Errors.ts"
 import { type Shape, sizeOf } from "../tensor/Tensor.ts"
 import type { Attrs, DType, Id, Values } from "./Graph.ts"
 import { axisOf, first, type Info, numbersOf } from "./kernels/Kernel.ts"
@@ -26,10 +27,19 @@ const pieces: Desugar = (emit, inputs, attrs) => {
   const given = attrs["numOrSizeSplits"]
   const total = shape[axis] ?? 0
   const sizes = typeof given === "number" ? Array<number>(given).fill(total / given) : numbersOf(given)
+  const known = sizes.filter((n) => n >= 0).reduce((sum, n) => sum + n, 0)
+  const rest = sizes.some((n) => n < 0) ? total - known : 0
+  if (rest < 0 || known + rest !== total || !sizes.every(Number.isInteger))
+    throw new ShapeMismatch({
+      site: undefined,
+      where: "split",
+      expected: sizes,
+      actual: shape,
+      advice: `Axis ${axis} is of size ${total}.`
+    })
   let from = 0
   return sizes.map((wanted) => {
-    const known = sizes.filter((n) => n >= 0).reduce((sum, n) => sum + n, 0)
-    const n = wanted < 0 ? total - known : wanted
+    const n = wanted < 0 ? rest : wanted
     const begin = shape.map((_, i) => (i === axis ? from : 0))
     from += n
     return emit.add("Slice", [x], { begin, size: shape.map((m, i) => (i === axis ? n : m)) })
@@ -61,8 +71,11 @@ const pack: Desugar = (emit, inputs, attrs) => {
   ]
 }
 
-const range = (start: number, stop: number, step: number): ReadonlyArray<number> =>
-  Array.from({ length: Math.max(0, Math.ceil((stop - start) / step)) }, (_, i) => start + i * step)
+/** tfjs counts down by itself when the step is 1. */
+const range = (start: number, stop: number, given: number): ReadonlyArray<number> => {
+  const step = stop < start && given === 1 ? -1 : given
+  return Array.from({ length: Math.max(0, Math.ceil((stop - start) / step)) }, (_, i) => start + i * step)
+}
 
 /** Kernels that are other kernels in disguise: recorded as those, so that no pass or engine need know them. */
 export const desugared: Readonly<Record<string, Desugar>> = {

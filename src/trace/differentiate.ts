@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { mapValues } from "./build.ts"
 import { type Graph, type Id, type Node, nameOf, valuesOf } from "./Graph.ts"
+import { registerGradients } from "./gradients.ts"
 import { type Recorder, record } from "./record.ts"
 
 /** Runs one kernel by its name on the current backend; kernels that take a list get a list. */
@@ -35,11 +36,11 @@ export const recordLeaves =
 
 /**
  * Adds to a graph the gradients of its scalar output `of` with respect to the inputs `wrt`, as outputs `grad:NAME`. The rules
- * are tfjs's own registered gradient functions: the graph is replayed under tfjs's tape while a recorder watches.
+ * are tfjs's registered gradient functions, some of them corrected: the graph is replayed under tfjs's tape while a recorder watches.
  * An input that `of` does not depend on has gradient zero.
  */
 export const differentiate = (graph: Graph, of: string, wrt: ReadonlyArray<string>): Graph => {
-  registerMissingGradients()
+  registerGradients()
   return record((recorder) => {
     const inputs = graph.nodes.filter((node) => node.kernel === "Input" && wrt.includes(nameOf(node)))
     const xs = inputs.map((node) => recorder.input(nameOf(node), node.shape, node.dtype))
@@ -61,31 +62,4 @@ export const differentiate = (graph: Graph, of: string, wrt: ReadonlyArray<strin
     })
     return outputs
   })
-}
-
-/** Kernels whose output is constant almost everywhere, and `StopGradient`: tfjs has no gradient for them, and it is zero. */
-const flat: Readonly<Record<string, ReadonlyArray<string>>> = {
-  ...Object.fromEntries(
-    ["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr", "LogicalXor"].map(
-      (kernel) => [kernel, ["a", "b"]]
-    )
-  ),
-  ...Object.fromEntries(
-    ["LogicalNot", "IsNan", "IsInf", "IsFinite", "StopGradient", "ArgMax", "ArgMin", "All", "Any"].map((kernel) => [
-      kernel,
-      ["x"]
-    ])
-  )
-}
-
-const registerMissingGradients = (): void => {
-  for (const [kernelName, names] of Object.entries(flat)) {
-    if (tf.getGradient(kernelName) !== undefined) continue
-    tf.registerGradient({
-      kernelName,
-      inputsToSave: [...names],
-      gradFunc: (_, saved) =>
-        Object.fromEntries(saved.map((input, i) => [names[i] ?? "x", () => tf.zeros(input.shape)]))
-    })
-  }
 }

@@ -64,6 +64,7 @@ export const record = (f: (recorder: Recorder) => Readonly<Record<string, tf.Ten
     return { nodes: recording.nodes, outputs }
   } finally {
     restoreCustomGrad()
+    freeTape()
     backend.end()
     tf.setBackend(before)
   }
@@ -256,14 +257,22 @@ const randomScope = (): string | undefined => {
  */
 const guardCustomGrad = (): (() => void) => {
   const engine = tf.engine()
-  const original = engine.customGrad.bind(engine)
+  const original = engine.customGrad
   engine.customGrad = (f) => {
-    if (engine.state.activeScope?.name.endsWith(opSuffix) === true) return original(f)
+    if (engine.state.activeScope?.name.endsWith(opSuffix) === true) return original.bind(engine)(f)
     throw unsupported("tf.customGrad", "The declared gradient would be lost. Write the function with tfjs ops alone.")
   }
   return () => {
     engine.customGrad = original
   }
+}
+
+/** tfjs keeps what a gradient saved when that gradient throws. */
+const freeTape = (): void => {
+  const { state } = tf.engine()
+  if (state.gradientDepth > 0) return
+  for (const { saved = [] } of state.activeTape ?? []) tf.dispose(saved)
+  state.activeTape = []
 }
 
 let registered: RecordingBackend | undefined

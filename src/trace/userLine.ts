@@ -1,8 +1,17 @@
 /** Where in the user's own code an op was called: `file:line`, or undefined when only library code is on the stack. */
-export const userLine = (stack: string = new Error().stack ?? ""): string | undefined => {
+export const userLine = (stack: string = wholeStack()): string | undefined => {
   const frames = stack.split("\n").filter((line) => line.trimStart().startsWith("at "))
   const own = frames.find((frame) => !library.some((part) => frame.includes(part)))
   return own?.match(/(?:file:\/\/)?([^\s(]+:\d+):\d+\)?$/)?.[1]
+}
+
+/** V8 keeps ten frames, and tfjs puts more than those between a kernel and the op's caller. */
+const wholeStack = (): string => {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 100
+  const { stack = "" } = new Error()
+  Error.stackTraceLimit = limit
+  return stack
 }
 
 const sources = new URL("../", import.meta.url).href

@@ -11,7 +11,7 @@ export const verify = (graph: Graph, after: string): Graph => {
     const fail = (what: string): never => {
       throw new Error(`after '${after}', node %${id} = ${node.kernel}: ${what}`)
     }
-    if (node.inputs.some((input) => input < 0 || input >= id))
+    if (!node.inputs.every((input) => input >= 0 && input < id))
       fail(`reads [${node.inputs.join(", ")}], which do not come before it`)
     if (isLeaf(node)) {
       if (node.kernel === "Const" && valuesOf(node).length !== sizeOf(node.shape))

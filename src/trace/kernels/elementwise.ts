@@ -63,20 +63,28 @@ const same = (input: Info): DType => input.dtype
 const float = (): DType => "float32"
 const bool = (): DType => "bool"
 
-/** tfjs's `Select` wants three operands of one shape, so each is repeated where it must be. */
+/** For kernels that do not broadcast: every operand is repeated along the new axis. */
+const repeated: Kernel["vectorise"] = (build, node, lanes, size) =>
+  build.add(
+    node.kernel,
+    lanes.map((lane) => expand(build, lane, size)),
+    node.attrs
+  )
+
+/** tfjs's `Select` wants three operands of one shape. */
 const select: Kernel = {
   continuity: "kinked",
   inputs: ["condition", "t", "e"],
-  infer: ([, t]) => {
-    if (t === undefined) throw new RangeError("Select takes three inputs")
-    return t
+  infer: ([, t, e]) => {
+    if (t === undefined || e === undefined) throw new RangeError("Select takes three inputs")
+    return { shape: t.shape, dtype: widest(t.dtype, e.dtype) }
   },
-  vectorise: (build, node, lanes, size) =>
-    build.add(
-      node.kernel,
-      lanes.map((lane) => expand(build, lane, size))
-    )
+  vectorise: repeated
 }
+
+/** tfjs gives the wider of the two types: `bool`, `int32`, `float32`. */
+const widest = (a: DType, b: DType): DType => (order.indexOf(a) > order.indexOf(b) ? a : b)
+const order: ReadonlyArray<DType> = ["bool", "int32", "float32"]
 
 const smoothUnary = [
   "Exp",
@@ -107,7 +115,8 @@ export const elementwise: Rows = {
   ...rows(smoothUnary, unary("smooth", float)),
   ...rows(["Neg", "Square"], unary("smooth", same)),
   ...rows(["StopGradient", "Sample", "SumOver", "MeanOver", "LogMeanExpOver", "OthersMeanOver"], unary("smooth", same)),
-  ...rows(["Abs", "Relu", "Relu6", "LeakyRelu", "Elu", "Selu", "ClipByValue"], unary("kinked", same)),
+  ...rows(["Abs", "Relu", "Relu6", "Elu", "Selu", "ClipByValue"], unary("kinked", same)),
+  LeakyRelu: unary("kinked", float),
   ...rows(["Floor", "Ceil", "Round", "Sign", "Step"], unary("jumps", same)),
   ...rows(["LogicalNot", "IsNan", "IsInf", "IsFinite"], unary("jumps", bool)),
   Cast: {
@@ -118,10 +127,11 @@ export const elementwise: Rows = {
   ...rows(["RealDiv", "Atan2"], binary("smooth", float)),
   ...rows(["Maximum", "Minimum"], binary("kinked", same)),
   Prelu: binary("kinked", float, ["x", "alpha"]),
-  EluGrad: binary("kinked", float, ["dy", "y"]),
-  ...rows(["FloorDiv", "Mod"], binary("jumps", same)),
+  EluGrad: { ...binary("kinked", float, ["dy", "y"]), vectorise: repeated },
+  FloorDiv: binary("jumps", () => "int32"),
+  Mod: binary("jumps", same),
   ...rows(
-    ["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr", "LogicalXor"],
+    ["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr"],
     binary("jumps", bool)
   ),
   Select: select

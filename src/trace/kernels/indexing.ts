@@ -1,12 +1,13 @@
-import type { Id } from "../Graph.ts"
-import { axisOf, type Builder, first, type Kernel, numbersOf, type Rows } from "./Kernel.ts"
+import { sizeOf } from "../../tensor/Tensor.ts"
+import type { Id, Node } from "../Graph.ts"
+import { axisOf, type Builder, expand, first, type Kernel, type Lane, type Rows } from "./Kernel.ts"
 
 const gather: Kernel = {
   continuity: "smooth",
   inputs: ["x", "indices"],
   attrs: (inputs, attrs) => ({
     axis: axisOf(attrs["axis"] ?? 0, first(inputs).shape.length),
-    batchDims: Number(attrs["batchDims"] ?? 0)
+    batchDims: axisOf(attrs["batchDims"] ?? 0, inputs[1]?.shape.length ?? 0)
   }),
   infer: ([x, indices], attrs) => {
     if (x === undefined || indices === undefined) throw new RangeError("GatherV2 takes two inputs")
@@ -19,6 +20,7 @@ const gather: Kernel = {
   vectorise: (build, node, [x, indices], size) => {
     if (x === undefined || indices === undefined) throw new RangeError("GatherV2 takes two inputs")
     const axis = Number(node.attrs["axis"])
+    if (Number(node.attrs["batchDims"]) > 0) return gatherInBatch(build, node, [x, indices], size)
     if (!indices.batched) return build.add("GatherV2", [x.id, indices.id], { axis: axis + 1, batchDims: 0 })
     const front = moveAxis(build, x.id, axis + (x.batched ? 1 : 0), x.batched ? 1 : 0)
     const picked = x.batched
@@ -27,6 +29,16 @@ const gather: Kernel = {
     const indexRank = build.info(indices.id).shape.length - 1
     return moveBlock(build, picked, 1, indexRank, axis + 1)
   }
+}
+
+/** A gather that has a batch of its own: the new axis and the first dimension of that batch become one. */
+const gatherInBatch = (build: Builder, node: Node, lanes: ReadonlyArray<Lane>, size: number): Id => {
+  const merged = lanes.map((lane) => {
+    const wide = expand(build, lane, size)
+    const [, n = 1, ...rest] = build.info(wide).shape
+    return build.add("Reshape", [wide], { shape: [size * n, ...rest] })
+  })
+  return build.add("Reshape", [build.add("GatherV2", merged, node.attrs)], { shape: [size, ...node.shape] })
 }
 
 /** Each lane reads its own table: the tables become one, and lane i's indices move on by i tables (a gradient exists for that form). */
@@ -52,7 +64,7 @@ const moveBlock = (build: Builder, x: Id, from: number, count: number, to: numbe
   return build.add("Transpose", [x], { perm: order })
 }
 
-/** The gradient of `GatherV2`: rows of `x` are added into `numSegments` bins. It arises after vectorising, never before. */
+/** Rows of `x` are added into `numSegments` bins, and those whose bin does not exist into none: the gradient of `GatherV2`. */
 const segmentSum: Kernel = {
   continuity: "smooth",
   inputs: ["x", "segmentIds"],
@@ -63,20 +75,22 @@ const segmentSum: Kernel = {
   vectorise: (build, node, [x, ids], size) => {
     if (x === undefined || ids === undefined) throw new RangeError("UnsortedSegmentSum takes two inputs")
     const segments = Number(node.attrs["numSegments"])
-    const spread = (id: Id, batched: boolean): Id =>
-      batched
-        ? id
-        : build.add("Tile", [build.add("Reshape", [id], { shape: [1, ...build.info(id).shape] })], {
-            reps: [size, ...build.info(id).shape.map(() => 1)]
-          })
-    const [values, bins] = [spread(x.id, x.batched), spread(ids.id, ids.batched)]
-    const [count = 1] = build.info(ids.id).shape.slice(ids.batched ? 1 : 0)
-    const rest = numbersOf(build.info(values).shape.slice(2))
+    const [values, bins] = [expand(build, x, size), expand(build, ids, size)]
+    const shape = build.info(bins).shape
+    const rest = build.info(values).shape.slice(shape.length)
+    const count = sizeOf(shape.slice(1))
+    const number = (value: number): Id => build.constant(Int32Array.of(value), [])
+    const inRange = build.add("LogicalAnd", [
+      build.add("GreaterEqual", [bins, number(0)]),
+      build.add("Less", [bins, number(segments)])
+    ])
     const offsets = build.constant(
       Int32Array.from({ length: size }, (_, i) => i * segments),
-      [size, 1]
+      [size, ...shape.slice(1).map(() => 1)]
     )
-    const flatBins = build.add("Reshape", [build.add("Add", [bins, offsets])], { shape: [size * count] })
+    const dropped = build.constant(new Int32Array(size * count).fill(-1), shape)
+    const own = build.add("Select", [inRange, build.add("Add", [bins, offsets]), dropped])
+    const flatBins = build.add("Reshape", [own], { shape: [size * count] })
     const flat = build.add("Reshape", [values], { shape: [size * count, ...rest] })
     const summed = build.add("UnsortedSegmentSum", [flat, flatBins], { numSegments: size * segments })
     return build.add("Reshape", [summed], { shape: [size, segments, ...rest] })

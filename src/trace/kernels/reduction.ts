@@ -55,6 +55,7 @@ const along = (
 })
 
 const same = (input: Info): DType => input.dtype
+const summed = ({ shape, dtype }: Info): Info => ({ shape, dtype: dtype === "bool" ? "int32" : dtype })
 const without = (input: Info, axis: number): Info => ({
   shape: input.shape.filter((_, i) => i !== axis),
   dtype: "int32"
@@ -63,7 +64,7 @@ const without = (input: Info, axis: number): Info => ({
 export const reductions: Rows = {
   ...rows(
     ["Sum", "Prod"],
-    reduction("smooth", (input) => (input.dtype === "bool" ? "int32" : input.dtype))
+    reduction("smooth", (input) => summed(input).dtype)
   ),
   Mean: reduction("smooth", () => "float32"),
   Max: reduction("kinked", same, "reductionIndices"),
@@ -73,7 +74,6 @@ export const reductions: Rows = {
     reduction("jumps", () => "bool")
   ),
   ...rows(["ArgMax", "ArgMin"], along("jumps", "axis", "x", without)),
-  Cumsum: along("smooth", "axis", "x", (input) => input),
-  Softmax: along("smooth", "dim", "logits", (input) => input),
-  LogSoftmax: along("smooth", "axis", "logits", (input) => input)
+  ...rows(["Cumsum", "Cumprod"], along("smooth", "axis", "x", summed)),
+  Softmax: along("smooth", "dim", "logits", (input) => input)
 }

@@ -1,6 +1,6 @@
 import { ShapeMismatch } from "../../Errors.ts"
-import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
-import { axisOf, expand, first, type Kernel, numbersOf, type Rows } from "./Kernel.ts"
+import { type Shape, sameShape, sizeOf } from "../../tensor/Tensor.ts"
+import { axesOf, axisOf, expand, first, type Kernel, numbersOf, type Rows } from "./Kernel.ts"
 
 const reshape: Kernel = {
   continuity: "smooth",
@@ -38,6 +38,14 @@ const slice: Kernel = {
     const sizes = numbersOf(attrs["size"])
     const begin = shape.map((_, i) => given[i] ?? 0)
     const size = shape.map((n, i) => ((sizes[i] ?? -1) < 0 ? n - (begin[i] ?? 0) : (sizes[i] ?? n)))
+    if (shape.some((n, i) => (begin[i] ?? 0) < 0 || (size[i] ?? 0) < 0 || (begin[i] ?? 0) + (size[i] ?? 0) > n))
+      throw new ShapeMismatch({
+        site: undefined,
+        where: "slice",
+        expected: shape,
+        actual: size,
+        advice: `The slice begins at [${begin.join(", ")}] and goes beyond the end.`
+      })
     return { begin, size }
   },
   infer: (inputs, attrs) => ({ shape: numbersOf(attrs["size"]), dtype: first(inputs).dtype }),
@@ -48,14 +56,26 @@ const slice: Kernel = {
     })
 }
 
+const without = (shape: Shape, axis: number): Shape => shape.filter((_, i) => i !== axis)
+
 const concat: Kernel = {
   continuity: "smooth",
   inputs: undefined,
   attrs: (inputs, attrs) => ({ axis: axisOf(attrs["axis"], first(inputs).shape.length) }),
   infer: (inputs, attrs) => {
     const axis = Number(attrs["axis"])
+    const { shape } = first(inputs)
+    const other = inputs.find((input) => !sameShape(without(input.shape, axis), without(shape, axis)))
+    if (other !== undefined)
+      throw new ShapeMismatch({
+        site: undefined,
+        where: "concat",
+        expected: shape,
+        actual: other.shape,
+        advice: `Only the sizes along axis ${axis} may differ.`
+      })
     const total = inputs.reduce((sum, input) => sum + (input.shape[axis] ?? 0), 0)
-    return { shape: first(inputs).shape.map((n, i) => (i === axis ? total : n)), dtype: first(inputs).dtype }
+    return { shape: shape.map((n, i) => (i === axis ? total : n)), dtype: first(inputs).dtype }
   },
   vectorise: (build, node, lanes, size) =>
     build.add(
@@ -96,7 +116,7 @@ const reverse: Kernel = {
   continuity: "smooth",
   inputs: ["x"],
   attrs: (inputs, attrs) => ({
-    dims: numbersOf(attrs["dims"]).map((axis) => axisOf(axis, first(inputs).shape.length))
+    dims: axesOf(attrs["dims"], first(inputs).shape.length)
   }),
   infer: first,
   vectorise: (build, node, lanes) =>

@@ -22,7 +22,7 @@ const repeat = (value: number, node: Node): Values => {
       : node.dtype === "int32"
         ? new Int32Array(size)
         : new Uint8Array(size)
-  return values.fill(value)
+  return values.fill(node.dtype === "bool" ? Number(value !== 0) : value)
 }
 
 type Rule = (values: ReadonlyArray<number>) => number

@@ -1,4 +1,4 @@
-import type { Graph } from "../Graph.ts"
+import { type Graph, nodeAt } from "../Graph.ts"
 import { verify } from "../verify.ts"
 import { dropIdentities } from "./dropIdentities.ts"
 import { foldConstants } from "./foldConstants.ts"
@@ -23,5 +23,13 @@ export const passes: Readonly<Record<string, Pass>> = {
 /** Makes a graph smaller without changing what it computes; the graph is verified after each pass. */
 export const simplify = (graph: Graph): Graph => {
   const round = Object.entries(passes).reduce((before, [name, pass]) => verify(pass(before), name), graph)
-  return round.nodes.length === graph.nodes.length ? round : simplify(round)
+  return unchanged(graph, round) ? round : simplify(round)
 }
+
+/** No pass changes a node's attributes alone. */
+const unchanged = (before: Graph, after: Graph): boolean =>
+  after.nodes.length === before.nodes.length &&
+  after.nodes.every((node, id) => {
+    const { kernel, inputs } = nodeAt(before, id)
+    return node.kernel === kernel && node.inputs.join() === inputs.join()
+  })

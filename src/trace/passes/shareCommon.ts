@@ -1,5 +1,5 @@
 import { keep, rebuild } from "../build.ts"
-import { type Graph, type Id, type Node, uniformValue } from "../Graph.ts"
+import { exactly, type Graph, type Id, type Node, uniformValue } from "../Graph.ts"
 
 /** Two nodes that compute the same from the same inputs become one. Constants of more than one number are compared by what they repeat. */
 export const shareCommon = (graph: Graph): Graph => {
@@ -16,7 +16,7 @@ export const shareCommon = (graph: Graph): Graph => {
 
 const keyOf = (node: Node, inputs: ReadonlyArray<Id>, id: Id): string => {
   const info = `${node.dtype}[${node.shape.join()}]`
-  if (node.kernel !== "Const") return `${node.kernel}(${inputs.join()})${JSON.stringify(node.attrs)}${info}`
+  if (node.kernel !== "Const") return `${node.kernel}(${inputs.join()})${JSON.stringify(node.attrs, exactly)}${info}`
   const value = uniformValue(node)
   return value === undefined ? `constant ${id}` : `Const ${Object.is(value, -0) ? "-0" : value} ${info}`
 }

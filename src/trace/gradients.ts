@@ -1,0 +1,135 @@
+import * as tf from "@tensorflow/tfjs"
+import { sameShape, sizeOf } from "../tensor/Tensor.ts"
+
+type Gradient = Parameters<typeof tf.registerGradient>[0]
+type Saved = ReadonlyArray<tf.Tensor>
+
+/**
+ * Gives tfjs the gradients that it lacks, and right ones for those of its own (4.22) that throw or are wrong: operands that
+ * broadcast in `Maximum`, `Minimum`, `SquaredDifference`, `Prelu` and `BatchMatMul`; `Cumsum` over an axis that is not the last; `Cast` to
+ * integers, which jumps; segments that do not exist; `Tile`, which it writes out as one slice for each repetition, and not above rank 4.
+ */
+export const registerGradients = (): void => {
+  if (tf.getGradient("StopGradient") !== undefined) return
+  for (const gradient of [...constants, ...right]) tf.registerGradient(gradient)
+}
+
+const flat = (names: ReadonlyArray<string>) => (kernelName: string) => ({
+  kernelName,
+  inputsToSave: [...names],
+  gradFunc: (_: tf.Tensor | Array<tf.Tensor>, saved: Array<tf.Tensor>) =>
+    Object.fromEntries(saved.map((input, i) => [names[i] ?? "x", () => tf.zeros(input.shape)]))
+})
+
+/** Kernels whose output is constant almost everywhere, and `StopGradient`. */
+const constants: ReadonlyArray<Gradient> = [
+  ...["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr"].map(
+    flat(["a", "b"])
+  ),
+  ...["LogicalNot", "IsNan", "IsInf", "IsFinite", "StopGradient", "ArgMax", "ArgMin", "All", "Any"].map(flat(["x"]))
+]
+
+const on = (kernelName: string, names: ReadonlyArray<string>, derivatives: Derivatives, y = false): Gradient => ({
+  kernelName,
+  inputsToSave: [...names],
+  outputsToSave: [y],
+  gradFunc: (dy, saved, attrs) => {
+    const parts = derivatives(dy as tf.Tensor, saved, attrs as Attributes)
+    return Object.fromEntries(names.map((name, i) => [name, parts[i] ?? (() => tf.zerosLike(dy as tf.Tensor))]))
+  }
+})
+
+type Attributes = Readonly<Record<string, unknown>>
+/** What each input's gradient is, from the output's, the inputs (and the output), and the attributes. */
+type Derivatives = (dy: tf.Tensor, saved: Saved, attrs: Attributes) => ReadonlyArray<() => tf.Tensor>
+
+const two = (saved: Saved): readonly [tf.Tensor, tf.Tensor] => saved as unknown as readonly [tf.Tensor, tf.Tensor]
+
+/** The rows that each segment's gradient goes back to; a segment that does not exist has none. */
+const gatherSegments = (dy: tf.Tensor, ids: tf.Tensor): tf.Tensor => {
+  const last = (dy.shape[0] ?? 1) - 1
+  const rows = tf.gather(dy, tf.cast(tf.clipByValue(ids, 0, last), "int32") as tf.Tensor1D)
+  const exists = tf.logicalAnd(tf.greaterEqual(ids, 0), tf.lessEqual(ids, last))
+  const column = tf.reshape(exists, [...ids.shape, ...Array<number>(rows.rank - ids.rank).fill(1)])
+  return tf.mul(rows, tf.cast(column, "float32"))
+}
+
+/** The larger of two, or the smaller: the gradient goes to the one that was taken. */
+const extreme =
+  (first: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Derivatives =>
+  (dy, saved) => {
+    const [a, b] = two(saved)
+    const part = (taken: tf.Tensor, x: tf.Tensor) => sumTo(tf.mul(dy, tf.cast(taken, "float32")), x.shape)
+    return [() => part(first(a, b), a), () => part(tf.logicalNot(first(a, b)), b)]
+  }
+
+const right: ReadonlyArray<Gradient> = [
+  on("Maximum", ["a", "b"], extreme(tf.greaterEqual)),
+  on("Minimum", ["a", "b"], extreme(tf.lessEqual)),
+  on("SquaredDifference", ["a", "b"], (dy, saved) => {
+    const [a, b] = two(saved)
+    const slope = (): tf.Tensor => tf.mul(dy, tf.mul(2, tf.sub(a, b)))
+    return [() => sumTo(slope(), a.shape), () => sumTo(tf.neg(slope()), b.shape)]
+  }),
+  on("Prelu", ["x", "alpha"], (dy, saved) => {
+    const [x, alpha] = two(saved)
+    const above = (): tf.Tensor => tf.cast(tf.greater(x, 0), "float32")
+    const below = (): tf.Tensor => tf.cast(tf.lessEqual(x, 0), "float32")
+    return [
+      () => sumTo(tf.mul(dy, tf.add(above(), tf.mul(below(), alpha))), x.shape),
+      () => sumTo(tf.mul(dy, tf.mul(below(), x)), alpha.shape)
+    ]
+  }),
+  on("BatchMatMul", ["a", "b"], (dy, saved, { transposeA, transposeB }) => {
+    const [a, b] = two(saved)
+    const [ta, tb] = [transposeA === true, transposeB === true]
+    return [
+      () => sumTo(ta ? tf.matMul(b, dy, tb, true) : tf.matMul(dy, b, false, !tb), a.shape),
+      () => sumTo(tb ? tf.matMul(dy, a, true, ta) : tf.matMul(a, dy, !ta, false), b.shape)
+    ]
+  }),
+  on("Cumsum", ["x"], (dy, _, { axis, exclusive, reverse }) => [
+    () => tf.cumsum(dy, Number(axis), exclusive === true, reverse !== true)
+  ]),
+  on(
+    "Cumprod",
+    ["x"],
+    (dy, [x, y], { axis, exclusive, reverse }) => [
+      () =>
+        tf.div(
+          tf.cumsum(tf.mul(dy, y as tf.Tensor), Number(axis), exclusive === true, reverse !== true),
+          x as tf.Tensor
+        )
+    ],
+    true
+  ),
+  on("Cast", ["x"], (dy, [x], { dtype }) => [
+    () => (dtype === "float32" ? tf.clone(dy) : tf.zeros((x as tf.Tensor).shape))
+  ]),
+  on("Tile", ["x"], (dy, [x], { reps }) => [
+    () =>
+      (reps as ReadonlyArray<number>).reduce((grad, times, axis) => {
+        const size = (x as tf.Tensor).shape[axis] ?? 1
+        const [before, after] = [grad.shape.slice(0, axis), grad.shape.slice(axis + 1)]
+        if (times === 1) return grad
+        return tf.reshape(tf.sum(tf.reshape(grad, [sizeOf(before), times, size, sizeOf(after)]), 1), [
+          ...before,
+          size,
+          ...after
+        ])
+      }, dy)
+  ]),
+  {
+    kernelName: "UnsortedSegmentSum",
+    inputsToSave: ["segmentIds"],
+    gradFunc: (dy, [ids]) => ({ x: () => gatherSegments(dy as tf.Tensor, ids as tf.Tensor) })
+  }
+]
+
+/** Sums over the dimensions along which a value of the given shape was broadcast. */
+const sumTo = (x: tf.Tensor, shape: Array<number>): tf.Tensor => {
+  if (sameShape(x.shape, shape)) return x
+  const lead = x.shape.length - shape.length
+  const axes = x.shape.flatMap((n, i) => (i < lead || (shape[i - lead] === 1 && n !== 1) ? [i] : []))
+  return tf.reshape(tf.sum(x, axes), shape)
+}

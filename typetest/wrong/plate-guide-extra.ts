@@ -1,0 +1,20 @@
+// message: 'extra' is not a latent site of the model
+// at: points: (row)
+import { Effect } from "effect"
+import { Bernoulli, HalfNormal, Normal, observe, plate, program, sample } from "../../src/index.ts"
+
+const centres = program(
+  Effect.gen(function* () {
+    const mu = yield* sample("mu", Normal(0, 5))
+    yield* plate("points", () =>
+      Effect.gen(function* () {
+        const z = yield* sample("z", Normal(mu, 1))
+        yield* observe("y", Bernoulli({ logits: z }))
+      })
+    )
+  })
+)
+export const fit = centres.guide(() => ({
+  mu: Normal(0, 1),
+  points: (row) => ({ z: Normal(row.y, 1), extra: HalfNormal(1) })
+}))

@@ -1,0 +1,6 @@
+// message: Type 'Latent<"w", Dist<readonly [3], "real", "reparameterized" | "score">>' is not assignable to type 'never'
+// at: Effect.runSync
+import { Effect } from "effect"
+import { Normal, sample } from "../../src/index.ts"
+
+export const w = Effect.runSync(sample("w", Normal(0, 1).iid(3)))
