@@ -8,7 +8,7 @@ import { mnist } from "./mnist.ts"
  *
  * @example
  * ```ts
- * const program = Effect.gen(function* () {
+ * const images = Effect.gen(function* () {
  *   const { train } = yield* Data.mnist
  *   return Data.binarize(Data.take(train.images, 10_000), { seed: 0 }) // Dataset<readonly [784], "boolean">
  * })

@@ -29,7 +29,8 @@ export type Binarize =
  * @throws DataFormat when the numbers do not make whole rows, or one of them lies outside the support
  * @example
  * ```ts
- * const points = Dataset.of([0, 0, 1, 1, 2, 4], [2]) // three rows: Dataset<readonly [2], "real">
+ * const points = Data.of([0, 0, 1, 1, 2, 4], [2]) // three rows: Dataset<readonly [2], "real">
+ * points.size // => 3
  * ```
  */
 function of<const E extends Shape>(values: Numbers, event: E): Dataset<E, "real">

@@ -14,6 +14,11 @@ type Soft<S extends Shape> = Dist<S, "unitInterval", never>
  * (it does not integrate to 1), so it is asked for by name; `Data.binarize` makes grey data boolean.
  *
  * @param logits log odds; or `probs`, the probability of 1, strictly between 0 and 1
+ * @example
+ * ```ts
+ * Bernoulli({ probs: 0.25 }).logProb(tf.scalar(1)) // => Math.log(0.25)
+ * Bernoulli({ logits: 0, soft: true }).logProb(tf.scalar(0.3)) // => Math.log(0.5)
+ * ```
  * @throws SupportViolation when `probs` is a number outside (0, 1)
  */
 export function Bernoulli<const A extends Param>(parameters: {

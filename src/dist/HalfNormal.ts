@@ -7,6 +7,10 @@ import { type Dist, fromFamily, jointShape, requirePositive } from "./Dist.ts"
  * The absolute value of a normal variable with mean 0, log p(x) = ½ log(2/π) − log scale − ½(x/scale)² for x > 0.
  *
  * @param scale of the normal variable, above 0: number, or a tensor of the value's shape
+ * @example
+ * ```ts
+ * HalfNormal(2).mean() // => 1.595769122
+ * ```
  * @throws SupportViolation when the scale is a number not above 0
  */
 export const HalfNormal = <const A extends Param>(

@@ -7,6 +7,10 @@ import { type Dist, fromFamily, jointShape, requirePositive } from "./Dist.ts"
  * The exponential of a normal variable, log p(x) = log N(log x; loc, scale) − log x for x > 0.
  *
  * @param loc, scale mean and standard deviation of log x: numbers, or tensors of the value's shape
+ * @example
+ * ```ts
+ * LogNormal(0, 1).logProb(tf.scalar(1)) // => -0.918938533
+ * ```
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the scale is a number not above 0
  */
 export const LogNormal = <const A extends Param, const B extends Param>(

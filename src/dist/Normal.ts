@@ -29,7 +29,7 @@ const make = <S extends Shape>(shape: S, loc: Number, scale: () => Number, logSc
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the scale is a number not above 0
  * @example
  * ```ts
- * Normal(0, 1).iid(20).logProb(tf.zeros([20])) // 20 · −0.9189
+ * Normal(0, 1).iid(20).logProb(tf.zeros([20])) // => 20 * -0.918938533
  * ```
  */
 export const Normal: {
@@ -48,11 +48,11 @@ export const Normal: {
   {
     fromLocLogVariance: <N extends number>(parameters: Tensor<readonly [N]>): NormalDist<readonly [Half<N>]> => {
       const [count = 0] = parameters.shape
-      if (parameters.shape.length !== 1 || count % 2 !== 0) {
+      if (parameters.shape.length !== 1 || count === 0 || count % 2 !== 0) {
         throw new ShapeMismatch({
           site: undefined,
           where: "Normal.fromLocLogVariance",
-          expected: [2 * Math.ceil(count / 2)],
+          expected: [Math.max(2, 2 * Math.ceil(count / 2))],
           actual: parameters.shape,
           advice: "Give one vector of an even length: the locations, then the log variances."
         })

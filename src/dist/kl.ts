@@ -38,6 +38,11 @@ export const hasKl = (q: Dist, p: Dist): boolean => `${q.family}‖${p.family}` 
 /**
  * The Kullback–Leibler divergence KL(q‖p) in nats, in closed form; `undefined` for a pair that has none in the table.
  *
+ * @example
+ * ```ts
+ * klDivergence(Normal(1, 1), Normal(0, 1)) // => 0.5
+ * klDivergence(LogNormal(0, 1), HalfNormal(1)) // => undefined
+ * ```
  * @throws ShapeMismatch when the two distributions are of values of different shape
  */
 export const klDivergence = (q: Dist, p: Dist): Tensor<readonly []> | undefined => {

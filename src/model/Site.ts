@@ -69,7 +69,10 @@ export const discharge = <A, E, R>(
  *
  * @example
  * ```ts
- * const w = yield* sample("w", Normal(0, 1).iid(3)) // Tensor<readonly [3]>
+ * const prior = Effect.gen(function* () {
+ *   const w = yield* sample("w", Normal(0, 1).iid(3)) // Tensor<readonly [3]>
+ *   return tf.sum(w)
+ * })
  * ```
  */
 export const sample = <const N extends string, D extends Dist>(

@@ -56,7 +56,8 @@ export const Tensor = {
    * @throws ShapeMismatch when the tensor has another shape
    * @example
    * ```ts
-   * const z = Tensor.of([2], tf.tensor([1, 2]).square()) // Tensor<readonly [2]>
+   * const z = Tensor.of([2], tf.square(tf.tensor([1, 2]))) // Tensor<readonly [2]>
+   * z // => [1, 4]
    * ```
    */
   of<const S extends Shape>(shape: S, tensor: tf.Tensor): Tensor<S> {
