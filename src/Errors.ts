@@ -73,16 +73,17 @@ export class TracedRead extends Data.TaggedError("TracedRead")<{ readonly line?:
   }
 }
 
-/** The loss stopped being a finite number. The parameters from before the call in which it happened are kept. */
+/** The loss, or its gradient, stopped being a finite number. The last finite parameters are kept here, by name. */
 export class NonFiniteLoss extends Data.TaggedError("NonFiniteLoss")<{
   readonly step: number
   readonly epoch: number
   readonly site: string
   readonly term: string
   readonly value: number
+  readonly parameters: Readonly<Record<string, Float32Array>>
 }> {
   override get message(): string {
-    return `the loss became ${this.value} at step ${this.step} (epoch ${this.epoch}): the first term that is not finite is ${this.term} at site '${this.site}'. Lower the learning rate, clip the gradients ({ clipNorm: 10 }) or check the scale of that term.`
+    return `the loss became ${this.value} at step ${this.step} (epoch ${this.epoch}): the first term that is not finite is ${this.term} at site '${this.site}'. Lower the learning rate, clip the gradients ({ clipNorm: 10 }) or check the scale of that term. The last finite parameters are in this error's 'parameters'.`
   }
 }
 

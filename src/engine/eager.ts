@@ -188,7 +188,9 @@ const turnOf = (feeds: Readonly<Record<string, Values>>, name: string, i: number
 const rowsOf = ({ values, shape, scale }: Table, indices: Values): Float32Array => {
   const size = sizeOf(shape.slice(1))
   const rows = new Float32Array(indices.length * size)
-  indices.forEach((index, i) => rows.set(values.subarray(index * size, (index + 1) * size), i * size))
+  indices.forEach((index, i) => {
+    rows.set(values.subarray(index * size, (index + 1) * size), i * size)
+  })
   if (scale !== 1) for (let i = 0; i < rows.length; i++) rows[i] = (rows[i] as number) * scale
   return rows
 }

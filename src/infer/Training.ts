@@ -1,15 +1,17 @@
 import { Effect, type Scope } from "effect"
 import { type FitError, NonFiniteLoss } from "../Errors.ts"
-import { type Arrays, Engine, type Session } from "../engine/Engine.ts"
+import { type Arrays, Engine } from "../engine/Engine.ts"
 import { fill } from "../tensor/random.ts"
 import { sizeOf } from "../tensor/Tensor.ts"
 import type { Values } from "../trace/Graph.ts"
-import { batchPlan, feeder, type Reading, rowsInStep } from "./batches.ts"
+import { type BatchPlan, batchPlan, feeder, type Reading, rowsInStep } from "./batches.ts"
 import { nextCount } from "./chunks.ts"
 import { fixedOf, type Prepared, tablesOf } from "./data.ts"
 import type { Derived } from "./derive.ts"
 import type { Parameters } from "./evaluate.ts"
+import type { Optimizer } from "./Optimizer.ts"
 import type { Settings } from "./options.ts"
+import { pack, packsOf, unpack } from "./packing.ts"
 import { recording } from "./recording.ts"
 import { scalarInput, slotInput, trainingLoop } from "./stepGraph.ts"
 import { inputName, type Parameter, paramInput } from "./world.ts"
@@ -20,28 +22,37 @@ export interface Training {
   readonly because: string
   readonly detail: string
   readonly stepsPerEpoch: number
-  /** Runs the next call of steps, at most to the end of the epoch that it is in. */
+  /** Runs the next call of steps; it ends with the epoch that it is in, unless calls may cross epochs. */
   readonly advance: Effect.Effect<Advance, NonFiniteLoss>
   readonly parameters: Effect.Effect<Parameters>
 }
 
+/** The mean loss of an epoch so far, each row counted once, in nats. */
+export interface EpochLoss {
+  readonly epoch: number
+  readonly loss: number
+}
+
 /** What one call did. */
 export interface Advance {
-  readonly epoch: number
-  /** steps done in this epoch */
-  readonly step: number
-  /** mean loss of this epoch so far, each row counted once, in nats */
-  readonly loss: number
-  readonly endOfEpoch: boolean
+  /** the epochs that came to their end */
+  readonly ended: ReadonlyArray<EpochLoss>
+  /** the epoch that it stopped within, if any, with the steps done there */
+  readonly within: (EpochLoss & { readonly step: number }) | undefined
+  /** steps done since the fit began */
+  readonly done: number
   readonly milliseconds: number
 }
 
-/** Compiles a training step and makes it ready. The engine's resources are freed when the scope closes. */
+/**
+ * Compiles a training step and makes it ready. The engine's resources are freed when the scope closes. `crossing` lets a call run on into the next
+ * epochs, which a fit of few steps an epoch needs to be fast.
+ */
 export const startTraining = (
   derived: Derived,
   data: Prepared,
   settings: Settings,
-  per: "datum" | "total"
+  { per, crossing }: { readonly per: "datum" | "total"; readonly crossing: boolean }
 ): Effect.Effect<Training, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
     const engine = yield* Engine
@@ -54,43 +65,56 @@ export const startTraining = (
     const loop = yield* recording(() => trainingLoop(derived, sizes, settings.optimizer, settings.clipNorm))
     const globals = fixedOf(data)
     const total = plan.steps * settings.epochs
+    const initial = initialParameters(derived.parameters, settings.seed)
     const session = yield* engine.compile(
       { ...loop, fixed: Object.keys(globals).filter((name) => name.startsWith(inputName(""))) },
-      { state: initialState(derived, settings), fixed: globals, tables: tablesOf(data) },
+      { state: initialState(derived, initial, settings.optimizer), fixed: globals, tables: tablesOf(data) },
       { steps: total }
     )
+    const parameters = Effect.map(session.state, (state) => parametersOf(derived, state))
     const rowFeeds = feeder(plan, loop.graph)
     const feeds = (from: number, k: number): Record<string, Values> => ({
       ...rowFeeds(from, k),
       ...scalarFeeds(settings, total, from, k)
     })
-
+    const meter = epochMeter(plan)
+    let kept = initial
     let done = 0
     let count = 4
-    let sum = 0
-    let rows = 0
+
+    const fail = (
+      step: number,
+      what: Pick<NonFiniteLoss, "site" | "term" | "value">
+    ): Effect.Effect<never, NonFiniteLoss> =>
+      Effect.gen(function* () {
+        yield* session.undo
+        const before = yield* parameters
+        const epoch = Math.floor(step / plan.steps) + 1
+        return yield* new NonFiniteLoss({
+          ...what,
+          step: step + 1,
+          epoch,
+          parameters: allFinite(before) ? before : kept
+        })
+      })
     const advance = Effect.gen(function* () {
-      const inEpoch = done % plan.steps
-      if (inEpoch === 0) [sum, rows] = [0, 0]
-      const k = Math.min(count, plan.steps - inEpoch)
+      const left = crossing ? total - done : plan.steps - (done % plan.steps)
+      const k = Math.min(count, left)
       const started = performance.now()
       const emitted = yield* session.run(k, feeds(done, k))
-      yield* refuseNonFinite(derived, session, emitted, done, plan.steps)
-      const milliseconds = performance.now() - started
-      emitted["value"]?.forEach((loss, i) => {
-        const size = rowsInStep(plan, done + i)
-        sum += loss * size
-        rows += size
-      })
-      count = nextCount(k, milliseconds, plan.steps)
-      done += k
-      return {
-        epoch: Math.ceil(done / plan.steps),
-        step: inEpoch + k,
-        loss: sum / rows,
-        endOfEpoch: done % plan.steps === 0,
-        milliseconds
+      const bad = firstNonFinite(derived, emitted)
+      if (bad !== undefined) return yield* fail(done + bad.step, bad)
+      const report = meter(emitted["value"] ?? new Float32Array(), done)
+      if (report.ended.length > 0) {
+        const now = yield* parameters
+        if (!allFinite(now))
+          return yield* fail(done + k - 1, { site: "(all)", term: "the gradient", value: Number.NaN })
+        kept = now
       }
+      const milliseconds = performance.now() - started
+      count = nextCount(k, milliseconds, crossing ? total : plan.steps)
+      done += k
+      return { ...report, done, milliseconds }
     })
     return {
       engine: engine.name,
@@ -98,9 +122,28 @@ export const startTraining = (
       detail: session.detail,
       stepsPerEpoch: plan.steps,
       advance,
-      parameters: Effect.map(session.state, (state) => parametersOf(derived, state))
+      parameters
     }
   })
+
+/** Adds up the losses of steps into those of epochs; each row counts once. */
+const epochMeter = (plan: BatchPlan): ((losses: Float32Array, from: number) => Pick<Advance, "ended" | "within">) => {
+  let [sum, rows] = [0, 0]
+  return (losses, from) => {
+    const ended: Array<EpochLoss> = []
+    losses.forEach((loss, i) => {
+      const size = rowsInStep(plan, from + i)
+      sum += loss * size
+      rows += size
+      if ((from + i + 1) % plan.steps !== 0) return
+      ended.push({ epoch: (from + i + 1) / plan.steps, loss: sum / rows })
+      ;[sum, rows] = [0, 0]
+    })
+    const done = from + losses.length
+    const step = done % plan.steps
+    return { ended, within: step === 0 ? undefined : { epoch: Math.ceil(done / plan.steps), step, loss: sum / rows } }
+  }
+}
 
 /** A sum over a plate stands for all its rows: each of B drawn ones weighs N/B, or 1/B when the loss is per datum. */
 const readingsOf = (
@@ -128,17 +171,25 @@ const scalarFeeds = (settings: Settings, total: number, from: number, k: number)
   )
 }
 
-const initialState = (derived: Derived, settings: Settings): Arrays => ({
+const initialState = (derived: Derived, parameters: Parameters, { slots }: Optimizer): Arrays => ({
   ...Object.fromEntries(
-    derived.parameters.flatMap((parameter) => [
-      [paramInput(parameter.name), initialValue(parameter, settings.seed)] as const,
-      ...settings.optimizer.slots.map(
-        (slot) => [slotInput(slot, parameter.name), new Float32Array(sizeOf(parameter.shape))] as const
-      )
+    packsOf(derived.parameters).flatMap((each) => [
+      [paramInput(each.name), pack(each, parameters)] as const,
+      ...slots.map((slot) => [slotInput(slot, each.name), new Float32Array(sizeOf(each.shape))] as const)
     ])
   ),
   ...Object.fromEntries(derived.baselines.map((site) => [`baseline:${site}`, new Float32Array(1)]))
 })
+
+const parametersOf = (derived: Derived, state: Arrays): Parameters =>
+  Object.fromEntries(
+    packsOf(derived.parameters).flatMap((each) =>
+      Object.entries(unpack(each, state[paramInput(each.name)] ?? new Float32Array()))
+    )
+  )
+
+const initialParameters = (parameters: ReadonlyArray<Parameter>, seed: number): Parameters =>
+  Object.fromEntries(parameters.map((parameter) => [parameter.name, initialValue(parameter, seed)]))
 
 export const initialValue = ({ name, shape, init }: Parameter, seed: number): Float32Array => {
   const values = new Float32Array(sizeOf(shape))
@@ -148,30 +199,22 @@ export const initialValue = ({ name, shape, init }: Parameter, seed: number): Fl
   return values
 }
 
-const parametersOf = (derived: Derived, state: Arrays): Parameters =>
-  Object.fromEntries(derived.parameters.map(({ name }) => [name, state[paramInput(name)] ?? new Float32Array()]))
+const allFinite = (parameters: Parameters): boolean =>
+  Object.values(parameters).every((values) => values.every(Number.isFinite))
 
-/** Stops at the first step whose loss is not finite, names the term, and puts the state from before the call back. */
-const refuseNonFinite = (
+/** The first step of a call whose loss is not finite, and the term that made it so. */
+const firstNonFinite = (
   derived: Derived,
-  session: Session,
-  emitted: Arrays,
-  from: number,
-  perEpoch: number
-): Effect.Effect<void, NonFiniteLoss> => {
+  emitted: Arrays
+): (Pick<NonFiniteLoss, "site" | "term" | "value"> & { readonly step: number }) | undefined => {
   const losses = emitted["value"] ?? new Float32Array()
-  const bad = losses.findIndex((loss) => !Number.isFinite(loss))
-  if (bad < 0) return Effect.void
-  const term = derived.terms.find(({ site }) => !Number.isFinite(emitted[`term:${site}`]?.[bad])) ?? {
-    site: "(sum)",
-    name: "the sum of all terms"
+  const step = losses.findIndex((loss) => !Number.isFinite(loss))
+  if (step < 0) return undefined
+  const term = derived.terms.find(({ site }) => !Number.isFinite(emitted[`term:${site}`]?.[step]))
+  return {
+    step,
+    site: term?.site ?? "(all)",
+    term: term?.name ?? "the sum of all terms",
+    value: losses[step] ?? Number.NaN
   }
-  const error = new NonFiniteLoss({
-    step: from + bad + 1,
-    epoch: Math.floor((from + bad) / perEpoch) + 1,
-    site: term.site,
-    term: term.name,
-    value: losses[bad] ?? Number.NaN
-  })
-  return Effect.andThen(session.undo, Effect.fail(error))
 }

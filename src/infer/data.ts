@@ -54,7 +54,8 @@ const rowCount = (fields: Readonly<Record<string, Dataset>>, plate: string): num
 
 /** A tensor's numbers are read once, here; a value outside of plates is a single row. */
 const datasetOf = (source: RowSource, rows: boolean): Dataset => {
-  if (!(source instanceof tf.Tensor)) return source
+  if (!(source instanceof tf.Tensor))
+    return rows ? source : { ...source, event: source.shape, size: 1, shape: [1, ...source.shape] }
   if (rows && source.rank === 0) {
     throw new DataFormat({
       path: "data",

@@ -61,7 +61,10 @@ export const fitStream = <F>(
       yield* recording(() => checkData(derived, data))
       yield* recording(() => (validation === undefined ? undefined : checkData(derived, validation)))
 
-      const training = yield* startTraining(derived, data, settings, problem.per)
+      const training = yield* startTraining(derived, data, settings, {
+        per: problem.per,
+        crossing: validation === undefined
+      })
       const test =
         validation === undefined
           ? undefined
@@ -137,7 +140,7 @@ const checkShapes = (derived: Derived, { plates, globals }: Prepared): void => {
   }
 }
 
-type State = { readonly at: "start" } | { readonly at: "running" } | { readonly at: "end" }
+type Phase = "start" | "running" | "end" | "over"
 
 const events = <F>(
   training: Training,
@@ -145,60 +148,51 @@ const events = <F>(
   plan: Plan,
   test: ((parameters: Parameters) => Effect.Effect<{ readonly value: number }>) | undefined,
   finish: (parameters: Parameters, history: ReadonlyArray<EpochReport>) => F
-): Stream.Stream<Progress<F>, FitError, never> => {
+): Stream.Stream<Progress<F>, FitError> => {
+  type Events = ReadonlyArray<Progress<F>>
+  const { engine, because, detail, stepsPerEpoch: steps } = training
+  const { epochs } = settings
   const history: Array<EpochReport> = []
   const started = performance.now()
-  let epochStarted = started
-  const step: Effect.Effect<readonly [Progress<F>, State], FitError> = Effect.gen(function* () {
-    const { epoch, step: inEpoch, loss, endOfEpoch } = yield* training.advance
+  let lastEnd = started
+
+  const running: Effect.Effect<readonly [Events, Phase], FitError> = Effect.gen(function* () {
+    const { ended, within, done } = yield* training.advance
     yield* Effect.yieldNow
-    const stopping = settings.signal?.aborted === true
-    if (!endOfEpoch) {
-      const doneSteps = (epoch - 1) * training.stepsPerEpoch + inEpoch
-      const left = settings.epochs * training.stepsPerEpoch - doneSteps
-      const event = {
-        _tag: "Step",
+    const tested =
+      test === undefined || ended.length === 0 ? undefined : (yield* test(yield* training.parameters)).value
+    const now = performance.now()
+    const seconds = (now - lastEnd) / 1000 / Math.max(1, ended.length)
+    if (ended.length > 0) lastEnd = now
+    const reports = ended.map(
+      ({ epoch, loss }): EpochReport => ({
         epoch,
-        epochs: settings.epochs,
-        step: inEpoch,
-        steps: training.stepsPerEpoch,
-        loss,
-        secondsLeft: ((performance.now() - started) / doneSteps) * left * 1e-3
-      } as const
-      return [event, { at: stopping ? "end" : "running" }]
-    }
-    const tested = test === undefined ? undefined : (yield* test(yield* training.parameters)).value
-    const event: EpochReport = {
-      epoch,
-      train: loss,
-      ...(tested === undefined ? {} : { test: tested }),
-      seconds: (performance.now() - epochStarted) * 1e-3
-    }
-    epochStarted = performance.now()
-    history.push(event)
+        train: loss,
+        ...(tested === undefined ? {} : { test: tested }),
+        seconds
+      })
+    )
+    history.push(...reports)
+    const secondsLeft = ((now - started) / 1000 / done) * (epochs * steps - done)
+    const over = settings.signal?.aborted === true || done >= epochs * steps
     return [
-      { _tag: "Epoch", epochs: settings.epochs, ...event },
-      { at: stopping || epoch >= settings.epochs ? "end" : "running" }
+      [
+        ...reports.map((report) => ({ _tag: "Epoch", epochs, ...report }) as const),
+        ...(within === undefined ? [] : [{ _tag: "Step", epochs, steps, secondsLeft, ...within } as const])
+      ],
+      over ? "end" : "running"
     ]
   })
-  const next = (state: State): Effect.Effect<readonly [Progress<F>, State] | undefined, FitError> => {
-    if (done) return Effect.succeed(undefined)
-    if (state.at === "running") return step
-    if (state.at === "start") {
-      const { engine, because, detail, stepsPerEpoch } = training
-      return Effect.succeed([
-        { _tag: "Started", plan, engine, because, detail, epochs: settings.epochs, steps: stepsPerEpoch },
-        { at: "running" }
-      ])
-    }
-    done = true
-    return Effect.map(training.parameters, (parameters) => [
-      { _tag: "Done", fitted: finish(parameters, history) },
-      { at: "end" }
-    ])
+  const phases: Readonly<Record<Phase, Effect.Effect<readonly [Events, Phase] | undefined, FitError>>> = {
+    start: Effect.succeed([[{ _tag: "Started", plan, engine, because, detail, epochs, steps }], "running"]),
+    running,
+    end: Effect.map(training.parameters, (parameters) => [
+      [{ _tag: "Done", fitted: finish(parameters, history) }],
+      "over"
+    ]),
+    over: Effect.succeed(undefined)
   }
-  let done = false
-  return Stream.unfold<State, Progress<F>, FitError, never>({ at: "start" }, next)
+  return Stream.flattenIterable(Stream.unfold<Phase, Events, FitError, never>("start", (phase) => phases[phase]))
 }
 
 /** Runs a fit to its end, reporting on the way. */

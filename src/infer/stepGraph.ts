@@ -8,6 +8,7 @@ import { dropAxis, vectorise } from "../trace/vectorise.ts"
 import { verify } from "../trace/verify.ts"
 import type { Along, Derived } from "./derive.ts"
 import { clipByGlobalNorm, type Optimizer } from "./Optimizer.ts"
+import { type Pack, packsOf } from "./packing.ts"
 import { paramInput } from "./world.ts"
 
 export const weightsInput = (plate: string): string => `weights:${plate}`
@@ -50,13 +51,14 @@ export const trainingLoop = (
 ): Loop => {
   const loss = addAxes(derived.graph, derived.plates, derived.particle, sizes)
   const names = derived.parameters.map(({ name }) => name)
+  const packs = packsOf(derived.parameters)
   const gradients =
     names.length === 0 ? loss : verify(differentiate(loss, "loss", names.map(paramInput)), "differentiate")
-  const updated = withOptimizer(gradients, names, optimizer, clipNorm)
+  const updated = withOptimizer(gradients, packs, optimizer, clipNorm)
   const { loss: _surrogate, ...outputs } = updated.outputs
   const graph = simplify({ ...updated, outputs })
   const carried = [
-    ...names.flatMap((name) => [paramInput(name), ...optimizer.slots.map((slot) => slotInput(slot, name))]),
+    ...packs.flatMap(({ name }) => [paramInput(name), ...optimizer.slots.map((slot) => slotInput(slot, name))]),
     ...derived.baselines.map((site) => `baseline:${site}`)
   ]
   return {
@@ -72,37 +74,33 @@ export const trainingLoop = (
 export const present = (graph: Graph, inputs: ReadonlySet<string>): ReadonlySet<string> =>
   new Set(graph.nodes.flatMap((node) => (node.kernel === "Input" && inputs.has(nameOf(node)) ? [nameOf(node)] : [])))
 
-/** Replays the gradients and records the optimizer's update of each parameter after them. */
+/** Replays the gradients and records the optimizer's update of each pack of parameters after them. */
 const withOptimizer = (
   gradients: Graph,
-  names: ReadonlyArray<string>,
+  packs: ReadonlyArray<Pack>,
   optimizer: Optimizer,
   clipNorm: number | undefined
 ): Graph =>
   record((recorder) => {
     const inputs = new Map<string, tf.Tensor>()
-    const leaves = recordLeaves(recorder, inputs)
-    const values = replay(gradients, (node) => {
-      const value = leaves(node)
-      if (node.kernel === "Input") inputs.set(nameOf(node), value)
-      return value
-    })
-    const output = (name: string): tf.Tensor => {
-      const value = values[gradients.outputs[name] ?? -1]
-      if (value === undefined) throw new RangeError(`the graph has no output '${name}'`)
-      return value
-    }
     const input = (name: string, shape: ReadonlyArray<number>): tf.Tensor => {
       const known = inputs.get(name) ?? recorder.input(name, shape)
       inputs.set(name, known)
       return known
     }
-    const raw = names.map((name) => output(`grad:${paramInput(name)}`))
+    for (const pack of packs) for (const [name, member] of membersOf(pack, input)) inputs.set(name, member)
+    const values = replay(gradients, recordLeaves(recorder, inputs))
+    const output = (name: string): tf.Tensor => {
+      const value = values[gradients.outputs[name] ?? -1]
+      if (value === undefined) throw new RangeError(`the graph has no output '${name}'`)
+      return value
+    }
+    const raw = packs.map((pack) => gradientOf(pack, output))
     const grads = clipNorm === undefined ? raw : clipByGlobalNorm(raw, clipNorm)
-    const updated = names.flatMap((name, i) => {
+    const updated = packs.flatMap(({ name, shape }, i) => {
       const gradient = grads[i] ?? tf.scalar(0)
-      const slots = optimizer.slots.map((slot) => input(slotInput(slot, name), gradient.shape))
-      const next = optimizer.update(input(paramInput(name), gradient.shape), gradient, slots, (scalar) =>
+      const slots = optimizer.slots.map((slot) => input(slotInput(slot, name), shape))
+      const next = optimizer.update(input(paramInput(name), shape), gradient, slots, (scalar) =>
         input(scalarInput(scalar), [])
       )
       return [
@@ -113,3 +111,22 @@ const withOptimizer = (
     const kept = Object.keys(gradients.outputs).filter((name) => !name.startsWith("grad:"))
     return { ...Object.fromEntries(kept.map((name) => [name, output(name)])), ...Object.fromEntries(updated) }
   })
+
+/** The parameters of a pack as the loss reads them: cut out of the flat vector. */
+const membersOf = (
+  { name, shape, members }: Pack,
+  input: (name: string, shape: ReadonlyArray<number>) => tf.Tensor
+): ReadonlyArray<readonly [string, tf.Tensor]> => {
+  const packed = input(paramInput(name), shape)
+  if (members.length === 1) return [[paramInput(name), packed]]
+  return members.map((member) => [
+    paramInput(member.name),
+    tf.reshape(tf.slice(packed, [member.offset], [member.size]), [...member.shape])
+  ])
+}
+
+const gradientOf = ({ members }: Pack, output: (name: string) => tf.Tensor): tf.Tensor => {
+  const parts = members.map(({ name }) => output(`grad:${paramInput(name)}`))
+  const [only] = parts
+  return parts.length === 1 && only !== undefined ? only : tf.concat(parts.map((part) => tf.reshape(part, [-1])))
+}

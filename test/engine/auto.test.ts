@@ -8,7 +8,12 @@ const chosen = async () => {
     import("../../src/engine/layers.ts"),
     import("../../src/engine/Engine.ts")
   ])
-  return Effect.runPromise(Effect.provide(Effect.map(Engine, ({ name, because }) => ({ name, because })), layers.auto))
+  return Effect.runPromise(
+    Effect.provide(
+      Effect.map(Engine, ({ name, because }) => ({ name, because })),
+      layers.auto
+    )
+  )
 }
 
 describe("the automatic choice of an engine", () => {

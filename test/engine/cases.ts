@@ -23,7 +23,18 @@ const b = (shape: ReadonlyArray<number>): OperandCase => ({ shape, dtype: "bool"
 
 const shapes = [[], [5], [3, 4], [2, 3, 4], [2, 1, 3, 2]]
 const pairs = [
-  [[], []], [[3], []], [[4], [3, 4]], [[3, 1], [1, 4]], [[2, 3, 4], [4]], [[2, 1, 3, 1], [5, 1, 2]]
+  [[], []],
+  [[3], []],
+  [[4], [3, 4]],
+  [
+    [3, 1],
+    [1, 4]
+  ],
+  [[2, 3, 4], [4]],
+  [
+    [2, 1, 3, 1],
+    [5, 1, 2]
+  ]
 ] as const
 
 const unary = (domain?: Domain, more: Partial<Case> = {}): ReadonlyArray<Case> => [
@@ -85,10 +96,7 @@ export const cases: Readonly<Record<string, ReadonlyArray<Case>>> = {
   FloorDiv: [...binary(undefined, [0.5, 3]), ...integers([1, 4]), ...integers([-4, -1])],
   Mod: [...binary(undefined, [0.5, 3]), ...binary(undefined, [-3, -0.5]), ...integers([1, 4])],
   AddN: [list([f([3, 4]), f([3, 4]), f([3, 4])])],
-  Prelu: [
-    { operands: { x: f([3, 4]), alpha: f([4]) } },
-    { operands: { x: f([2, 3]), alpha: f([]) } }
-  ],
+  Prelu: [{ operands: { x: f([3, 4]), alpha: f([4]) } }, { operands: { x: f([2, 3]), alpha: f([]) } }],
   Neg: [...unary(), { operands: { x: i([4]) } }],
   Abs: [...unary(), { operands: { x: i([4]) } }],
   Exp: unary(),
@@ -178,10 +186,16 @@ export const cases: Readonly<Record<string, ReadonlyArray<Case>>> = {
     { operands: { logits: f([2, 3, 4]) }, attrs: { dim: 2 } }
   ],
   BatchMatMul: [
-    product([3, 4], [4, 5]), product([4, 3], [4, 5], true), product([3, 4], [5, 4], false, true),
-    product([4, 3], [5, 4], true, true), product([1, 3, 4], [1, 4, 5]), product([2, 3, 4], [2, 4, 5]),
-    product([2, 4, 3], [2, 5, 4], true, true), product([2, 3, 4], [1, 5, 4], false, true),
-    product([1, 4, 3], [3, 4, 5], true), product([2, 3, 3, 4], [2, 3, 4, 5])
+    product([3, 4], [4, 5]),
+    product([4, 3], [4, 5], true),
+    product([3, 4], [5, 4], false, true),
+    product([4, 3], [5, 4], true, true),
+    product([1, 3, 4], [1, 4, 5]),
+    product([2, 3, 4], [2, 4, 5]),
+    product([2, 4, 3], [2, 5, 4], true, true),
+    product([2, 3, 4], [1, 5, 4], false, true),
+    product([1, 4, 3], [3, 4, 5], true),
+    product([2, 3, 3, 4], [2, 3, 4, 5])
   ],
   _FusedMatMul: ["linear", "relu", "relu6", "elu", "sigmoid", "leakyrelu"].map((activation) => ({
     operands: { a: f([1, 3, 4]), b: f([1, 4, 5]), bias: f([5]) },
@@ -223,15 +237,27 @@ export const cases: Readonly<Record<string, ReadonlyArray<Case>>> = {
     {
       operands: { x: f([6, 5]) },
       attrs: {
-        begin: [1, 4], end: [6, 0], strides: [2, -1],
-        beginMask: 0, endMask: 2, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0
+        begin: [1, 4],
+        end: [6, 0],
+        strides: [2, -1],
+        beginMask: 0,
+        endMask: 2,
+        ellipsisMask: 0,
+        newAxisMask: 0,
+        shrinkAxisMask: 0
       }
     },
     {
       operands: { x: f([4, 5]) },
       attrs: {
-        begin: [1, 1], end: [2, 4], strides: [1, 1],
-        beginMask: 0, endMask: 0, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 1
+        begin: [1, 1],
+        end: [2, 4],
+        strides: [1, 1],
+        beginMask: 0,
+        endMask: 0,
+        ellipsisMask: 0,
+        newAxisMask: 0,
+        shrinkAxisMask: 1
       }
     }
   ],
@@ -242,19 +268,50 @@ export const cases: Readonly<Record<string, ReadonlyArray<Case>>> = {
   ],
   PadV2: [
     { operands: { x: f([3]) }, attrs: { paddings: [[1, 2]], constantValue: 0 } },
-    { operands: { x: f([2, 3]) }, attrs: { paddings: [[0, 1], [2, 0]], constantValue: -1.5 } },
-    { operands: { x: i([2, 3]) }, attrs: { paddings: [[0, 1], [2, 0]], constantValue: 4 } }
+    {
+      operands: { x: f([2, 3]) },
+      attrs: {
+        paddings: [
+          [0, 1],
+          [2, 0]
+        ],
+        constantValue: -1.5
+      }
+    },
+    {
+      operands: { x: i([2, 3]) },
+      attrs: {
+        paddings: [
+          [0, 1],
+          [2, 0]
+        ],
+        constantValue: 4
+      }
+    }
   ],
   MirrorPad: (["reflect", "symmetric"] as const).flatMap((mode) => [
     { operands: { x: f([4]) }, attrs: { paddings: [[2, 3]], mode } },
-    { operands: { x: f([4, 3]) }, attrs: { paddings: [[1, 0], [2, 2]], mode } }
+    {
+      operands: { x: f([4, 3]) },
+      attrs: {
+        paddings: [
+          [1, 0],
+          [2, 2]
+        ],
+        mode
+      }
+    }
   ]),
   Concat: [
-    list([f([3]), f([2])], { axis: 0 }), list([f([3, 2]), f([3, 1]), f([3, 4])], { axis: 1 }),
-    list([i([2, 3, 1]), i([2, 3, 2])], { axis: 2 }), list([b([2]), b([3])], { axis: 0 })
+    list([f([3]), f([2])], { axis: 0 }),
+    list([f([3, 2]), f([3, 1]), f([3, 4])], { axis: 1 }),
+    list([i([2, 3, 1]), i([2, 3, 2])], { axis: 2 }),
+    list([b([2]), b([3])], { axis: 0 })
   ],
   Pack: [
-    list([f([]), f([])], { axis: 0 }), list([f([3, 2]), f([3, 2])], { axis: 1 }), list([i([3]), i([3])], { axis: 1 })
+    list([f([]), f([])], { axis: 0 }),
+    list([f([3, 2]), f([3, 2])], { axis: 1 }),
+    list([i([3]), i([3])], { axis: 1 })
   ],
   ZerosLike: [...unary(), { operands: { x: i([3]) } }, { operands: { x: b([30]) } }],
   OnesLike: [...unary(), { operands: { x: i([30]) } }],

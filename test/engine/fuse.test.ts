@@ -41,7 +41,10 @@ describe("fusing for ONNX Runtime", () => {
     const feeds = { x: feed([4, 3], 1), w: feed([3, 5], 2), b: feed([5], 3) }
     const cpu = layers.eagerOn("cpu")
     const plain = await runOnce(cpu, pure(graph), nothing, 1, feeds)
-    for (const [source, form] of [[cpu, fuse(graph)], [layers.onnx, graph]] as const) {
+    for (const [source, form] of [
+      [cpu, fuse(graph)],
+      [layers.onnx, graph]
+    ] as const) {
       const fused = await runOnce(source, pure(form), nothing, 1, feeds)
       expect(distance(fused["relu"], plain["relu"])).toBeLessThan(1e-6)
       expect(fused["slope"]).toEqual(plain["slope"])

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
 import { Effect, type Layer } from "effect"
 import type { EngineUnavailable } from "../../src/Errors.ts"
-import { type Arrays, type Bindings, Engine, type Loop, type Session } from "../../src/engine/Engine.ts"
 import { onBackend } from "../../src/engine/backend.ts"
+import { type Arrays, type Bindings, Engine, type Loop, type Session } from "../../src/engine/Engine.ts"
 import { evaluate } from "../../src/engine/evaluate.ts"
 import { type Graph, type Id, leaf, type Node, type Values } from "../../src/trace/Graph.ts"
 import type { Case, OperandCase } from "./cases.ts"
@@ -37,7 +37,11 @@ export const runOnce = (
 
 /** A loop that carries nothing and emits every output. */
 export const pure = (graph: Graph): Loop => ({
-  graph, carried: {}, fixed: [], rows: {}, emitted: Object.keys(graph.outputs)
+  graph,
+  carried: {},
+  fixed: [],
+  rows: {},
+  emitted: Object.keys(graph.outputs)
 })
 
 /** Numbers for an operand, by a small generator of their own (mulberry32), so that a failing case can be run again. */
@@ -59,9 +63,7 @@ export const draw = ({ shape, dtype, domain: [low, high] }: OperandCase, seed: n
 export const oneNode = (kernel: string, { operands, attrs = {} }: Case): Graph => {
   const names = Object.keys(operands)
   const call = { kernel, inputs: names.map((_, n) => n), names, attrs, shape: [], dtype: "float32" as const }
-  const values = Object.values(operands).map((operand) =>
-    leaf.constant(draw(operand, 1), operand.shape, operand.dtype)
-  )
+  const values = Object.values(operands).map((operand) => leaf.constant(draw(operand, 1), operand.shape, operand.dtype))
   const { shape, dtype } = onBackend("cpu", () =>
     tf.tidy(() => evaluate(single(call, values), {})["result"] ?? tf.scalar(0))
   )

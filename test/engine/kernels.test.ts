@@ -1,12 +1,12 @@
-import fc from "fast-check"
 import { Effect } from "effect"
+import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import { prepare } from "../../src/engine/backend.ts"
 import { layers } from "../../src/engine/layers.ts"
 import { rules } from "../../src/engine/onnx/rules.ts"
 import { leaf, type Node, type Values } from "../../src/trace/Graph.ts"
 import { type Case, cases } from "./cases.ts"
-import { distance, draw, nothing, oneNode, pure, runOnce, single, type Source } from "./harness.ts"
+import { distance, draw, nothing, oneNode, pure, runOnce, type Source, single } from "./harness.ts"
 
 const turns = 2
 const [onnx, cpu] = [layers.onnx, layers.eagerOn("cpu")]

@@ -5,7 +5,7 @@ import { ShapeMismatch } from "../../src/Errors.ts"
 import { Engine, type Session } from "../../src/engine/Engine.ts"
 import { layers } from "../../src/engine/layers.ts"
 import { leaf, type Node } from "../../src/trace/Graph.ts"
-import { distance, nothing, pure, runOnce, single, Sketch, type Source, using } from "./harness.ts"
+import { distance, nothing, pure, runOnce, Sketch, type Source, single, using } from "./harness.ts"
 import { regression } from "./models.ts"
 
 const engines: ReadonlyArray<readonly [string, Source]> = [
@@ -179,7 +179,9 @@ describe("the eager engine", () => {
       return using(layers.eager, pure(single(node, leaves)), nothing, (session) => Effect.succeed(session.detail))
     }
     expect(await detail("Exp", { x: "float32" })).toContain("wasm")
-    expect(await detail("UnsortedSegmentSum", { x: "float32", segmentIds: "int32" }, { numSegments: 5 })).toContain("cpu")
+    expect(await detail("UnsortedSegmentSum", { x: "float32", segmentIds: "int32" }, { numSegments: 5 })).toContain(
+      "cpu"
+    )
   })
 
   it("says what to install when a backend is not there", async () => {

@@ -4,7 +4,7 @@ import { runner, settingsFor } from "../../src/engine/onnx/tune.ts"
 
 /** Programs that take, by a clock of their own, the milliseconds a step that `pace` says. */
 const world = (pace: (setting: Setting, time: number) => number) => {
-  const world = { time: 0, opened: 0, released: 0, steps: 0, used: new Array<Setting>() }
+  const world = { time: 0, opened: 0, released: 0, steps: 0, used: [] as Setting[] }
   const open = async (setting: Setting): Promise<Program> => {
     world.opened++
     return {

@@ -1,0 +1,158 @@
+import * as tf from "@tensorflow/tfjs"
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import { Data } from "../../src/data/Data.ts"
+import { Dataset } from "../../src/data/Dataset.ts"
+import { DataFormat, InvalidOption } from "../../src/Errors.ts"
+
+const grey = fc
+  .tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }))
+  .chain(([width, size]) =>
+    fc.uint8Array({ minLength: width * size, maxLength: width * size }).map((bytes) => Dataset.ofBytes(bytes, [width]))
+  )
+
+describe("Dataset.of", () => {
+  test("makes rows of the given shape, real where no support is named", () => {
+    const points = Dataset.of([0, 0, 1, 1, 2, 4], [2])
+    expect(points).toMatchObject({ event: [2], size: 3, shape: [3, 2], support: "real", scale: 1 })
+  })
+
+  test("takes scalar rows", () => {
+    expect(Dataset.of([1, 2, 3], []).shape).toEqual([3])
+  })
+
+  test("keeps a Float32Array without copying it", () => {
+    const values = Float32Array.of(1, 2)
+    expect(Dataset.of(values, [2]).values).toBe(values)
+  })
+
+  test.each([
+    ["numbers that do not make whole rows", [1, 2, 3], [2], "3 numbers do not make whole rows of shape [2]"],
+    ["no rows", [], [2], "0 numbers do not make whole rows"],
+    ["a row without numbers", [1], [0], "a row cannot have shape [0]"],
+    ["a broken dimension", [1], [0.5], "a row cannot have shape [0.5]"]
+  ])("refuses %s", (_, values, event, message) => {
+    expect(() => Dataset.of(values, event)).toThrow(DataFormat)
+    expect(() => Dataset.of(values, event)).toThrow(message)
+  })
+
+  test.each([
+    ["real", Number.NaN],
+    ["real", Number.POSITIVE_INFINITY],
+    ["unitInterval", 1.5],
+    ["boolean", 0.5],
+    ["positive", 0],
+    ["integer", 2.5]
+  ])("refuses a number outside the support %s: %d, naming its row", (support, wrong) => {
+    const make = () => Dataset.of([1, 1, 1, wrong], [2], support)
+    expect(make).toThrow(DataFormat)
+    expect(make).toThrow(`number 3 (row 1) is ${wrong}, which lies outside the support '${support}'`)
+  })
+})
+
+describe("take and slice", () => {
+  test("give the rows asked for, in their order, without copying them", () => {
+    const rows = Dataset.of([0, 1, 2, 3, 4, 5], [2])
+    expect(Data.take(rows, 2).values).toEqual(Float32Array.of(0, 1, 2, 3))
+    expect(Data.slice(rows, 1, 3)).toMatchObject({ size: 2, shape: [2, 2], values: Float32Array.of(2, 3, 4, 5) })
+    expect(Data.slice(rows, 1, 3).values.buffer).toBe(rows.values.buffer)
+  })
+
+  test("split a dataset into parts that together are the whole", () => {
+    fc.assert(
+      fc.property(
+        grey.filter(({ size }) => size > 1),
+        fc.nat(),
+        (data, n) => {
+          const cut = 1 + (n % (data.size - 1))
+          const parts = [Data.slice(data, 0, cut), Data.slice(data, cut, data.size)]
+          expect(parts.flatMap(({ values }) => [...values])).toEqual([...data.values])
+          expect(parts.reduce((sum, { size }) => sum + size, 0)).toBe(data.size)
+        }
+      )
+    )
+  })
+
+  test("refuse to give more rows than there are", () => {
+    const rows = Dataset.of([1, 2], [])
+    expect(() => Data.take(rows, 3)).toThrow(InvalidOption)
+    expect(() => Data.take(rows, 3)).toThrow("option 'n' is 3; expected a whole number from 1 to 2")
+    expect(() => Data.slice(rows, 1, 1)).toThrow("option 'to' is 1; expected a whole number from 2 to 2")
+    expect(() => Data.slice(rows, -1, 1)).toThrow("option 'from' is -1")
+  })
+})
+
+describe("flatten", () => {
+  test("puts a row into one dimension and leaves the numbers alone", () => {
+    const images = Dataset.ofBytes(new Uint8Array(24), [3, 4])
+    expect(Data.flatten(images)).toMatchObject({ event: [12], shape: [2, 12], size: 2, support: "unitInterval" })
+  })
+})
+
+describe("toTensor", () => {
+  test("applies the scale, exactly 1 for the largest byte", () => {
+    const tensor = Data.toTensor(Dataset.ofBytes(Uint8Array.of(0, 51, 255, 102), [2]))
+    expect(tensor.shape).toEqual([2, 2])
+    expect(tensor.dtype).toBe("float32")
+    expect(tensor.dataSync()).toEqual(Float32Array.of(0, 0.2, 1, 0.4))
+    tensor.dispose()
+  })
+
+  test("gives some of the rows, and holds one tensor", () => {
+    const before = tf.memory().numTensors
+    const tensor = Data.toTensor(Dataset.of([0, 1, 2, 3], [1]), 1, 3)
+    expect(tensor.arraySync()).toEqual([[1], [2]])
+    expect(tf.memory().numTensors).toBe(before + 1)
+    tensor.dispose()
+  })
+})
+
+describe("binarize", () => {
+  test("puts 1 above one half and 0 up to it when nothing is said", () => {
+    const data = Data.binarize(Dataset.of([0, 0.5, 0.501, 1], [4], "unitInterval"))
+    expect(data).toMatchObject({ support: "boolean", scale: 1, values: Uint8Array.of(0, 0, 1, 1) })
+  })
+
+  test("takes another threshold", () => {
+    const bytes = Dataset.ofBytes(Uint8Array.of(0, 1, 25, 26), [4])
+    expect(Data.binarize(bytes, { threshold: 0 }).values).toEqual(Uint8Array.of(0, 1, 1, 1))
+    expect(Data.binarize(bytes, { threshold: 0.1 }).values).toEqual(Uint8Array.of(0, 0, 0, 1))
+  })
+
+  test("draws the same for the same seed and differently for another", () => {
+    const data = Dataset.ofBytes(new Uint8Array(1000).fill(128), [10])
+    expect(Data.binarize(data, { seed: 1 })).toEqual(Data.binarize(data, { seed: 1 }))
+    expect(Data.binarize(data, { seed: 1 })).not.toEqual(Data.binarize(data, { seed: 2 }))
+  })
+
+  test("draws a row the same whether or not other rows follow", () => {
+    const data = Dataset.ofBytes(new Uint8Array(70).fill(128), [7])
+    expect(Data.take(Data.binarize(data, { seed: 3 }), 4)).toEqual(Data.binarize(Data.take(data, 4), { seed: 3 }))
+  })
+
+  test("draws black and white pixels as they are, and keeps the shape", () => {
+    fc.assert(
+      fc.property(grey, fc.nat(), (data, seed) => {
+        const drawn = Data.binarize(data, { seed })
+        expect(drawn.shape).toEqual(data.shape)
+        data.values.forEach((v, i) => {
+          if (v === 0 || v === 255) expect(drawn.values[i]).toBe(v / 255)
+        })
+      })
+    )
+  })
+
+  test("draws 1 as often as the value says", () => {
+    const n = 100_000
+    const drawn = Data.binarize(Dataset.ofBytes(new Uint8Array(n).fill(51), [100]), { seed: 0 })
+    const share = [...drawn.values].filter((v) => v === 1).length / n
+    expect(Math.abs(share - 0.2)).toBeLessThan(4 * Math.sqrt((0.2 * 0.8) / n))
+  })
+
+  test("refuses a threshold and a seed that make no sense", () => {
+    const data = Dataset.ofBytes(Uint8Array.of(1), [1])
+    expect(() => Data.binarize(data, { threshold: 1 })).toThrow(InvalidOption)
+    expect(() => Data.binarize(data, { threshold: Number.NaN })).toThrow("option 'threshold' is NaN")
+    expect(() => Data.binarize(data, { seed: 0.5 })).toThrow("option 'seed' is 0.5")
+  })
+})

@@ -1,0 +1,113 @@
+import * as tf from "@tensorflow/tfjs"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { Bernoulli } from "../../src/dist/Bernoulli.ts"
+import type { Dist } from "../../src/dist/Dist.ts"
+import { HalfNormal } from "../../src/dist/HalfNormal.ts"
+import { hasKl, klDivergence } from "../../src/dist/kl.ts"
+import { LogNormal } from "../../src/dist/LogNormal.ts"
+import { Normal } from "../../src/dist/Normal.ts"
+import { ShapeMismatch } from "../../src/Errors.ts"
+import { Key } from "../../src/tensor/random.ts"
+import { mean, standardError } from "../support/goodnessOfFit.ts"
+import { scalar, useCpu } from "../support/onCpu.ts"
+
+useCpu()
+
+const number = (min: number, max: number) => fc.double({ min, max, noNaN: true })
+const normal = fc.tuple(number(-2, 2), number(0.3, 3)).map(([loc, scale]) => Normal(loc, scale))
+const bernoulli = number(-4, 4).map((logits) => Bernoulli({ logits }))
+
+const pairs: ReadonlyArray<readonly [string, fc.Arbitrary<readonly [Dist, Dist]>]> = [
+  ["KL(Normal ‖ Normal)", fc.tuple(normal, normal)],
+  ["KL(Bernoulli ‖ Bernoulli)", fc.tuple(bernoulli, bernoulli)]
+]
+
+const kl = (q: Dist, p: Dist): number => scalar(() => klDivergence(q, p) ?? fail())
+
+/** 200 independent estimates of E_q[log q(x) − log p(x)], each the mean over 100 draws. */
+const monteCarlo = (q: Dist, p: Dist): ReadonlyArray<number> =>
+  Array.from({ length: 200 }, (_, lane) => {
+    const [many, others] = [q.iid(100), p.iid(100)]
+    return (
+      scalar(() => {
+        const x = many.sample({ ...Key.of(1, "kl"), lane })
+        return tf.sub(many.logProb(x), others.logProb(x))
+      }) / 100
+    )
+  })
+
+const fail = (): never => {
+  throw new Error("the table has no closed form for this pair")
+}
+
+/** Rounding in float32: the closed forms add and subtract a handful of terms of this size. */
+const rounding = (size: number): number => 16 * 2 ** -24 * (1 + size)
+
+describe.each(pairs)("%s", (_, pair) => {
+  it("is what a Monte Carlo estimate of E_q[log q(x) − log p(x)] gives, within 4.5 of its own standard errors", () => {
+    fc.assert(
+      fc.property(pair, ([q, p]) => {
+        const estimates = monteCarlo(q, p)
+        const error = Math.abs(mean(estimates) - kl(q, p))
+        expect(error).toBeLessThan(4.5 * standardError(estimates) + rounding(kl(q, p)))
+      }),
+      { seed: 2026, numRuns: 100 }
+    )
+  })
+
+  it("is never negative", () => {
+    fc.assert(
+      fc.property(pair, ([q, p]) => {
+        expect(kl(q, p)).toBeGreaterThanOrEqual(-rounding(kl(q, p)))
+      }),
+      { seed: 2026, numRuns: 300 }
+    )
+  })
+
+  it("is zero between a distribution and itself", () => {
+    fc.assert(
+      fc.property(pair, ([q]) => {
+        expect(kl(q, q)).toBe(0)
+      }),
+      { seed: 2026, numRuns: 100 }
+    )
+  })
+
+  it("adds up over independent copies", () => {
+    fc.assert(
+      fc.property(pair, fc.integer({ min: 1, max: 50 }), ([q, p], n) => {
+        expect(Math.abs(kl(q.iid(n), p.iid(n)) - n * kl(q, p))).toBeLessThanOrEqual(n * rounding(kl(q, p)))
+      }),
+      { seed: 2026, numRuns: 100 }
+    )
+  })
+})
+
+describe("the table", () => {
+  it("agrees with values worked out by hand", () => {
+    expect(kl(Normal(1, 1), Normal(0, 1))).toBeCloseTo(0.5, 6)
+    expect(kl(Normal(0, 2), Normal(0, 1))).toBeCloseTo(1.5 - Math.log(2), 6)
+    expect(kl(Bernoulli({ probs: 0.75 }), Bernoulli({ probs: 0.5 }))).toBeCloseTo(
+      0.75 * Math.log(1.5) + 0.25 * Math.log(0.5),
+      6
+    )
+    expect(kl(Bernoulli({ logits: 30 }), Bernoulli({ logits: -30 }))).toBeCloseTo(30, 5)
+  })
+
+  it("sums over a value that some parameters broadcast to", () => {
+    const p = Normal(0, 1).iid(3).iid(2)
+    expect(kl(Normal(1, 1).iid(3).iid(2), p)).toBeCloseTo(6 * 0.5, 5)
+  })
+
+  it("says which pairs it has, and gives undefined for the others", () => {
+    expect(hasKl(Normal(0, 1), Normal(0, 1))).toBe(true)
+    expect(hasKl(Bernoulli({ logits: 0 }), Bernoulli({ probs: 0.5 }))).toBe(true)
+    expect(hasKl(LogNormal(0, 1), HalfNormal(1))).toBe(false)
+    expect(klDivergence(LogNormal(0, 1), HalfNormal(1))).toBeUndefined()
+  })
+
+  it("refuses distributions of values of different shape", () => {
+    expect(() => klDivergence(Normal(0, 1).iid(3), Normal(0, 1))).toThrow(ShapeMismatch)
+  })
+})

@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest"
+import { plan } from "../../src/infer/Plan.ts"
+import { type EpochReport, epochLine, type Progress, report } from "../../src/infer/progress.ts"
+
+const started: Progress<unknown> = {
+  _tag: "Started",
+  plan: plan("maximise  everything", 1, []),
+  engine: "onnx",
+  because: "it loads",
+  detail: "2 threads",
+  epochs: 3,
+  steps: 10
+}
+const step = (epoch: number, at: number, secondsLeft = 12.3): Progress<unknown> => ({
+  _tag: "Step",
+  epoch,
+  epochs: 3,
+  step: at,
+  steps: 10,
+  loss: 123.456,
+  secondsLeft
+})
+const epoch = (number: number, epochs = 3, more: Partial<EpochReport> = {}): Progress<unknown> => ({
+  _tag: "Epoch",
+  epoch: number,
+  epochs,
+  train: 164.62,
+  seconds: 2.14,
+  ...more
+})
+const done: Progress<unknown> = { _tag: "Done", fitted: {} }
+
+const told = (isTTY: boolean, events: ReadonlyArray<Progress<unknown>>): string => {
+  let text = ""
+  const tell = report({ isTTY, write: (part) => (text += part) })
+  for (const event of events) tell(event)
+  return text
+}
+/** What a terminal shows in the end: a carriage return and an erased line begin the line anew. */
+const shown = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => line.slice(line.lastIndexOf("\r\u001b[K") + 1).replace("\u001b[K", ""))
+    .join("\n")
+
+describe("on a terminal", () => {
+  test("one line is rewritten while an epoch runs, and a line an epoch stays", () => {
+    const text = told(true, [started, step(1, 4), step(1, 8), epoch(1, 3, { test: 127.2 }), step(2, 4), epoch(2), done])
+    expect(text).toContain("\r\u001b[Kepoch 1/3  step 4/10  −ELBO 123.46 nats  13 s left\r\u001b[Kepoch 1/3  step 8/10")
+    expect(shown(text)).toBe(
+      [
+        "maximise  everything",
+        "site  guide  prior  KL  gradient  because",
+        "",
+        "engine onnx (it loads; 2 threads)",
+        "epoch 1  train 164.6  test 127.2  (2.1 s)",
+        "epoch 2  train 164.6  (2.1 s)",
+        ""
+      ].join("\n")
+    )
+  })
+
+  test("a fit that stops inside an epoch leaves its line whole, and the cursor on the next one", () => {
+    const text = told(true, [started, epoch(1), step(2, 4), done])
+    expect(text.endsWith("\n")).toBe(true)
+    expect(shown(text).trimEnd().split("\n").at(-1)).toContain("epoch 2/3  step 4/10")
+  })
+
+  test("the time left reads in seconds, then in minutes", () => {
+    const at = (seconds: number): string => told(true, [step(1, 4, seconds)])
+    expect(at(0.2)).toContain("1 s left")
+    expect(at(89)).toContain("89 s left")
+    expect(at(150)).toContain("2 min 30 s left")
+    expect(at(3599.6)).toContain("60 min 0 s left")
+    expect(at(179.8)).toContain("3 min 0 s left")
+  })
+})
+
+describe("elsewhere", () => {
+  test("there are plain lines, one an epoch, and no control characters", () => {
+    const text = told(false, [started, step(1, 4), epoch(1), step(2, 4), epoch(2), epoch(3), done])
+    expect(text).not.toContain("\r")
+    expect(text).not.toContain("\u001b")
+    expect(text).not.toContain("step")
+    expect(text.split("\n").filter((line) => line.startsWith("epoch"))).toEqual([
+      "epoch 1  train 164.6  (2.1 s)",
+      "epoch 2  train 164.6  (2.1 s)",
+      "epoch 3  train 164.6  (2.1 s)"
+    ])
+  })
+
+  test.each([50, 101, 120, 1000, 1999])(
+    "of %d epochs some fifty are told, the first and the last among them",
+    (epochs) => {
+      const text = told(
+        false,
+        Array.from({ length: epochs }, (_, i) => epoch(i + 1, epochs))
+      )
+      const lines = text.trim().split("\n")
+      expect(lines.length).toBeLessThanOrEqual(52)
+      expect(lines.length).toBeGreaterThanOrEqual(Math.min(epochs, 25))
+      expect(lines[0]).toContain("epoch 1 ")
+      expect(lines.at(-1)).toContain(`epoch ${epochs} `)
+    }
+  )
+})
+
+test("an epoch's line has one decimal, and the test loss only where there is one", () => {
+  expect(epochLine({ epoch: 1, train: 164.55, test: 127.25, seconds: 2 })).toBe(
+    "epoch 1  train 164.6  test 127.3  (2.0 s)"
+  )
+  expect(epochLine({ epoch: 12, train: -3, seconds: 0.04 })).toBe("epoch 12  train -3.0  (0.0 s)")
+})
