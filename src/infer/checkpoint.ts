@@ -1,10 +1,11 @@
 import { Effect } from "effect"
 import { DataFormat, type FitError } from "../Errors.ts"
-import { showShape } from "../tensor/Tensor.ts"
+import { sameShape, showShape } from "../tensor/Tensor.ts"
 import type { Derived } from "./derive.ts"
-import type { Parameters } from "./evaluate.ts"
-import type { Learned } from "./fit.ts"
+import type { Learned, Problem } from "./fit.ts"
+import type { EpochReport } from "./progress.ts"
 import { decode, encode } from "./safetensors.ts"
+import type { DataShapes } from "./world.ts"
 
 const version = "1"
 
@@ -15,17 +16,19 @@ export const signatureOf = ({ plan, parameters }: Pick<Derived, "plan" | "parame
     ...parameters.map(({ name, shape }) => `parameter ${name}: ${showShape(shape)}`)
   ].join("\n")
 
-/** Writes parameters and signature to a safetensors file; the file appears whole or not at all. */
-export const save = (path: string, { derived, parameters }: Learned): Effect.Effect<void, FitError> =>
+/** Writes parameters, signature, seed and history to a safetensors file; the file appears whole or not at all. */
+export const save = (path: string, { derived, parameters, seed, history }: Learned): Effect.Effect<void, FitError> =>
   Effect.tryPromise({
     try: async () => {
       const { rename, rm, writeFile } = await import("node:fs/promises")
       const tensors = Object.fromEntries(
         derived.parameters.map(({ name, shape }) => [name, { shape, values: parameters[name] ?? new Float32Array() }])
       )
+      const signature = signatureOf(derived)
+      const metadata = { format: "latent", version, signature, seed: String(seed), history: JSON.stringify(history) }
       const part = `${path}.${process.pid}.part`
       try {
-        await writeFile(part, encode(tensors, { format: "latent", version, signature: signatureOf(derived) }))
+        await writeFile(part, encode(tensors, metadata))
         await rename(part, path)
       } finally {
         await rm(part, { force: true })
@@ -34,38 +37,55 @@ export const save = (path: string, { derived, parameters }: Learned): Effect.Eff
     catch: (error) => fileError(path, error)
   })
 
-/** @throws (fails with) DataFormat when the file cannot be read, or was saved from another model: the first difference is named */
-export const load = (path: string, derived: Derived): Effect.Effect<Parameters, FitError> =>
+/** What was saved of a fit. Fails with DataFormat when the file cannot be read, or was saved from another model: the first difference is named. */
+export const load = (
+  path: string,
+  problem: Problem,
+  shapes: DataShapes,
+  derived: Derived
+): Effect.Effect<Learned, FitError> =>
   Effect.tryPromise({
     try: async () => {
       const { readFile } = await import("node:fs/promises")
       const { tensors, metadata } = decode(await readFile(path), path)
-      const [saved, wanted] = [(metadata["signature"] ?? "").split("\n"), signatureOf(derived).split("\n")]
-      const different = Array.from({ length: Math.max(saved.length, wanted.length) }, (_, i) => i).find(
-        (i) => saved[i] !== wanted[i]
-      )
-      if (different !== undefined) {
-        throw new DataFormat({
-          path,
-          reason: `it was saved from another model: it has '${saved[different] ?? "nothing more"}' where this model has '${wanted[different] ?? "nothing more"}'`,
-          advice: "Load it with the model that it was saved from."
-        })
-      }
-      return Object.fromEntries(
-        derived.parameters.map(({ name }) => {
+      mustBeOf(metadata["signature"] ?? "", derived, path)
+      const parameters = Object.fromEntries(
+        derived.parameters.map(({ name, shape }) => {
           const stored = tensors[name]
-          if (stored === undefined)
-            throw new DataFormat({
-              path,
-              reason: `the parameter '${name}' is missing`,
-              advice: "Save the model again."
-            })
-          return [name, stored.values]
+          if (stored !== undefined && sameShape(stored.shape, shape)) return [name, stored.values]
+          const reason =
+            stored === undefined
+              ? `the parameter '${name}' is missing`
+              : `the parameter '${name}' has shape ${showShape(stored.shape)} in place of ${showShape(shape)}`
+          throw new DataFormat({ path, reason, advice: "Save the model again." })
         })
       )
+      const history: ReadonlyArray<EpochReport> = JSON.parse(metadata["history"] ?? "[]")
+      return {
+        problem,
+        plan: derived.plan,
+        shapes,
+        derived,
+        parameters,
+        history,
+        seed: Number(metadata["seed"] ?? 0),
+        stopped: false
+      }
     },
     catch: (error) => (error instanceof DataFormat ? error : fileError(path, error))
   })
+
+const mustBeOf = (signature: string, derived: Derived, path: string): void => {
+  const [saved, wanted] = [signature.split("\n"), signatureOf(derived).split("\n")]
+  const lines = Array.from({ length: Math.max(saved.length, wanted.length) }, (_, i) => i)
+  const different = lines.find((i) => saved[i] !== wanted[i])
+  if (different === undefined) return
+  throw new DataFormat({
+    path,
+    reason: `it was saved from another model: it has '${saved[different] ?? "nothing more"}' where this model has '${wanted[different] ?? "nothing more"}'`,
+    advice: "Load it with the model that it was saved from."
+  })
+}
 
 const fileError = (path: string, error: unknown): DataFormat =>
   new DataFormat({

@@ -37,6 +37,14 @@ export const chooseKl = (
   return { value: "analytic", because: independence }
 }
 
+/**
+ * A graph in which gradients end at the draws of some sites. What such a draw influences is the business of its own score function, which looks
+ * at log q and not at how the number was drawn.
+ */
+export const cutAt = (graph: Pick<Graph, "nodes">, draws: ReadonlySet<Id>): Pick<Graph, "nodes"> => ({
+  nodes: graph.nodes.map((node, id) => (draws.has(id) ? { ...node, inputs: [], names: [] } : node))
+})
+
 /** The estimator for a site: the path through its draw where the family has one and nothing on it jumps, the score function otherwise. */
 export const chooseEstimator = (
   graph: Pick<Graph, "nodes">,

@@ -11,7 +11,7 @@ import { ancestors, type Graph, type Id } from "../trace/Graph.ts"
 import { type Recorder, record } from "../trace/record.ts"
 import { markSample, stopGradient } from "../trace/stopGradient.ts"
 import { dependsOn } from "../trace/vectorise.ts"
-import { chooseEstimator, chooseKl } from "./choose.ts"
+import { chooseEstimator, chooseKl, cutAt } from "./choose.ts"
 import type { Estimator } from "./estimator/Estimator.ts"
 import { refuseHiddenRandomness } from "./hiddenRandomness.ts"
 import { type Objective, sumOverPlates, type Term } from "./Objective.ts"
@@ -152,12 +152,16 @@ const decide = (recorder: Recorder, sites: SiteTrace, options: DeriveOptions): R
     ...[...latents.values()].map(({ term }) => term),
     ...others.flatMap((decision) => (decision === undefined ? [] : [decision.term]))
   ].map((term) => recorder.idOf(term.value))
+  const scored = [...latents].filter(
+    ([{ name, guide }]) => !guide.gradients.includes("reparameterized") || options.estimators[name]?.detached === true
+  )
+  const paths = cutAt(recorder.graph(), new Set(scored.map(([, { draw }]) => draw)))
   return sites.map((site, i) => {
     const known = others[i]
     if (site.kind === "observed" && known !== undefined) return known
     const latent = site.kind === "latent" ? latents.get(site) : undefined
     if (site.kind !== "latent" || latent === undefined) throw new Error(`no decision for site '${site.name}'`)
-    const choice = chooseEstimator(recorder.graph(), site, latent.draw, costs, options.estimators[site.name])
+    const choice = chooseEstimator(paths, site, latent.draw, costs, options.estimators[site.name])
     const sitePlan: SitePlan = {
       site: site.name,
       plates: site.plates,

@@ -100,20 +100,10 @@ const guidedModel = <Z extends Shape, P extends Support, X extends Shape, PX ext
     fit,
     fitPromise: async (data, { engine, ...options } = {}) => promised(await runOn(fit(data, options), engine), engine),
     load: (path) =>
-      Effect.gen(function* () {
-        const known = yield* recording(() => derived())
-        const parameters = yield* load(path, known)
-        return finish({
-          problem,
-          plan: known.plan,
-          shapes: shapes(),
-          derived: known,
-          parameters,
-          history: [],
-          seed: 0,
-          stopped: false
-        })
-      })
+      Effect.flatMap(
+        recording(() => derived()),
+        (known) => Effect.map(load(path, problem, shapes(), known), finish)
+      )
   }
 }
 

@@ -21,7 +21,7 @@ import type {
 } from "../model/Program.ts"
 import { type Shape, type Tensor, typed } from "../tensor/Tensor.ts"
 import { mapValues } from "../trace/build.ts"
-import { save } from "./checkpoint.ts"
+import { load, save } from "./checkpoint.ts"
 import { type ProgramData, prepare, shapesOf } from "./data.ts"
 import { evaluator, type Parameters } from "./evaluate.ts"
 import type { EstimateOptions } from "./Fitted.ts"
@@ -66,6 +66,8 @@ export interface GuidedProgram<L, O> {
     data: O,
     options?: FitOptions & Validation<O> & { readonly engine?: EngineLayer }
   ) => Promise<Promised<FittedProgram<L, O>>>
+  /** A fitted program from a file that `save` wrote; the data give the shapes. Fails with DataFormat when it was saved from another program. */
+  readonly load: (path: string, data: O) => Effect.Effect<FittedProgram<L, O>, FitError>
 }
 
 /** A fitted program: plain numbers, and methods that compile what they need on the engine that they are given. */
@@ -121,6 +123,15 @@ const guidedProgram = <L, O>(guided: Guided): GuidedProgram<L, O> => {
       explained(() => deriveFor(problem, shapesOf(prepare(asData(data))), settingsOf(options)).plan),
     fitStream: stream,
     fit,
+    load: (path, data) =>
+      Effect.flatMap(
+        recording(() => shapesOf(prepare(asData(data)))),
+        (shapes) =>
+          Effect.flatMap(
+            recording(() => deriveFor(problem, shapes, settingsOf({}))),
+            (derived) => Effect.map(load(path, problem, shapes, derived), finish)
+          )
+      ),
     fitPromise: async (data, { engine, ...options } = {}) => promised(await runOn(fit(data, options), engine), engine)
   }
 }

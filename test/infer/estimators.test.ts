@@ -304,6 +304,74 @@ describe("a coin and a number that depend on each other in model and guide", () 
   })
 })
 
+describe("a coin whose odds depend on the draw of a number", () => {
+  // model: z ~ N(0, 1), k ~ Bernoulli(dz), x ~ N(ck + z, 1); guide: z ~ N(m, s), k | z ~ Bernoulli(a + bz)
+  const [c, d, x] = [1.1, 0.8, 0.9]
+  const softplus = (t: number): number => Math.max(t, 0) + Math.log1p(Math.exp(-Math.abs(t)))
+  const negativeElbo = ({ m, s, a, b }: Readonly<Record<"m" | "s" | "a" | "b", number>>): number => {
+    const step = 0.01
+    let total = 0
+    for (let e = -8; e <= 8; e += step) {
+      const z = m + s * e
+      const [odds, prior] = [a + b * z, d * z]
+      for (const k of [0, 1]) {
+        const logQ = k * odds - softplus(odds)
+        const cost = logQ - (k * prior - softplus(prior)) + 0.5 * (x - c * k - z) ** 2 + 0.5 * Math.log(2 * Math.PI)
+        total += ((step * Math.exp(-0.5 * e * e)) / Math.sqrt(2 * Math.PI)) * Math.exp(logQ) * cost
+      }
+    }
+    return total + 0.5 * (s * s + m * m - 1) - Math.log(s)
+  }
+  const at = { m: 0.3, s: 0.7, a: -0.2, b: 0.9 }
+  const h = 1e-4
+  const derivative = (name: keyof typeof at): number =>
+    (negativeElbo({ ...at, [name]: at[name] + h }) - negativeElbo({ ...at, [name]: at[name] - h })) / (2 * h)
+  const scalar = (t: tf.Tensor): Tensor<readonly []> => t as Tensor<readonly []>
+
+  const both = program(
+    plate("data", (_row: { readonly x: Tensor<readonly []> }) =>
+      Effect.gen(function* () {
+        const z = yield* sample("z", Normal(0, 1))
+        const k = yield* sample("k", Bernoulli({ logits: scalar(tf.mul(z, d)) }))
+        yield* observe("x", Normal(scalar(tf.add(tf.mul(k, c), z)), 1))
+      })
+    )
+  ).guideWith(() =>
+    plate("data", (_row: { readonly x: Tensor<readonly []> }) =>
+      Effect.gen(function* () {
+        const z = yield* sample("z", Normal(param("m", at.m), param("s", at.s)))
+        yield* sample("k", Bernoulli({ logits: scalar(tf.add(param("a", at.a), tf.mul(param("b", at.b), z))) }))
+      })
+    )
+  )
+  const data = { data: { x: Dataset.of(new Float32Array(steps).fill(x), []) } } as never
+
+  test("leaves the number its path: the jump lies in the coin's own draw, which has a score function", () => {
+    const plan = both.explain(data)
+    expect(plan.sites.map(({ site, gradient }) => [site, gradient])).toEqual([
+      ["z", "reparameterized"],
+      ["k", "score function"],
+      ["x", undefined]
+    ])
+  })
+
+  test.each([
+    ["what the plan chooses, one particle", {}, 1],
+    ["what the plan chooses, four particles", {}, 4],
+    ["the score function for both", { z: score }, 4]
+  ])(
+    "%s gives the exact gradient of the enumerated ELBO, integrated by quadrature",
+    async (_, estimators, particles) => {
+      const found = await estimates((options) => both.fit(data, options), { batchSize: 1, particles, seed, estimators })
+      for (const name of ["m", "s", "a", "b"] as const) {
+        const { mean, error, variance } = found.of(name)
+        const scaled = { mean: mean.map((v) => v / steps), error: error.map((v) => v / steps), variance }
+        isUnbiased(scaled, [derivative(name)])
+      }
+    }
+  )
+})
+
 test("a global discrete site gets the cost of every row that it influences, scaled to all rows", async () => {
   // k ~ Bernoulli(½) chooses the mean of all rows; minibatches of two among six
   const xs = [0.4, 0.9, 1.2, -0.1, 0.6, 0.3]

@@ -272,7 +272,29 @@ describe("save and load", () => {
     expect(await run(loaded.elbo(images, settings))).toBe(await run(fitted.elbo(images, settings)))
     expect(await run(loaded.generate(5, { seed: 9 }))).toEqual(await run(fitted.generate(5, { seed: 9 })))
     expect(await run(loaded.encode(images))).toEqual(await run(fitted.encode(images)))
+    expect(await run(loaded.generate(5))).toEqual(await run(fitted.generate(5)))
+    expect(loaded.history).toEqual(fitted.history)
     expect(await readdir(folder)).toEqual(["vae.safetensors"])
+  })
+
+  test("give back a program with its draws, and refuse another program", async () => {
+    const path = join(folder, "program.safetensors")
+    const data = { rows: { y: Dataset.of([1, 2, 3], []) } }
+    const centred = program(
+      Effect.gen(function* () {
+        const mu = yield* sample("mu", Normal(0, 1))
+        yield* plate("rows", () => observe("y", Normal(mu, 1)))
+      })
+    )
+    const guided = centred.guide(() => ({ mu: Normal(param("loc", 0), 1) }))
+    const fitted = await run(guided.fit(data, { ...quiet, seed: 2 }))
+    await run(fitted.save(path))
+    expect(await run((await run(guided.load(path, data))).sample(4))).toEqual(await run(fitted.sample(4)))
+    const other = centred.guide(() => ({ mu: Normal(param("place", 0), 1) }))
+    expect((await failure(other.load(path, data))).message).toContain(
+      "parameter loc: []' where this model has 'parameter place: []'"
+    )
+    await rm(path)
   })
 
   test("overwrite an older file, and keep it whole", async () => {
