@@ -6,7 +6,6 @@ import type { Engine } from "../engine/Engine.ts"
 import type { Shape, Tensor } from "../tensor/Tensor.ts"
 import { save } from "./checkpoint.ts"
 import { prepare, type RowSource } from "./data.ts"
-import type { Parameters } from "./evaluate.ts"
 import { type Estimated, type EvaluateOptions, evaluator } from "./evaluate.ts"
 import { checkData, type Learned } from "./fit.ts"
 import { importanceEstimate } from "./importance.ts"
@@ -15,6 +14,7 @@ import { count } from "./options.ts"
 import type { Plan } from "./Plan.ts"
 import type { EpochReport } from "./progress.ts"
 import { recording } from "./recording.ts"
+import type { Parameters } from "./world.ts"
 
 type Rows<E extends Shape> = Dataset<E, "real">
 type Result<A> = Effect.Effect<A, FitError, Engine>

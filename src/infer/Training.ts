@@ -8,13 +8,13 @@ import { type BatchPlan, batchPlan, feeder, type Reading, rowsInStep } from "./b
 import { nextCount } from "./chunks.ts"
 import { fixedOf, type Prepared, tablesOf } from "./data.ts"
 import type { Derived } from "./derive.ts"
-import type { Parameters } from "./evaluate.ts"
+import { inputName, paramInput, scalarInput, slotInput } from "./names.ts"
 import type { Optimizer } from "./Optimizer.ts"
 import type { Settings } from "./options.ts"
 import { pack, packsOf, unpack } from "./packing.ts"
 import { recording } from "./recording.ts"
-import { scalarInput, slotInput, trainingLoop } from "./stepGraph.ts"
-import { inputName, type Parameter, paramInput } from "./world.ts"
+import { trainingLoop } from "./stepGraph.ts"
+import type { Parameter, Parameters } from "./world.ts"
 
 /** A fit that is under way: a compiled step, its state inside the engine, and where it is. */
 export interface Training {

@@ -2,7 +2,7 @@ import { noiseName } from "../engine/Engine.ts"
 import { fill, type Law, permutation } from "../tensor/random.ts"
 import { sizeOf } from "../tensor/Tensor.ts"
 import type { Graph, Node, Values } from "../trace/Graph.ts"
-import { indicesInput, weightsInput } from "./stepGraph.ts"
+import { indicesInput, weightsInput } from "./names.ts"
 
 /** How one plate is read: its rows in order or shuffled anew each epoch, in batches whose last may be partial. */
 export interface Reading {

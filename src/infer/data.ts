@@ -4,7 +4,8 @@ import { contains, type Support } from "../dist/Support.ts"
 import { DataFormat, SupportViolation } from "../Errors.ts"
 import { showShape } from "../tensor/Tensor.ts"
 import { mapValues } from "../trace/build.ts"
-import { type DataShapes, inputName } from "./world.ts"
+import { inputName } from "./names.ts"
+import type { DataShapes } from "./world.ts"
 
 /** One kind of data: rows from a reader, or a tensor whose first dimension is the rows. */
 export type RowSource = Dataset | tf.Tensor

@@ -14,9 +14,10 @@ import { dependsOn } from "../trace/vectorise.ts"
 import { chooseEstimator, chooseKl, cutAt } from "./choose.ts"
 import type { Estimator } from "./estimator/Estimator.ts"
 import { refuseHiddenRandomness } from "./hiddenRandomness.ts"
+import { inputName } from "./names.ts"
 import { type Objective, sumOverPlates, type Term } from "./Objective.ts"
 import { type Plan, plan, type SitePlan } from "./Plan.ts"
-import { type DataShapes, inputName, type NetNames, type Parameter, recordedParams, recordedWorld } from "./world.ts"
+import { type DataShapes, type NetNames, type Parameter, recordedParams, recordedWorld } from "./world.ts"
 
 export interface DeriveOptions {
   readonly particles: number

@@ -7,12 +7,10 @@ import { type BatchPlan, batchPlan, feeder, type Reading } from "./batches.ts"
 import { runAll } from "./chunks.ts"
 import { fixedOf, type Prepared, tablesOf } from "./data.ts"
 import type { Derived, TermInfo } from "./derive.ts"
+import { inputName, paramInput } from "./names.ts"
 import { recording } from "./recording.ts"
 import { addAxes, present, rowsOf } from "./stepGraph.ts"
-import { inputName, paramInput } from "./world.ts"
-
-/** The parameters of a fit, flat, by name. */
-export type Parameters = Arrays
+import type { Parameters } from "./world.ts"
 
 /** An estimate of the loss on some data, in nats: the ELBO is −value, and `terms` (by site) add up to value. */
 export interface Evaluation {

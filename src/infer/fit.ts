@@ -6,14 +6,15 @@ import { sameShape } from "../tensor/Tensor.ts"
 import { nameOf } from "../trace/Graph.ts"
 import { checkSupport, type Prepared, type ProgramData, prepare, shapesOf } from "./data.ts"
 import { type Derived, derive } from "./derive.ts"
-import { evaluator, type Parameters } from "./evaluate.ts"
+import { evaluator } from "./evaluate.ts"
+import { inputName } from "./names.ts"
 import { Objective } from "./Objective.ts"
 import { type FitOptions, type Settings, settingsOf } from "./options.ts"
 import type { Plan } from "./Plan.ts"
 import { type EpochReport, type Progress, report } from "./progress.ts"
 import { recording } from "./recording.ts"
 import { startTraining, type Training } from "./Training.ts"
-import { type DataShapes, inputName } from "./world.ts"
+import type { DataShapes, Parameters } from "./world.ts"
 
 /** What is fitted: a model with its guide, and whether the loss is read per datum or for all the data. */
 export interface Problem {

@@ -11,9 +11,11 @@ import { record } from "../trace/record.ts"
 import { vectorise } from "../trace/vectorise.ts"
 import { batchPlan, feeder } from "./batches.ts"
 import { runAll } from "./chunks.ts"
-import { forwardLoop, type Parameters, stateOf } from "./evaluate.ts"
+import { forwardLoop, stateOf } from "./evaluate.ts"
+import { inputName } from "./names.ts"
 import { recording } from "./recording.ts"
-import { inputName, type NetNames, recordedParams } from "./world.ts"
+import type { Parameters } from "./world.ts"
+import { type NetNames, recordedParams } from "./world.ts"
 
 const plate = "rows"
 

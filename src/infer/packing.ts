@@ -1,6 +1,5 @@
 import { sizeOf } from "../tensor/Tensor.ts"
-import type { Parameters } from "./evaluate.ts"
-import type { Parameter } from "./world.ts"
+import type { Parameter, Parameters } from "./world.ts"
 
 /** Parameters that are updated together: one large one as it is, or all the small ones as one flat vector. */
 export interface Pack {

@@ -23,7 +23,7 @@ import { type Shape, type Tensor, typed } from "../tensor/Tensor.ts"
 import { mapValues } from "../trace/build.ts"
 import { load, save } from "./checkpoint.ts"
 import { type ProgramData, prepare, shapesOf } from "./data.ts"
-import { evaluator, type Parameters } from "./evaluate.ts"
+import { evaluator } from "./evaluate.ts"
 import type { EstimateOptions } from "./Fitted.ts"
 import { checkData, deriveFor, fitStream, type Learned, type Problem, runFit } from "./fit.ts"
 import { mapRows } from "./mapRows.ts"
@@ -33,6 +33,7 @@ import type { Plan } from "./Plan.ts"
 import type { EpochReport, Progress } from "./progress.ts"
 import { type EngineLayer, type Promised, promised, runOn } from "./promised.ts"
 import { recording } from "./recording.ts"
+import type { Parameters } from "./world.ts"
 
 type Result<A> = Effect.Effect<A, FitError, Engine>
 

@@ -7,14 +7,9 @@ import { record } from "../trace/record.ts"
 import { dropAxis, vectorise } from "../trace/vectorise.ts"
 import { verify } from "../trace/verify.ts"
 import type { Along, Derived } from "./derive.ts"
+import { indicesInput, paramInput, scalarInput, slotInput, weightsInput } from "./names.ts"
 import { clipByGlobalNorm, type Optimizer } from "./Optimizer.ts"
 import { type Pack, packsOf } from "./packing.ts"
-import { paramInput } from "./world.ts"
-
-export const weightsInput = (plate: string): string => `weights:${plate}`
-export const indicesInput = (plate: string): string => `indices:${plate}`
-export const slotInput = (slot: string, name: string): string => `${slot}:${name}`
-export const scalarInput = (name: string): string => `scalar:${name}`
 
 /** How many positions each axis has in one step. */
 export interface Sizes {

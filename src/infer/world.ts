@@ -4,6 +4,7 @@ import type { World } from "../model/interpret.ts"
 import type { Init, ParamStore } from "../model/Param.ts"
 import { type Shape, sameShape, type Tensor, typed } from "../tensor/Tensor.ts"
 import type { Recorder } from "../trace/record.ts"
+import { inputName, paramInput } from "./names.ts"
 
 /** The shapes of one datum: of each field of a row by plate, and of each value that is observed outside of plates. */
 export interface DataShapes {
@@ -18,14 +19,11 @@ export interface Parameter {
   readonly init: Init
 }
 
+/** The parameters of a fit, flat, by name. */
+export type Parameters = Readonly<Record<string, Float32Array>>
+
 /** The names that nets were given, by identity, in the order in which a program first used them. Later recordings of its parts go by the same names. */
 export type NetNames = Map<object, string>
-
-export const paramInput = (name: string): string => `param:${name}`
-
-/** The input of a field of a plate's row, or of a value that is observed outside of plates. */
-export const inputName = (field: string, plate?: string): string =>
-  plate === undefined ? `data:${field}` : `data:${plate}/${field}`
 
 /** A store whose parameters are inputs of the graph that is being recorded. */
 export const recordedParams = (
