@@ -1,0 +1,97 @@
+import * as tf from "@tensorflow/tfjs"
+import { type Id, nodeAt } from "./Graph.ts"
+import { constantNode, Recording } from "./Recording.ts"
+import { randomScope, traced, unsupported } from "./refuse.ts"
+
+export const recorderName = "latent-recorder"
+
+/** The tfjs backend: it stores the place of a node where others store numbers. */
+export class RecordingBackend extends tf.KernelBackend {
+  private recording: Recording | undefined
+  private readonly references = new Map<object, number>()
+
+  begin(): Recording {
+    this.recording = new Recording()
+    return this.recording
+  }
+
+  end(): void {
+    this.recording = undefined
+  }
+
+  current(): Recording {
+    if (this.recording === undefined)
+      throw unsupported(recorderName, "A traced tensor was used after its recording had ended.")
+    return this.recording
+  }
+
+  infoOf(id: Id): tf.TensorInfo {
+    const { shape, dtype } = nodeAt(this.current(), id)
+    const dataId = {}
+    this.current().name(dataId, id)
+    this.references.set(dataId, 1)
+    return { dataId, shape: [...shape], dtype }
+  }
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
+    const random = randomScope()
+    if (random !== undefined) {
+      throw unsupported(
+        random,
+        "Numbers drawn outside of a site would be frozen into the program. Draw them with sample(name, …), or from a Key."
+      )
+    }
+    return this.infoOf(this.current().push(constantNode(values, shape, dtype))).dataId
+  }
+
+  override readSync(): never {
+    throw traced()
+  }
+
+  override read(): never {
+    throw traced()
+  }
+
+  override incRef(dataId: object): void {
+    this.references.set(dataId, this.refCount(dataId) + 1)
+  }
+
+  private decRef(dataId: object): void {
+    this.references.set(dataId, this.refCount(dataId) - 1)
+  }
+
+  override refCount(dataId: object): number {
+    return this.references.get(dataId) ?? 0
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    this.decRef(dataId)
+    if (!force && this.refCount(dataId) > 0) return false
+    this.references.delete(dataId)
+    return true
+  }
+
+  override numDataIds(): number {
+    return this.references.size
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: false }
+  }
+
+  override floatPrecision(): 32 {
+    return 32
+  }
+
+  override epsilon(): number {
+    return 1e-7
+  }
+
+  override timerAvailable(): boolean {
+    return false
+  }
+
+  override dispose(): void {
+    this.references.clear()
+  }
+}

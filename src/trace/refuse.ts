@@ -1,0 +1,61 @@
+import * as tf from "@tensorflow/tfjs"
+import { TracedRead, UnsupportedKernel } from "../Errors.ts"
+import { userLine } from "./userLine.ts"
+
+/** What a program may not do while it is recorded, with the line of the user's code that did it. */
+export const unsupported = (kernel: string, advice: string): UnsupportedKernel => {
+  const line = userLine()
+  return new UnsupportedKernel({
+    kernel,
+    during: "a program is being recorded",
+    advice,
+    ...(line === undefined ? {} : { line })
+  })
+}
+
+export const traced = (): TracedRead => {
+  const line = userLine()
+  return new TracedRead(line === undefined ? {} : { line })
+}
+
+const opSuffix = "__op"
+const randomOps = new Set([
+  "randomNormal",
+  "randomUniform",
+  "randomUniformInt",
+  "truncatedNormal",
+  "randomGamma",
+  "randomStandardNormal",
+  "multinomial",
+  "dropout"
+])
+
+/** The random tfjs op inside which the program is now, if any: tfjs names a scope after each op. */
+export const randomScope = (): string | undefined => {
+  const scopes: ReadonlyArray<{ readonly name: string }> = tf.engine().state.scopeStack
+  return scopes.map((scope) => scope.name.replace(opSuffix, "")).find((name) => randomOps.has(name))
+}
+
+/**
+ * A gradient that a program declares with `tf.customGrad` is not in the kernels that it runs, and would be lost without
+ * a word. tfjs's own two uses (logSoftmax, logSigmoid) declare the true gradient of their kernels and may pass.
+ */
+export const guardCustomGrad = (): (() => void) => {
+  const engine = tf.engine()
+  const original = engine.customGrad
+  engine.customGrad = (f) => {
+    if (engine.state.activeScope?.name.endsWith(opSuffix) === true) return original.bind(engine)(f)
+    throw unsupported("tf.customGrad", "The declared gradient would be lost. Write the function with tfjs ops alone.")
+  }
+  return () => {
+    engine.customGrad = original
+  }
+}
+
+/** tfjs keeps what a gradient saved when that gradient throws. */
+export const freeTape = (): void => {
+  const { state } = tf.engine()
+  if (state.gradientDepth > 0) return
+  for (const { saved = [] } of state.activeTape ?? []) tf.dispose(saved)
+  state.activeTape = []
+}

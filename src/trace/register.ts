@@ -1,0 +1,63 @@
+import * as tf from "@tensorflow/tfjs"
+import { desugared, type Emit } from "./desugar.ts"
+import { leaf, nodeAt } from "./Graph.ts"
+import { kernels } from "./kernels/index.ts"
+import { RecordingBackend, recorderName } from "./RecordingBackend.ts"
+import { unsupported } from "./refuse.ts"
+
+let registered: RecordingBackend | undefined
+
+/** Registers the backend on first use: a kernel for each row of the table, and a clear refusal for every other kernel of tfjs. */
+export const recordingBackend = (): RecordingBackend => {
+  if (registered !== undefined) return registered
+  const backend = new RecordingBackend()
+  registered = backend
+  tf.registerBackend(recorderName, () => backend, -1)
+  const register = (kernelName: string, kernelFunc: tf.KernelFunc): void =>
+    tf.registerKernel({ kernelName, backendName: recorderName, kernelFunc })
+
+  register("Identity", ({ inputs }) => {
+    const x = inputs["x"]
+    if (x === undefined) throw new RangeError("Identity takes one input")
+    backend.current().idOf(x)
+    backend.incRef(x.dataId)
+    return { dataId: x.dataId, shape: x.shape, dtype: x.dtype }
+  })
+  register("Noise", ({ attrs }) => backend.infoOf(backend.current().drawNoise(attrs ?? {})))
+
+  for (const [kernel, row] of Object.entries(kernels)) {
+    register(kernel, ({ inputs, attrs }) => {
+      const given = row.inputs === undefined ? Object.values(inputs) : row.inputs.map((name) => inputs[name])
+      const ids = given.flatMap((input) => (input === undefined ? [] : [backend.current().idOf(input)]))
+      return backend.infoOf(backend.current().add(kernel, ids, attrs ?? {}))
+    })
+  }
+  const emit: Emit = {
+    add: (kernel, inputs, attrs = {}) => backend.current().add(kernel, inputs, attrs),
+    constant: (values, shape, dtype) => backend.current().push(leaf.constant(values, shape, dtype)),
+    info: (id) => nodeAt(backend.current(), id)
+  }
+  for (const [kernel, expandKernel] of Object.entries(desugared)) {
+    register(kernel, ({ inputs, attrs }) => {
+      const ids = Object.values(inputs)
+        .flatMap((input) => (input === undefined ? [] : [input]))
+        .flat()
+        .map((input) => backend.current().idOf(input))
+      const results = expandKernel(emit, ids, attrs ?? {}).map((id) => backend.infoOf(id))
+      const [single] = results
+      return results.length === 1 && single !== undefined && !manyOutputs.has(kernel) ? single : results
+    })
+  }
+  for (const { kernelName } of tf.getKernelsForBackend("cpu")) {
+    if (tf.getKernel(kernelName, recorderName) !== undefined) continue
+    register(kernelName, () => {
+      throw unsupported(
+        kernelName,
+        "Write it with elementwise ops, reductions, matMul, gather, concat, slice, pad or where."
+      )
+    })
+  }
+  return backend
+}
+
+const manyOutputs = new Set(["SplitV", "Unpack"])
