@@ -42,6 +42,7 @@ export const reportMnist = <D>(
 ) =>
   Effect.gen(function* () {
     const engine = yield* Engine
+    if (process.stderr.isTTY) process.stderr.write("evaluating on the test images with 100 particles …\n")
     const { elbo, reconstruction, kl } = yield* fitted.elboParts(test)
     const logMarginal = yield* fitted.logMarginal(test, { particles: 100 })
     const pictures = yield* draw(fitted, test, images, labels, options)
