@@ -50,4 +50,32 @@ describe("fusing for ONNX Runtime", () => {
       expect(fused["slope"]).toEqual(plain["slope"])
     }
   })
+
+  it("takes a softplus that is only added up by its shorter form, and no other", async () => {
+    const build = () => {
+      const g = new Sketch()
+      const [x, y] = [g.input("x", [60, 90]), g.input("y", [60, 90])]
+      const softplus = g.unary("Softplus", x)
+      const difference = g.pair("Sub", y, softplus)
+      const total = g.call("Sum", { x: difference }, [60], { axis: [1], keepDims: false })
+      return { g, softplus, difference, total }
+    }
+    const { g, softplus, difference, total } = build()
+    const marked = (outputs: Readonly<Record<string, number>>) =>
+      fuse({ nodes: g.nodes, outputs }).nodes[softplus]?.attrs["summed"] === true
+    expect(marked({ total })).toBe(true)
+    expect(marked({ total, difference })).toBe(false)
+    expect(marked({ total, softplus })).toBe(false)
+
+    const graph = { nodes: g.nodes, outputs: { total } }
+    const feeds = {
+      x: draw({ shape: [60, 90], dtype: "float32", domain: [-40, 40] }, 1),
+      y: draw({ shape: [60, 90], dtype: "float32", domain: [-1, 1] }, 2)
+    }
+    const [plain, short] = [
+      await runOnce(layers.eagerOn("cpu"), pure(graph), nothing, 1, feeds),
+      await runOnce(layers.onnx, pure(graph), nothing, 1, feeds)
+    ]
+    expect(distance(short["total"], plain["total"])).toBeLessThan(1e-6)
+  })
 })

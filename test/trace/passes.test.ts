@@ -3,6 +3,7 @@ import { print } from "../../src/trace/Graph.ts"
 import { dropIdentities } from "../../src/trace/passes/dropIdentities.ts"
 import { foldConstants } from "../../src/trace/passes/foldConstants.ts"
 import { passes, simplify } from "../../src/trace/passes/index.ts"
+import { liftBroadcasts } from "../../src/trace/passes/liftBroadcasts.ts"
 import { mergeReshapes } from "../../src/trace/passes/mergeReshapes.ts"
 import { prune } from "../../src/trace/passes/prune.ts"
 import { shareCommon } from "../../src/trace/passes/shareCommon.ts"
@@ -161,6 +162,48 @@ describe("sinkBroadcasts", () => {
   })
 })
 
+describe("liftBroadcasts", () => {
+  it("does an op of a spread-out operand before it is spread out", () => {
+    const before = plainGraph(({ input, constant, call }) => {
+      const full = { shape: [4, 3] }
+      const column = call("Reshape", [input("x", [4])], { shape: [4, 1] }, { shape: [4, 1] })
+      const spread = call("Multiply", [column, constant(1, [4, 3])], {}, full)
+      const half = call("Multiply", [call("Neg", [spread], {}, full), constant(0.5)], {}, full)
+      return { y: call("Add", [half, input("y", [4, 3])], {}, full) }
+    })
+    expect(print(prune(liftBroadcasts(before)))).toMatchInlineSnapshot(`
+      "%0 = Input() {name="x"} : float32[4]
+      %1 = Reshape(%0) {shape=[4,1]} : float32[4,1]
+      %2 = Const() {values=[1,1,1,… 12]} : float32[4,3]
+      %3 = Neg(%1) : float32[4,1]
+      %4 = Const() {values=[0.5]} : float32[]
+      %5 = Multiply(%3, %4) : float32[4,1]
+      %6 = Multiply(%5, %2) : float32[4,3]
+      %7 = Input() {name="y"} : float32[4,3]
+      %8 = Add(%6, %7) : float32[4,3]
+      return y = %8"
+    `)
+    expect(print(simplify(before))).toMatchInlineSnapshot(`
+      "%0 = Input() {name="x"} : float32[4]
+      %1 = Reshape(%0) {shape=[4,1]} : float32[4,1]
+      %2 = Neg(%1) : float32[4,1]
+      %3 = Const() {values=[0.5]} : float32[]
+      %4 = Multiply(%2, %3) : float32[4,1]
+      %5 = Input() {name="y"} : float32[4,3]
+      %6 = Add(%4, %5) : float32[4,3]
+      return y = %6"
+    `)
+  })
+
+  it("leaves alone what stands beside another full operand", () => {
+    const before = plainGraph(({ input, constant, call }) => {
+      const spread = call("Multiply", [input("x", [3]), constant(1, [4, 3])], {}, { shape: [4, 3] })
+      return { y: call("Sub", [spread, input("y", [4, 3])], {}, { shape: [4, 3] }) }
+    })
+    expect(print(liftBroadcasts(before))).toBe(print(before))
+  })
+})
+
 describe("shareCommon", () => {
   it("makes nodes that compute the same one node", () => {
     const before = plainGraph(({ input, constant, call }) => {
@@ -236,6 +279,7 @@ describe("simplify", () => {
         "dropIdentities",
         "mergeReshapes",
         "foldConstants",
+        "liftBroadcasts",
         "sinkBroadcasts",
         "shareCommon",
         "prune",

@@ -4,9 +4,10 @@ import { type Graph, type Id, type Node, nodeAt } from "../../trace/Graph.ts"
  * Writes what ONNX Runtime does in one pass as one node. Values stay the same.
  * - a matrix product that only a bias is added to → a product with a bias;
  * - the slope of a ReLU, step(x), beside the ReLU itself → step(relu(x)): x then has one reader, and ONNX Runtime puts
- *   the ReLU into the product too.
+ *   the ReLU into the product too;
+ * - a softplus that only a sum reads needs no more than absolute accuracy, and is marked so.
  */
-export const fuse = (graph: Graph): Graph => stepOfRelu(productWithBias(graph))
+export const fuse = (graph: Graph): Graph => summedSoftplus(stepOfRelu(productWithBias(graph)))
 
 const productWithBias = (graph: Graph): Graph => {
   const readers = readersOf(graph)
@@ -53,6 +54,27 @@ const stepOfRelu = (graph: Graph): Graph => {
   })
   return { ...graph, nodes }
 }
+
+const summedSoftplus = (graph: Graph): Graph => {
+  const results = new Set(Object.values(graph.outputs))
+  const readers = new Map<Id, Array<Id>>()
+  graph.nodes.forEach(({ inputs }, id) => {
+    for (const input of inputs) readers.set(input, [...(readers.get(input) ?? []), id])
+  })
+  const onlySummed = (id: Id): boolean =>
+    !results.has(id) &&
+    (readers.get(id) ?? []).every((reader) => {
+      const { kernel } = nodeAt(graph, reader)
+      return kernel === "Sum" || kernel === "Mean" || (additive.has(kernel) && onlySummed(reader))
+    })
+  const nodes = graph.nodes.map(
+    (node, id): Node =>
+      node.kernel === "Softplus" && onlySummed(id) ? { ...node, attrs: { ...node.attrs, summed: true } } : node
+  )
+  return { ...graph, nodes }
+}
+
+const additive = new Set(["Add", "Sub", "Neg"])
 
 /** How many nodes and results read each node. */
 const readersOf = (graph: Graph): ReadonlyMap<Id, number> => {

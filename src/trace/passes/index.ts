@@ -2,6 +2,7 @@ import { type Graph, nodeAt } from "../Graph.ts"
 import { verify } from "../verify.ts"
 import { dropIdentities } from "./dropIdentities.ts"
 import { foldConstants } from "./foldConstants.ts"
+import { liftBroadcasts } from "./liftBroadcasts.ts"
 import { mergeReshapes } from "./mergeReshapes.ts"
 import { prune } from "./prune.ts"
 import { shareCommon } from "./shareCommon.ts"
@@ -15,6 +16,7 @@ export const passes: Readonly<Record<string, Pass>> = {
   dropIdentities,
   mergeReshapes,
   foldConstants,
+  liftBroadcasts,
   sinkBroadcasts,
   shareCommon,
   prune

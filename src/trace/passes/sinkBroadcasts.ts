@@ -17,7 +17,7 @@ export const sinkBroadcasts = (graph: Graph): Graph =>
       const value = uniformValue(at(id))
       if (value !== undefined && at(id).shape.length > 0 && at(id).dtype === "float32")
         return build.constant(Float32Array.of(value), [])
-      return unspread(at(id), at) ?? id
+      return spreadOut(at(id), at)?.value ?? id
     }
     const left = small(a, b)
     return keep(node, [left, left === a ? small(b, a) : b], build)
@@ -37,10 +37,10 @@ const broadcasting = new Set([
   "LessEqual"
 ])
 
-/** The operand that a product with ones spreads out; a smaller rank lines up from the right, so any such operand will do. */
-const unspread = (node: Node, at: (id: Id) => Node): Id | undefined => {
+/** A product with ones that spreads its other operand out to a larger shape; a smaller rank lines up from the right, so any such operand will do. */
+export const spreadOut = (node: Node, at: (id: Id) => Node): { readonly value: Id; readonly ones: Id } | undefined => {
   const [a, b] = node.inputs
   if (node.kernel !== "Multiply" || a === undefined || b === undefined) return undefined
-  if (uniformValue(at(b)) === 1 && !sameShape(at(a).shape, node.shape)) return a
-  return uniformValue(at(a)) === 1 && !sameShape(at(b).shape, node.shape) ? b : undefined
+  if (uniformValue(at(b)) === 1 && !sameShape(at(a).shape, node.shape)) return { value: a, ones: b }
+  return uniformValue(at(a)) === 1 && !sameShape(at(b).shape, node.shape) ? { value: b, ones: a } : undefined
 }

@@ -1,6 +1,6 @@
 import { sizeOf } from "../../../tensor/Tensor.ts"
 import type { DType } from "../../../trace/Graph.ts"
-import { numberAttr } from "../../attrs.ts"
+import { flagAttr, numberAttr } from "../../attrs.ts"
 import { as, type Call, cast, type Operand, type Rule, type Rules, result } from "../rule.ts"
 import type { Attributes, Name, Writer } from "../writer.ts"
 
@@ -69,7 +69,10 @@ export const elementwise: Rules = {
     float(call, (to, x) => to.op("LeakyRelu", [x], { alpha: { float: numberAttr(call.node, "alpha", 0.2) } })),
   Elu: unary("Elu"),
   Selu: unary("Selu"),
-  Softplus: (call) => float(call, sizeOf(call.node.shape) > 4096 ? softplus : (to, x) => to.op("Softplus", [x])),
+  Softplus: (call) => {
+    if (sizeOf(call.node.shape) <= 4096) return float(call, (to, x) => to.op("Softplus", [x]))
+    return float(call, flagAttr(call.node, "summed") ? summedSoftplus : softplus)
+  },
   Step: step,
   ClipByValue: (call) =>
     float(call, (to, x) => {
@@ -235,6 +238,12 @@ function softplus(to: Writer, x: Name): Name {
   const tail = to.op("Exp", [to.op("Neg", [to.op("Abs", [x])])])
   const u = to.op("Add", [tail, one(to)])
   return to.op("Add", [to.op("Relu", [x]), logWithRest(to, u, tail, u)])
+}
+
+/** The same to 1e-7 in nats, but not relative to a softplus that is smaller than that: enough where it is added up. */
+function summedSoftplus(to: Writer, x: Name): Name {
+  const tail = to.op("Exp", [to.op("Neg", [to.op("Abs", [x])])])
+  return to.op("Add", [to.op("Relu", [x]), to.op("Log", [to.op("Add", [tail, one(to)])])])
 }
 
 function logWithRest(to: Writer, u: Name, x: Name, divisor: Name): Name {
