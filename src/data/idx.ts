@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { DataFormat } from "../Errors.ts"
+import { builtin } from "../host.ts"
 import { showShape, sizeOf } from "../tensor/Tensor.ts"
 import { Dataset } from "./Dataset.ts"
 
@@ -140,13 +141,9 @@ const elements: Readonly<Record<number, Element>> = {
 
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
 
-/** Node's modules are asked for here, at the call, so that the parser loads in a browser. */
 const readUnpacked = async (path: string): Promise<Uint8Array> => {
-  const { readFile } = await import("node:fs/promises")
-  const bytes = await readFile(path)
-  if (!isGzip(bytes)) return bytes
-  const { gunzipSync } = await import("node:zlib")
-  return gunzipSync(bytes)
+  const bytes = await builtin("node:fs/promises").readFile(path)
+  return isGzip(bytes) ? builtin("node:zlib").gunzipSync(bytes) : bytes
 }
 
 const words = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

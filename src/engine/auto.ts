@@ -1,18 +1,25 @@
 import { Effect, Layer } from "effect"
 import type { EngineUnavailable } from "../Errors.ts"
+import { onNode } from "../host.ts"
 import { Engine } from "./Engine.ts"
 import { eager } from "./eager.ts"
-import { onnx } from "./onnx/index.ts"
+import { onnx, onnxWeb } from "./onnx/index.ts"
 
-/** The first engine that works here: ONNX Runtime, then tfjs. `because` says why it was not an earlier one. */
-export const auto: Layer.Layer<Engine, EngineUnavailable> = onnx.pipe(
-  Layer.catchTag("EngineUnavailable", (absent) =>
-    Layer.effect(
-      Engine,
-      Effect.gen(function* () {
-        const engine = yield* Engine
-        return { ...engine, because: `${absent.reason}; ${engine.because}` }
-      })
-    ).pipe(Layer.provide(eager))
+type EngineLayer = Layer.Layer<Engine, EngineUnavailable>
+
+/** An engine, or where that does not work another one, whose `because` then says why. */
+const orElse = (first: EngineLayer, second: EngineLayer): EngineLayer =>
+  first.pipe(
+    Layer.catchTag("EngineUnavailable", (absent) =>
+      Layer.effect(
+        Engine,
+        Effect.map(Engine, (engine) => ({ ...engine, because: `${absent.reason}; ${engine.because}` }))
+      ).pipe(Layer.provide(second))
+    )
   )
-)
+
+/** The engines that are tried before the last resort, the faster ones first. */
+const preferred: ReadonlyArray<EngineLayer> = onNode ? [onnx, onnxWeb] : [onnxWeb]
+
+/** The first engine that works here: ONNX Runtime (native, then WebAssembly), then tfjs. `because` says why it was not an earlier one. */
+export const auto: EngineLayer = preferred.reduceRight((rest, engine) => orElse(engine, rest), eager)

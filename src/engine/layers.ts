@@ -1,6 +1,6 @@
 import { auto } from "./auto.ts"
 import { eager, eagerOn } from "./eager.ts"
-import { onnx } from "./onnx/index.ts"
+import { onnx, onnxWeb } from "./onnx/index.ts"
 
 /** The ways to provide an `Engine`. */
-export const layers = { auto, onnx, eager, eagerOn } as const
+export const layers = { auto, onnx, onnxWeb, eager, eagerOn } as const

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { DataFormat, type FitError } from "../Errors.ts"
+import { builtin } from "../host.ts"
 import { sameShape, showShape } from "../tensor/Tensor.ts"
 import type { Derived } from "./derive.ts"
 import type { Learned, Problem } from "./fit.ts"
@@ -20,7 +21,7 @@ export const signatureOf = ({ plan, parameters }: Pick<Derived, "plan" | "parame
 export const save = (path: string, { derived, parameters, seed, history }: Learned): Effect.Effect<void, FitError> =>
   Effect.tryPromise({
     try: async () => {
-      const { rename, rm, writeFile } = await import("node:fs/promises")
+      const { rename, rm, writeFile } = builtin("node:fs/promises")
       const tensors = Object.fromEntries(
         derived.parameters.map(({ name, shape }) => [name, { shape, values: parameters[name] ?? new Float32Array() }])
       )
@@ -46,7 +47,7 @@ export const load = (
 ): Effect.Effect<Learned, FitError> =>
   Effect.tryPromise({
     try: async () => {
-      const { readFile } = await import("node:fs/promises")
+      const { readFile } = builtin("node:fs/promises")
       const { tensors, metadata } = decode(await readFile(path), path)
       mustBeOf(metadata["signature"] ?? "", derived, path)
       const parameters = Object.fromEntries(

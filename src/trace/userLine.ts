@@ -14,7 +14,9 @@ const wholeStack = (): string => {
   return stack
 }
 
-const sources = new URL("../", import.meta.url).href
+/** The folder of the library's own code. In a bundle it lies in one file with the user's, and no line is told. */
+const here: string | undefined = import.meta.url
+const sources = here?.slice(0, here.lastIndexOf("/trace/userLine.") + 1) ?? ""
 const library = [
   sources,
   sources.replace("file://", ""),

@@ -16,9 +16,16 @@ const chosen = async () => {
   )
 }
 
+const absent = (name: string, reason: string): void => {
+  vi.doMock(name, () => {
+    throw new Error(reason)
+  })
+}
+
 describe("the automatic choice of an engine", () => {
   afterEach(() => {
     vi.doUnmock("onnxruntime-node")
+    vi.doUnmock("onnxruntime-web")
   })
 
   it("takes ONNX Runtime where it loads, and says so", async () => {
@@ -27,12 +34,18 @@ describe("the automatic choice of an engine", () => {
     expect(because).toMatch(/^onnxruntime-node \d+\.\d+\.\d+ loads$/)
   })
 
-  it("takes tfjs where ONNX Runtime does not load, and says why", async () => {
-    vi.doMock("onnxruntime-node", () => {
-      throw new Error("no binary for this platform")
-    })
+  it("takes ONNX Runtime as WebAssembly where the native one does not load, and says why", async () => {
+    absent("onnxruntime-node", "no binary for this platform")
+    const { name, because } = await chosen()
+    expect(name).toBe("onnx-web")
+    expect(because).toMatch(/^onnxruntime-node does not load: .*; onnxruntime-web \d+\.\d+\.\d+ loads$/)
+  })
+
+  it("takes tfjs where neither loads, and says why", async () => {
+    absent("onnxruntime-node", "no binary for this platform")
+    absent("onnxruntime-web", "it was not found")
     const { name, because } = await chosen()
     expect(name).toMatch(/^eager/)
-    expect(because).toMatch(/^onnxruntime-node does not load: .*; tfjs wasm or cpu/)
+    expect(because).toMatch(/^onnxruntime-node does not load: .*; onnxruntime-web does not load: .*; tfjs wasm or cpu/)
   })
 })

@@ -43,7 +43,8 @@ describe("fusing for ONNX Runtime", () => {
     const plain = await runOnce(cpu, pure(graph), nothing, 1, feeds)
     for (const [source, form] of [
       [cpu, fuse(graph)],
-      [layers.onnx, graph]
+      [layers.onnx, graph],
+      [layers.onnxWeb, graph]
     ] as const) {
       const fused = await runOnce(source, pure(form), nothing, 1, feeds)
       expect(distance(fused["relu"], plain["relu"])).toBeLessThan(1e-6)

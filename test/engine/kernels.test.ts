@@ -9,7 +9,11 @@ import { type Case, cases } from "./cases.ts"
 import { distance, draw, nothing, oneNode, pure, runOnce, type Source, single } from "./harness.ts"
 
 const turns = 2
-const [onnx, cpu] = [layers.onnx, layers.eagerOn("cpu")]
+const cpu = layers.eagerOn("cpu")
+const runtimes: ReadonlyArray<readonly [string, Source]> = [
+  ["ONNX Runtime", layers.onnx],
+  ["ONNX Runtime as WebAssembly", layers.onnxWeb]
+]
 
 const results = async (source: Source, kernel: string, example: Case, seed: number) => {
   const feeds = Object.fromEntries(
@@ -35,10 +39,12 @@ const agree = async (source: Source, kernel: string, examples: ReadonlyArray<Cas
 
 beforeAll(() => Effect.runPromise(Effect.all([prepare("cpu"), prepare("wasm")])))
 
-describe("a kernel on ONNX Runtime gives what tfjs's cpu kernel gives", () => {
+describe.each(runtimes)("a kernel on %s gives what tfjs's cpu kernel gives", (_, onnx) => {
   it.each(Object.entries(cases))("%s", (kernel, examples) => agree(onnx, kernel, examples))
+})
 
-  it("every rule has a case", () => {
+describe("the table of cases", () => {
+  it("has one for every rule has a case", () => {
     expect(Object.keys(rules).sort()).toEqual([...Object.keys(cases), ...Object.keys(definitions)].sort())
   })
 })
@@ -48,20 +54,20 @@ describe("a kernel on the tfjs backend that the eager engine takes for it gives 
 })
 
 /** Kernels that tfjs's cpu backend does not have, in numbers. */
-const definitions: Readonly<Record<string, () => Promise<void>>> = {
-  LogicalXor: async () => {
+const definitions: Readonly<Record<string, (onnx: Source) => Promise<void>>> = {
+  LogicalXor: async (onnx) => {
     const [a, b] = [Uint8Array.of(0, 0, 1, 1), Uint8Array.of(0, 1, 0, 1)]
     const graph = single(nodeOf("LogicalXor", { a, b }, [4], {}, "bool"), inputsOf({ a, b }, [4], "bool"))
     expect((await runOnce(onnx, pure(graph), nothing, 1, { a, b }))["result"]).toEqual(Float32Array.of(0, 1, 1, 0))
   },
-  LogSoftmax: async () => {
+  LogSoftmax: async (onnx) => {
     const logits = Float32Array.of(1, 2, 3, -1, 0, 50)
     const graph = single(nodeOf("LogSoftmax", { logits }, [2, 3], { axis: 1 }), inputsOf({ logits }, [2, 3]))
     const total = (row: Float32Array): number => Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0))
     const expected = logits.map((x, i) => x - total(i < 3 ? logits.subarray(0, 3) : logits.subarray(3)))
     expect(distance((await runOnce(onnx, pure(graph), nothing, 1, { logits }))["result"], expected)).toBeLessThan(1e-6)
   },
-  BroadcastTo: async () => {
+  BroadcastTo: async (onnx) => {
     const x = Float32Array.of(1, 2, 3)
     const node = nodeOf("BroadcastTo", { x }, [2, 3], { shape: [2, 3], inputShape: [1, 3] })
     const { result } = await runOnce(onnx, pure(single(node, inputsOf({ x }, [1, 3]))), nothing, 1, { x })
@@ -86,12 +92,12 @@ const inputsOf = (
   dtype: Node["dtype"] = "float32"
 ): ReadonlyArray<Node> => Object.keys(operands).map((name) => leaf.input(name, shape, dtype))
 
-describe("a kernel that tfjs's cpu backend lacks does on ONNX Runtime what its name says", () => {
-  it.each(Object.entries(definitions))("%s", (_, check) => check())
+describe.each(runtimes)("a kernel that tfjs's cpu backend lacks does on %s what its name says", (_, onnx) => {
+  it.each(Object.entries(definitions))("%s", (_, check) => check(onnx))
 })
 
 /** What the special forms are written for: the ends of the number line. */
-describe("on ONNX Runtime", () => {
+describe.each(runtimes)("on %s", (_, onnx) => {
   const at = async (kernel: string, x: Float32Array, attrs: Node["attrs"] = {}) => {
     const graph = single(nodeOf(kernel, { x }, [x.length], attrs), inputsOf({ x }, [x.length]))
     return (await runOnce(onnx, pure(graph), nothing, 1, { x }))["result"]

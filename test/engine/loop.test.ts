@@ -10,6 +10,7 @@ import { regression } from "./models.ts"
 
 const engines: ReadonlyArray<readonly [string, Source]> = [
   ["onnx", layers.onnx],
+  ["onnx-web", layers.onnxWeb],
   ["eager on cpu", layers.eagerOn("cpu")],
   ["eager on wasm", layers.eagerOn("wasm")]
 ]

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import type { Program, Setting } from "../../src/engine/onnx/session.ts"
+import type { Setting } from "../../src/engine/onnx/runtime.ts"
+import type { Program } from "../../src/engine/onnx/session.ts"
 import { runner, settingsFor } from "../../src/engine/onnx/tune.ts"
 
 /** Programs that take, by a clock of their own, the milliseconds a step that `pace` says. */

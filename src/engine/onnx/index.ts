@@ -1,30 +1,35 @@
-import { availableParallelism } from "node:os"
 import { Effect, Layer, type Scope } from "effect"
-import { EngineUnavailable, type UnsupportedKernel } from "../../Errors.ts"
+import type { EngineUnavailable, UnsupportedKernel } from "../../Errors.ts"
 import { nodeAt } from "../../trace/Graph.ts"
 import { type Bindings, Engine, type Hint, type Loop, type Session } from "../Engine.ts"
 import { checkBindings, neededNodes } from "../leaves.ts"
 import { fuse } from "./fuse.ts"
 import { lower } from "./lower.ts"
+import { native } from "./native.ts"
 import { missingRule } from "./rules.ts"
-import { memory, open, type Runtime } from "./session.ts"
-import { runner, settingsFor } from "./tune.ts"
+import type { Loading, Runtime } from "./runtime.ts"
+import { memory, open } from "./session.ts"
+import { runner } from "./tune.ts"
+import { web } from "./web.ts"
+
+const engineOf = (loading: Loading): Layer.Layer<Engine, EngineUnavailable> =>
+  Layer.effect(
+    Engine,
+    Effect.map(loading, (runtime) => ({
+      name: runtime.name,
+      because: runtime.because,
+      compile: (loop: Loop, bindings: Bindings, hint: Hint = {}) => compile(runtime, loop, bindings, hint)
+    }))
+  )
 
 /** ONNX Runtime's native CPU kernels: a loop of steps is one call. */
-export const onnx: Layer.Layer<Engine, EngineUnavailable> = Layer.effect(
-  Engine,
-  Effect.map(
-    Effect.suspend(() => load),
-    (ort) => ({
-      name: "onnx",
-      because: `onnxruntime-node ${ort.env.versions.node ?? ort.env.versions.common} loads`,
-      compile: (loop: Loop, bindings: Bindings, hint: Hint = {}) => compile(ort, loop, bindings, hint)
-    })
-  )
-)
+export const onnx = engineOf(native)
+
+/** The same graphs on ONNX Runtime as WebAssembly: in pages, and in Node where there is no native code. */
+export const onnxWeb = engineOf(web)
 
 const compile = (
-  ort: Runtime,
+  runtime: Runtime,
   loop: Loop,
   bindings: Bindings,
   hint: Hint
@@ -35,10 +40,10 @@ const compile = (
     checkBindings(loop, bindings)
     const model = lower({ ...loop, graph: fuse(loop.graph) }, bindings)
     const steps = hint.steps ?? (Object.keys(loop.carried).length === 0 ? 1 : 10_000)
-    const settings = settingsFor(availableParallelism(), steps)
-    const held = memory(ort, model, bindings)
+    const settings = runtime.settings(steps)
+    const held = memory(runtime, model, bindings)
     const running = yield* Effect.acquireRelease(
-      Effect.promise(() => runner({ settings, open: (setting) => open(ort, model, held, setting) })),
+      Effect.promise(() => runner({ settings, open: (setting) => open(runtime, model, held, setting) })),
       ({ release }) => Effect.promise(release)
     )
     return {
@@ -51,16 +56,3 @@ const compile = (
       restore: (state) => Effect.sync(() => held.write(state))
     }
   })
-
-const load: Effect.Effect<Runtime, EngineUnavailable> = Effect.tryPromise({
-  try: () => import("onnxruntime-node"),
-  catch: (error) => {
-    const [reason = ""] = String(error instanceof Error ? error.message : error).split("\n")
-    const absent = /Cannot find (package|module)/.test(reason)
-    return new EngineUnavailable({
-      engine: "onnx",
-      reason: absent ? "onnxruntime-node is not installed" : `onnxruntime-node does not load: ${reason}`,
-      advice: "Run `npm install onnxruntime-node`."
-    })
-  }
-})

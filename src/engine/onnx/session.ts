@@ -4,15 +4,7 @@ import type { DType, Values } from "../../trace/Graph.ts"
 import type { Arrays, Bindings } from "../Engine.ts"
 import { checkFeeds, checkState, valuesAs } from "../leaves.ts"
 import { type Model, port, typeOf } from "./lower.ts"
-
-/** The module `onnxruntime-node`, which is loaded only when it is asked for. */
-export type Runtime = typeof import("onnxruntime-node")
-
-/** How many threads work inside an operator, and whether they wait for work in a busy loop. */
-export interface Setting {
-  readonly threads: number
-  readonly spin: boolean
-}
+import type { Ort, Runtime, Setting } from "./runtime.ts"
 
 /** A model in one runtime session: runs the loop from a state to a state. */
 export interface Program {
@@ -28,17 +20,17 @@ export interface Program {
 export interface Memory {
   readonly read: () => Arrays
   readonly write: (state: Arrays) => void
-  /** the inputs of the next call, and the buffers that its carried outputs go to */
+  /** the inputs of the next call, and the buffers that its carried outputs go to, or null for each that it makes itself */
   readonly inputs: () => Readonly<Record<string, Tensor>>
-  readonly outputs: () => Readonly<Record<string, Tensor>>
+  readonly outputs: () => Readonly<Record<string, Tensor | null>>
   /** Makes the outputs of the last call the inputs of the next one. */
-  readonly advance: () => void
+  readonly advance: (results: InferenceSession.OnnxValueMapType) => void
   /** Takes the last `advance` back. */
   readonly undo: () => void
 }
 
-/** Two sets of buffers take turns in holding the state, so that a call allocates nothing for it. */
-export const memory = (ort: Runtime, model: Model, bindings: Bindings): Memory => {
+/** Two sets of buffers take turns in holding the state; in place, a call allocates nothing for it. */
+export const memory = ({ ort, inPlace }: Runtime, model: Model, bindings: Bindings): Memory => {
   const carried = Object.entries(model.carried)
   const buffers = (name: (key: string) => string): Readonly<Record<string, Tensor>> =>
     Object.fromEntries(
@@ -69,8 +61,9 @@ export const memory = (ort: Runtime, model: Model, bindings: Bindings): Memory =
     read: () => mapped((key) => [key, Float32Array.from(arrayOf(current[port.carried(key)]))]),
     write,
     inputs: () => ({ ...bound, ...current }),
-    outputs: () => mapped((key) => [port.next(key), present(other[port.carried(key)], key)]),
-    advance: () => {
+    outputs: () => mapped((key) => [port.next(key), inPlace ? present(other[port.carried(key)], key) : null]),
+    advance: (results) => {
+      if (!inPlace) other = mapped((key) => [port.carried(key), present(results[port.next(key)], key)])
       undoable = false
       swap()
     },
@@ -80,8 +73,10 @@ export const memory = (ort: Runtime, model: Model, bindings: Bindings): Memory =
   }
 }
 
-export const open = async (ort: Runtime, model: Model, held: Memory, setting: Setting): Promise<Program> => {
-  const session = await ort.InferenceSession.create(model.bytes, optionsOf(setting))
+/** Starts a session on a model. Its calls wait for their turn where the runtime does one thing at a time. */
+export const open = async (runtime: Runtime, model: Model, held: Memory, setting: Setting): Promise<Program> => {
+  const { ort, alone } = runtime
+  const session = await alone(() => ort.InferenceSession.create(model.bytes, runtime.options(setting)))
   const call = (k: number, feeds: Readonly<Record<string, Values>>): Promise<InferenceSession.OnnxValueMapType> => {
     const inputs: Record<string, Tensor> = { ...held.inputs() }
     inputs[port.steps] = new ort.Tensor("int64", BigInt64Array.of(BigInt(k)), [])
@@ -89,14 +84,14 @@ export const open = async (ort: Runtime, model: Model, held: Memory, setting: Se
       inputs[port.feed(name)] = tensorOf(ort, dtype, feeds[name] ?? blank(dtype, [k, ...shape]), [k, ...shape])
     }
     const emitted = Object.keys(model.emitted).map((name) => [port.emitted(name), null] as const)
-    return session.run(inputs, { ...held.outputs(), ...Object.fromEntries(emitted) })
+    return alone(() => session.run(inputs, { ...held.outputs(), ...Object.fromEntries(emitted) }))
   }
   return {
     setting,
     run: async (k, feeds) => {
       checkFeeds(model.feeds, k, feeds)
       const results = await call(k, feeds)
-      held.advance()
+      held.advance(results)
       return Object.fromEntries(
         Object.keys(model.emitted).map((name) => [name, floats(arrayOf(results[port.emitted(name)]))])
       )
@@ -106,23 +101,11 @@ export const open = async (ort: Runtime, model: Model, held: Memory, setting: Se
       await call(k, {})
       return performance.now() - before
     },
-    release: () => session.release()
+    release: () => alone(() => session.release())
   }
 }
 
-/** An idle session must not spin: its waiting threads would take the cores from everything else. */
-const optionsOf = ({ threads, spin }: Setting): InferenceSession.SessionOptions => ({
-  intraOpNumThreads: threads,
-  interOpNumThreads: 1,
-  executionMode: "sequential",
-  graphOptimizationLevel: "all",
-  logSeverityLevel: 3,
-  extra: {
-    session: { intra_op: { allow_spinning: spin ? "1" : "0" }, force_spinning_stop: "1" }
-  }
-})
-
-const tensorOf = (ort: Runtime, dtype: DType, values: Values, shape: Shape): Tensor =>
+const tensorOf = (ort: Ort, dtype: DType, values: Values, shape: Shape): Tensor =>
   new ort.Tensor(dtype, valuesAs(dtype, values), [...shape])
 
 const blank = (dtype: DType, shape: Shape): Values => valuesAs(dtype, new Float32Array(sizeOf(shape)))

@@ -1,6 +1,7 @@
 import type { Values } from "../../trace/Graph.ts"
 import type { Arrays } from "../Engine.ts"
-import type { Program, Setting } from "./session.ts"
+import type { Setting } from "./runtime.ts"
+import type { Program } from "./session.ts"
 
 /** What a contest needs: the settings to compare, how to open one, and a clock in milliseconds. */
 export interface Contest {

@@ -1,0 +1,62 @@
+import { Effect } from "effect"
+import { EngineUnavailable } from "../../Errors.ts"
+import { cores, onNode, optional } from "../../host.ts"
+import { encode, valueInfo } from "./proto.ts"
+import { common, type Loading, type Ort, reasonOf } from "./runtime.ts"
+import { node } from "./writer.ts"
+
+/**
+ * `onnxruntime-web`: the same kernels as WebAssembly, in a page and in Node, with one pool of threads for all sessions.
+ * What was set in `ort.env.wasm` (`numThreads`, `wasmPaths`) before the first use is kept.
+ */
+export const web: Loading = Effect.tryPromise({
+  try: async () => {
+    const ort = onNode ? ((await optional("onnxruntime-web")) as Ort) : await import("onnxruntime-web/wasm")
+    const { wasm, versions } = ort.env
+    wasm.numThreads ??= threadsOn(cores())
+    await alone(() => probe(ort))
+    const setting = { threads: wasm.numThreads, spin: false }
+    return {
+      name: "onnx-web",
+      because: `onnxruntime-web ${versions.web ?? versions.common} loads`,
+      ort,
+      settings: () => [setting],
+      options: () => options,
+      inPlace: false,
+      alone
+    }
+  },
+  catch: (error) =>
+    new EngineUnavailable({
+      engine: "onnx-web",
+      reason: reasonOf("onnxruntime-web", error),
+      advice: onNode
+        ? "Run `npm install onnxruntime-web`."
+        : "Install onnxruntime-web, and serve its file ort-wasm-simd-threaded.wasm beside the script or where `env.wasm.wasmPaths` of `onnxruntime-web/wasm` says."
+    })
+})
+
+/** Its threads wait by spinning, so one that shares its core with other work holds up all: many cores leave one free. */
+const threadsOn = (cores: number): number => (cores < 3 ? cores : Math.min(4, cores - 1))
+
+const options = { ...common, executionProviders: ["wasm"] }
+
+/** The package loads before its WebAssembly does: a first session, which computes nothing, tells whether both are there. */
+const probe = async (ort: Ort): Promise<void> => {
+  const [x, y] = [valueInfo("x", "float32", [1]), valueInfo("y", "float32", [1])]
+  const graph = { name: "probe", node: [node("Identity", ["x"], ["y"])], initializer: [], input: [x], output: [y] }
+  const model = encode({ irVersion: 8, producerName: "latent", opsetImport: [{ domain: "", version: 17 }], graph })
+  await (await ort.InferenceSession.create(model, options)).release()
+}
+
+/**
+ * A process has one instance of the WebAssembly, whose stack a call keeps across its awaits: calls must not overlap,
+ * whatever sessions they belong to. This queue is shared by all, as the instance is.
+ */
+let free: Promise<void> = Promise.resolve()
+const alone = <A>(work: () => Promise<A>): Promise<A> => {
+  const result = free.then(work)
+  const done = (): void => {}
+  free = result.then(done, done)
+  return result
+}

@@ -1,0 +1,31 @@
+/** Whether Node's own modules are there: in Node and in what stands in for it, not in a page. */
+export const onNode: boolean = typeof process === "object" && typeof process.versions?.node === "string"
+
+/** Node's own modules that the library uses. */
+interface Builtins {
+  readonly "node:fs/promises": typeof import("node:fs/promises")
+  readonly "node:module": typeof import("node:module")
+  readonly "node:os": typeof import("node:os")
+  readonly "node:path": typeof import("node:path")
+  readonly "node:zlib": typeof import("node:zlib")
+}
+
+/**
+ * One of Node's own modules, asked for at the call and not by `import`: so the library loads in a page, and a bundler
+ * finds nothing that it cannot resolve.
+ *
+ * @throws Error where there is no Node
+ */
+export const builtin = <Name extends keyof Builtins>(name: Name): Builtins[Name] => {
+  if (!onNode) throw new Error(`a page has no ${name}; this runs in Node`)
+  return process.getBuiltinModule(name)
+}
+
+/** Imports an optional package that works in Node only: a bundler does not follow it. */
+export const optional = (name: string): Promise<unknown> => import(/* @vite-ignore */ /* webpackIgnore: true */ name)
+
+/** How many threads can work at once. A page that is not cross-origin isolated has no memory that threads could share. */
+export const cores = (): number => {
+  if (onNode) return builtin("node:os").availableParallelism()
+  return globalThis.crossOriginIsolated === true ? navigator.hardwareConcurrency : 1
+}
