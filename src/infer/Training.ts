@@ -20,7 +20,8 @@ import type { Parameter, Parameters } from "./world.ts"
 export interface Training {
   readonly engine: string
   readonly because: string
-  readonly detail: string
+  /** how the engine runs at this moment: it may find a better way while training goes on */
+  readonly detail: () => string
   readonly stepsPerEpoch: number
   /** Runs the next call of steps; it ends with the epoch that it is in, unless calls may cross epochs. */
   readonly advance: Effect.Effect<Advance, NonFiniteLoss>
@@ -119,7 +120,7 @@ export const startTraining = (
     return {
       engine: engine.name,
       because: engine.because,
-      detail: session.detail,
+      detail: () => session.detail,
       stepsPerEpoch: plan.steps,
       advance,
       parameters

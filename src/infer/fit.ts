@@ -185,10 +185,10 @@ const events = <F>(
     ]
   })
   const phases: Readonly<Record<Phase, Effect.Effect<readonly [Events, Phase] | undefined, FitError>>> = {
-    start: Effect.succeed([[{ _tag: "Started", plan, engine, because, detail, epochs, steps }], "running"]),
+    start: Effect.succeed([[{ _tag: "Started", plan, engine, because, detail: detail(), epochs, steps }], "running"]),
     running,
     end: Effect.map(training.parameters, (parameters) => [
-      [{ _tag: "Done", fitted: finish(parameters, history) }],
+      [{ _tag: "Done", fitted: finish(parameters, history), engine, detail: detail() }],
       "over"
     ]),
     over: Effect.succeed(undefined)

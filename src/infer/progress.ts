@@ -29,7 +29,7 @@ export type Progress<F> =
       readonly secondsLeft: number
     }
   | ({ readonly _tag: "Epoch"; readonly epochs: number } & EpochReport)
-  | { readonly _tag: "Done"; readonly fitted: F }
+  | { readonly _tag: "Done"; readonly fitted: F; readonly engine: string; readonly detail: string }
 
 interface Output {
   readonly isTTY?: boolean
@@ -42,6 +42,7 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
   const many = (epochs: number): number => (terminal ? 1 : Math.max(1, Math.ceil(epochs / 50)))
   const clear = terminal ? "\r\u001b[K" : ""
   let unfinished = false
+  let detail = ""
   return (event) => {
     if (event._tag === "Started") {
       output.write(`${event.plan}\n\nengine ${event.engine} (${event.because}; ${event.detail})\n`)
@@ -51,9 +52,11 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
       )
     } else if (event._tag === "Epoch" && isTold(event.epoch, event.epochs, many(event.epochs))) {
       output.write(`${clear}${epochLine(event)}\n`)
-    } else if (event._tag === "Done" && unfinished) {
-      output.write("\n")
+    } else if (event._tag === "Done") {
+      const changed = event.detail === detail ? "" : `engine ${event.engine}: ${event.detail}\n`
+      output.write(`${unfinished ? "\n" : ""}${changed}`)
     }
+    if (event._tag === "Started") detail = event.detail
     unfinished = terminal && event._tag === "Step"
   }
 }

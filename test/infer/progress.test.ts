@@ -28,7 +28,7 @@ const epoch = (number: number, epochs = 3, more: Partial<EpochReport> = {}): Pro
   seconds: 2.14,
   ...more
 })
-const done: Progress<unknown> = { _tag: "Done", fitted: {} }
+const done: Progress<unknown> = { _tag: "Done", fitted: {}, engine: "onnx", detail: "2 threads" }
 
 const told = (isTTY: boolean, events: ReadonlyArray<Progress<unknown>>): string => {
   let text = ""
@@ -42,6 +42,14 @@ const shown = (text: string): string =>
     .split("\n")
     .map((line) => line.slice(line.lastIndexOf("\r\u001b[K") + 1).replace("\u001b[K", ""))
     .join("\n")
+
+test("how the engine ran is told in the end, when it found a better way than it began with", () => {
+  const found = { ...done, detail: "2 threads, spinning (a step: 2 threads 5.60 ms; 2 threads, spinning 4.10 ms)" }
+  const lines = told(false, [started, epoch(1), epoch(2), epoch(3), found])
+    .trim()
+    .split("\n")
+  expect(lines.at(-1)).toBe("engine onnx: 2 threads, spinning (a step: 2 threads 5.60 ms; 2 threads, spinning 4.10 ms)")
+})
 
 describe("on a terminal", () => {
   test("one line is rewritten while an epoch runs, and a line an epoch stays", () => {
