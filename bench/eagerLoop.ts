@@ -1,77 +1,80 @@
-import { createRequire } from "node:module"
 import * as tf from "@tensorflow/tfjs"
-import { Data, type Dataset } from "../src/index.ts"
+import type { LogisticWork, VaeWork } from "./workloads.ts"
 
-export interface Sizes {
-  readonly hidden: number
-  readonly latent: number
-  readonly batch: number
+/** A program by hand: its trained variables and the loss of one batch, a mean over the batch. */
+export interface Program {
+  readonly variables: ReadonlyArray<tf.Variable>
+  readonly loss: (x: tf.Tensor2D, y: tf.Tensor1D) => tf.Scalar
 }
 
-/** The fastest tfjs backend that is installed: tfjs-node, then wasm, then plain JavaScript. */
-export const useFastestBackend = async (): Promise<string> => {
-  for (const name of ["@tensorflow/tfjs-node", "@tensorflow/tfjs-backend-wasm"]) {
-    try {
-      const module: unknown = await import(name)
-      if (name.endsWith("wasm") && isWasm(module)) {
-        module.setWasmPaths(
-          createRequire(import.meta.url)
-            .resolve(`${name}/dist/tfjs-backend-wasm.wasm`)
-            .replace(/[^/]+$/, "")
-        )
-      }
-      const backend = name.endsWith("wasm") ? "wasm" : "tensorflow"
-      if (await tf.setBackend(backend)) return backend
-    } catch {
-      // not installed: the next one is tried
+type Layer = readonly [weight: tf.Variable<tf.Rank.R2>, bias: tf.Variable<tf.Rank.R1>]
+
+const layers = (sizes: ReadonlyArray<number>): ReadonlyArray<Layer> =>
+  sizes.slice(1).map((to, i) => {
+    const from = sizes[i] ?? 1
+    const bound = 1 / Math.sqrt(from)
+    const drawn = (shape: Array<number>): tf.Tensor => tf.randomUniform(shape, -bound, bound)
+    return [tf.variable(drawn([from, to]) as tf.Tensor2D), tf.variable(drawn([to]) as tf.Tensor1D)]
+  })
+
+const apply = (net: ReadonlyArray<Layer>, x: tf.Tensor2D): tf.Tensor2D =>
+  net.reduce<tf.Tensor2D>(
+    (input, [weight, bias], i) => tf.add(tf.matMul(i === 0 ? input : tf.relu(input), weight), bias),
+    x
+  )
+
+/** Σ ½(exp(logVariance) + loc² − 1 − logVariance), over the last dimension. */
+const klToStandard = (loc: tf.Tensor, logVariance: tf.Tensor): tf.Tensor =>
+  tf.mul(0.5, tf.sum(tf.sub(tf.add(tf.exp(logVariance), tf.square(loc)), tf.add(1, logVariance)), -1))
+
+const crossEntropy = (logits: tf.Tensor, x: tf.Tensor): tf.Tensor => tf.sub(tf.softplus(logits), tf.mul(x, logits))
+
+/** The tutorials' VAE as one writes it by hand with tfjs; particles are rows of one larger batch for the decoder. */
+export const vaeByHand = ({ hidden, latent, batch, particles }: VaeWork): Program => {
+  const encoder = layers([784, ...hidden, 2 * latent])
+  const decoder = layers([latent, ...hidden.toReversed(), 784])
+  return {
+    variables: [...encoder, ...decoder].flat(),
+    loss: (x) => {
+      const [loc, logVariance] = tf.split(apply(encoder, x), 2, 1)
+      if (loc === undefined || logVariance === undefined) throw new Error("the encoder gave no halves")
+      const noise = tf.randomNormal([particles, batch, latent])
+      const z = tf.add(loc, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), noise))
+      const logits = tf.reshape(apply(decoder, tf.reshape(z, [particles * batch, latent])), [particles, batch, 784])
+      const reconstruction = tf.mean(tf.sum(crossEntropy(logits, x), 2), 0)
+      return tf.mean(tf.add(reconstruction, klToStandard(loc, logVariance))).asScalar()
     }
   }
-  await tf.setBackend("cpu")
-  return "cpu"
 }
 
-const isWasm = (module: unknown): module is { setWasmPaths: (path: string) => void } =>
-  typeof module === "object" && module !== null && "setWasmPaths" in module
+/** Mean-field logistic regression; the loss is for all rows, divided by their number. */
+export const logisticByHand = ({ rows, columns }: LogisticWork): Program => {
+  const loc = tf.variable(tf.zeros([columns]))
+  const logScale = tf.variable(tf.fill([columns], Math.log(0.1)))
+  return {
+    variables: [loc, logScale],
+    loss: (x, y) => {
+      const w = tf.add(loc, tf.mul(tf.exp(logScale), tf.randomNormal([columns])))
+      const logits = tf.reshape(tf.matMul(x, tf.reshape(w, [columns, 1])), [rows])
+      const total = tf.add(tf.sum(crossEntropy(logits, y)), klToStandard(loc, tf.mul(2, logScale)))
+      return tf.div(total, rows).asScalar()
+    }
+  }
+}
 
-/**
- * The tutorials' VAE as one writes it by hand with tfjs: variables, `variableGrads`, tfjs's Adam, one batch a step.
- * Returns the milliseconds of each step.
- */
+/** One step after the other with tfjs's Adam; returns the losses. */
 export const eagerLoop = (
-  images: Dataset<readonly [784], string>,
-  { hidden, latent, batch }: Sizes,
-  steps: number
-): ReadonlyArray<number> => {
-  const dense = (from: number, to: number): readonly [tf.Variable<tf.Rank.R2>, tf.Variable<tf.Rank.R1>] => {
-    const bound = 1 / Math.sqrt(from)
-    return [
-      tf.variable(tf.randomUniform([from, to], -bound, bound)),
-      tf.variable(tf.randomUniform([to], -bound, bound))
-    ]
-  }
-  const layers = [dense(784, hidden), dense(hidden, 2 * latent), dense(latent, hidden), dense(hidden, 784)] as const
-  const apply = (x: tf.Tensor2D, [weight, bias]: (typeof layers)[number]): tf.Tensor2D =>
-    tf.add(tf.matMul(x, weight), bias)
-  const loss = (x: tf.Tensor2D): tf.Scalar => {
-    const [loc, logVariance] = tf.split(apply(tf.relu(apply(x, layers[0])), layers[1]), 2, 1)
-    if (loc === undefined || logVariance === undefined) throw new Error("the encoder gave no halves")
-    const z = tf.add(loc, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), tf.randomNormal([batch, latent])))
-    const logits = apply(tf.relu(apply(tf.reshape(z, [batch, latent]), layers[2])), layers[3])
-    const reconstruction = tf.sum(tf.sub(tf.softplus(logits), tf.mul(x, logits)), 1)
-    const kl = tf.mul(0.5, tf.sum(tf.sub(tf.add(tf.exp(logVariance), tf.square(loc)), tf.add(1, logVariance)), 1))
-    return tf.mean(tf.add(reconstruction, kl)).asScalar()
-  }
-  const optimizer = tf.train.adam(1e-3)
-  const times: Array<number> = []
-  for (let step = 0; step < steps; step++) {
-    const x = Data.toTensor(images, step * batch, (step + 1) * batch)
-    const started = performance.now()
-    const value = optimizer.minimize(() => loss(tf.reshape(x, [batch, 784])), true)
-    value?.dataSync()
-    times.push(performance.now() - started)
-    tf.dispose([x, value ?? []])
-  }
-  for (const [weight, bias] of layers) tf.dispose([weight, bias])
-  optimizer.dispose()
-  return times
+  { variables, loss }: Program,
+  learningRate: number,
+  batch: () => { readonly x: tf.Tensor2D; readonly y: tf.Tensor1D }
+): ((steps: number) => ReadonlyArray<number>) => {
+  const optimizer = tf.train.adam(learningRate)
+  return (steps) =>
+    Array.from({ length: steps }, () => {
+      const { x, y } = batch()
+      const value = optimizer.minimize(() => loss(x, y), true, [...variables])
+      const [number = Number.NaN] = value?.dataSync() ?? []
+      tf.dispose([x, y, value ?? []])
+      return number
+    })
 }

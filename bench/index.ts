@@ -1,50 +1,90 @@
-// How long one step takes: the engines of this library beside the same model written by hand with tfjs. npm run bench
-import { cpus } from "node:os"
-import { Effect, Layer } from "effect"
-import { Bernoulli, Data, type Dataset, Engine, model, Net, Normal } from "../src/index.ts"
-import { eagerLoop, type Sizes, useFastestBackend } from "./eagerLoop.ts"
-import { timed } from "./timed.ts"
+// How long one step takes, beside the usual libraries: npm run bench -- --help
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { type Contender, commandOf, contenders } from "./contenders/index.ts"
+import { pythonEnvironment } from "./environment.ts"
+import { loadNow, machineOf } from "./machine.ts"
+import { type Race, type Result, race } from "./measure.ts"
+import { help, type Options, readOptions } from "./options.ts"
+import { brief, type GrowthResult, insert, markdown, unlike } from "./report.ts"
+import { inRoot } from "./root.ts"
+import { growthOf, readDefinitions, workloadsOf } from "./workloads.ts"
 
-const sizes: Sizes = { hidden: 400, latent: 20, batch: 128 }
-const epochs = 3
+const say = (line: string): void => console.log(line)
 
-const median = (times: ReadonlyArray<number>): number =>
-  [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN
+/** The contenders that were asked for and can be started at all. */
+const taking = async (
+  options: Options
+): Promise<{ readonly field: ReadonlyArray<Contender>; readonly python?: string }> => {
+  const unknown = options.contenders?.find((name) => !contenders.some((each) => each.name === name))
+  if (unknown !== undefined) {
+    throw new RangeError(`no contender '${unknown}'; there are ${contenders.map(({ name }) => name).join(", ")}`)
+  }
+  const asked = contenders.filter(({ name }) => options.contenders?.includes(name) ?? true)
+  if (!asked.some(({ side }) => side === "peer")) return { field: asked }
+  const environment = await pythonEnvironment(say)
+  if ("python" in environment) return { field: asked, python: environment.python }
+  say(`Python environment: ${environment.missing}. The benchmark goes on without the Python libraries.`)
+  return { field: asked.filter(({ side }) => side !== "peer") }
+}
 
-const fitOnce = (images: Dataset<readonly [784], "unitInterval">) =>
-  Effect.gen(function* () {
-    const decoder = Net.mlp([sizes.latent, sizes.hidden, 784])
-    const encoder = Net.mlp([784, sizes.hidden, 2 * sizes.latent])
-    const likelihood = model(Normal(0, 1).iid(sizes.latent), (z) => Bernoulli({ logits: decoder(z), soft: true }))
-    const vae = likelihood.guide((x) => Normal.fromLocLogVariance(encoder(x)))
-    return yield* vae.fit(images, { epochs, batchSize: sizes.batch, progress: false })
-  })
+const main = async (options: Options): Promise<void> => {
+  const definitions = readDefinitions()
+  const known = [...definitions.workloads.map(({ id }) => id), "growth"]
+  const unknown = options.only?.find((id) => !known.includes(id))
+  if (unknown !== undefined) throw new RangeError(`no workload '${unknown}'; there are ${known.join(", ")}`)
+  const wanted = (id: string): boolean => options.only?.includes(id) ?? true
 
-const program = Effect.gen(function* () {
-  const { train } = yield* Data.mnist
-  const calls: Array<{ readonly steps: number; readonly milliseconds: number }> = []
-  const fitted = yield* Effect.provide(
-    fitOnce(train.images),
-    Layer.provide(
-      timed((call) => calls.push(call)),
-      Engine.onnx
-    )
-  )
-  const step = median(calls.map(({ steps, milliseconds }) => milliseconds / steps))
-  const inSteps = calls.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / 1000
-  const inEpochs = fitted.history.reduce((sum, { seconds }) => sum + seconds, 0)
+  const { field, python } = await taking(options)
+  const load = loadNow()
+  if (load > 0.5) say(`The machine is busy (load ${load.toFixed(1)}): the times will be too long, and unequally so.`)
+  const how: Race = {
+    rounds: options.rounds,
+    turnMs: options.quick ? 1000 : 2000,
+    commandOf: (contender) => commandOf(contender, python, definitions.threads),
+    say
+  }
+  const workloads: Array<Result> = []
+  for (const workload of workloadsOf(definitions).filter(({ id }) => wanted(id))) {
+    say(`${workload.id}: ${workload.title}`)
+    workloads.push(await race(workload, field, how))
+  }
+  if (options.quick) {
+    for (const result of workloads) say(`\n${brief(result)}`)
+    return
+  }
 
-  const backend = yield* Effect.promise(useFastestBackend)
-  const eager = median(eagerLoop(train.images, sizes, 30).slice(3))
-  const cpu = cpus()[0]?.model ?? "unknown processor"
-  console.log(`VAE 784-${sizes.hidden}-${sizes.latent}, batch ${sizes.batch}, Adam, float32; Node ${process.version}, ${cpus().length} cores, ${cpu}
+  const growth: Array<GrowthResult> = []
+  const growing = field.filter(({ name }) => ["onnx", "tensorflow", "numpyro_scan"].includes(name))
+  for (const { title, points } of wanted("growth") ? growthOf(definitions) : []) {
+    const results: Array<Result> = []
+    for (const point of points) {
+      say(`growth with ${title}: ${point.title}`)
+      results.push(await race(point, growing, { ...how, rounds: Math.min(3, how.rounds) }))
+    }
+    growth.push({ title, points: results })
+  }
 
-                              ms a step
-latent, onnx engine           ${step.toFixed(2)}
-by hand, eager tfjs ${backend.padEnd(10)}${eager.toFixed(2)}
-ratio                         ${(eager / step).toFixed(1)}
+  const all = [...workloads, ...growth.flatMap(({ points }) => points)]
+  const report = { machine: machineOf(definitions.threads, load, all), rounds: options.rounds, workloads, growth }
+  say(`\n${markdown(report)}`)
+  if (options.write) {
+    const page = inRoot("docs", "performance.md")
+    writeFileSync(page, insert(existsSync(page) ? readFileSync(page, "utf8") : "", markdown(report)))
+    writeFileSync(inRoot("bench", "results.json"), `${JSON.stringify(report, null, 2)}\n`)
+    say("\nwritten: docs/performance.md, bench/results.json")
+  }
+  const strange = workloads.flatMap((result) => unlike(result).map(({ label }) => `${label} on ${result.id}`))
+  if (strange.length > 0) {
+    say(`\nNot the same work: the loss differs by more than a few percent for ${strange.join(", ")}.`)
+    process.exitCode = 1
+  }
+}
 
-${epochs} epochs took ${inEpochs.toFixed(2)} s, ${inSteps.toFixed(2)} s of them inside the engine: ${(100 * (inEpochs / inSteps - 1)).toFixed(1)} % beside the steps`)
-})
-
-await Effect.runPromise(program)
+try {
+  const options = readOptions(process.argv.slice(2))
+  if (options === "help") say(help)
+  else await main(options)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exitCode = 1
+}

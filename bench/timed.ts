@@ -1,8 +1,19 @@
 import { Effect, Layer } from "effect"
 import { Engine } from "../src/index.ts"
 
-/** An engine that tells how long each call took inside of it. */
-export const timed = (tell: (call: { readonly steps: number; readonly milliseconds: number }) => void) =>
+/** One call of an engine, which ran so many steps. */
+export interface Call {
+  readonly steps: number
+  /** inside the engine */
+  readonly milliseconds: number
+  /** one for each step */
+  readonly losses: ReadonlyArray<number>
+  /** how the engine runs at this moment */
+  readonly detail: string
+}
+
+/** An engine that tells how each call went. */
+export const timed = (tell: (call: Call) => void) =>
   Layer.effect(
     Engine,
     Effect.gen(function* () {
@@ -15,8 +26,11 @@ export const timed = (tell: (call: { readonly steps: number; readonly millisecon
             run: (steps, feeds) =>
               Effect.suspend(() => {
                 const started = performance.now()
-                return Effect.tap(session.run(steps, feeds), () =>
-                  Effect.sync(() => tell({ steps, milliseconds: performance.now() - started }))
+                return Effect.tap(session.run(steps, feeds), (emitted) =>
+                  Effect.sync(() => {
+                    const milliseconds = performance.now() - started
+                    tell({ steps, milliseconds, losses: [...(emitted["value"] ?? [])], detail: session.detail })
+                  })
                 )
               })
           }))
