@@ -1,19 +1,19 @@
 import { Effect, type Scope } from "effect"
 import { type FitError, NonFiniteLoss } from "../Errors.ts"
-import { type Arrays, Engine } from "../engine/Engine.ts"
+import { type Arrays, Engine, type Loop } from "../engine/Engine.ts"
 import { fill } from "../tensor/random.ts"
 import { sizeOf } from "../tensor/Tensor.ts"
 import type { Values } from "../trace/Graph.ts"
-import { type BatchPlan, batchPlan, feeder, type Reading, rowsInStep } from "./batches.ts"
+import { type BatchPlan, batchPlan, feeder, isWhole, type Reading, rowsInStep } from "./batches.ts"
 import { nextCount } from "./chunks.ts"
-import { fixedOf, type Prepared, tablesOf } from "./data.ts"
+import { fixedOf, type Prepared, tablesOf, wholeOf } from "./data.ts"
 import type { Derived } from "./derive.ts"
 import { inputName, paramInput, scalarInput, slotInput } from "./names.ts"
 import type { Optimizer } from "./Optimizer.ts"
 import type { Settings } from "./options.ts"
 import { pack, packsOf, unpack } from "./packing.ts"
 import { recording } from "./recording.ts"
-import { trainingLoop } from "./stepGraph.ts"
+import { present, trainingLoop } from "./stepGraph.ts"
 import type { Parameter, Parameters } from "./world.ts"
 
 /** A fit that is under way: a compiled step, its state inside the engine, and where it is. */
@@ -64,16 +64,18 @@ export const startTraining = (
       particles: settings.particles
     }
     const loop = yield* recording(() => trainingLoop(derived, sizes, settings.optimizer, settings.clipNorm))
-    const globals = fixedOf(data)
+    const fixed = readings
+      .filter(isWhole)
+      .reduce((all, { plate, rows, weight }) => ({ ...all, ...wholeOf(data, plate, weight(rows)) }), fixedOf(data))
     const total = plan.steps * settings.epochs
     const initial = initialParameters(derived.parameters, settings.seed)
     const session = yield* engine.compile(
-      { ...loop, fixed: Object.keys(globals).filter((name) => name.startsWith(inputName(""))) },
-      { state: initialState(derived, initial, settings.optimizer), fixed: globals, tables: tablesOf(data) },
+      withFixed(loop, Object.keys(fixed)),
+      { state: initialState(derived, initial, settings.optimizer), fixed, tables: tablesOf(data) },
       { steps: total }
     )
     const parameters = Effect.map(session.state, (state) => parametersOf(derived, state))
-    const rowFeeds = feeder(plan, loop.graph)
+    const rowFeeds = feeder({ ...plan, readings: readings.filter((reading) => !isWhole(reading)) }, loop.graph)
     const feeds = (from: number, k: number): Record<string, Values> => ({
       ...rowFeeds(from, k),
       ...scalarFeeds(settings, total, from, k)
@@ -126,6 +128,16 @@ export const startTraining = (
       parameters
     }
   })
+
+/** A loop that is given some of its inputs once: they are read as they are, not by rows. */
+const withFixed = (loop: Loop, names: ReadonlyArray<string>): Loop => {
+  const inputs = present(loop.graph, new Set(names))
+  return {
+    ...loop,
+    fixed: [...inputs],
+    rows: Object.fromEntries(Object.entries(loop.rows).filter(([input]) => !inputs.has(input)))
+  }
+}
 
 /** Adds up the losses of steps into those of epochs; each row counts once. */
 const epochMeter = (plan: BatchPlan): ((losses: Float32Array, from: number) => Pick<Advance, "ended" | "within">) => {

@@ -27,6 +27,9 @@ export const batchPlan = (seed: number, readings: ReadonlyArray<Reading>): Batch
   steps: Math.max(1, ...readings.map(({ rows, batch }) => Math.ceil(rows / batch)))
 })
 
+/** A plate that every step reads whole needs no row numbers: its rows and weights are the same each time. */
+export const isWhole = ({ rows, batch }: Reading): boolean => rows === batch
+
 /** How many real rows a step of the largest plate has; 1 for a program without plates. */
 export const rowsInStep = ({ readings, steps }: BatchPlan, step: number): number => {
   const largest = readings.find(({ rows, batch }) => Math.ceil(rows / batch) === steps)

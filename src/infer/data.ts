@@ -4,7 +4,7 @@ import { contains, type Support } from "../dist/Support.ts"
 import { DataFormat, SupportViolation } from "../Errors.ts"
 import { showShape } from "../tensor/Tensor.ts"
 import { mapValues } from "../trace/build.ts"
-import { inputName } from "./names.ts"
+import { inputName, weightsInput } from "./names.ts"
 import type { DataShapes } from "./world.ts"
 
 /** One kind of data: rows from a reader, or a tensor whose first dimension is the rows. */
@@ -96,6 +96,18 @@ export const fixedOf = (prepared: Prepared): Record<string, Float32Array> =>
       Float32Array.from(values, (x) => x * scale)
     ])
   )
+
+/** All rows of a plate as fixed inputs: its fields as plain numbers, and what each row weighs. */
+export const wholeOf = (prepared: Prepared, plate: string, weight: number): Record<string, Float32Array> => ({
+  ...Object.fromEntries(
+    Object.entries(prepared.plates[plate] ?? {}).map(([field, { values, scale }]) => {
+      const numbers = new Float32Array(values)
+      if (scale !== 1) for (let i = 0; i < numbers.length; i++) numbers[i] = (numbers[i] ?? 0) * scale
+      return [inputName(field, plate), numbers]
+    })
+  ),
+  [weightsInput(plate)]: new Float32Array(prepared.sizes[plate] ?? 0).fill(weight)
+})
 
 const advice: Partial<Record<Support, string>> = {
   boolean:

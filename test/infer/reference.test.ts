@@ -58,7 +58,12 @@ const agree = (
     const batch = Math.min(batchSize, size)
     const place = step % Math.ceil(size / batch)
     const count = Math.min(batch, size - place * batch)
-    const indices = Array.from(call.feeds[`indices:${plate}`] ?? []).slice(step * batch, step * batch + count)
+    // a plate that is read whole has no row numbers
+    const given = call.feeds[`indices:${plate}`]
+    const indices =
+      given === undefined
+        ? Array.from({ length: size }, (_, i) => i)
+        : Array.from(given).slice(step * batch, step * batch + count)
     return { plate, batch, rows: rowsOf(fields, indices), weight: (of.per === "datum" ? 1 : size) / count }
   })
   const { loss, terms, gradients } = reference({
