@@ -9,7 +9,7 @@ export interface Options {
   readonly batch: number
   readonly particles: number
   readonly decoder: "bernoulli" | "gaussian" | "binarized"
-  readonly engine: "auto" | "onnx" | "wasm" | "cpu"
+  readonly engine: "auto" | "onnx" | "tensorflow" | "onnx-web" | "wasm" | "cpu"
   readonly seed: number
   readonly json: boolean
   readonly out: string
@@ -22,7 +22,7 @@ const help = `Options, with their defaults:
   --batch 128          images in one step
   --particles 1        draws of the code for each image and step
   --decoder bernoulli  bernoulli (the tutorials' cross-entropy), gaussian (one learned scale) or binarized
-  --engine auto        auto, onnx, wasm or cpu
+  --engine auto        auto, onnx, tensorflow (after npm run native), onnx-web, wasm or cpu
   --seed 0             the same seed gives the same numbers on the same engine
   --out out/mnist      folder for the pictures
   --json               one JSON object a line, for programs`
@@ -54,7 +54,7 @@ export const flags = (args: ReadonlyArray<string>): Options => {
       batch: whole("batch", values.batch, 1),
       particles: whole("particles", values.particles, 1),
       decoder: oneOf("decoder", values.decoder, ["bernoulli", "gaussian", "binarized"]),
-      engine: oneOf("engine", values.engine, ["auto", "onnx", "wasm", "cpu"]),
+      engine: oneOf("engine", values.engine, ["auto", "onnx", "tensorflow", "onnx-web", "wasm", "cpu"]),
       seed: whole("seed", values.seed, 0),
       json: values.json,
       out: values.out
@@ -82,8 +82,16 @@ const quit = (text: string, code: number): never => {
   process.exit(code)
 }
 
-export const engineOf = ({ engine }: Options) =>
-  engine === "auto" ? Engine.auto : engine === "onnx" ? Engine.onnx : Engine.eagerOn(engine)
+export const engineOf = ({ engine }: Options) => engines[engine]
+
+const engines = {
+  auto: Engine.auto,
+  onnx: Engine.onnx,
+  tensorflow: Engine.tensorflow,
+  "onnx-web": Engine.onnxWeb,
+  wasm: Engine.eagerOn("wasm"),
+  cpu: Engine.eagerOn("cpu")
+} as const
 
 /** Aborts on the first Ctrl-C, so that a fit ends after its current call and keeps what it has learned; the second ends the program at once. */
 export const stopOnInterrupt = (): AbortSignal => {

@@ -60,7 +60,7 @@ export interface Session {
   readonly detail: string
 }
 
-/** Runs recorded graphs. Layers: `onnx`, `eager`; `Engine.auto` takes the first that works. */
+/** Runs recorded graphs. Layers: `tensorflow`, `onnx`, `eager`; `Engine.auto` takes the first that works. */
 export class Engine extends Context.Service<
   Engine,
   {

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { UnsupportedKernel } from "../Errors.ts"
 import { ancestors, type Graph, type Id, isLeaf, type Node, nodeAt, valuesOf } from "../trace/Graph.ts"
 import { leafName } from "./leaves.ts"
+import { onTensorflow } from "./tensorflow/rewrites.ts"
 import { onWasm, wrongOnWasm } from "./wasm.ts"
 
 /** Values for leaves, by node id or by name (`noiseName` for noise); an id goes before a name. */
@@ -64,9 +65,14 @@ export const missingKernel = (graph: Graph, ids: ReadonlyArray<Id>, backend: str
 }
 
 const run = (node: Node, inputs: ReadonlyArray<tf.Tensor>): tf.Tensor => {
-  const rewritten = tf.getBackend() === "wasm" ? onWasm[node.kernel]?.(node, inputs) : undefined
-  return rewritten ?? call(kernelOf(node), named(node.names, inputs), node.attrs)
+  const backend = tf.getBackend()
+  const rewritten = rewrites[backend]?.[node.kernel]?.(node, inputs)
+  const value = rewritten ?? call(kernelOf(node), named(node.names, inputs), node.attrs)
+  return backend === "tensorflow" && value.dtype !== node.dtype ? tf.cast(value, node.dtype) : value
 }
+
+/** By backend and kernel, the calls that have to be made otherwise. */
+const rewrites: Readonly<Record<string, typeof onWasm>> = { wasm: onWasm, tensorflow: onTensorflow }
 
 /** Attributes were recorded as tfjs gave them, so they are what it takes. */
 const call = (kernel: string, inputs: tf.NamedTensorMap, attrs: Node["attrs"]): tf.Tensor => {

@@ -8,7 +8,7 @@ import { type BatchPlan, batchPlan, feeder, isWhole, type Reading, rowsInStep } 
 import { nextCount } from "./chunks.ts"
 import { fixedOf, type Prepared, tablesOf, wholeOf } from "./data.ts"
 import type { Derived } from "./derive.ts"
-import { inputName, paramInput, scalarInput, slotInput } from "./names.ts"
+import { paramInput, scalarInput, slotInput } from "./names.ts"
 import type { Optimizer } from "./Optimizer.ts"
 import type { Settings } from "./options.ts"
 import { pack, packsOf, unpack } from "./packing.ts"
@@ -64,9 +64,10 @@ export const startTraining = (
       particles: settings.particles
     }
     const loop = yield* recording(() => trainingLoop(derived, sizes, settings.optimizer, settings.clipNorm))
-    const fixed = readings
+    const whole = readings
       .filter(isWhole)
-      .reduce((all, { plate, rows, weight }) => ({ ...all, ...wholeOf(data, plate, weight(rows)) }), fixedOf(data))
+      .flatMap(({ plate, rows, weight }) => Object.entries(wholeOf(data, plate, weight(rows))))
+    const fixed = { ...fixedOf(data), ...Object.fromEntries(whole) }
     const total = plan.steps * settings.epochs
     const initial = initialParameters(derived.parameters, settings.seed)
     const session = yield* engine.compile(

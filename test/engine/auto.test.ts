@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { afterEach, describe, expect, it, vi } from "vitest"
+import { nativeIsSetUp } from "./engines.ts"
 
 /** The engine that `auto` takes, made from freshly loaded modules. */
 const chosen = async () => {
@@ -22,10 +23,25 @@ const absent = (name: string, reason: string): void => {
   })
 }
 
+const withoutTensorflow = (): void => {
+  vi.doMock("../../src/engine/tensorflow/native.ts", async () => ({
+    backendName: "tensorflow",
+    nativeBackend: () => undefined,
+    load: Effect.fail(
+      new (await import("../../src/Errors.ts")).EngineUnavailable({
+        engine: "tensorflow",
+        reason: "@tensorflow/tfjs-node is not set up",
+        advice: ""
+      })
+    )
+  }))
+}
+
 describe("the automatic choice of an engine", () => {
   afterEach(() => {
     vi.doUnmock("onnxruntime-node")
     vi.doUnmock("onnxruntime-web")
+    vi.doUnmock("../../src/engine/tensorflow/native.ts")
   })
 
   it("takes ONNX Runtime where it loads, and says so", async () => {
@@ -34,16 +50,28 @@ describe("the automatic choice of an engine", () => {
     expect(because).toMatch(/^onnxruntime-node \d+\.\d+\.\d+ loads$/)
   })
 
-  it("takes ONNX Runtime as WebAssembly where the native one does not load, and says why", async () => {
+  if (nativeIsSetUp)
+    it("takes TensorFlow where ONNX Runtime does not load, and says why", async () => {
+      absent("onnxruntime-node", "no binary for this platform")
+      const { name, because } = await chosen()
+      expect(name).toBe("tensorflow")
+      expect(because).toMatch(/^onnxruntime-node does not load: .*; TensorFlow \d+\.\d+\.\d+ loads/)
+    })
+
+  it("takes ONNX Runtime as WebAssembly where no native engine loads, and says why", async () => {
     absent("onnxruntime-node", "no binary for this platform")
+    withoutTensorflow()
     const { name, because } = await chosen()
     expect(name).toBe("onnx-web")
-    expect(because).toMatch(/^onnxruntime-node does not load: .*; onnxruntime-web \d+\.\d+\.\d+ loads$/)
+    expect(because).toMatch(
+      /^onnxruntime-node does not load: .*; @tensorflow\/tfjs-node is not set up; onnxruntime-web \d+\.\d+\.\d+ loads$/
+    )
   })
 
   it("takes tfjs where neither loads, and says why", async () => {
     absent("onnxruntime-node", "no binary for this platform")
     absent("onnxruntime-web", "it was not found")
+    withoutTensorflow()
     const { name, because } = await chosen()
     expect(name).toMatch(/^eager/)
     expect(because).toMatch(/^onnxruntime-node does not load: .*; onnxruntime-web does not load: .*; tfjs wasm or cpu/)

@@ -6,6 +6,7 @@ import { layers } from "../../src/engine/layers.ts"
 import { rules } from "../../src/engine/onnx/rules.ts"
 import { leaf, type Node, type Values } from "../../src/trace/Graph.ts"
 import { type Case, cases } from "./cases.ts"
+import { nativeIsSetUp } from "./engines.ts"
 import { distance, draw, nothing, oneNode, pure, runOnce, type Source, single } from "./harness.ts"
 
 const turns = 2
@@ -48,6 +49,11 @@ describe("the table of cases", () => {
     expect(Object.keys(rules).sort()).toEqual([...Object.keys(cases), ...Object.keys(definitions)].sort())
   })
 })
+
+if (nativeIsSetUp)
+  describe("a kernel on TensorFlow gives what tfjs's cpu kernel gives", () => {
+    it.each(Object.entries(cases))("%s", (kernel, examples) => agree(layers.tensorflow, kernel, examples))
+  })
 
 describe("a kernel on the tfjs backend that the eager engine takes for it gives what the cpu kernel gives", () => {
   it.each(Object.entries(cases))("%s", (kernel, examples) => agree(layers.eager, kernel, examples))

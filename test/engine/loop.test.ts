@@ -5,15 +5,9 @@ import { ShapeMismatch } from "../../src/Errors.ts"
 import { Engine, type Session } from "../../src/engine/Engine.ts"
 import { layers } from "../../src/engine/layers.ts"
 import { leaf, type Node } from "../../src/trace/Graph.ts"
+import { engines } from "./engines.ts"
 import { distance, nothing, pure, runOnce, Sketch, type Source, single, using } from "./harness.ts"
 import { regression } from "./models.ts"
-
-const engines: ReadonlyArray<readonly [string, Source]> = [
-  ["onnx", layers.onnx],
-  ["onnx-web", layers.onnxWeb],
-  ["eager on cpu", layers.eagerOn("cpu")],
-  ["eager on wasm", layers.eagerOn("wasm")]
-]
 
 const train = (source: Source, calls: ReadonlyArray<number>) => {
   const { loop, bindings, feeds } = regression()

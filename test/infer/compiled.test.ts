@@ -16,6 +16,7 @@ import { param } from "../../src/model/Param.ts"
 import { observe, plate, sample } from "../../src/model/Site.ts"
 import { dot } from "../../src/tensor/ops.ts"
 import type { Tensor } from "../../src/tensor/Tensor.ts"
+import { nativeIsSetUp } from "../engine/engines.ts"
 import { cpu, generator, normals, onnx, relativeDistance, run, type Source } from "./harness.ts"
 
 const next = generator(8)
@@ -78,7 +79,7 @@ describe.each(programs)("after five updates every engine has the same parameters
   test.each(optimizers)("%s", async (_name, options) => {
     const start = await fits({ ...fiveUpdates, optimizer: Optimizer.sgd(0) }, cpu)
     const eager = await fits({ ...fiveUpdates, ...options }, cpu)
-    for (const source of [onnx, layers.eager]) {
+    for (const source of [onnx, layers.eager, layers.onnxWeb, ...(nativeIsSetUp ? [layers.tensorflow] : [])]) {
       const other = await fits({ ...fiveUpdates, ...options }, source)
       expect(Object.keys(other)).toEqual(Object.keys(eager))
       for (const [name, values] of Object.entries(eager)) {

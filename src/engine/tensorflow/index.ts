@@ -1,0 +1,59 @@
+import { Effect, Layer, type Scope } from "effect"
+import { EngineUnavailable, type UnsupportedKernel } from "../../Errors.ts"
+import { type Bindings, Engine, type Loop, type Session } from "../Engine.ts"
+import { missingKernel } from "../evaluate.ts"
+import { checkBindings, neededNodes } from "../leaves.ts"
+import { fuse } from "./fuse.ts"
+import { lower } from "./lower.ts"
+import { backendName, load, type Native } from "./native.ts"
+import { open } from "./session.ts"
+import { trace } from "./trace.ts"
+
+/** TensorFlow's native CPU kernels, by way of tfjs-node: a loop of steps is one call of one TensorFlow graph. */
+export const tensorflow: Layer.Layer<Engine, EngineUnavailable> = Layer.effect(
+  Engine,
+  Effect.map(
+    Effect.suspend(() => load),
+    (native) => ({
+      name: "tensorflow",
+      because: `TensorFlow ${native.binding.TF_Version} loads (@tensorflow/tfjs-node)`,
+      compile: (loop: Loop, bindings: Bindings) => compile(native, loop, bindings)
+    })
+  )
+)
+
+const compile = (
+  native: Native,
+  loop: Loop,
+  bindings: Bindings
+): Effect.Effect<Session, EngineUnavailable | UnsupportedKernel, Scope.Scope> =>
+  Effect.gen(function* () {
+    const missing = missingKernel(loop.graph, neededNodes(loop), backendName)
+    if (missing !== undefined) return yield* Effect.fail(missing)
+    checkBindings(loop, bindings)
+    const fused = { ...loop, graph: fuse(loop.graph) }
+    const model = lower(fused, bindings, trace(native, fused))
+    const held = yield* Effect.acquireRelease(
+      Effect.try({ try: () => open(native.binding, model, bindings), catch: refused }),
+      ({ release }) => Effect.sync(release)
+    )
+    return {
+      detail: `TensorFlow ${native.binding.TF_Version}, one graph`,
+      run: (k, feeds) =>
+        Effect.gen(function* () {
+          const emitted = held.run(k, feeds)
+          yield* Effect.yieldNow
+          return emitted
+        }),
+      state: Effect.sync(held.read),
+      undo: Effect.sync(held.undo),
+      restore: (state) => Effect.sync(() => held.write(state))
+    }
+  })
+
+const refused = (error: unknown): EngineUnavailable =>
+  new EngineUnavailable({
+    engine: "tensorflow",
+    reason: `the graph could not be handed to TensorFlow: ${error instanceof Error ? error.message : String(error)}`,
+    advice: "Is there room for a temporary file? Otherwise run on another engine (Engine.onnx, Engine.eager)."
+  })

@@ -1,0 +1,109 @@
+import * as tf from "@tensorflow/tfjs"
+import { Effect } from "effect"
+import { EngineUnavailable } from "../../Errors.ts"
+import { builtin, onNode, optional } from "../../host.ts"
+import type { Shape } from "../../tensor/Tensor.ts"
+import type { Values } from "../../trace/Graph.ts"
+
+/** The name under which tfjs-node registers its backend. */
+export const backendName = "tensorflow"
+
+/** What TensorFlow says of a tensor that it made. */
+export interface Made {
+  readonly id: number
+  readonly shape: Shape
+  readonly dtype: number
+}
+
+/** An attribute of an op; `type` is one of TensorFlow's attribute kinds. */
+export interface OpAttr {
+  readonly name: string
+  readonly type: number
+  readonly value: unknown
+}
+
+/** What is used of tfjs-node's native binding. Tensors are numbers there, and live until they are deleted. */
+export interface Binding {
+  readonly TF_Version: string
+  readonly createTensor: (shape: Shape, dtype: number, values: Values) => number
+  readonly deleteTensor: (id: number) => void
+  readonly tensorDataSync: (id: number) => Values
+  readonly executeOp: (
+    op: string,
+    attrs: ReadonlyArray<OpAttr>,
+    inputs: ReadonlyArray<number>,
+    outputs: number
+  ) => ReadonlyArray<Made>
+  readonly loadSavedModel: (directory: string, tags: string) => number
+  readonly deleteSavedModel: (session: number) => void
+  /** Feeds and fetches go by the names of graph nodes, joined by commas. */
+  readonly runSavedModel: (
+    session: number,
+    inputs: ReadonlyArray<number>,
+    inputNames: string,
+    outputNames: string
+  ) => ReadonlyArray<Made>
+}
+
+/** tfjs-node's backend: every kernel of its goes through `binding`. */
+export interface Native extends tf.KernelBackend {
+  binding: Binding
+  readonly getInputTensorIds: (tensors: ReadonlyArray<tf.Tensor>) => ReadonlyArray<number>
+  readonly executeSingleOutput: (
+    op: string,
+    attrs: ReadonlyArray<OpAttr>,
+    inputs: ReadonlyArray<tf.Tensor>
+  ) => tf.Tensor
+}
+
+/** Loads tfjs-node and leaves tfjs's current backend as it was. */
+export const load: Effect.Effect<Native, EngineUnavailable> = Effect.tryPromise({
+  try: async () => {
+    const known = nativeBackend()
+    if (known !== undefined) return known
+    if (!onNode) throw new Error("a page has no native code")
+    prepareProcess()
+    const before = tf.getBackend() || "cpu"
+    try {
+      await optional(packageName)
+    } finally {
+      void tf.setBackend(before)
+    }
+    const native = nativeBackend()
+    if (native === undefined) throw new Error("it registered no backend that this version of latent knows")
+    return native
+  },
+  catch: (error) => {
+    const [reason = ""] = String(error instanceof Error ? error.message : error).split("\n")
+    return new EngineUnavailable({
+      engine: "tensorflow",
+      reason: /Cannot find (package|module)|Could not resolve|native addon module/.test(reason)
+        ? "@tensorflow/tfjs-node is not set up"
+        : `@tensorflow/tfjs-node does not load: ${reason}`,
+      advice: "Run `npx latent native`, which installs it and its native library."
+    })
+  }
+})
+
+const packageName = "@tensorflow/tfjs-node"
+
+/** tfjs-node's backend where it has been loaded. */
+export const nativeBackend = (): Native | undefined => {
+  if (tf.findBackendFactory(backendName) == null) return undefined
+  const backend = tf.findBackend(backendName)
+  return isNative(backend) ? backend : undefined
+}
+
+const isNative = (backend: tf.KernelBackend): backend is Native =>
+  "binding" in backend && "getInputTensorIds" in backend
+
+/**
+ * What has to be so before TensorFlow loads: tfjs-node 4.22 calls `util.isNullOrUndefined`, of which Node 22
+ * warns and which Node 23 removed; oneDNN's kernels are slower than TensorFlow's own for 32-bit training steps; and TensorFlow reports each model that
+ * it loads. What the user has set stays.
+ */
+const prepareProcess = (): void => {
+  Object.assign(builtin("node:util"), { isNullOrUndefined: (value: unknown) => value === null || value === undefined })
+  process.env["TF_ENABLE_ONEDNN_OPTS"] ??= "0"
+  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2"
+}

@@ -1,0 +1,111 @@
+import protobuf from "protobufjs/light.js"
+import type { Shape } from "../../tensor/Tensor.ts"
+
+/** The part of a SavedModel (saved_model.proto, meta_graph.proto, graph.proto) that a lowered loop needs, as plain data. */
+export interface NodeDef {
+  readonly name: string
+  readonly op: string
+  readonly input: ReadonlyArray<string>
+  readonly attr: Readonly<Record<string, AttrValue>>
+}
+
+/** TensorFlow's numbers for element types. */
+export const typeCode = { float32: 1, int32: 3, uint8: 4, int64: 9, bool: 10, resource: 20, variant: 21 } as const
+export type ElementType = keyof typeof typeCode
+
+/** The value of an attribute, under TensorFlow's own field names. */
+export type AttrValue =
+  | { readonly s: Uint8Array }
+  | { readonly i: number }
+  | { readonly f: number }
+  | { readonly b: boolean }
+  | { readonly type: number }
+  | { readonly shape: TensorShape }
+  | { readonly tensor: TensorProto }
+  | { readonly list: { readonly i?: ReadonlyArray<number>; readonly f?: ReadonlyArray<number> } }
+
+interface TensorShape {
+  readonly dim: ReadonlyArray<{ readonly size: number }>
+}
+
+interface TensorProto {
+  readonly dtype: number
+  readonly tensorShape: TensorShape
+  readonly tensorContent: Uint8Array
+}
+
+export const attr = {
+  type: (type: ElementType): AttrValue => ({ type: typeCode[type] }),
+  typeCode: (type: number): AttrValue => ({ type }),
+  int: (i: number): AttrValue => ({ i }),
+  float: (f: number): AttrValue => ({ f }),
+  flag: (b: boolean): AttrValue => ({ b }),
+  text: (text: string): AttrValue => ({ s: new TextEncoder().encode(text) }),
+  /** An unknown size is −1. */
+  shape: (shape: Shape): AttrValue => ({ shape: shapeProto(shape) }),
+  ints: (i: ReadonlyArray<number>): AttrValue => ({ list: { i } }),
+  floats: (f: ReadonlyArray<number>): AttrValue => ({ list: { f } }),
+  tensor: (dtype: number, shape: Shape, values: ArrayBufferView): AttrValue => ({
+    tensor: {
+      dtype,
+      tensorShape: shapeProto(shape),
+      tensorContent: new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+    }
+  })
+} as const
+
+/** The bytes of a SavedModel with one graph, tagged `serve`, and no signature: nodes are called by name. */
+export const encode = (node: ReadonlyArray<NodeDef>): Uint8Array =>
+  SavedModel.encode(
+    SavedModel.fromObject({
+      savedModelSchemaVersion: 1,
+      metaGraphs: [{ metaInfoDef: { tags: ["serve"] }, graphDef: { node, versions: { producer: 1087 } } }]
+    })
+  ).finish()
+
+const shapeProto = (shape: Shape): TensorShape => ({ dim: shape.map((size) => ({ size })) })
+
+const map = (id: number, keyType: string, type: string): protobuf.IMapField => ({ id, keyType, type })
+
+const field = (id: number, type: string, rule?: "repeated"): protobuf.IField =>
+  rule === undefined ? { id, type } : { id, type, rule }
+
+const SavedModel = protobuf.Root.fromJSON({
+  nested: {
+    SavedModel: {
+      fields: { savedModelSchemaVersion: field(1, "int64"), metaGraphs: field(2, "MetaGraph", "repeated") }
+    },
+    MetaGraph: { fields: { metaInfoDef: field(1, "MetaInfo"), graphDef: field(2, "Graph") } },
+    MetaInfo: { fields: { tags: field(4, "string", "repeated") } },
+    Graph: { fields: { node: field(1, "Node", "repeated"), versions: field(4, "Versions") } },
+    Versions: { fields: { producer: field(1, "int32"), minConsumer: field(2, "int32") } },
+    Node: {
+      fields: {
+        name: field(1, "string"),
+        op: field(2, "string"),
+        input: field(3, "string", "repeated"),
+        device: field(4, "string"),
+        attr: map(5, "string", "AttrValue")
+      }
+    },
+    AttrValue: {
+      oneofs: { value: { oneof: ["list", "s", "i", "f", "b", "type", "shape", "tensor"] } },
+      fields: {
+        list: field(1, "List"),
+        s: field(2, "bytes"),
+        i: field(3, "int64"),
+        f: field(4, "float"),
+        b: field(5, "bool"),
+        type: field(6, "int32"),
+        shape: field(7, "Shape"),
+        tensor: field(8, "Tensor")
+      }
+    },
+    List: { fields: { i: field(3, "int64", "repeated"), f: field(4, "float", "repeated") } },
+    Shape: { fields: { dim: field(2, "Dimension", "repeated") } },
+    Dimension: { fields: { size: field(1, "int64") } },
+    Tensor: {
+      fields: { dtype: field(1, "int32"), tensorShape: field(2, "Shape"), tensorContent: field(4, "bytes") }
+    }
+  }
+}).lookupType("SavedModel")

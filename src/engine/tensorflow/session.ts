@@ -1,0 +1,133 @@
+import { builtin } from "../../host.ts"
+import type { Values } from "../../trace/Graph.ts"
+import type { Arrays, Bindings } from "../Engine.ts"
+import { checkFeeds, checkState, valuesAs } from "../leaves.ts"
+import type { Model } from "./lower.ts"
+import type { Binding } from "./native.ts"
+import { typeCode } from "./proto.ts"
+import type { Variable } from "./variables.ts"
+import type { Wire } from "./writer.ts"
+
+/** A model in a session of TensorFlow's, which holds its variables. All of it is synchronous native code. */
+export interface Held {
+  readonly run: (k: number, feeds: Readonly<Record<string, Values>>) => Arrays
+  readonly read: () => Arrays
+  readonly write: (state: Arrays) => void
+  readonly undo: () => void
+  readonly release: () => void
+}
+
+export const open = (binding: Binding, model: Model, bindings: Bindings): Held => {
+  const session = loaded(binding, model.bytes)
+  const call = caller(binding, session)
+  const carried = Object.entries(model.carried)
+  let undoable = false
+  const write = (state: Arrays): void => {
+    checkState(model.carried, state)
+    set(call, model.carried, state)
+    undoable = false
+  }
+  try {
+    write(bindings.state)
+    set(call, model.fixed, bindings.fixed)
+    for (const [name, { values }] of Object.entries(bindings.tables)) set(call, model.tables, { [name]: values })
+  } catch (error) {
+    binding.deleteSavedModel(session)
+    throw error
+  }
+  return {
+    run: (k, feeds) => {
+      checkFeeds(model.feeds, k, feeds)
+      const given = model.feeds.map(({ name, wire, dtype, shape }) => ({
+        wire,
+        dtype: typeCode[dtype],
+        shape: [k, ...shape],
+        values: valuesAs(dtype, feeds[name] ?? new Float32Array())
+      }))
+      const steps = { wire: model.steps, dtype: typeCode.int32, shape: [], values: Int32Array.of(k) }
+      const [done, ...emitted] = call([steps, ...given], [model.done, ...model.emitted.map(({ wire }) => wire)])
+      undoable = true
+      const turns = done?.[0] ?? 0
+      return Object.fromEntries(
+        model.emitted.map(({ name }, i) => [name, unfinished(floats(emitted[i] ?? new Float32Array()), turns / k)])
+      )
+    },
+    read: () => {
+      const values = call(
+        [],
+        carried.map(([, { value }]) => value)
+      )
+      return Object.fromEntries(carried.map(([name], i) => [name, floats(values[i] ?? new Float32Array())]))
+    },
+    write,
+    undo: () => {
+      if (undoable) call([], [model.undo])
+      undoable = false
+    },
+    release: () => binding.deleteSavedModel(session)
+  }
+}
+
+interface Given {
+  readonly wire: Wire
+  readonly dtype: number
+  readonly shape: ReadonlyArray<number>
+  readonly values: Values
+}
+
+type Call = (feeds: ReadonlyArray<Given>, fetches: ReadonlyArray<Wire>) => ReadonlyArray<Values>
+
+/** TensorFlow reads a SavedModel from a directory only: one of this user's own, which is gone again afterwards. */
+const loaded = (binding: Binding, bytes: Uint8Array): number => {
+  const { mkdtempSync, rmSync, writeFileSync } = builtin("node:fs")
+  const { join } = builtin("node:path")
+  const directory = mkdtempSync(join(builtin("node:os").tmpdir(), "latent-"))
+  try {
+    writeFileSync(join(directory, "saved_model.pb"), bytes)
+    return binding.loadSavedModel(directory, "serve")
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+const caller =
+  (binding: Binding, session: number): Call =>
+  (feeds, fetches) => {
+    if (fetches.length === 0) return []
+    const ids: Array<number> = []
+    try {
+      for (const { shape, dtype, values } of feeds) ids.push(binding.createTensor(shape, dtype, values))
+      const inputs = ids.slice()
+      const made = binding.runSavedModel(session, inputs, feeds.map(({ wire }) => wire).join(), fetches.join())
+      ids.push(...made.map(({ id }) => id))
+      return made.map(({ id }) => binding.tensorDataSync(id))
+    } finally {
+      for (const id of ids) binding.deleteTensor(id)
+    }
+  }
+
+const set = (
+  call: Call,
+  variables: Readonly<Record<string, Variable>>,
+  values: Readonly<Record<string, Values>>
+): void => {
+  const known = Object.entries(variables).flatMap(([name, variable]) => {
+    const given = values[name]
+    return given === undefined ? [] : [{ variable, given }]
+  })
+  call(
+    known.map(({ variable: { input, type, shape }, given }) => ({
+      wire: input,
+      dtype: typeCode[type],
+      shape,
+      values: type === "float32" || type === "int32" || type === "bool" ? valuesAs(type, given) : given
+    })),
+    known.map(({ variable }) => variable.write)
+  )
+}
+
+const floats = (values: Values): Float32Array => (values instanceof Float32Array ? values : Float32Array.from(values))
+
+/** Steps that were not done, after one that was not finite, count as not finite too. */
+const unfinished = (values: Float32Array, part: number): Float32Array =>
+  part < 1 ? values.fill(Number.NaN, Math.round(values.length * part)) : values

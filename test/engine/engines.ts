@@ -1,0 +1,25 @@
+import { existsSync, readdirSync } from "node:fs"
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import { layers } from "../../src/engine/layers.ts"
+import type { Source } from "./harness.ts"
+
+/** Whether tfjs-node has been set up here (`npm run native`). Where it has, everything has to work on it. */
+export const nativeIsSetUp: boolean = (() => {
+  try {
+    const root = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-node/package.json"))
+    const lib = join(root, "lib")
+    return existsSync(lib) && readdirSync(lib).some((each) => existsSync(join(lib, each, "tfjs_binding.node")))
+  } catch {
+    return false
+  }
+})()
+
+/** The engines whose whole suite runs here. Without tfjs-node, tensorflow.test.ts holds what is said of its absence. */
+export const engines: ReadonlyArray<readonly [string, Source]> = [
+  ...(nativeIsSetUp ? [["tensorflow", layers.tensorflow] as const] : []),
+  ["onnx", layers.onnx],
+  ["onnx-web", layers.onnxWeb],
+  ["eager on cpu", layers.eagerOn("cpu")],
+  ["eager on wasm", layers.eagerOn("wasm")]
+]
