@@ -30,13 +30,22 @@ const quiet = ({ threads, spin }: Setting): number => (threads === 1 ? 7 : spin 
 const busy = ({ threads, spin }: Setting): number => (threads === 1 ? 7 : spin ? 15 : 8)
 
 describe("the choice of threads", () => {
-  it("tries each setting once on real steps and stays with the fastest", async () => {
+  it("tries each setting twice on real steps and stays with the fastest", async () => {
     const { world: seen, open, now } = world(quiet)
     const running = await runner({ settings, open, now })
     for (let i = 0; i < 20; i++) await running.run(50, {})
-    expect(seen.used.slice(3).every(({ threads, spin }) => threads === 2 && spin)).toBe(true)
+    expect(seen.used.slice(6).every(({ threads, spin }) => threads === 2 && spin)).toBe(true)
     expect(new Set(seen.used.slice(0, 3)).size).toBe(3)
+    expect(new Set(seen.used.slice(3, 6)).size).toBe(3)
     expect(running.detail()).toMatch(/^2 threads, spinning \(a step: .*4\.00 ms/)
+  })
+
+  it("is not misled by one bad moment", async () => {
+    let calls = 0
+    const { world: seen, open, now } = world((setting) => (setting.spin && calls++ === 0 ? 20 : quiet(setting)))
+    const running = await runner({ settings, open, now })
+    for (let i = 0; i < 20; i++) await running.run(50, {})
+    expect(seen.used.at(-1)).toEqual({ threads: 2, spin: true })
   })
 
   it("leaves a setting that has become slow, and comes back to it when the cores are free again", async () => {

@@ -22,7 +22,12 @@ interface Contender {
   program: Program | undefined
   /** milliseconds a step in its last call that was long enough to tell; to be found out when undefined */
   pace: number | undefined
+  /** how often it has been looked at since the contest opened */
+  looks: number
 }
+
+/** A setting's first call may fall into a bad moment, so each is looked at twice and judged by the better one. */
+const enough = 2
 
 /**
  * A busy-waiting pool of threads is the fastest on idle cores and by far the slowest on cores that others use, so the
@@ -30,7 +35,9 @@ interface Contender {
  * compute the same numbers to the last bit and share one state, so nothing is run in vain.
  */
 export const runner = async ({ settings, open, now = () => performance.now() }: Contest): Promise<Runner> => {
-  const [first, ...others] = settings.map((setting): Contender => ({ setting, program: undefined, pace: undefined }))
+  const [first, ...others] = settings.map(
+    (setting): Contender => ({ setting, program: undefined, pace: undefined, looks: 0 })
+  )
   if (first === undefined) throw new RangeError("there is no setting to run in")
   const contenders = [first, ...others]
   let [current, settled] = [first, { pace: Infinity, at: now() }]
@@ -42,18 +49,21 @@ export const runner = async ({ settings, open, now = () => performance.now() }: 
     return contender.program
   }
   const next = (): Contender =>
-    contenders.find(({ pace }) => pace === undefined) ??
+    contenders.find(({ looks }) => looks === Math.min(enough - 1, ...contenders.map((each) => each.looks))) ??
     contenders.reduce((best, each) => ((each.pace ?? Infinity) < (best.pace ?? Infinity) ? each : best))
   /** Notes a pace; opens the contest anew when the winner has slowed down, and now and then when it is a slow kind. */
   const note = (contender: Contender, pace: number): void => {
-    const wasOpen = contenders.some((each) => each.pace === undefined)
-    contender.pace = pace
-    if (contenders.some((each) => each.pace === undefined)) return
+    const isOpen = (): boolean => contenders.some(({ looks }) => looks < enough)
+    const wasOpen = isOpen()
+    contender.pace = wasOpen ? Math.min(pace, contender.pace ?? Infinity) : pace
+    contender.looks++
+    if (isOpen()) return
     if (wasOpen) settled = { pace: Math.min(...contenders.map((each) => each.pace ?? Infinity)), at: now() }
     const age = now() - settled.at
     const slowed = age > 2_000 && pace > 1.4 * settled.pace
     const stale = age > 15_000 && !contender.setting.spin
-    if (slowed || stale) for (const other of contenders) if (other !== contender) other.pace = undefined
+    if (!slowed && !stale) return
+    for (const other of contenders) if (other !== contender) Object.assign(other, { pace: undefined, looks: 0 })
   }
   await programOf(first)
   return {
