@@ -1,9 +1,9 @@
 import { Effect } from "effect"
 import type { Dataset } from "../data/Dataset.ts"
 import type { Dist } from "../dist/Dist.ts"
-import type { FitError } from "../Errors.ts"
+import { type FitError, ShapeMismatch } from "../Errors.ts"
 import type { Engine } from "../engine/Engine.ts"
-import type { Shape, Tensor } from "../tensor/Tensor.ts"
+import { type Shape, sameShape, type Tensor } from "../tensor/Tensor.ts"
 import { save } from "./checkpoint.ts"
 import { prepare, type RowSource } from "./data.ts"
 import { type Estimated, type EvaluateOptions, evaluator } from "./evaluate.ts"
@@ -73,6 +73,11 @@ export const fittedModel = <Z extends Shape, X extends Shape, D extends RowSourc
   { prior, likelihood, encoder }: Halves<Z, X>
 ): FittedModel<Z, X, D> => {
   const { parameters, seed, derived } = learned
+  const mustBeRow = (name: string, actual: Shape): void => {
+    const expected = name === "z" ? prior.shape : learned.shapes.plates["data"]?.["x"]
+    if (expected === undefined || sameShape(expected, actual)) return
+    throw new ShapeMismatch({ site: name, where: "one row", expected, actual })
+  }
   const rows = <E extends Shape>(
     inputs: Readonly<Record<string, RowSource>>,
     rowCount: number | undefined,
@@ -80,9 +85,12 @@ export const fittedModel = <Z extends Shape, X extends Shape, D extends RowSourc
     draws = seed
   ) =>
     Effect.flatMap(
-      recording(() =>
-        rowCount === undefined ? prepare({ rows: inputs }) : { plates: { rows: {} }, sizes: { rows: rowCount } }
-      ),
+      recording(() => {
+        if (rowCount !== undefined) return { plates: { rows: {} }, sizes: { rows: rowCount } }
+        const prepared = prepare({ rows: inputs })
+        for (const [name, { event }] of Object.entries(prepared.plates["rows"] ?? {})) mustBeRow(name, event)
+        return prepared
+      }),
       ({ plates, sizes }) =>
         mapRows(
           { inputs: plates["rows"] ?? {}, count: sizes["rows"] ?? 1, parameters, nets: derived.nets, seed: draws },

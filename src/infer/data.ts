@@ -110,8 +110,7 @@ export const wholeOf = (prepared: Prepared, plate: string, weight: number): Reco
 })
 
 const advice: Partial<Record<Support, string>> = {
-  boolean:
-    "Use Data.binarize, ContinuousBernoulli, or Bernoulli({ logits, soft: true }) for the tutorials' cross-entropy.",
+  boolean: "Use Data.binarize, or Bernoulli({ logits, soft: true }) for the tutorials' cross-entropy.",
   unitInterval: "Scale the data to [0, 1]."
 }
 

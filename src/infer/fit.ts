@@ -20,6 +20,8 @@ import type { DataShapes, Parameters } from "./world.ts"
 export interface Problem {
   readonly guided: Guided
   readonly per: "datum" | "total"
+  /** the shapes that the program itself asks of its data, where it says them; otherwise the data say them */
+  readonly shapes?: () => DataShapes
 }
 
 /** All that a fit leaves behind: plain data, from which everything else can be had on any engine. */
@@ -57,7 +59,7 @@ export const fitStream = <F>(
       const validation = yield* recording(() =>
         input.validation === undefined ? undefined : prepare(input.validation)
       )
-      const shapes = shapesOf(data)
+      const shapes = yield* recording(() => problem.shapes?.() ?? shapesOf(data))
       const derived = yield* recording(() => deriveFor(problem, shapes, settings))
       yield* recording(() => checkData(derived, data))
       yield* recording(() => (validation === undefined ? undefined : checkData(derived, validation)))

@@ -76,14 +76,15 @@ const guidedModel = <Z extends Shape, P extends Support, X extends Shape, PX ext
   encoder: (x: Tensor<X>) => Dist<Z, Accepts[P]>
 ): GuidedModel<Z, X, DataFor<X, PX>> => {
   type D = DataFor<X, PX>
+  const shapes = (): DataShapes => ({ globals: {}, plates: { data: { x: eventShape(prior, likelihood) } } })
   const problem: Problem = {
     per: "datum",
+    shapes,
     guided: {
       model: plate("data", (_row: object) => Effect.flatMap(sample("z", prior), (z) => observe("x", likelihood(z)))),
       guide: { kind: "record", make: () => ({ data: (row) => ({ z: encoder(row["x"] as Tensor<X>) }) }) }
     }
   }
-  const shapes = (): DataShapes => ({ globals: {}, plates: { data: { x: eventShape(prior, likelihood) } } })
   const derived = (options: Pick<FitOptions, "particles" | "estimators"> = {}) =>
     deriveFor(problem, shapes(), settingsOf(options))
   const finish = (learned: Learned): FittedModel<Z, X, D> => fittedModel(learned, { prior, likelihood, encoder })

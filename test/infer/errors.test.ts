@@ -204,7 +204,22 @@ describe("data that do not fit are refused before any step", () => {
   test("a datum of another shape than its likelihood, naming site and shapes", async () => {
     const error = await refused(pixels.fit(Dataset.of([0, 1, 1, 0], [4], "boolean") as never, quiet) as never)
     expect(error).toBeInstanceOf(ShapeMismatch)
-    expect(error.message).toContain("Bernoulli at site 'x': expected shape [3], got [4]")
+    expect(error.message).toBe("one row of the data 'data/x': expected shape [3], got [4].")
+  })
+
+  test("a datum of another shape than its net, before the net sees it", async () => {
+    const [decoder, encoder] = [Net.mlp([2, 3, 4]), Net.mlp([4, 3, 4])]
+    const vae = model(Normal(0, 1).iid(2), (z) => Bernoulli({ logits: decoder(z) })).guide((x) =>
+      Normal.fromLocLogVariance(encoder(x))
+    )
+    const error = await refused(vae.fit(Dataset.of([0, 1, 1, 0, 1], [5], "boolean") as never, quiet) as never)
+    expect(error.message).toBe("one row of the data 'data/x': expected shape [4], got [5].")
+    const fitted = await run(vae.fit(Dataset.of([0, 1, 1, 0], [4], "boolean"), quiet))
+    const wide = Dataset.of([0, 1, 1, 0, 1], [5]) as never
+    for (const use of [fitted.encode(wide), fitted.reconstruct(wide)]) {
+      expect((await failure(use)).message).toBe("one row at site 'x': expected shape [4], got [5].")
+    }
+    expect((await failure(fitted.decode(wide))).message).toBe("one row at site 'z': expected shape [2], got [5].")
   })
 
   test("a column of targets against scalar ones, which would broadcast to a square elsewhere", async () => {
