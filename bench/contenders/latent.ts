@@ -4,8 +4,8 @@ import { Effect, Layer, Stream } from "effect"
 import { Engine, type EngineUnavailable, type FitError } from "../../src/index.ts"
 import { inRoot } from "../root.ts"
 import { type Call, timed } from "../timed.ts"
-import type { Prepare } from "./main.ts"
 import { type Fit, fitOf } from "./models.ts"
+import type { Prepare } from "./Prepare.ts"
 
 type EngineLayer = Layer.Layer<Engine, EngineUnavailable>
 

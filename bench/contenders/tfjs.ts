@@ -5,7 +5,7 @@ import { Data, type Dataset } from "../../src/index.ts"
 import { eagerLoop, logisticByHand, vaeByHand } from "../eagerLoop.ts"
 import { readColumns } from "../tables.ts"
 import type { Work } from "../workloads.ts"
-import type { Prepare } from "./main.ts"
+import type { Prepare } from "./Prepare.ts"
 
 /** Programs by hand in eager tfjs: `tfjs-node` or `tfjs-wasm`. */
 export const tfjs =
