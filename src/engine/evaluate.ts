@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { UnsupportedKernel } from "../Errors.ts"
 import { ancestors, type Graph, type Id, isLeaf, type Node, nodeAt, valuesOf } from "../trace/Graph.ts"
+import { runNode } from "../trace/runKernel.ts"
 import { leafName } from "./leaves.ts"
 import { onTensorflow } from "./tensorflow/rewrites.ts"
 import { onWasm, wrongOnWasm } from "./wasm.ts"
@@ -67,26 +68,12 @@ export const missingKernel = (graph: Graph, ids: ReadonlyArray<Id>, backend: str
 const run = (node: Node, inputs: ReadonlyArray<tf.Tensor>): tf.Tensor => {
   const backend = tf.getBackend()
   const rewritten = rewrites[backend]?.[node.kernel]?.(node, inputs)
-  const value = rewritten ?? call(kernelOf(node), named(node.names, inputs), node.attrs)
+  const value = rewritten ?? runNode(node, inputs, kernelOf(node))
   return backend === "tensorflow" && value.dtype !== node.dtype ? tf.cast(value, node.dtype) : value
 }
 
 /** By backend and kernel, the calls that have to be made otherwise. */
 const rewrites: Readonly<Record<string, typeof onWasm>> = { wasm: onWasm, tensorflow: onTensorflow }
-
-/** Attributes were recorded as tfjs gave them, so they are what it takes. */
-const call = (kernel: string, inputs: tf.NamedTensorMap, attrs: Node["attrs"]): tf.Tensor => {
-  const result: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(kernel, inputs, attrs as KernelAttrs)
-  return Array.isArray(result) ? present(result[0], kernel) : result
-}
-
-type KernelAttrs = NonNullable<Parameters<ReturnType<typeof tf.engine>["runKernel"]>[2]>
-
-/** Kernels such as Concat number their inputs and want an array. */
-const named = (names: ReadonlyArray<string>, inputs: ReadonlyArray<tf.Tensor>): tf.NamedTensorMap => {
-  const entries = Object.fromEntries(inputs.map((input, i) => [names[i] ?? String(i), input]))
-  return names.length > 0 && names.every((name) => /^\d+$/.test(name)) ? Object.assign([], entries) : entries
-}
 
 const leafValue = (node: Node, id: Id, leaves: Leaves): tf.Tensor => {
   const given = leaves[id]

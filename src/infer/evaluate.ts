@@ -1,6 +1,7 @@
 import { Effect, type Scope } from "effect"
 import type { FitError } from "../Errors.ts"
 import { type Arrays, Engine, type Loop } from "../engine/Engine.ts"
+import { sizeOf } from "../tensor/Tensor.ts"
 import { type Graph, type Id, nameOf } from "../trace/Graph.ts"
 import { simplify } from "../trace/passes/index.ts"
 import { type BatchPlan, batchPlan, feeder, type Reading } from "./batches.ts"
@@ -99,7 +100,7 @@ const zeroState = (loop: Loop): Arrays =>
   Object.fromEntries(
     loop.graph.nodes.flatMap((node) =>
       node.kernel === "Input" && nameOf(node) in loop.carried
-        ? [[nameOf(node), new Float32Array(node.shape.reduce((n, m) => n * m, 1))] as const]
+        ? [[nameOf(node), new Float32Array(sizeOf(node.shape))] as const]
         : []
     )
   )

@@ -26,7 +26,6 @@ export interface Plate<in out N extends string, out Row, out R> {
   readonly sites: R
 }
 
-export type AnySite = Latent<string, unknown> | Observed<string, unknown> | Plate<string, unknown, unknown>
 /** The part of a requirement that is sites. The names are `any` because they stand in an invariant position. */
 export type SitesOf<R> = Extract<R, Latent<any, any> | Observed<any, any> | Plate<any, any, any>>
 

@@ -72,6 +72,12 @@ export const nameOf = (node: Node): string => String(node.attrs["name"])
 
 export const valuesOf = (node: Node): Values => node.attrs["values"] as Values
 
+/** An array of `size` equal numbers, as a constant of that type holds them. */
+export const filledValues = (dtype: DType, size: number, value: number): Values => {
+  if (dtype === "float32") return new Float32Array(size).fill(value)
+  return dtype === "int32" ? new Int32Array(size).fill(value) : new Uint8Array(size).fill(value === 0 ? 0 : 1)
+}
+
 /** The single number of a constant that repeats one number, such as `2` or `zeros([3])`. */
 export const uniformValue = (node: Node): number | undefined => {
   if (node.kernel !== "Const") return undefined

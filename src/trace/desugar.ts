@@ -1,6 +1,7 @@
 import { ShapeMismatch } from "../Errors.ts"
 import { type Shape, sizeOf } from "../tensor/Tensor.ts"
 import type { Attrs, DType, Id, Values } from "./Graph.ts"
+import { filledValues } from "./Graph.ts"
 import { axisOf, first, type Info, numbersOf } from "./kernels/Kernel.ts"
 
 export interface Emit {
@@ -11,12 +12,8 @@ export interface Emit {
 
 type Desugar = (emit: Emit, inputs: ReadonlyArray<Id>, attrs: Attrs) => ReadonlyArray<Id>
 
-const filled = (emit: Emit, shape: Shape, dtype: DType, value: number): Id => {
-  const size = sizeOf(shape)
-  const values =
-    dtype === "float32" ? new Float32Array(size) : dtype === "int32" ? new Int32Array(size) : new Uint8Array(size)
-  return emit.constant(values.fill(value), shape, dtype)
-}
+const filled = (emit: Emit, shape: Shape, dtype: DType, value: number): Id =>
+  emit.constant(filledValues(dtype, sizeOf(shape), value), shape, dtype)
 
 const reshape = (emit: Emit, x: Id, shape: Shape): Id => emit.add("Reshape", [x], { shape })
 

@@ -1,29 +1,19 @@
 import * as tf from "@tensorflow/tfjs"
 import { mapValues } from "./build.ts"
-import { type Graph, type Id, type Node, nameOf, valuesOf } from "./Graph.ts"
+import { type Graph, type Id, isLeaf, type Node, nameOf, valuesOf } from "./Graph.ts"
 import { registerGradients } from "./gradients.ts"
 import { type Recorder, record } from "./record.ts"
-
-/** Runs one kernel by its name on the current backend; kernels that take a list get a list. */
-export const runNode = (node: Node, inputs: ReadonlyArray<tf.Tensor>): tf.Tensor => {
-  const listed = node.names.every((name, i) => name === String(i)) && node.names.length > 0
-  const named = listed ? [...inputs] : Object.fromEntries(node.names.map((name, i) => [name, inputs[i]]))
-  return tf.engine().runKernel(node.kernel, named as tf.NamedTensorMap, { ...node.attrs } as AttrMap)
-}
-
-type AttrMap = NonNullable<Parameters<ReturnType<typeof tf.engine>["runKernel"]>[2]>
+import { runNode } from "./runKernel.ts"
 
 /** Replays a graph's nodes as tfjs calls, so that whatever watches tfjs (a tape, a recorder) sees them. */
 export const replay = (graph: Graph, leaves: (node: Node, id: Id) => tf.Tensor): ReadonlyArray<tf.Tensor> => {
   const values: Array<tf.Tensor> = []
   graph.nodes.forEach((node, id) => {
     const inputs = node.inputs.map((input) => values[input]).filter((value) => value !== undefined)
-    values.push(isGiven(node) ? leaves(node, id) : runNode(node, inputs))
+    values.push(isLeaf(node) ? leaves(node, id) : runNode(node, inputs))
   })
   return values
 }
-
-const isGiven = (node: Node): boolean => node.kernel === "Input" || node.kernel === "Const" || node.kernel === "Noise"
 
 /** Leaves of a graph, recorded again: inputs by name (each once), constants and noise as they are. */
 export const recordLeaves =

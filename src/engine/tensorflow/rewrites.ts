@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Node } from "../../trace/Graph.ts"
+import { runKernel } from "../../trace/runKernel.ts"
 import { nativeBackend, type OpAttr } from "./native.ts"
 
 type Call = (node: Node, inputs: ReadonlyArray<tf.Tensor>) => tf.Tensor | undefined
@@ -28,10 +29,10 @@ export const onTensorflow: Readonly<Record<string, Call>> = {
       ? undefined
       : tf.atan2(tf.cast(a, "float32"), tf.cast(b, "float32")),
   /** Booleans have no sum. */
-  Sum: ({ attrs }, [x]) => (x?.dtype === "bool" ? kernel("Sum", { x: tf.cast(x, "int32") }, attrs) : undefined),
+  Sum: ({ attrs }, [x]) => (x?.dtype === "bool" ? runKernel("Sum", { x: tf.cast(x, "int32") }, attrs) : undefined),
   /** The mean of integers is said to be of integers. */
   Mean: ({ attrs }, [x]) =>
-    x === undefined || x.dtype === "float32" ? undefined : kernel("Mean", { x: tf.cast(x, "float32") }, attrs),
+    x === undefined || x.dtype === "float32" ? undefined : runKernel("Mean", { x: tf.cast(x, "float32") }, attrs),
   /** The axis may come as a list of one, which becomes a tensor of the wrong rank. */
   ArgMax: (node, inputs) => withOneAxis(node, inputs),
   ArgMin: (node, inputs) => withOneAxis(node, inputs),
@@ -42,21 +43,16 @@ export const onTensorflow: Readonly<Record<string, Call>> = {
     if (x === undefined || ids === undefined) return undefined
     const known = tf.less(ids, tf.scalar(Number(attrs["numSegments"]), "int32"))
     const segmentIds = tf.where(known, ids, tf.fill(ids.shape, -1, "int32"))
-    return kernel("UnsortedSegmentSum", { x, segmentIds }, attrs)
+    return runKernel("UnsortedSegmentSum", { x, segmentIds }, attrs)
   }
 }
 
 const withOneAxis = (node: Node, [x]: ReadonlyArray<tf.Tensor>): tf.Tensor | undefined => {
   const axis: unknown = node.attrs["axis"]
   return Array.isArray(axis) && x !== undefined
-    ? kernel(node.kernel, { x }, { ...node.attrs, axis: Number(axis[0]) })
+    ? runKernel(node.kernel, { x }, { ...node.attrs, axis: Number(axis[0]) })
     : undefined
 }
-
-const kernel = (name: string, inputs: tf.NamedTensorMap, attrs: Node["attrs"]): tf.Tensor =>
-  tf.engine().runKernel(name, inputs, attrs as KernelAttrs)
-
-type KernelAttrs = NonNullable<Parameters<ReturnType<typeof tf.engine>["runKernel"]>[2]>
 
 /** An op of TensorFlow's own on 32-bit floats. */
 const op = (type: string, inputs: ReadonlyArray<tf.Tensor>, attrs: ReadonlyArray<OpAttr> = []): tf.Tensor | undefined =>

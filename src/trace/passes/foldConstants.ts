@@ -1,6 +1,6 @@
 import { sizeOf } from "../../tensor/Tensor.ts"
 import { keep, rebuild } from "../build.ts"
-import { type Graph, leaf, type Node, nodeAt, uniformValue, type Values } from "../Graph.ts"
+import { filledValues, type Graph, leaf, nodeAt, uniformValue } from "../Graph.ts"
 
 /**
  * Computes nodes all of whose inputs repeat one number, by scalar arithmetic in float32. Gradients are full of them:
@@ -11,19 +11,8 @@ export const foldConstants = (graph: Graph): Graph =>
     const rule = rules[node.kernel]
     const values = inputs.map((id) => uniformValue(nodeAt(build, id)))
     if (rule === undefined || !values.every((value) => value !== undefined)) return keep(node, inputs, build)
-    return build.push(leaf.constant(repeat(rule(values), node), node.shape, node.dtype))
+    return build.push(leaf.constant(filledValues(node.dtype, sizeOf(node.shape), rule(values)), node.shape, node.dtype))
   })
-
-const repeat = (value: number, node: Node): Values => {
-  const size = sizeOf(node.shape)
-  const values =
-    node.dtype === "float32"
-      ? new Float32Array(size)
-      : node.dtype === "int32"
-        ? new Int32Array(size)
-        : new Uint8Array(size)
-  return values.fill(node.dtype === "bool" ? Number(value !== 0) : value)
-}
 
 type Rule = (values: ReadonlyArray<number>) => number
 
