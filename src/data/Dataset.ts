@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
+import { contains, isSupport, outsider } from "../dist/Support.ts"
 import { DataFormat, InvalidOption } from "../Errors.ts"
 import { fill } from "../tensor/random.ts"
 import { type Shape, showShape, sizeOf, Tensor } from "../tensor/Tensor.ts"
@@ -122,23 +123,17 @@ const rowsOf = <E extends Shape, P extends string>(
   return { event, size, shape: [size, ...event], support, values, scale }
 }
 
-/** What a number must satisfy on the supports that can be told from one number; the others ask for finite numbers. */
-const member: Readonly<Record<string, (x: number) => boolean>> = {
-  positive: (x) => x > 0,
-  unitInterval: (x) => x >= 0 && x <= 1,
-  boolean: (x) => x === 0 || x === 1,
-  integer: Number.isInteger
-}
-
 const checkSupport = (values: Float32Array, event: Shape, support: string): void => {
-  const holds = member[support]
-  const wrong = values.findIndex((x) => !Number.isFinite(x) || (holds !== undefined && !holds(x)))
-  if (wrong === -1) return
-  const row = Math.floor(wrong / Math.max(1, sizeOf(event)))
-  throw unfit(
-    `number ${wrong} (row ${row}) is ${values[wrong]}, which lies outside the support '${support}'`,
-    "Correct or leave out such rows, or name the support that the data have."
-  )
+  const inside = isSupport(support) ? contains[support] : Number.isFinite
+  const advice = "Correct or leave out such rows, or name the support that the data have."
+  const row = (place: number): number => Math.floor(place / Math.max(1, sizeOf(event)))
+  const wrong = values.findIndex((x) => !inside(x))
+  if (wrong !== -1) {
+    const outside = `which lies outside the support '${support}'`
+    throw unfit(`number ${wrong} (row ${row(wrong)}) is ${values[wrong]}, ${outside}`, advice)
+  }
+  const point = isSupport(support) ? outsider(support, values, [1, ...event]) : undefined
+  if (point !== undefined) throw unfit(`row ${row(point)} lies outside the support '${support}'`, advice)
 }
 
 const above = ({ values, scale }: Dataset, threshold: number): Uint8Array => {

@@ -1,11 +1,14 @@
 import * as tf from "@tensorflow/tfjs"
-import { SupportViolation } from "../Errors.ts"
-import { uniform } from "../tensor/random.ts"
+import { type Key, uniform } from "../tensor/random.ts"
 import type { Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
-import { type Dist, fromFamily, jointShape } from "./Dist.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
 
-type Boolean<S extends Shape> = Dist<S, "boolean", "score" | "enumerable">
-type Soft<S extends Shape> = Dist<S, "unitInterval", never>
+type Boolean<S extends Shape> = Dist<S, "boolean", "score" | "enumerable", "Bernoulli"> &
+  Has<S, "entropy" | "mode" | "supportValues">
+type Soft<S extends Shape> = Dist<S, "unitInterval", never, "Bernoulli">
+
+const constraints = { logits: "real", probs: "probability" } as const
 
 /**
  * A coin of log odds `logits`, log p(x) = x·logits − log(1 + exp(logits)) for x ∈ {0, 1}.
@@ -30,42 +33,43 @@ export function Bernoulli<const A extends Param>(parameters: {
   readonly soft: true
 }): Soft<ShapeOf<A>>
 export function Bernoulli<const A extends Param>(parameters: { readonly probs: A }): Boolean<ShapeOf<A>>
-export function Bernoulli(parameters: {
+export function Bernoulli({
+  logits,
+  probs,
+  soft = false
+}: {
   readonly logits?: Param
   readonly probs?: Param
   readonly soft?: boolean
 }): Dist {
-  const soft = parameters.soft === true
-  requireProbability(parameters.probs)
-  const probability = (): tf.Tensor => tf.sigmoid(logitsOf(parameters))
-  return fromFamily({
+  const logOdds = (): tf.Tensor | number => logits ?? logOddsOf(probs ?? 0.5)
+  const probability = (): tf.Tensor => tf.sigmoid(logOdds())
+  const family = {
     family: "Bernoulli",
-    shape: jointShape("Bernoulli", parameters.logits ?? parameters.probs ?? 0, 0),
-    support: soft ? "unitInterval" : "boolean",
-    gradients: soft ? [] : ["score", "enumerable"],
-    parameters: () => ({ logits: logitsOf(parameters) }),
-    ...(soft ? { remark: "cross-entropy with soft targets: not a density on [0,1]" } : {}),
-    logDensity: (x) => {
-      const logits = logitsOf(parameters)
-      return tf.sub(tf.mul(x, logits), tf.softplus(logits))
-    },
-    draw: (key, size) => tf.cast(tf.less(uniform(key, size), probability()), "float32"),
+    shape: shapeOfParameters("Bernoulli", constraints, { logits, probs }),
+    constraints,
+    parameters: () => ({ logits: logOdds() }),
+    logDensity: (x: tf.Tensor) => tf.sub(tf.mul(x, logOdds()), tf.softplus(logOdds())),
+    draw: (key: Key, size: Shape) => tf.cast(tf.less(uniform(key, size), probability()), "float32"),
     mean: probability,
-    variance: () => tf.mul(probability(), tf.sigmoid(tf.neg(logitsOf(parameters))))
+    variance: () => tf.mul(probability(), tf.sigmoid(tf.neg(logOdds())))
+  } as const
+  if (soft) {
+    const remark = "cross-entropy with soft targets: not a density on [0,1]"
+    return fromFamily({ ...family, support: "unitInterval", gradients: [], remark })
+  }
+  return fromFamily({
+    ...family,
+    support: "boolean",
+    gradients: ["score", "enumerable"],
+    entropy: () => {
+      const certainty = tf.abs(logOdds())
+      return tf.add(tf.softplus(tf.neg(certainty)), tf.mul(certainty, tf.sigmoid(tf.neg(certainty))))
+    },
+    mode: () => tf.cast(tf.greater(logOdds(), 0), "float32"),
+    supportValues: () => tf.tensor1d([0, 1])
   })
 }
 
-const logitsOf = ({ logits, probs = 0.5 }: { readonly logits?: Param; readonly probs?: Param }): tf.Tensor | number =>
-  logits ??
-  (typeof probs === "number" ? Math.log(probs) - Math.log1p(-probs) : tf.sub(tf.log(probs), tf.log1p(tf.neg(probs))))
-
-const requireProbability = (probs: Param | undefined): void => {
-  if (typeof probs === "number" && !(probs > 0 && probs < 1)) {
-    throw new SupportViolation({
-      site: "Bernoulli.probs",
-      support: "unitInterval",
-      actual: `it is ${probs}`,
-      advice: "Give a number strictly between 0 and 1."
-    })
-  }
-}
+const logOddsOf = (probs: Param): tf.Tensor | number =>
+  typeof probs === "number" ? Math.log(probs) - Math.log1p(-probs) : tf.sub(tf.log(probs), tf.log1p(tf.neg(probs)))

@@ -1,22 +1,39 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch, SupportViolation } from "../Errors.ts"
 import type { Key } from "../tensor/random.ts"
-import { type Param, type Shape, sameShape, sizeOf, type Tensor, typed } from "../tensor/Tensor.ts"
+import { type Shape, sameShape, sizeOf, type Tensor, typed } from "../tensor/Tensor.ts"
+import type { Constraints } from "./Constraint.ts"
 import type { Support } from "./Support.ts"
 
-/** How the gradient of an expectation over a distribution can be had. */
-export type Gradient = "reparameterized" | "score" | "enumerable"
+/**
+ * How the gradient of an expectation over a distribution can be had: through the draw as a smooth function of noise (`reparameterized`) or
+ * by the derivative of its cdf (`implicit`), by the score function, or by a sum over all values.
+ */
+export type Gradient = "reparameterized" | "implicit" | "score" | "enumerable"
+
+/** Whether a gradient flows through a draw. */
+export const hasPath = (gradients: ReadonlyArray<string>): boolean =>
+  gradients.includes("reparameterized") || gradients.includes("implicit")
 
 /**
- * A distribution of one value of shape `S` on the support `P`. There are no batch shapes: `Normal(loc, scale)` with
+ * A distribution of one value of shape `S` on the support `P`, of the family `F`. There are no batch shapes: `Normal(loc, scale)` with
  * parameters of shape [20] is one distribution of 20 independent numbers, and its `logProb` is one number.
  */
-export interface Dist<out S extends Shape = Shape, out P extends Support = Support, out G extends string = string> {
+export interface Dist<
+  out S extends Shape = Shape,
+  out P extends Support = Support,
+  out G extends string = string,
+  out F extends string = string
+> {
   /** the family's name, such as `Normal` */
-  readonly family: string
+  readonly family: F
   readonly shape: S
+  /** how many trailing dimensions one event has: 0 for families of numbers, 1 of vectors, 2 of matrices; leading ones are independent copies */
+  readonly eventRank: number
   readonly support: P
   readonly gradients: ReadonlyArray<G>
+  /** what each parameter must satisfy */
+  readonly constraints: Constraints
   /** what the KL table reads: numbers, or tensors that broadcast to `shape` */
   parameters(): Readonly<Record<string, tf.Tensor | number>>
   /** a reservation that a plan must repeat, such as that this is not a density */
@@ -26,62 +43,143 @@ export interface Dist<out S extends Shape = Shape, out P extends Support = Suppo
    * @throws ShapeMismatch when `x` does not have the distribution's shape
    */
   logProb(x: tf.Tensor): Tensor<readonly []>
+  /** The log density of each event of `x`, whose trailing dimensions are `shape`: what `logProb` sums. */
+  logDensity(x: tf.Tensor): tf.Tensor
   /** One draw; the same key gives the same draw. */
   sample(key: Key): Tensor<S>
+  /** One draw and its log density, which some families have together at less than the cost of both. */
+  sampleAndLogProb(key: Key): { readonly value: Tensor<S>; readonly logProb: Tensor<readonly []> }
+  /** NaN or Infinity where it does not exist or is not finite. */
   mean(): Tensor<S>
+  /** The variance of each number. NaN or Infinity where it does not exist or is not finite. */
   variance(): Tensor<S>
   /** `n` independent copies: one value of shape `[n, ...S]`. */
-  iid<const N extends number>(n: N): Dist<readonly [N, ...S], P, G>
+  iid<const N extends number>(n: N): Dist<readonly [N, ...S], P, G, F> & FormsOf<this, readonly [N, ...S]>
 }
+
+/** What only some families have in closed form. A distribution's type has the method exactly when its family supplies it. */
+export interface ClosedForms<out S extends Shape = Shape> {
+  /** −E[log p(x)] in nats, for discrete and continuous families alike. */
+  entropy(): Tensor<readonly []>
+  /** P(X ≤ x) for each number. Throws ShapeMismatch when `x` does not have the distribution's shape. */
+  cdf(x: tf.Tensor): Tensor<S>
+  /** The quantiles of the probabilities `u`, in (0, 1). Throws ShapeMismatch when `u` does not have the distribution's shape. */
+  icdf(u: tf.Tensor): Tensor<S>
+  /** A value of the highest density or mass. */
+  mode(): Tensor<S>
+  /** All values that one event can take, `[k, ...event]`. */
+  supportValues(): tf.Tensor
+}
+
+export type FormName = keyof ClosedForms
+
+/** The closed forms `K` of a distribution of shape `S`. */
+export type Has<S extends Shape, K extends FormName> = Pick<ClosedForms<S>, K>
+
+/** Those closed forms that `D` has, for another shape. */
+type FormsOf<D, S extends Shape> = [keyof D & FormName] extends [never] ? unknown : Has<S, keyof D & FormName>
 
 /**
  * What a family writes down; {@link fromFamily} adds the rest. Its functions broadcast over leading dimensions. Nothing is computed before
  * one of them is called, so that a distribution can be declared outside of a program and holds no tensor of its own.
  */
-export interface Family<S extends Shape, P extends Support, G extends string> {
-  readonly family: string
+export interface Family<
+  S extends Shape = Shape,
+  P extends Support = Support,
+  G extends Gradient = Gradient,
+  F extends string = string
+> {
+  readonly family: F
   readonly shape: S
+  /** how many trailing dimensions one log density covers; 0 where it is left out */
+  readonly eventRank?: 0 | 1 | 2
   readonly support: P
   readonly gradients: ReadonlyArray<G>
+  readonly constraints: Constraints
   readonly parameters: () => Readonly<Record<string, tf.Tensor | number>>
   readonly remark?: string
-  /** the log density of each number of `x` */
+  /** the log density of each event of `x`: one number for each position of the leading dimensions */
   readonly logDensity: (x: tf.Tensor) => tf.Tensor
   /** a value of the given shape, whose trailing dimensions are those of the parameters */
   readonly draw: (key: Key, shape: Shape) => tf.Tensor
+  /** a value and the log density of each of its events, where both together cost less than one after the other */
+  readonly drawAndLogDensity?: (key: Key, shape: Shape) => readonly [tf.Tensor, tf.Tensor]
   readonly mean: () => tf.Tensor | number
   readonly variance: () => tf.Tensor | number
+  /** the entropy of each event */
+  readonly entropy?: () => tf.Tensor | number
+  readonly cdf?: (x: tf.Tensor) => tf.Tensor
+  readonly icdf?: (u: tf.Tensor) => tf.Tensor
+  readonly mode?: () => tf.Tensor | number
+  readonly supportValues?: () => tf.Tensor
 }
 
-/** A distribution of independent numbers from its family's elementwise functions. */
-export const fromFamily = <const S extends Shape, P extends Support, G extends string>(
-  family: Family<S, P, G>
-): Dist<S, P, G> => ({
-  family: family.family,
-  shape: family.shape,
-  support: family.support,
-  gradients: family.gradients,
-  parameters: family.parameters,
-  remark: family.remark,
-  logProb: (x) => {
-    if (!sameShape(x.shape, family.shape)) {
-      throw new ShapeMismatch({
-        site: undefined,
-        where: `${family.family}.logProb`,
-        expected: family.shape,
-        actual: x.shape
-      })
-    }
-    return typed(tf.sum(family.logDensity(x)))
-  },
-  sample: (key) => typed(family.draw(key, family.shape)),
-  mean: () => typed(spread(family.mean(), family.shape)),
-  variance: () => typed(spread(family.variance(), family.shape)),
-  iid: <const N extends number>(n: N) => {
-    const shape: readonly [N, ...S] = [positiveInteger(n), ...family.shape]
-    return fromFamily({ ...family, shape })
+/** The distribution that a family's functions describe, with the closed forms that it supplies. */
+type DistOf<A extends Family> = Dist<A["shape"], A["support"], A["gradients"][number], A["family"]> &
+  FormsOf<A, A["shape"]>
+
+/** A distribution of independent events from its family's functions. */
+export const fromFamily = <const A extends Family>(family: A): DistOf<A> => {
+  const dist: Dist = {
+    family: family.family,
+    shape: family.shape,
+    eventRank: family.eventRank ?? 0,
+    support: family.support,
+    gradients: family.gradients,
+    constraints: family.constraints,
+    parameters: family.parameters,
+    remark: family.remark,
+    logDensity: family.logDensity,
+    logProb: (x) => {
+      mustHaveShape(family, "logProb", x)
+      return total(family.logDensity(x), positions(family))
+    },
+    sample: (key) => typed(family.draw(key, family.shape)),
+    sampleAndLogProb: (key) => {
+      const [value, logDensity] = family.drawAndLogDensity?.(key, family.shape) ?? separately(family, key)
+      return { value: typed(value), logProb: total(logDensity, positions(family)) }
+    },
+    mean: () => typed(spread(family.mean(), family.shape)),
+    variance: () => typed(spread(family.variance(), family.shape)),
+    iid: <const N extends number>(n: N) =>
+      fromFamily({ ...family, shape: [positiveInteger(n), ...family.shape] }) as Dist<readonly [N, ...Shape]>
   }
-})
+  return { ...dist, ...closedForms(family) } as DistOf<A>
+}
+
+const separately = (family: Family, key: Key): readonly [tf.Tensor, tf.Tensor] => {
+  const value = family.draw(key, family.shape)
+  return [value, family.logDensity(value)]
+}
+
+const closedForms = (family: Family): Partial<ClosedForms> => {
+  const { shape, entropy, cdf, icdf, mode, supportValues } = family
+  return {
+    ...(entropy && { entropy: () => total(entropy(), positions(family)) }),
+    ...(cdf && {
+      cdf: (x: tf.Tensor) => {
+        mustHaveShape(family, "cdf", x)
+        return typed(cdf(x))
+      }
+    }),
+    ...(icdf && {
+      icdf: (u: tf.Tensor) => {
+        mustHaveShape(family, "icdf", u)
+        return typed(icdf(u))
+      }
+    }),
+    ...(mode && { mode: () => typed(spread(mode(), shape)) }),
+    ...(supportValues && { supportValues })
+  }
+}
+
+/** The dimensions along which a family's events are independent. */
+const positions = ({ shape, eventRank = 0 }: Family): Shape => shape.slice(0, shape.length - eventRank)
+
+const mustHaveShape = ({ family, shape }: Family, method: string, x: tf.Tensor): void => {
+  if (sameShape(x.shape, shape)) return
+  throw new ShapeMismatch({ site: undefined, where: `${family}.${method}`, expected: shape, actual: x.shape })
+}
 
 const positiveInteger = <N extends number>(n: N): N => {
   if (Number.isInteger(n) && n > 0) return n
@@ -97,37 +195,9 @@ const positiveInteger = <N extends number>(n: N): N => {
 export const spread = (x: tf.Tensor | number, shape: Shape): tf.Tensor =>
   typeof x === "number" ? tf.fill([...shape], x) : sameShape(x.shape, shape) ? x : tf.add(x, tf.zeros([...shape]))
 
-/** The sum of an elementwise quantity over a shape to which it broadcasts. */
-export const total = (x: tf.Tensor, shape: Shape): Tensor<readonly []> =>
-  typed(tf.mul(tf.sum(x), sizeOf(shape) / sizeOf(x.shape)))
-
-/**
- * The shape that two parameters give a distribution: theirs, when they agree or one of them is a number.
- * Other pairs would broadcast to something that nobody asked for.
- *
- * @throws ShapeMismatch
- */
-export const jointShape = (family: string, a: Param, b: Param): Shape => {
-  const [left, right] = [typeof a === "number" ? [] : a.shape, typeof b === "number" ? [] : b.shape]
-  if (left.length === 0) return right
-  if (right.length === 0 || sameShape(left, right)) return left
-  throw new ShapeMismatch({
-    site: undefined,
-    where: family,
-    expected: left,
-    actual: right,
-    advice: "Parameters have one shape, or are scalars."
-  })
-}
-
-/** Checks a parameter that is given as a number; tensors are checked by what they do to the loss. */
-export const requirePositive = (where: string, parameter: Param): void => {
-  if (typeof parameter === "number" && !(parameter > 0)) {
-    throw new SupportViolation({
-      site: where,
-      support: "positive",
-      actual: `it is ${parameter}`,
-      advice: "Give a number above 0."
-    })
-  }
+/** The sum of a quantity over a shape to which it broadcasts. */
+export const total = (x: tf.Tensor | number, shape: Shape): Tensor<readonly []> => {
+  if (typeof x === "number") return typed(tf.scalar(x * sizeOf(shape)))
+  const times = sizeOf(shape) / sizeOf(x.shape)
+  return typed(times === 1 ? tf.sum(x) : tf.mul(tf.sum(x), times))
 }

@@ -1,7 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
 import { normal } from "../tensor/random.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
-import { type Dist, fromFamily, jointShape, requirePositive } from "./Dist.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+
+const constraints = { scale: "positive" } as const
 
 /**
  * The absolute value of a normal variable with mean 0, log p(x) = ½ log(2/π) − log scale − ½(x/scale)² for x > 0.
@@ -15,18 +18,19 @@ import { type Dist, fromFamily, jointShape, requirePositive } from "./Dist.ts"
  */
 export const HalfNormal = <const A extends Param>(
   scale: A
-): Dist<ShapeOf<A>, "positive", "reparameterized" | "score"> => {
-  requirePositive("HalfNormal.scale", scale)
-  return fromFamily({
+): Dist<ShapeOf<A>, "positive", "reparameterized" | "score", "HalfNormal"> & Has<ShapeOf<A>, "entropy" | "mode"> =>
+  fromFamily({
     family: "HalfNormal",
-    shape: jointShape("HalfNormal", scale, 1) as ShapeOf<A>,
+    shape: shapeOfParameters("HalfNormal", constraints, { scale }) as ShapeOf<A>,
     support: "positive",
     gradients: ["reparameterized", "score"],
+    constraints,
     parameters: () => ({ scale }),
     logDensity: (x) =>
       tf.sub(tf.mul(-0.5, tf.square(tf.div(x, scale))), tf.add(tf.log(scale), 0.5 * Math.log(Math.PI / 2))),
     draw: (key, size) => tf.mul(scale, tf.abs(normal(key, size))),
     mean: () => tf.mul(scale, Math.sqrt(2 / Math.PI)),
-    variance: () => tf.mul(tf.square(scale), 1 - 2 / Math.PI)
+    variance: () => tf.mul(tf.square(scale), 1 - 2 / Math.PI),
+    entropy: () => tf.add(tf.log(scale), 0.5 * Math.log((Math.PI * Math.E) / 2)),
+    mode: () => 0
   })
-}

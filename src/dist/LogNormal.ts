@@ -1,7 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
 import { normal } from "../tensor/random.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
-import { type Dist, fromFamily, jointShape, requirePositive } from "./Dist.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+
+const constraints = { loc: "real", scale: "positive" } as const
 
 /**
  * The exponential of a normal variable, log p(x) = log N(log x; loc, scale) − log x for x > 0.
@@ -16,14 +19,15 @@ import { type Dist, fromFamily, jointShape, requirePositive } from "./Dist.ts"
 export const LogNormal = <const A extends Param, const B extends Param>(
   loc: A,
   scale: B & Alike<A, B>
-): Dist<ShapeOf<A, B>, "positive", "reparameterized" | "score"> => {
-  requirePositive("LogNormal.scale", scale)
+): Dist<ShapeOf<A, B>, "positive", "reparameterized" | "score", "LogNormal"> &
+  Has<ShapeOf<A, B>, "entropy" | "mode"> => {
   const square = (): tf.Tensor => tf.square(scale)
   return fromFamily({
     family: "LogNormal",
-    shape: jointShape("LogNormal", loc, scale) as ShapeOf<A, B>,
+    shape: shapeOfParameters("LogNormal", constraints, { loc, scale }) as ShapeOf<A, B>,
     support: "positive",
     gradients: ["reparameterized", "score"],
+    constraints,
     parameters: () => ({ loc, scale }),
     logDensity: (x) => {
       const log = tf.log(x)
@@ -32,6 +36,8 @@ export const LogNormal = <const A extends Param, const B extends Param>(
     },
     draw: (key, size) => tf.exp(tf.add(loc, tf.mul(scale, normal(key, size)))),
     mean: () => tf.exp(tf.add(loc, tf.mul(0.5, square()))),
-    variance: () => tf.mul(tf.expm1(square()), tf.exp(tf.add(tf.mul(2, loc), square())))
+    variance: () => tf.mul(tf.expm1(square()), tf.exp(tf.add(tf.mul(2, loc), square()))),
+    entropy: () => tf.add(tf.add(loc, tf.log(scale)), 0.5 * Math.log(2 * Math.PI * Math.E)),
+    mode: () => tf.exp(tf.sub(loc, square()))
   })
 }

@@ -2,10 +2,13 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../Errors.ts"
 import { normal } from "../tensor/random.ts"
 import type { Alike, Even, Half, Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
-import { type Dist, fromFamily, jointShape, requirePositive } from "./Dist.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
 
 type Number = tf.Tensor | number
-type NormalDist<S extends Shape> = Dist<S, "real", "reparameterized" | "score">
+type NormalDist<S extends Shape> = Dist<S, "real", "reparameterized" | "score", "Normal"> & Has<S, "entropy" | "mode">
+
+const constraints = { loc: "real", scale: "positive" } as const
 
 const make = <S extends Shape>(shape: S, loc: Number, scale: () => Number, logScale: () => Number): NormalDist<S> =>
   fromFamily({
@@ -13,12 +16,15 @@ const make = <S extends Shape>(shape: S, loc: Number, scale: () => Number, logSc
     shape,
     support: "real",
     gradients: ["reparameterized", "score"],
+    constraints,
     parameters: () => ({ loc, scale: scale(), logScale: logScale() }),
     logDensity: (x) =>
       tf.sub(tf.mul(-0.5, tf.square(tf.div(tf.sub(x, loc), scale()))), tf.add(logScale(), 0.5 * Math.log(2 * Math.PI))),
     draw: (key, size) => tf.add(loc, tf.mul(scale(), normal(key, size))),
     mean: () => loc,
-    variance: () => tf.square(scale())
+    variance: () => tf.square(scale()),
+    entropy: () => tf.add(logScale(), 0.5 * Math.log(2 * Math.PI * Math.E)),
+    mode: () => loc
   })
 
 /**
@@ -41,9 +47,9 @@ export const Normal: {
   fromLocLogVariance<N extends number>(parameters: Tensor<readonly [N]> & Even<N>): NormalDist<readonly [Half<N>]>
 } = Object.assign(
   <const A extends Param, const B extends Param>(loc: A, scale: B): NormalDist<ShapeOf<A, B>> => {
-    requirePositive("Normal.scale", scale)
+    const shape = shapeOfParameters("Normal", constraints, { loc, scale }) as ShapeOf<A, B>
     const logScale = (): Number => (typeof scale === "number" ? Math.log(scale) : tf.log(scale))
-    return make(jointShape("Normal", loc, scale) as ShapeOf<A, B>, loc, () => scale, logScale)
+    return make(shape, loc, () => scale, logScale)
   },
   {
     fromLocLogVariance: <N extends number>(parameters: Tensor<readonly [N]>): NormalDist<readonly [Half<N>]> => {

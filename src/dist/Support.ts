@@ -1,47 +1,289 @@
-/** The sets on which distributions live. */
-export type Support = "real" | "positive" | "unitInterval" | "boolean" | "integer"
+import { type Shape, sizeOf } from "../tensor/Tensor.ts"
+
+/** The sets on which distributions live. Each has a row in the table below. */
+export type Support =
+  | "real"
+  | "positive"
+  | "nonNegative"
+  | "unitInterval"
+  | "interval"
+  | "circle"
+  | "boolean"
+  | "integer"
+  | "natural"
+  | "integerInterval"
+  | "category"
+  | "oneHot"
+  | "simplex"
+  | "ordered"
+  | "positiveDefinite"
+  | "lowerCholesky"
+  | "correlationCholesky"
+
+/** What is known of one set on which distributions live. */
+interface Row {
+  /** how many trailing dimensions one point of the set has: 0 for numbers, 1 for vectors, 2 for matrices */
+  readonly eventRank: 0 | 1 | 2
+  /** whether distributions on it have a density, or a mass at each point */
+  readonly kind: "density" | "mass"
+  /** what each single number of a point satisfies: all there is to know when `eventRank` is 0 */
+  readonly contains: (x: number) => boolean
+  /** what the numbers of one point satisfy together, for vectors [n] and matrices [n, n] */
+  readonly together?: (point: ArrayLike<number>, n: number) => boolean
+  /** for a prior on this set, the supports that a guide may have: those inside it, of the same kind, up to points of measure zero */
+  readonly guides: ReadonlyArray<Support>
+  /** for a likelihood on this set, the supports that data may have: those whose every value it can explain, or that are checked number by number */
+  readonly data: ReadonlyArray<Support>
+  /** what to do with data that do not fit */
+  readonly advice?: string
+}
+
+const finite = Number.isFinite
+const whole = Number.isInteger
+const bit = (x: number): boolean => x === 0 || x === 1
+const natural = (x: number): boolean => x >= 0 && whole(x)
+const fraction = (x: number): boolean => x >= 0 && x <= 1
+
+/** Sums of n float32 numbers near 1 are exact to this. */
+const slack = (n: number): number => (n + 8) * 2 ** -22
+const at = (matrix: ArrayLike<number>, n: number, i: number, j: number): number => matrix[i * n + j] ?? Number.NaN
+const indices = (n: number): ReadonlyArray<number> => Array.from({ length: n }, (_, i) => i)
+const sum = (xs: ArrayLike<number>): number => Array.from(xs).reduce((total, x) => total + x, 0)
+
+const lowerTriangular = (matrix: ArrayLike<number>, n: number): boolean =>
+  indices(n).every((i) => at(matrix, n, i, i) > 0 && indices(n).every((j) => j <= i || at(matrix, n, i, j) === 0))
+
+const unitRows = (matrix: ArrayLike<number>, n: number): boolean =>
+  indices(n).every((i) => Math.abs(sum(indices(n).map((j) => at(matrix, n, i, j) ** 2)) - 1) <= slack(n))
+
+/** Symmetric up to rounding, with a Cholesky factor: every pivot is positive. */
+const positiveDefinite = (matrix: ArrayLike<number>, n: number): boolean => {
+  const factor = new Float64Array(n * n)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      const [a, b] = [at(matrix, n, i, j), at(matrix, n, j, i)]
+      if (!(Math.abs(a - b) <= slack(n) * Math.sqrt(Math.abs(at(matrix, n, i, i) * at(matrix, n, j, j))))) return false
+      const rest = (a + b) / 2 - sum(indices(j).map((k) => at(factor, n, i, k) * at(factor, n, j, k)))
+      if (i === j && !(rest > 0)) return false
+      factor[i * n + j] = i === j ? Math.sqrt(rest) : rest / at(factor, n, j, j)
+    }
+  }
+  return true
+}
+
+/** All that types and checks know of the supports. */
+const supports = {
+  /** any finite number */
+  real: {
+    eventRank: 0,
+    kind: "density",
+    contains: finite,
+    guides: ["real", "positive", "nonNegative", "unitInterval", "interval", "circle", "ordered"],
+    data: [
+      ...["real", "positive", "nonNegative", "unitInterval", "interval", "circle", "ordered", "simplex"],
+      ...["boolean", "integer", "natural", "integerInterval", "category", "oneHot"],
+      ...["positiveDefinite", "lowerCholesky", "correlationCholesky"]
+    ]
+  },
+  /** numbers above 0 */
+  positive: {
+    eventRank: 0,
+    kind: "density",
+    contains: (x) => x > 0 && finite(x),
+    guides: ["positive", "nonNegative", "unitInterval"],
+    data: ["positive"],
+    advice: "data above 0"
+  },
+  /** numbers from 0 */
+  nonNegative: {
+    eventRank: 0,
+    kind: "density",
+    contains: (x) => x >= 0 && finite(x),
+    guides: ["positive", "nonNegative", "unitInterval"],
+    data: ["positive", "nonNegative", "unitInterval", "boolean", "natural", "category", "oneHot", "simplex"],
+    advice: "data from 0"
+  },
+  /** [0, 1] */
+  unitInterval: {
+    eventRank: 0,
+    kind: "density",
+    contains: fraction,
+    guides: ["unitInterval"],
+    data: ["unitInterval", "boolean", "oneHot", "simplex"],
+    advice: "data scaled to [0, 1]"
+  },
+  /** the numbers between two ends, either of which may be infinite, that the distribution's parameters give */
+  interval: {
+    eventRank: 0,
+    kind: "density",
+    contains: finite,
+    guides: ["interval"],
+    data: ["interval", "real", "positive", "nonNegative", "unitInterval", "circle"],
+    advice: "numbers between the ends of the distribution's interval"
+  },
+  /** angles in (−π, π] */
+  circle: {
+    eventRank: 0,
+    kind: "density",
+    contains: (x) => x >= -Math.fround(Math.PI) && x <= Math.fround(Math.PI),
+    guides: ["circle", "unitInterval"],
+    data: ["circle", "unitInterval", "boolean"],
+    advice: "angles in (−π, π]"
+  },
+  /** 0 or 1 */
+  boolean: {
+    eventRank: 0,
+    kind: "mass",
+    contains: bit,
+    guides: ["boolean", "oneHot"],
+    data: ["boolean", "oneHot"],
+    advice: "for grey values use Data.binarize, or Bernoulli({ logits, soft: true })"
+  },
+  /** whole numbers */
+  integer: {
+    eventRank: 0,
+    kind: "mass",
+    contains: whole,
+    guides: ["integer", "natural", "integerInterval", "category", "boolean", "oneHot"],
+    data: ["integer", "natural", "integerInterval", "category", "boolean", "oneHot"],
+    advice: "whole numbers"
+  },
+  /** whole numbers from 0 */
+  natural: {
+    eventRank: 0,
+    kind: "mass",
+    contains: natural,
+    guides: ["natural", "category", "boolean", "oneHot"],
+    data: ["natural", "category", "boolean", "oneHot"],
+    advice: "counts: whole numbers from 0"
+  },
+  /** the whole numbers from one end to another that the distribution's parameters give */
+  integerInterval: {
+    eventRank: 0,
+    kind: "mass",
+    contains: whole,
+    guides: ["integerInterval"],
+    data: ["integerInterval", "integer", "natural", "category", "boolean"],
+    advice: "whole numbers between the ends of the distribution's interval"
+  },
+  /** labels 0, 1, … n − 1 */
+  category: {
+    eventRank: 0,
+    kind: "mass",
+    contains: natural,
+    guides: ["category", "boolean", "oneHot"],
+    data: ["category", "natural", "boolean", "oneHot"],
+    advice: "labels: whole numbers from 0"
+  },
+  /** vectors of zeros with a single 1 */
+  oneHot: {
+    eventRank: 1,
+    kind: "mass",
+    contains: bit,
+    together: (point) => sum(point) === 1,
+    guides: ["oneHot"],
+    data: ["oneHot"],
+    advice: "vectors of zeros with a single 1"
+  },
+  /** vectors of non-negative numbers that add up to 1 */
+  simplex: {
+    eventRank: 1,
+    kind: "density",
+    contains: fraction,
+    together: (point, n) => Math.abs(sum(point) - 1) <= slack(n),
+    guides: ["simplex"],
+    data: ["simplex"],
+    advice: "vectors of non-negative numbers that add up to 1"
+  },
+  /** vectors of increasing numbers */
+  ordered: {
+    eventRank: 1,
+    kind: "density",
+    contains: finite,
+    together: (point) => Array.from(point).every((x, i) => i === 0 || x > (point[i - 1] ?? x)),
+    guides: ["ordered"],
+    data: ["ordered"],
+    advice: "vectors of increasing numbers"
+  },
+  /** symmetric matrices with positive eigenvalues */
+  positiveDefinite: {
+    eventRank: 2,
+    kind: "density",
+    contains: finite,
+    together: positiveDefinite,
+    guides: ["positiveDefinite"],
+    data: ["positiveDefinite"],
+    advice: "symmetric matrices with positive eigenvalues"
+  },
+  /** lower-triangular matrices with a positive diagonal */
+  lowerCholesky: {
+    eventRank: 2,
+    kind: "density",
+    contains: finite,
+    together: lowerTriangular,
+    guides: ["lowerCholesky"],
+    data: ["lowerCholesky", "correlationCholesky"],
+    advice: "lower-triangular matrices with a positive diagonal"
+  },
+  /** Cholesky factors of correlation matrices: lower-triangular, with a positive diagonal and rows of length 1 */
+  correlationCholesky: {
+    eventRank: 2,
+    kind: "density",
+    contains: (x) => x >= -1 && x <= 1,
+    together: (matrix, n) => lowerTriangular(matrix, n) && unitRows(matrix, n),
+    guides: ["correlationCholesky"],
+    data: ["correlationCholesky"],
+    advice: "Cholesky factors of correlation matrices"
+  }
+} as const satisfies { readonly [P in Support]: Row }
+
+type Rows = typeof supports
 
 /** For a prior on each support, the supports that a guide may have: those inside it, and of the same kind (a density or a mass). */
-export interface Accepts {
-  readonly real: "real" | "positive" | "unitInterval"
-  readonly positive: "positive" | "unitInterval"
-  readonly unitInterval: "unitInterval"
-  readonly boolean: "boolean"
-  readonly integer: "integer" | "boolean"
-}
+export type Accepts = { readonly [P in Support]: Rows[P]["guides"][number] }
 
-/** For a likelihood on each support, the supports that data may have: those whose every value it can explain. */
-export interface AcceptsData {
-  readonly real: "real" | "positive" | "unitInterval" | "boolean" | "integer"
-  readonly positive: "positive"
-  readonly unitInterval: "unitInterval" | "boolean"
-  readonly boolean: "boolean"
-  readonly integer: "integer" | "boolean"
-}
+/** For a likelihood on each support, the supports that data may have. */
+export type AcceptsData = { readonly [P in Support]: Rows[P]["data"][number] }
 
 /** What to do with data that do not fit: stands beside the supports that do, so that the compiler prints it with them. */
-export interface DataAdvice {
-  readonly real: never
-  readonly positive: "data above 0"
-  readonly unitInterval: "data scaled to [0, 1]"
-  readonly boolean: "for grey values use Data.binarize, or Bernoulli({ logits, soft: true })"
-  readonly integer: "whole numbers"
-}
+export type DataAdvice = { readonly [P in Support]: Rows[P] extends { readonly advice: infer A } ? A : never }
+
+const each = <A>(read: (row: Row) => A): { readonly [P in Support]: A } =>
+  Object.fromEntries(Object.entries(supports).map(([name, row]) => [name, read(row)])) as { readonly [P in Support]: A }
 
 /** The same relation as {@link Accepts}, for programs whose types were not checked. */
-export const accepts: { readonly [P in Support]: ReadonlyArray<Accepts[P]> } = {
-  real: ["real", "positive", "unitInterval"],
-  positive: ["positive", "unitInterval"],
-  unitInterval: ["unitInterval"],
-  boolean: ["boolean"],
-  integer: ["integer", "boolean"]
-}
+export const accepts: { readonly [P in Support]: ReadonlyArray<Support> } = each(({ guides }) => guides)
 
-/** Whether a number lies in a support. */
-export const contains: { readonly [P in Support]: (x: number) => boolean } = {
-  real: Number.isFinite,
-  positive: (x) => x > 0 && Number.isFinite(x),
-  unitInterval: (x) => x >= 0 && x <= 1,
-  boolean: (x) => x === 0 || x === 1,
-  integer: Number.isInteger
+/** The same relation as {@link AcceptsData}. */
+export const acceptsData: { readonly [P in Support]: ReadonlyArray<Support> } = each(({ data }) => data)
+
+/** What each single number of a point of a support satisfies. For numbers that is the whole membership test; see {@link holds}. */
+export const contains: { readonly [P in Support]: (x: number) => boolean } = each((row) => row.contains)
+
+/** How many trailing dimensions one point of a support has. */
+export const eventRankOf: { readonly [P in Support]: 0 | 1 | 2 } = each(({ eventRank }) => eventRank)
+
+/** Whether distributions on a support have a density, or a mass at each point. */
+export const kindOf: { readonly [P in Support]: "density" | "mass" } = each(({ kind }) => kind)
+
+export const isSupport = (name: string): name is Support => name in supports
+
+/** Whether a value of the given shape lies in a support: each number, and each of the vectors or matrices of which it consists. */
+export const holds = (support: Support, values: ArrayLike<number>, shape: Shape): boolean =>
+  Array.from(values).every(contains[support]) && outsider(support, values, shape) === undefined
+
+/**
+ * Where in `values`, which are whole values of the given shape one after the other, the first vector or matrix begins whose numbers do not
+ * go together; `undefined` when all do.
+ */
+export const outsider = (support: Support, values: ArrayLike<number>, shape: Shape, scale = 1): number | undefined => {
+  const { eventRank, together }: Row = supports[support]
+  if (together === undefined || values.length === 0) return undefined
+  const event = shape.slice(-eventRank)
+  const [width, n] = [sizeOf(event), event.at(-1) ?? 1]
+  if (shape.length < eventRank || !event.every((length) => length === n)) return 0
+  const pointAt = (start: number): ReadonlyArray<number> =>
+    Array.from({ length: width }, (_, i) => (values[start + i] ?? Number.NaN) * scale)
+  for (let start = 0; start < values.length; start += width) if (!together(pointAt(start), n)) return start
+  return undefined
 }

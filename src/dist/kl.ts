@@ -1,54 +1,59 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../Errors.ts"
-import { sameShape, type Tensor } from "../tensor/Tensor.ts"
+import type { Key } from "../tensor/random.ts"
+import { type Refused, sameShape, type Tensor, typed } from "../tensor/Tensor.ts"
 import { type Dist, total } from "./Dist.ts"
+import type { ClosedForms } from "./kl/closedForm.ts"
+import { table } from "./kl/table.ts"
 
-type Parameters = ReturnType<Dist["parameters"]>
-/** A closed form of KL(q‖p) for each number of the value, from the two families' parameters. */
-type ClosedForm = (q: Parameters, p: Parameters) => tf.Tensor
+/** `unknown` for a pair of families in the table; otherwise what is wrong, in words. */
+type InTable<Q extends Dist, P extends Dist> = `${Q["family"]}‖${P["family"]}` extends keyof typeof table
+  ? unknown
+  : Refused<`no closed form for KL(${Q["family"]}‖${P["family"]}): use klMonteCarlo`>
 
-const get = (parameters: Parameters, name: string): tf.Tensor | number => {
-  const value = parameters[name]
-  if (value === undefined)
-    throw new RangeError(`the KL table reads a parameter '${name}' that the family does not have`)
+/**
+ * The Kullback–Leibler divergence KL(q‖p) = E_q[log q(x) − log p(x)] in nats, in closed form. A pair of families without one does not compile.
+ *
+ * @example
+ * ```ts
+ * klDivergence(Normal(1, 1), Normal(0, 1)) // => 0.5
+ * ```
+ * @throws ShapeMismatch when the two distributions are of values of different shape
+ */
+export const klDivergence = <Q extends Dist, P extends Dist>(q: Q, p: P & InTable<Q, P>): Tensor<readonly []> => {
+  const value = closedKl(q, p)
+  if (value === undefined) throw new RangeError(`no closed form for KL(${q.family}‖${p.family}): use klMonteCarlo`)
   return value
 }
 
-/** KL = log(σₚ/σ_q) + (σ_q² + (μ_q − μₚ)²)/(2σₚ²) − ½ (Kingma and Welling 2014, appendix B, for a standard normal p). */
-const normalNormal: ClosedForm = (q, p) => {
-  const ratio = tf.exp(tf.mul(2, tf.sub(get(q, "logScale"), get(p, "logScale"))))
-  const distance = tf.square(tf.div(tf.sub(get(q, "loc"), get(p, "loc")), get(p, "scale")))
-  return tf.sub(tf.mul(0.5, tf.sub(tf.add(ratio, distance), 1)), tf.sub(get(q, "logScale"), get(p, "logScale")))
-}
-
-/** KL = π(λ_q − λₚ) − log(1 + e^λ_q) + log(1 + e^λₚ), with λ the logits and π = sigmoid(λ_q). */
-const bernoulliBernoulli: ClosedForm = (q, p) => {
-  const [a, b] = [get(q, "logits"), get(p, "logits")]
-  return tf.add(tf.mul(tf.sigmoid(a), tf.sub(a, b)), tf.sub(tf.softplus(b), tf.softplus(a)))
-}
-
-const table: Readonly<Record<string, ClosedForm>> = {
-  "Normal‖Normal": normalNormal,
-  "Bernoulli‖Bernoulli": bernoulliBernoulli
+/**
+ * An unbiased estimate of KL(q‖p) in nats for any two distributions of one shape: the mean of log q(x) − log p(x) over `n` draws from q.
+ *
+ * @example
+ * ```ts
+ * klMonteCarlo(LogNormal(0, 1), LogNormal(0, 1), Key.of(1), 100) // => 0
+ * ```
+ * @throws ShapeMismatch when the two distributions are of values of different shape; SupportViolation when n is not a whole number from 1
+ */
+export const klMonteCarlo = (q: Dist, p: Dist, key: Key, n: number): Tensor<readonly []> => {
+  mustMatch("klMonteCarlo", q, p)
+  const { value, logProb } = q.iid(n).sampleAndLogProb(key)
+  return typed(tf.div(tf.sub(logProb, p.iid(n).logProb(value)), n))
 }
 
 /** Whether the table has a closed form for a pair. */
 export const hasKl = (q: Dist, p: Dist): boolean => `${q.family}‖${p.family}` in table
 
-/**
- * The Kullback–Leibler divergence KL(q‖p) in nats, in closed form; `undefined` for a pair that has none in the table.
- *
- * @example
- * ```ts
- * klDivergence(Normal(1, 1), Normal(0, 1)) // => 0.5
- * klDivergence(LogNormal(0, 1), HalfNormal(1)) // => undefined
- * ```
- * @throws ShapeMismatch when the two distributions are of values of different shape
- */
-export const klDivergence = (q: Dist, p: Dist): Tensor<readonly []> | undefined => {
-  if (!sameShape(q.shape, p.shape)) {
-    throw new ShapeMismatch({ site: undefined, where: "klDivergence", expected: p.shape, actual: q.shape })
-  }
-  const closedForm = table[`${q.family}‖${p.family}`]
-  return closedForm === undefined ? undefined : total(closedForm(q.parameters(), p.parameters()), q.shape)
+/** KL(q‖p) in closed form, or `undefined` for a pair that has none, where the families are known at run time only. */
+export const closedKl = (q: Dist, p: Dist): Tensor<readonly []> | undefined => {
+  mustMatch("klDivergence", q, p)
+  const rows: Partial<ClosedForms> = table
+  const closedForm = rows[`${q.family}‖${p.family}`]
+  const positions = q.shape.slice(0, q.shape.length - q.eventRank)
+  return closedForm === undefined ? undefined : total(closedForm(q.parameters(), p.parameters()), positions)
+}
+
+const mustMatch = (where: string, q: Dist, p: Dist): void => {
+  if (sameShape(q.shape, p.shape)) return
+  throw new ShapeMismatch({ site: undefined, where, expected: p.shape, actual: q.shape })
 }

@@ -1,3 +1,5 @@
+import { hasPath } from "../dist/Dist.ts"
+import { kindOf } from "../dist/Support.ts"
 import { GuideMismatch } from "../Errors.ts"
 import type { LatentSite } from "../model/interpret.ts"
 import { ancestors, descendants, type Graph, type Id, type Node, nodeAt } from "../trace/Graph.ts"
@@ -59,7 +61,7 @@ export const chooseEstimator = (
     throw new GuideMismatch({ site: site.name, reason })
   }
   if (wanted !== undefined) {
-    if (!can.includes(wanted.ability))
+    if (wanted.ability === "reparameterized" ? !hasPath(can) : !can.includes(wanted.ability))
       refuse(`${site.guide.family} has no ${wanted.name} gradient; it has: ${can.join(", ") || "none"}`)
     if (wanted.ability === "reparameterized" && jump !== undefined)
       refuse(
@@ -67,13 +69,18 @@ export const chooseEstimator = (
       )
     return { value: wanted, because: "asked for" }
   }
-  if (can.includes("reparameterized") && jump === undefined)
-    return { value: reparameterized, because: "its draw is a smooth function of noise without parameters" }
+  if (hasPath(can) && jump === undefined)
+    return {
+      value: reparameterized,
+      because: can.includes("reparameterized")
+        ? "its draw is a smooth function of noise without parameters"
+        : "implicit reparameterization: its draw carries the derivative of its cdf"
+    }
   if (!can.includes("score"))
     refuse(`${site.guide.family} has no gradient that would be right here; choose another family for the guide`)
-  const reason = can.includes("reparameterized")
+  const reason = hasPath(can)
     ? `the path from its draw to the loss goes through '${jump}', which jumps`
-    : `${site.guide.family} draws are discrete`
+    : `${site.guide.family} draws ${kindOf[site.guide.support] === "mass" ? "are discrete" : "have no path to its parameters"}`
   return { value: score, because: reason }
 }
 

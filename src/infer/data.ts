@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Dataset } from "../data/Dataset.ts"
-import { contains, type Support } from "../dist/Support.ts"
+import { contains, outsider, type Support } from "../dist/Support.ts"
 import { DataFormat, SupportViolation } from "../Errors.ts"
 import { showShape } from "../tensor/Tensor.ts"
 import { mapValues } from "../trace/build.ts"
@@ -125,14 +125,15 @@ export const checkSupport = (site: string, support: Support, rows: Dataset): voi
     rows.values instanceof Uint8Array
       ? firstByte(rows.values, rows.scale, inside)
       : rows.values.findIndex((x) => !inside(x * rows.scale))
-  if (outside < 0) return
   const width = Math.max(1, rows.values.length / rows.size)
-  throw new SupportViolation({
-    site,
-    support,
-    actual: `row ${Math.floor(outside / width)} holds ${(rows.values[outside] ?? Number.NaN) * rows.scale}`,
-    advice: advice[support] ?? "Remove or transform such rows, or choose another likelihood."
-  })
+  const refuse = (actual: string): never => {
+    const remedy = advice[support] ?? "Remove or transform such rows, or choose another likelihood."
+    throw new SupportViolation({ site, support, actual, advice: remedy })
+  }
+  if (outside >= 0)
+    refuse(`row ${Math.floor(outside / width)} holds ${(rows.values[outside] ?? Number.NaN) * rows.scale}`)
+  const point = outsider(support, rows.values, rows.shape, rows.scale)
+  if (point !== undefined) refuse(`row ${Math.floor(point / width)} does not lie in it`)
 }
 
 /** Bytes take 256 values at most: each is judged once. */

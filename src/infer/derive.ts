@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
-import { hasKl, klDivergence } from "../dist/kl.ts"
+import { hasPath } from "../dist/Dist.ts"
+import { closedKl } from "../dist/kl.ts"
 import type { Support } from "../dist/Support.ts"
 import { GuideMismatch, InvalidOption } from "../Errors.ts"
 import { interpret, type LatentSite, type SiteTrace } from "../model/interpret.ts"
@@ -154,7 +155,7 @@ const decide = (recorder: Recorder, sites: SiteTrace, options: DeriveOptions): R
     ...others.flatMap((decision) => (decision === undefined ? [] : [decision.term]))
   ].map((term) => recorder.idOf(term.value))
   const scored = [...latents].filter(
-    ([{ name, guide }]) => !guide.gradients.includes("reparameterized") || options.estimators[name]?.detached === true
+    ([{ name, guide }]) => !hasPath(guide.gradients) || options.estimators[name]?.detached === true
   )
   const paths = cutAt(recorder.graph(), new Set(scored.map(([, { draw }]) => draw)))
   return sites.map((site, i) => {
@@ -197,7 +198,7 @@ const refuseUnknown = (estimators: DeriveOptions["estimators"], sites: SiteTrace
 /** A latent site's own part of the loss: its KL in closed form where that is right, and log q − log p at the draw otherwise. */
 const latentTerm = (recorder: Recorder, site: LatentSite) => {
   const draw = recorder.idOf(site.value)
-  const closed = hasKl(site.guide, site.prior) ? klDivergence(site.guide, site.prior) : undefined
+  const closed = closedKl(site.guide, site.prior)
   const kl = chooseKl(recorder.graph(), site, closed === undefined ? undefined : recorder.idOf(closed), draw)
   const analytic = kl.value === "analytic" && closed !== undefined
   const value = analytic ? closed : tf.sub(site.guide.logProb(site.value), site.prior.logProb(site.value))

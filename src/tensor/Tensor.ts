@@ -17,15 +17,10 @@ export interface Tensor<S extends Shape = Shape> extends tf.Tensor {
 /** A parameter of a distribution: a plain number, or a tensor of known shape. */
 export type Param<S extends Shape = Shape> = number | Tensor<S>
 
-/** The shape that two parameters give: that of the first which has one; numbers and scalars have none. */
-export type ShapeOf<A, B = number> =
-  A extends Tensor<infer S>
-    ? S extends readonly []
-      ? ShapeOf<B>
-      : Readonly<S>
-    : B extends Tensor
-      ? ShapeOf<B>
-      : readonly []
+/** The shape that some parameters give: that of the first which has one; numbers and scalars have none. */
+export type ShapeOf<A, B = number, C = number, D = number> =
+  A extends Tensor<infer S> ? (S extends readonly [] ? Rest<B, C, D> : Readonly<S>) : Rest<B, C, D>
+type Rest<B, C, D> = [B, C, D] extends [number, number, number] ? readonly [] : ShapeOf<B, C, D>
 
 /** An error in words, for the compiler to print. */
 export interface Refused<Message extends string> {

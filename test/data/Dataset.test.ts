@@ -48,6 +48,11 @@ describe("Dataset.of", () => {
     expect(make).toThrow(DataFormat)
     expect(make).toThrow(`number 3 (row 1) is ${wrong}, which lies outside the support '${support}'`)
   })
+
+  test("refuses rows whose numbers do not go together on a support of vectors", () => {
+    expect(() => Dataset.of([0.5, 0.5, 0.25, 0.5], [2], "simplex")).toThrow("row 1 lies outside the support 'simplex'")
+    expect(Dataset.of([0.5, 0.5, 0.25, 0.75], [2], "simplex").support).toBe("simplex")
+  })
 })
 
 describe("take and slice", () => {

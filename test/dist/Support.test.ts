@@ -1,8 +1,19 @@
 import { describe, expect, it } from "vitest"
-import { accepts, contains, type Support } from "../../src/dist/Support.ts"
+import {
+  type Accepts,
+  type AcceptsData,
+  accepts,
+  acceptsData,
+  contains,
+  eventRankOf,
+  holds,
+  kindOf,
+  type Support
+} from "../../src/dist/Support.ts"
 
 const points = [
   Number.NEGATIVE_INFINITY,
+  -4,
   -2.5,
   -1,
   -1e-45,
@@ -18,17 +29,136 @@ const points = [
   Number.NaN
 ]
 const supports = Object.keys(contains) as ReadonlyArray<Support>
+const numbers = supports.filter((support) => eventRankOf[support] === 0)
+
+/** The numbers of each support among the points; of vectors and matrices, the numbers that one may hold. */
+const inside: Readonly<Record<Support, ReadonlyArray<number>>> = {
+  real: [-4, -2.5, -1, -1e-45, -0, 0, 1e-45, 0.5, 1, 1 + 2 ** -52, 2, 1e300],
+  positive: [1e-45, 0.5, 1, 1 + 2 ** -52, 2, 1e300],
+  nonNegative: [-0, 0, 1e-45, 0.5, 1, 1 + 2 ** -52, 2, 1e300],
+  unitInterval: [-0, 0, 1e-45, 0.5, 1],
+  interval: [-4, -2.5, -1, -1e-45, -0, 0, 1e-45, 0.5, 1, 1 + 2 ** -52, 2, 1e300],
+  circle: [-2.5, -1, -1e-45, -0, 0, 1e-45, 0.5, 1, 1 + 2 ** -52, 2],
+  boolean: [-0, 0, 1],
+  integer: [-4, -1, -0, 0, 1, 2, 1e300],
+  natural: [-0, 0, 1, 2, 1e300],
+  integerInterval: [-4, -1, -0, 0, 1, 2, 1e300],
+  category: [-0, 0, 1, 2, 1e300],
+  oneHot: [-0, 0, 1],
+  simplex: [-0, 0, 1e-45, 0.5, 1],
+  ordered: [-4, -2.5, -1, -1e-45, -0, 0, 1e-45, 0.5, 1, 1 + 2 ** -52, 2, 1e300],
+  positiveDefinite: [-4, -2.5, -1, -1e-45, -0, 0, 1e-45, 0.5, 1, 1 + 2 ** -52, 2, 1e300],
+  lowerCholesky: [-4, -2.5, -1, -1e-45, -0, 0, 1e-45, 0.5, 1, 1 + 2 ** -52, 2, 1e300],
+  correlationCholesky: [-1, -1e-45, -0, 0, 1e-45, 0.5, 1]
+}
+
+/** Values of vectors and matrices: some inside, some of whose numbers each may stand there but do not go together. */
+const events: ReadonlyArray<
+  readonly [
+    Support,
+    ReadonlyArray<number>,
+    inside: ReadonlyArray<ReadonlyArray<number>>,
+    ReadonlyArray<ReadonlyArray<number>>
+  ]
+> = [
+  [
+    "oneHot",
+    [3],
+    [
+      [0, 1, 0],
+      [1, 0, 0]
+    ],
+    [
+      [0, 0, 0],
+      [1, 1, 0],
+      [1, 1, 1]
+    ]
+  ],
+  [
+    "simplex",
+    [3],
+    [
+      [0.25, 0.25, 0.5],
+      [0, 0, 1],
+      [1 / 3, 1 / 3, Math.fround(1 / 3)]
+    ],
+    [
+      [0.5, 0.5, 0.5],
+      [0, 0, 0],
+      [0.3, 0.3, 0.3]
+    ]
+  ],
+  [
+    "ordered",
+    [3],
+    [
+      [-1, 0, 5],
+      [0, 1e-3, 2e-3]
+    ],
+    [
+      [0, 0, 1],
+      [3, 2, 1],
+      [-1, 0, -0.5]
+    ]
+  ],
+  [
+    "positiveDefinite",
+    [2, 2],
+    [
+      [1, 0, 0, 1],
+      [4, 1, 1, 0.5]
+    ],
+    [
+      [1, 2, 2, 1],
+      [1, 0.5, -0.5, 1],
+      [-1, 0, 0, 1],
+      [1, 1, 1, 1]
+    ]
+  ],
+  [
+    "lowerCholesky",
+    [2, 2],
+    [[1, 0, -7, 0.1]],
+    [
+      [1, 0.1, 0, 1],
+      [1, 0, 0, 0],
+      [-1, 0, 0, 1]
+    ]
+  ],
+  [
+    "correlationCholesky",
+    [2, 2],
+    [
+      [1, 0, 0.6, 0.8],
+      [1, 0, -1e-3, Math.sqrt(1 - 1e-6)]
+    ],
+    [
+      [1, 0, 0.6, 0.6],
+      [0.5, 0, 0.6, 0.8],
+      [1, 0, 0.6, -0.8]
+    ]
+  ]
+]
 
 describe("a support contains", () => {
-  const inside: Readonly<Record<Support, ReadonlyArray<number>>> = {
-    real: [-2.5, -1, -1e-45, -0, 0, 1e-45, 0.5, 1, 1 + 2 ** -52, 2, 1e300],
-    positive: [1e-45, 0.5, 1, 1 + 2 ** -52, 2, 1e300],
-    unitInterval: [-0, 0, 1e-45, 0.5, 1],
-    boolean: [-0, 0, 1],
-    integer: [-1, -0, 0, 1, 2, 1e300]
-  }
-  it.each(Object.entries(inside))("%s: exactly its own numbers, and never NaN or an infinity", (support, numbers) => {
-    expect(points.filter(contains[support as Support])).toEqual(numbers)
+  it.each(Object.entries(inside))("%s: exactly its own numbers, and never NaN or an infinity", (support, wanted) => {
+    expect(points.filter(contains[support as Support])).toEqual(wanted)
+  })
+
+  it.each(events)(
+    "%s: exactly the values %j whose numbers go together, alone and one after the other",
+    (support, shape, good, bad) => {
+      const event = [...shape]
+      expect(event.length).toBe(eventRankOf[support])
+      for (const each of good) expect([each, holds(support, each, event)]).toEqual([each, true])
+      for (const each of bad) expect([each, holds(support, each, event)]).toEqual([each, false])
+      expect(holds(support, good.flat(), [good.length, ...event])).toBe(true)
+      for (const each of bad) expect(holds(support, [...good.flat(), ...each], [good.length + 1, ...event])).toBe(false)
+    }
+  )
+
+  it("values of vectors and matrices for each support of a rank above 0 above", () => {
+    expect(events.map(([support]) => support).sort()).toEqual(supports.filter((each) => eventRankOf[each] > 0).sort())
   })
 })
 
@@ -37,19 +167,16 @@ describe("a prior accepts", () => {
     for (const support of supports) expect(accepts[support]).toContain(support)
   })
 
-  it.each(supports)("on %s: only guides whose every value it contains", (prior) => {
+  it.each(numbers)("on %s: only guides whose every value it contains", (prior) => {
     for (const guide of accepts[prior]) {
-      // the closed interval [0, 1] differs from (0, ∞) in one point, which a density on it never draws
+      // intervals that differ in an end differ in one point, which a density never draws
       const values = points.filter(contains[guide]).filter((x) => x !== 0 || prior !== "positive")
       expect(values.filter((x) => !contains[prior](x))).toEqual([])
     }
   })
 
   it("on a set of numbers no density, and on an interval no mass", () => {
-    const masses: ReadonlyArray<Support> = ["boolean", "integer"]
-    for (const prior of supports) {
-      for (const guide of accepts[prior]) expect(masses.includes(guide)).toBe(masses.includes(prior))
-    }
+    for (const prior of supports) for (const guide of accepts[prior]) expect(kindOf[guide]).toBe(kindOf[prior])
   })
 
   it("whatever is accepted by what it accepts", () => {
@@ -58,5 +185,33 @@ describe("a prior accepts", () => {
         for (const inner of accepts[guide]) expect(accepts[prior]).toContain(inner)
       }
     }
+  })
+})
+
+describe("a likelihood accepts", () => {
+  it("data on its own support, and none that hold a number outside", () => {
+    // whether a number lies between ends that parameters give is known when the density is
+    const ends: ReadonlyArray<Support> = ["interval", "integerInterval"]
+    for (const likelihood of supports) {
+      expect(acceptsData[likelihood]).toContain(likelihood)
+      for (const data of acceptsData[likelihood]) {
+        const values = inside[data].filter((x) => contains[data](x))
+        if (!ends.includes(likelihood)) expect(values.filter((x) => !contains[likelihood](x))).toEqual([])
+      }
+    }
+  })
+
+  it("and types say the same as the tables: they are read off the same rows", () => {
+    const guide: Accepts["natural"] = "category"
+    const data: AcceptsData["unitInterval"] = "boolean"
+    // @ts-expect-error a density is no guide for counts
+    const wrong: Accepts["natural"] = "positive"
+    // @ts-expect-error grey values are no booleans
+    const grey: AcceptsData["boolean"] = "unitInterval"
+    expect([accepts.natural, acceptsData.unitInterval]).toEqual([
+      expect.arrayContaining([guide]),
+      expect.arrayContaining([data])
+    ])
+    expect([accepts.natural.includes(wrong), acceptsData.boolean.includes(grey)]).toEqual([false, false])
   })
 })

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
 import { Bernoulli } from "../../src/dist/Bernoulli.ts"
+import { fromFamily, type Gradient } from "../../src/dist/Dist.ts"
 import { HalfNormal } from "../../src/dist/HalfNormal.ts"
 import { LogNormal } from "../../src/dist/LogNormal.ts"
 import { Normal } from "../../src/dist/Normal.ts"
@@ -15,6 +16,7 @@ import { program } from "../../src/infer/program.ts"
 import { Net } from "../../src/model/Net.ts"
 import { param } from "../../src/model/Param.ts"
 import { observe, plate, sample } from "../../src/model/Site.ts"
+import { normal as standardNormal } from "../../src/tensor/random.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
 
 type Scalar = Tensor<readonly []>
@@ -163,6 +165,58 @@ describe("the KL of a site is taken in closed form", () => {
       because: expect.stringContaining("Bernoulli draws are discrete")
     })
     expect(siteOf(coin.explain({ particles: 2 }), "z").control).toBe("leave-one-out")
+  })
+})
+
+describe("a family's abilities decide on its gradient", () => {
+  const guide = (gradients: ReadonlyArray<Gradient>) => {
+    const loc = param("loc", 0)
+    const normal = Normal(loc, 1)
+    return fromFamily({
+      family: "Normal",
+      shape: [],
+      support: "real",
+      gradients,
+      constraints: {},
+      parameters: normal.parameters,
+      logDensity: normal.logDensity,
+      draw: (key, size) => tf.add(loc, standardNormal(key, size)),
+      mean: () => loc,
+      variance: () => 1
+    })
+  }
+  const planned = (gradients: ReadonlyArray<Gradient>, f: (z: Scalar) => tf.Tensor, options = {}) =>
+    siteOf(
+      model(Normal(0, 1), (z) => Normal(scalar(f(z)), 1))
+        .guide(() => guide(gradients))
+        .explain(options),
+      "z"
+    )
+
+  test("implicit reparameterization is taken like the explicit one, and says what it is", () => {
+    expect(planned(["implicit", "score"], tf.sin)).toMatchObject({
+      gradient: "reparameterized",
+      because: expect.stringContaining("implicit reparameterization: its draw carries the derivative of its cdf")
+    })
+    expect(planned(["implicit", "score"], tf.floor)).toMatchObject({
+      gradient: "score function",
+      because: expect.stringContaining("goes through 'floor', which jumps")
+    })
+    expect(planned(["implicit"], tf.sin, { estimators: { z: reparameterized } })).toMatchObject({
+      gradient: "reparameterized",
+      because: expect.stringContaining("asked for")
+    })
+  })
+
+  test("a density without a path has the score function, and a distribution without either is refused", () => {
+    expect(planned(["score"], tf.sin)).toMatchObject({
+      gradient: "score function",
+      because: expect.stringContaining("Normal draws have no path to its parameters")
+    })
+    expect(() => planned([], tf.sin)).toThrow(GuideMismatch)
+    expect(() => planned(["score"], tf.sin, { estimators: { z: reparameterized } })).toThrow(
+      "Normal has no reparameterized gradient; it has: score"
+    )
   })
 })
 

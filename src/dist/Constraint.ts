@@ -1,0 +1,63 @@
+import { ShapeMismatch, SupportViolation } from "../Errors.ts"
+import { type Param, type Shape, sameShape } from "../tensor/Tensor.ts"
+import { contains, type Support } from "./Support.ts"
+
+/** What a parameter must satisfy: a support, or `probability`, strictly between 0 and 1. */
+export type Constraint = Support | "probability"
+
+/** The constraint of each parameter of a family, by its name. */
+export type Constraints = Readonly<Record<string, Constraint>>
+
+/**
+ * The shape that a family's parameters have together, each number checked against its constraint; tensors are checked by what they do to
+ * the loss. Parameters that were not given (one of several ways to parameterise) are left out.
+ *
+ * @throws ShapeMismatch when two of them differ in shape and neither is a scalar; SupportViolation when a number violates its constraint
+ */
+export const shapeOfParameters = <C extends Constraints>(
+  family: string,
+  constraints: C,
+  parameters: { readonly [K in keyof C]?: Param | undefined }
+): Shape => {
+  for (const [name, constraint] of Object.entries(constraints)) {
+    const value: Param | undefined = parameters[name]
+    if (typeof value === "number") check(`${family}.${name}`, constraint, value)
+  }
+  return jointShape(family, ...Object.values<Param | undefined>(parameters))
+}
+
+/** Checks one number. */
+export const check = (where: string, constraint: Constraint, value: number): void => {
+  if (constraint === "probability" ? value > 0 && value < 1 : contains[constraint](value)) return
+  throw new SupportViolation({
+    site: where,
+    support: constraint,
+    actual: `it is ${value}`,
+    advice: `Give ${words[constraint] ?? `a number of the support '${constraint}'`}.`
+  })
+}
+
+const words: Readonly<Partial<Record<Constraint, string>>> = {
+  real: "a finite number",
+  positive: "a number above 0",
+  nonNegative: "a number from 0",
+  probability: "a number strictly between 0 and 1",
+  unitInterval: "a number from 0 to 1",
+  integer: "a whole number",
+  natural: "a whole number from 0"
+}
+
+/** The one shape among those of tensors that are not scalars. Others would broadcast to something that nobody asked for. */
+const jointShape = (family: string, ...parameters: ReadonlyArray<Param | undefined>): Shape => {
+  const shapes = parameters.flatMap((each) => (each === undefined || typeof each === "number" ? [] : [each.shape]))
+  const [first = [], ...others] = shapes.filter(({ length }) => length > 0)
+  const other = others.find((shape) => !sameShape(shape, first))
+  if (other === undefined) return first
+  throw new ShapeMismatch({
+    site: undefined,
+    where: family,
+    expected: first,
+    actual: other,
+    advice: "Parameters have one shape, or are scalars."
+  })
+}

@@ -1,0 +1,51 @@
+import * as tf from "@tensorflow/tfjs"
+import { uniform } from "../tensor/random.ts"
+import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+
+const constraints = { loc: "real", scale: "positive" } as const
+
+/**
+ * Two exponential tails back to back, log p(x) = −|x − loc|/scale − log(2·scale).
+ *
+ * @param loc, scale location and mean absolute deviation: numbers, or tensors of the value's shape
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the scale is a number not above 0
+ * @example
+ * ```ts
+ * Laplace(0, 2).logProb(tf.scalar(-3)) // => -1.5 - Math.log(4)
+ * Laplace(0, 2).cdf(tf.scalar(0)) // => 0.5
+ * ```
+ */
+export const Laplace = <const A extends Param, const B extends Param>(
+  loc: A,
+  scale: B & Alike<A, B>
+): Dist<ShapeOf<A, B>, "real", "reparameterized" | "score", "Laplace"> &
+  Has<ShapeOf<A, B>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  const standard = (x: tf.Tensor): tf.Tensor => tf.div(tf.sub(x, loc), scale)
+  const quantile = (u: tf.Tensor): tf.Tensor => tf.add(loc, tf.mul(scale, tf.sub(below(u), below(tf.sub(1, u)))))
+  return fromFamily({
+    family: "Laplace",
+    shape: shapeOfParameters("Laplace", constraints, { loc, scale }) as ShapeOf<A, B>,
+    support: "real",
+    gradients: ["reparameterized", "score"],
+    constraints,
+    parameters: () => ({ loc, scale }),
+    logDensity: (x) => tf.neg(tf.add(tf.abs(standard(x)), tf.add(tf.log(scale), Math.LN2))),
+    draw: (key, size) => quantile(uniform(key, size)),
+    mean: () => loc,
+    variance: () => tf.mul(2, tf.square(scale)),
+    entropy: () => tf.add(tf.log(scale), 1 + Math.LN2),
+    cdf: (x) => {
+      const z = standard(x)
+      const left = tf.mul(0.5, tf.sub(z, tf.abs(z)))
+      const right = tf.mul(0.5, tf.add(z, tf.abs(z)))
+      return tf.mul(0.5, tf.sub(tf.exp(left), tf.expm1(tf.neg(right))))
+    },
+    icdf: quantile,
+    mode: () => loc
+  })
+}
+
+/** The part of a standard quantile that a probability below ½ gives, exact far into the tail: log 2u, and 0 above ½. */
+const below = (u: tf.Tensor): tf.Tensor => tf.log(tf.minimum(tf.mul(2, u), 1))

@@ -1,0 +1,72 @@
+import * as tf from "@tensorflow/tfjs"
+import { ShapeMismatch } from "../Errors.ts"
+import { uniform } from "../tensor/random.ts"
+import type { Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+
+type Vectors = readonly [number, ...Shape]
+type OneHot<S extends Shape> = Dist<S, "oneHot", "score" | "enumerable", "OneHotCategorical"> &
+  Has<S, "entropy" | "mode" | "supportValues">
+
+const constraints = { logits: "real", probs: "simplex" } as const
+
+/**
+ * One of n labels as a vector of zeros with a single 1, log p(x) = Σᵢ xᵢ·log πᵢ with π = softmax(logits).
+ *
+ * @param logits unnormalised log probabilities, `[…, n]`; or `probs`, the probabilities, which add up to 1 along the last dimension
+ * @throws ShapeMismatch when they are a single number
+ * @example
+ * ```ts
+ * const label = OneHotCategorical({ probs: Tensor.of([3], tf.tensor1d([0.5, 0.25, 0.25])) })
+ * label.logProb(tf.tensor1d([0, 1, 0])) // => Math.log(0.25)
+ * label.mode() // => [1, 0, 0]
+ * ```
+ */
+export function OneHotCategorical<const A extends Tensor<Vectors>>(parameters: {
+  readonly logits: A
+}): OneHot<ShapeOf<A>>
+export function OneHotCategorical<const A extends Tensor<Vectors>>(parameters: {
+  readonly probs: A
+}): OneHot<ShapeOf<A>>
+export function OneHotCategorical(parameters: { readonly logits: Tensor } | { readonly probs: Tensor }): OneHot<Shape> {
+  const shape = shapeOfParameters("OneHotCategorical", constraints, parameters)
+  const n = shape.at(-1)
+  if (n === undefined) throw notAVector()
+  const given = (): tf.Tensor => ("logits" in parameters ? parameters.logits : tf.log(parameters.probs))
+  const logProbs = (): tf.Tensor => {
+    const shifted = tf.sub(given(), tf.max(given(), -1, true))
+    return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)))
+  }
+  const probs = (): tf.Tensor => tf.exp(logProbs())
+  return fromFamily({
+    family: "OneHotCategorical",
+    shape,
+    eventRank: 1,
+    support: "oneHot",
+    gradients: ["score", "enumerable"],
+    constraints,
+    parameters: () => ({ logits: given(), logProbs: logProbs() }),
+    logDensity: (x) => tf.sum(tf.mul(x, logProbs()), -1),
+    draw: (key, size) => largest(tf.add(given(), gumbel(uniform(key, size))), n),
+    mean: probs,
+    variance: () => tf.mul(probs(), tf.sub(1, probs())),
+    entropy: () => tf.neg(tf.sum(tf.mul(probs(), logProbs()), -1)),
+    mode: () => largest(given(), n),
+    supportValues: () => tf.eye(n)
+  })
+}
+
+/** The label of the largest of logits + Gumbel noise has the probabilities softmax(logits) (Gumbel 1954; Yellott 1977). */
+const gumbel = (u: tf.Tensor): tf.Tensor => tf.neg(tf.log(tf.neg(tf.log(u))))
+
+const largest = (x: tf.Tensor, n: number): tf.Tensor => tf.cast(tf.oneHot(tf.argMax(x, -1), n), "float32")
+
+const notAVector = (): ShapeMismatch =>
+  new ShapeMismatch({
+    site: undefined,
+    where: "OneHotCategorical",
+    expected: [2],
+    actual: [],
+    advice: "Give a vector with a number for each label."
+  })

@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { bernoulli } from "./Bernoulli.ts"
+
+laws(bernoulli)

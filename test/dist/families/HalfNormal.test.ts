@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { halfNormal } from "./HalfNormal.ts"
+
+laws(halfNormal)

@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { laplace } from "./Laplace.ts"
+
+laws(laplace)

@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { logNormal } from "./LogNormal.ts"
+
+laws(logNormal)

@@ -1,0 +1,98 @@
+import * as tf from "@tensorflow/tfjs"
+import { Effect } from "effect"
+import { beforeAll, expect, it } from "vitest"
+import { prepare } from "../../../src/engine/backend.ts"
+import type { Arrays } from "../../../src/engine/Engine.ts"
+import { layers } from "../../../src/engine/layers.ts"
+import { leafName } from "../../../src/engine/leaves.ts"
+import { fill, Key, type Law } from "../../../src/tensor/random.ts"
+import { sizeOf, Tensor } from "../../../src/tensor/Tensor.ts"
+import { differentiate } from "../../../src/trace/differentiate.ts"
+import type { Graph } from "../../../src/trace/Graph.ts"
+import { record } from "../../../src/trace/record.ts"
+import { nativeIsSetUp } from "../../engine/engines.ts"
+import { distance, nothing, pure, runOnce, type Source } from "../../engine/harness.ts"
+import { formsOf, tidied } from "./evaluate.ts"
+import { flat, type Given, given, type Row, type Setting, shapeOf, someSettings } from "./Row.ts"
+
+/** `onnx-web` lowers graphs as `onnx` does, and `kernels.test.ts` compares the two. */
+const others: ReadonlyArray<readonly [string, Source]> = [
+  ["onnx", layers.onnx],
+  ["eager on wasm", layers.eagerOn("wasm")],
+  ...(nativeIsSetUp ? [["tensorflow", layers.tensorflow] as const] : [])
+]
+
+const copies = 8
+
+/** What holds of a recorded distribution: every engine computes the same. */
+export const engineLaws = <P extends Setting>(row: Row<P>): void => {
+  // turns of one graph: settings that give the same parameters
+  const all = someSettings(row, 20)
+  const settings = all.filter((each) => `${Object.keys(each)}` === `${Object.keys(all[0] ?? {})}`).slice(0, 3)
+  beforeAll(() => Effect.runPromise(Effect.all([prepare("cpu"), prepare("wasm")])))
+
+  it.each(others)(
+    "gives on %s what tfjs's cpu kernels give: densities, gradients, draws, moments",
+    async (_, engine) => {
+      const graph = graphOf(row, settings[0] as P)
+      const feeds = feedsOf(row, settings, graph)
+      const results = (source: Source): Promise<Arrays> => runOnce(source, pure(graph), nothing, settings.length, feeds)
+      const [here, reference] = [await results(engine), await results(layers.eagerOn("cpu"))]
+      expect(Object.keys(here)).toEqual(expect.arrayContaining(["logDensity", "draw", "mean"]))
+      // kernels agree to 2e-6 of 1 + |value|; a graph is some tens of them
+      for (const [name, values] of Object.entries(here))
+        expect(distance(values, reference[name]), `${name}: ${values}, not ${reference[name]}`).toBeLessThan(5e-5)
+    }
+  )
+}
+
+/** Everything that a distribution of given parameters computes, and the gradients of its log density. */
+const graphOf = <P extends Setting>(row: Row<P>, setting: P): Graph => {
+  const names = Object.keys(setting)
+  const graph = record((recorder) => {
+    const parameters = Object.fromEntries(
+      names.map((name) => {
+        const shape = shapeOf(setting[name] ?? 0)
+        return [name, Tensor.of(shape, recorder.input(name, shape))]
+      })
+    )
+    // recorded inputs are what the row's type says of the setting's parameters
+    const one = row.make(parameters as unknown as Given<P>)
+    const many = one.iid(copies)
+    const x = recorder.input("x", many.shape)
+    const forms = formsOf(many)
+    const logDensity = many.logDensity(x)
+    return {
+      logDensity,
+      total: tf.sum(logDensity),
+      draw: many.sample(Key.of(1, "laws")),
+      mean: one.mean(),
+      variance: one.variance(),
+      ...(forms.entropy && { entropy: forms.entropy() }),
+      ...(forms.cdf && { cdf: forms.cdf(x) }),
+      ...(forms.mode && { mode: forms.mode() })
+    }
+  })
+  return differentiate(graph, "total", names)
+}
+
+/** Each turn is one setting: its parameters, draws from it as values, and noise. */
+const feedsOf = <P extends Setting>(row: Row<P>, settings: ReadonlyArray<P>, graph: Graph) => {
+  const names = Object.keys(settings[0] ?? {})
+  const xs = settings.map((setting) =>
+    tidied(() => [...row.make(given(setting)).iid(copies).sample(Key.of(2)).dataSync()])
+  )
+  const noise = graph.nodes.flatMap((node) => {
+    if (node.kernel !== "Noise") return []
+    const values = new Float32Array(settings.length * sizeOf(node.shape))
+    fill(node.attrs["law"] as Law, values, Key.of(3))
+    return [[leafName(node), values] as const]
+  })
+  return {
+    ...Object.fromEntries(
+      names.map((name) => [name, Float32Array.from(settings.flatMap((setting) => flat(setting[name] ?? 0)))])
+    ),
+    x: Float32Array.from(xs.flat()),
+    ...Object.fromEntries(noise)
+  }
+}

@@ -1,0 +1,202 @@
+import * as tf from "@tensorflow/tfjs"
+import { expect, it } from "vitest"
+import { contains, kindOf } from "../../../src/dist/Support.ts"
+import { Key } from "../../../src/tensor/random.ts"
+import { Tensor } from "../../../src/tensor/Tensor.ts"
+import { derivative } from "../../support/finiteDifferences.ts"
+import { mean, standardError } from "../../support/goodnessOfFit.ts"
+import { type Numbers, numbers, tensorOf } from "../../support/onCpu.ts"
+import { z } from "./chance.ts"
+import { describeSetting, eps, formsOf, masses, stackOf, termsAt, tidied } from "./evaluate.ts"
+import type { Reference } from "./fixture.ts"
+import { flat, type Given, leaves, type Point, type Row, type Setting, someSettings } from "./Row.ts"
+
+/** What holds of gradients: that they are those of the functions, and that each claimed estimator estimates the right one. */
+export const gradientLaws = <P extends Setting>(row: Row<P>, references: ReadonlyArray<Reference<P>>): void => {
+  it("gives every parameter, and the value, the gradient of logProb that finite differences give", () => {
+    for (const setting of someSettings(row, 4)) {
+      const xs = smoothPoints(row, setting)
+      const accuracy = 8 * eps * Math.max(...xs.map((x) => termsAt(row, setting, x)))
+      const byValue = tidied(() => {
+        const dist = makeOf(row, leaves(setting))
+        return dist.eventRank === 0 && kindOf[dist.support] === "density"
+      })
+      const names = [...namesOf(setting), ...(byValue ? ["value"] : [])]
+      const f = (operands: ReadonlyArray<tf.Tensor>): tf.Tensor => {
+        const dist = makeOf(row, named(setting, operands))
+        return dist.logDensity(byValue ? (operands.at(-1) as tf.Tensor) : stackOf(dist, xs))
+      }
+      const operands = tidied(() => [
+        ...Object.values(leaves(setting)).map(numbers),
+        ...(byValue ? [numbers(tf.tensor1d(xs.map(Number)))] : [])
+      ])
+      agree(names, f, operands, accuracy, describeSetting(setting))
+    }
+  })
+
+  it("gives every parameter the gradient of a reparameterized draw that finite differences give", () => {
+    for (const setting of someSettings(row, 4)) {
+      const claimed = tidied(() => makeOf(row, leaves(setting)).gradients.includes("reparameterized"))
+      if (!claimed) continue
+      const f = (operands: ReadonlyArray<tf.Tensor>): tf.Tensor =>
+        makeOf(row, named(setting, operands)).iid(6).sample(Key.of(11))
+      const operands = tidied(() => Object.values(leaves(setting)).map(numbers))
+      agree(namesOf(setting), f, operands, 16 * eps, describeSetting(setting))
+    }
+  })
+
+  it("has finite gradients of logProb at the extremes of the fixture", () => {
+    for (const { parameters, points } of references) {
+      const inside = points.filter(({ logDensity }) => Number.isFinite(logDensity)).map(({ x }) => x)
+      tidied(() => {
+        const dist = makeOf(row, leaves(parameters))
+        const f = (x: tf.Tensor, ...operands: ReadonlyArray<tf.Tensor>): tf.Tensor =>
+          tf.sum(makeOf(row, named(parameters, operands)).logDensity(x))
+        for (const x of inside) {
+          const found = tf.grads(f)([stackOf(dist, [x]), ...Object.values(leaves(parameters))])
+          const all = found.flatMap((each) => [...each.dataSync()])
+          expect(all.every(Number.isFinite), `${describeSetting(parameters)} at ${x}: ${all}`).toBe(true)
+        }
+      })
+    }
+  })
+
+  it("has by each estimator that it claims the gradient of E[f(z)], at a fixed seed", () => {
+    let seen = 0
+    for (const setting of someSettings(row, 2)) {
+      const exact = exactGradient(row, setting)
+      for (const [name, estimate] of estimatorsOf(row, setting)) {
+        const estimates = Array.from({ length: name === "enumerable" ? 1 : batches }, (_, lane) => estimate(lane))
+        exact.forEach((value, i) => {
+          const numbers = estimates.map((each) => each[i] as number)
+          const error = numbers.length === 1 ? 0 : standardError(numbers)
+          if (Math.abs(value) > 8 * error) seen++
+          const what = `${name}, parameter ${i} at ${describeSetting(setting)}`
+          // the exact gradient is a quadrature, good to 1e-4 as that of the density is
+          expect(Math.abs(mean(numbers) - value), what).toBeLessThanOrEqual(z * error + 2e-4 * (1 + Math.abs(value)))
+        })
+      }
+    }
+    // an estimate of 0, or of twice the gradient, would have been found out
+    expect(seen).toBeGreaterThan(0)
+  })
+}
+
+const batches = 100
+const perBatch = 100
+
+const namesOf = (setting: Setting): ReadonlyArray<string> =>
+  Object.keys(setting).filter((name) => setting[name] !== undefined)
+
+/** The setting's parameters by name, from tensors in their order. */
+const named = <P extends Setting>(setting: P, operands: ReadonlyArray<tf.Tensor>): Readonly<Record<string, Tensor>> =>
+  Object.fromEntries(
+    namesOf(setting).map((name, i) => {
+      const operand = operands[i] as tf.Tensor
+      return [name, Tensor.of(operand.shape, operand)]
+    })
+  )
+
+/** Parameters as tensors by name are what the row's type says of them. */
+const makeOf = <P extends Setting>(row: Row<P>, parameters: Readonly<Record<string, Tensor>>) =>
+  row.make(parameters as unknown as Given<P>)
+
+/** The gradients of Σ f by tfjs and by finite differences, number by number. */
+const agree = (
+  names: ReadonlyArray<string>,
+  f: (operands: ReadonlyArray<tf.Tensor>) => tf.Tensor,
+  operands: ReadonlyArray<Numbers>,
+  accuracy: number,
+  what: string
+): void => {
+  const run = (given: ReadonlyArray<Numbers>): Numbers => tidied(() => numbers(f(given.map(tensorOf))))
+  const weights = run(operands).values.map(() => 1)
+  const gradients = tidied(() =>
+    tf
+      .grads((...xs: Array<tf.Tensor>) => tf.sum(f(xs)))(operands.map(tensorOf))
+      .map((gradient) => [...gradient.dataSync()])
+  )
+  names.forEach((name, i) => {
+    gradients[i]?.forEach((gradient, coordinate) => {
+      const estimate = derivative(run, operands, i, coordinate, weights, accuracy)
+      const allowed = 2 * estimate.error + 64 * eps * (1 + Math.abs(gradient))
+      expect(
+        Math.abs(gradient - estimate.value),
+        `${name}[${coordinate}] at ${what}: ${gradient}, not ${estimate.value} ± ${allowed}`
+      ).toBeLessThanOrEqual(allowed)
+    })
+  })
+}
+
+/** Some draws around which the density is smooth over the steps of a finite difference. */
+const smoothPoints = <P extends Setting>(row: Row<P>, setting: P): ReadonlyArray<Point> =>
+  tidied(() => {
+    const dist = makeOf(row, leaves(setting))
+    const kinks = row.kinks?.(setting) ?? []
+    const draws = tf.unstack(dist.iid(40).sample(Key.of(5))).map((draw) => draw.arraySync() as Point)
+    const smooth = draws.filter((x) => {
+      if (typeof x !== "number" || kindOf[dist.support] === "mass") return true
+      const around = [-0.05, 0.05].map((step) => x + step)
+      return around.every(contains[dist.support]) && kinks.every((kink) => Math.abs(x - kink) > 0.1)
+    })
+    if (smooth.length < 4) throw new Error(`too few smooth points at ${describeSetting(setting)}`)
+    return smooth.slice(0, 6)
+  })
+
+/** The test function: Σⱼ (j + 1)·g(xⱼ + ½) over the numbers of an event, g(y) = y/(1 + |y|): bounded, smooth, increasing. */
+const testOf = (x: tf.Tensor, width: number): tf.Tensor => {
+  const y = tf.add(x.reshape([-1, width]), 0.5)
+  const squashed = tf.div(y, tf.add(1, tf.abs(y)))
+  return tf.sum(tf.mul(squashed, tf.range(1, width + 1)), -1)
+}
+
+/** ∇E[f(x)] = Σ wᵢ·p(xᵢ)·f(xᵢ)·∇log p(xᵢ), by the quadrature of the domain. */
+const exactGradient = <P extends Setting>(row: Row<P>, setting: P): ReadonlyArray<number> => {
+  const domain = row.domain(setting)
+  const probabilities = masses(row, setting, domain)
+  const kept = probabilities.map((p, i) => [p, i] as const).filter(([p]) => p > 0)
+  const points = kept.map(([, i]) => domain.points[i] as Point)
+  return gradientOf(setting, (operands) => {
+    const dist = makeOf(row, operands)
+    const x = stackOf(dist, points)
+    const values = tf.mul(testOf(x, flat(points[0] ?? 0).length), tf.tensor1d(kept.map(([p]) => p)))
+    return tf.sum(tf.mul(values, dist.logDensity(x)))
+  })
+}
+
+const gradientOf = (
+  setting: Setting,
+  f: (parameters: Readonly<Record<string, Tensor>>) => tf.Tensor
+): ReadonlyArray<number> =>
+  tidied(() =>
+    tf
+      .grads((...operands: Array<tf.Tensor>) => f(named(setting, operands)).asScalar())(Object.values(leaves(setting)))
+      .flatMap((gradient) => [...gradient.dataSync()])
+  )
+
+type Estimate = (lane: number) => ReadonlyArray<number>
+
+/** One estimate of the gradient from a batch of draws, by each way that the family claims. */
+const estimatorsOf = <P extends Setting>(row: Row<P>, setting: P): ReadonlyArray<readonly [string, Estimate]> => {
+  const width = tidied(() => makeOf(row, leaves(setting)).sample(Key.of(1)).size)
+  const key = (lane: number): Key => ({ ...Key.of(12), lane })
+  const path: Estimate = (lane) =>
+    gradientOf(setting, (parameters) => tf.mean(testOf(makeOf(row, parameters).iid(perBatch).sample(key(lane)), width)))
+  const score: Estimate = (lane) => {
+    const draws = tf.keep(tf.tidy(() => makeOf(row, leaves(setting)).iid(perBatch).sample(key(lane))))
+    const estimate = gradientOf(setting, (parameters) =>
+      tf.mean(tf.mul(testOf(draws, width), makeOf(row, parameters).logDensity(draws)))
+    )
+    draws.dispose()
+    return estimate
+  }
+  const sum: Estimate = () =>
+    gradientOf(setting, (parameters) => {
+      const dist = makeOf(row, parameters)
+      const values = formsOf(dist).supportValues?.() ?? tf.zeros([0, ...dist.shape])
+      return tf.sum(tf.mul(testOf(values, width), tf.exp(dist.logDensity(values))))
+    })
+  const ways = { reparameterized: path, implicit: path, score, enumerable: sum }
+  const claimed = tidied(() => makeOf(row, leaves(setting)).gradients)
+  return Object.entries(ways).filter(([name]) => claimed.includes(name))
+}

@@ -1,0 +1,147 @@
+import * as tf from "@tensorflow/tfjs"
+import { expect, it } from "vitest"
+import type { Dist } from "../../../src/dist/Dist.ts"
+import { compute, scalar } from "../../support/onCpu.ts"
+import { densitiesAt, describeSetting, eps, formsOf, masses, termsAt, tidied } from "./evaluate.ts"
+import type { Reference } from "./fixture.ts"
+import { flat, given, type Point, type Row, repeated, type Setting, someSettings, tensorOf } from "./Row.ts"
+
+/** What holds of the numbers that a distribution gives: against SciPy, and against each other. */
+export const valueLaws = <P extends Setting>(row: Row<P>, references: ReadonlyArray<Reference<P>>): void => {
+  it("has the log densities that SciPy gives, finite where they are, from parameters as they are written", () => {
+    for (const { parameters, points } of references) {
+      for (const { x, logDensity } of points) {
+        const actual = scalar(() => row.make(given(parameters)).logProb(tensorOf(x)))
+        near(actual, logDensity, 8 * termsAt(row, parameters, x), `${describeSetting(parameters)} at ${x}`)
+      }
+    }
+  })
+
+  it("has the same log densities, summed, from parameters as tensors", () => {
+    for (const { parameters, points } of references) {
+      const inside = points.filter(({ logDensity }) => Number.isFinite(logDensity))
+      const sum = inside.reduce((total, { logDensity }) => total + logDensity, 0)
+      const size = inside.reduce((total, { x }) => total + termsAt(row, parameters, x), 0)
+      const actual = scalar(() => {
+        const one = row.make(repeated(parameters, []))
+        const many = one.eventRank === 0 ? row.make(repeated(parameters, [inside.length])) : one.iid(inside.length)
+        const numbers = inside.flatMap(({ x }) => flat(x))
+        return many.logProb(tf.tensor(numbers, [...many.shape]))
+      })
+      near(actual, sum, 8 * size, describeSetting(parameters))
+    }
+  })
+
+  it("has SciPy's mean and variance, in the distribution's shape", () => {
+    for (const reference of references) {
+      for (const moment of ["mean", "variance"] as const) {
+        const expected = flat(reference[moment])
+        for (const [copies, make] of layouts(row, reference.parameters)) {
+          const actual = compute(() => make()[moment]())
+          expect(actual.shape).toEqual(compute(() => tf.zeros([...make().shape])).shape)
+          expect(actual.values.length).toBe(copies * expected.length)
+          const size = row.sizes?.[moment]?.(reference.parameters) ?? 0
+          actual.values.forEach((value, i) => {
+            const exact = expected[i % expected.length] as number
+            // exp and expm1 of an argument near 10 are the least exact: their error is the argument's
+            near(
+              value,
+              exact,
+              32 * Math.max(Math.abs(exact), size),
+              `${moment} at ${describeSetting(reference.parameters)}`
+            )
+          })
+        }
+      }
+    }
+  })
+
+  it("has SciPy's entropy and cdf where it has these in closed form", () => {
+    for (const { parameters, points, entropy } of references) {
+      const has = (name: "entropy" | "cdf"): boolean => tidied(() => name in row.make(given(parameters)))
+      if (has("entropy")) {
+        const actual = scalar(() => formsOf(row.make(given(parameters)).iid(3)).entropy?.() ?? missing())
+        const size = Math.max(1, row.sizes?.entropy?.(parameters) ?? 0)
+        const exact = entropy ?? missing()
+        near(actual, 3 * exact, 3 * 32 * Math.max(size, Math.abs(exact)), `entropy at ${describeSetting(parameters)}`)
+      }
+      if (!has("cdf")) continue
+      for (const { x, cdf = missing() } of points) {
+        const actual = scalar(() => formsOf(row.make(given(parameters))).cdf?.(tensorOf(x)) ?? missing())
+        const size = row.sizes?.cdf?.(Number(x), parameters) ?? termsAt(row, parameters, x)
+        near(actual, cdf, 8 * cdf * size, `cdf at ${describeSetting(parameters)} at ${x}`)
+      }
+    }
+  })
+
+  it("has a density that integrates to 1", () => {
+    for (const setting of someSettings(row, 6)) {
+      const total = masses(row, setting, row.domain(setting)).reduce((sum, p) => sum + p, 0)
+      // each float32 log density, of terms of size 10 here, is off by up to 1e-5, and a kink costs the trapezoid rule as much
+      expect(Math.abs(total - 1), describeSetting(setting)).toBeLessThan(1e-4)
+    }
+  })
+
+  it("has log density −∞ outside of its support", () => {
+    if (typeof row.outside === "string") {
+      expect(["every number is inside", "not masked yet"]).toContain(row.outside)
+      return
+    }
+    for (const setting of [...someSettings(row, 4), ...references.map(({ parameters }) => parameters)]) {
+      const points: ReadonlyArray<Point> = row.outside(setting)
+      expect(points.length).toBeGreaterThan(0)
+      expect(densitiesAt(row, setting, points), describeSetting(setting)).toEqual(points.map(() => -Infinity))
+    }
+  })
+
+  it("has quantiles of which the cdf gives back the probability, from the far left to the far right", () => {
+    const us = [1e-12, 1e-6, 1e-3, 0.1, 0.3, 0.5, 0.7, 0.9, 0.999, 1 - 2 ** -20].map(Math.fround)
+    for (const setting of someSettings(row, 6)) {
+      tidied(() => {
+        const dist = row.make(given(setting)).iid(us.length)
+        const { cdf, icdf } = formsOf(dist)
+        if (cdf === undefined || icdf === undefined) return
+        const x = icdf(tf.tensor1d(us))
+        const back = cdf(x).dataSync()
+        const densities = densitiesAt(row, setting, [...x.dataSync()]).map(Math.exp)
+        us.forEach((u, i) => {
+          // a quantile is rounded to float32, and the probability moves with the density there
+          const grain = (densities[i] as number) * (1 + Math.abs(x.dataSync()[i] as number))
+          near(back[i] as number, u, 16 * (u + grain), `${describeSetting(setting)} at ${u}`)
+        })
+      })
+    }
+  })
+
+  it("has a mode of a density not below that of any other point", () => {
+    for (const setting of someSettings(row, 6)) {
+      const mode = tidied(() => {
+        const at = formsOf(row.make(given(setting))).mode?.()
+        return at === undefined ? undefined : [...at.dataSync()]
+      })
+      if (mode === undefined) continue
+      const { points } = row.domain(setting)
+      const [top = Number.NaN, ...others] = densitiesAt(row, setting, [mode, ...points])
+      const most = others.reduce((a, b) => Math.max(a, b), -Infinity)
+      expect(most, describeSetting(setting)).toBeLessThanOrEqual(top + 64 * eps * (1 + Math.abs(top)))
+    }
+  })
+}
+
+/** The same distribution once, as three from tensors (numbers only), and as two copies. */
+const layouts = <P extends Setting>(row: Row<P>, setting: P): ReadonlyArray<readonly [number, () => Dist]> => {
+  const one = (): Dist => row.make(given(setting))
+  const numbers = tidied(() => one().eventRank === 0)
+  return [[1, one], [2, () => one().iid(2)], ...(numbers ? [[3, () => row.make(repeated(setting, [3]))] as const] : [])]
+}
+
+/** `actual` is `expected` up to `size` half units of float32; infinities and NaN must agree. */
+const near = (actual: number, expected: number, size: number, what: string): void => {
+  // float32 has no numbers below 1e-38 in full precision, and none above 3.4e38
+  const error = Object.is(actual, expected) ? 0 : Math.abs(actual - expected)
+  expect(error, `${what}: ${actual}, not ${expected}`).toBeLessThanOrEqual(eps * size + 1e-37)
+}
+
+const missing = (): never => {
+  throw new Error("the fixture or the family lacks a closed form that the other has")
+}
