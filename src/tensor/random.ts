@@ -51,16 +51,28 @@ const wordsOf = ({ seed, site }: Key): readonly [number, number] => [
 
 const scale = 2 ** -32
 
-/** Box and Muller (1958): one pair of uniform numbers gives one pair of independent normal ones. */
+/**
+ * Box and Muller (1958): one pair of uniform numbers gives one pair of independent normal ones. Cosine and sine of the second one's angle come from
+ * Taylor polynomials within an eighth of a turn, to 2e-9, and the quadrant: float32 keeps less, and `Math.cos` takes twice as long.
+ */
 const writeNormal = (out: Float32Array, k0: number, k1: number, step: number, start: number): void => {
   for (let i = start - (start & 1); i < start + out.length; i += 2) {
     threefry(k0, k1, i / 2, step)
     const radius = Math.sqrt(-2 * Math.log(((word[0] as number) + 0.5) * scale))
-    const angle = 2 * Math.PI * scale * (word[1] as number)
-    if (i >= start) out[i - start] = radius * Math.cos(angle)
-    if (i + 1 < start + out.length) out[i + 1 - start] = radius * Math.sin(angle)
+    const turn = ((word[1] as number) + eighth) | 0
+    const x = ((turn & (2 * eighth - 1)) - eighth) * (2 * Math.PI * scale)
+    const s = x * x
+    const cosine = 1 + s * (-1 / 2 + s * (1 / 24 + s * (-1 / 720 + s * (1 / 40320 + s * (-1 / 3628800)))))
+    const sine = x * (1 + s * (-1 / 6 + s * (1 / 120 + s * (-1 / 5040 + s * (1 / 362880)))))
+    const signed = turn < 0 ? -radius : radius
+    const across = (turn & (2 * eighth)) !== 0
+    if (i >= start) out[i - start] = signed * (across ? -sine : cosine)
+    if (i + 1 < start + out.length) out[i + 1 - start] = signed * (across ? cosine : sine)
   }
 }
+
+/** an eighth of a turn, where a whole one is 2³² */
+const eighth = 2 ** 29
 
 /** 23 bits a number, centred in their cells: exact in float32 and never 0 or 1. */
 const writeUniform = (out: Float32Array, k0: number, k1: number, step: number, start: number): void => {

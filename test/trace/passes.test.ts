@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest"
 import { print } from "../../src/trace/Graph.ts"
 import { dropIdentities } from "../../src/trace/passes/dropIdentities.ts"
+import { factorProducts } from "../../src/trace/passes/factorProducts.ts"
 import { foldConstants } from "../../src/trace/passes/foldConstants.ts"
 import { passes, simplify } from "../../src/trace/passes/index.ts"
+import { joinPads } from "../../src/trace/passes/joinPads.ts"
 import { liftBroadcasts } from "../../src/trace/passes/liftBroadcasts.ts"
+import { mergeFactors } from "../../src/trace/passes/mergeFactors.ts"
 import { mergeReshapes } from "../../src/trace/passes/mergeReshapes.ts"
 import { prune } from "../../src/trace/passes/prune.ts"
 import { shareCommon } from "../../src/trace/passes/shareCommon.ts"
@@ -204,6 +207,130 @@ describe("liftBroadcasts", () => {
   })
 })
 
+describe("mergeFactors", () => {
+  it("makes two constant factors one", () => {
+    const before = plainGraph(({ input, constant, call }) => {
+      const half = call("Multiply", [input("x", [3]), constant(0.5)])
+      return { y: call("Multiply", [constant(3), half], {}, { shape: [3] }) }
+    })
+    expect(print(prune(mergeFactors(before)))).toMatchInlineSnapshot(`
+      "%0 = Input() {name="x"} : float32[3]
+      %1 = Const() {values=[1.5]} : float32[]
+      %2 = Multiply(%1, %0) : float32[3]
+      return y = %2"
+    `)
+  })
+
+  it("keeps factors that are vectors or inputs", () => {
+    const before = plainGraph(({ input, constant, call }) => {
+      const x = input("x", [2])
+      const vector = call("Multiply", [constant([2, 3], [2]), x])
+      const scaled = call("Multiply", [input("s", []), x], {}, { shape: [2] })
+      return {
+        y: call("Multiply", [constant(2), vector], {}, { shape: [2] }),
+        z: call("Multiply", [scaled, constant(2)])
+      }
+    })
+    expect(print(mergeFactors(before))).toBe(print(before))
+  })
+})
+
+describe("factorProducts", () => {
+  const full = { shape: [4, 3] }
+  const weighted = (kernel: string, sign: "same" | "opposite") =>
+    plainGraph(({ input, call }) => {
+      const w = input("w", [4, 1])
+      const left = call("Multiply", [w, input("a", [4, 3])], {}, full)
+      const other = sign === "same" ? w : call("Neg", [w])
+      return { y: call(kernel, [left, call("Multiply", [input("b", [4, 3]), other], {}, full)], {}, full) }
+    })
+
+  it("takes a smaller common factor out of a sum", () => {
+    expect(print(prune(factorProducts(weighted("Add", "same"))))).toMatchInlineSnapshot(`
+      "%0 = Input() {name="w"} : float32[4,1]
+      %1 = Input() {name="a"} : float32[4,3]
+      %2 = Input() {name="b"} : float32[4,3]
+      %3 = Add(%1, %2) : float32[4,3]
+      %4 = Multiply(%0, %3) : float32[4,3]
+      return y = %4"
+    `)
+    expect(print(prune(factorProducts(weighted("Sub", "same"))))).toMatchInlineSnapshot(`
+      "%0 = Input() {name="w"} : float32[4,1]
+      %1 = Input() {name="a"} : float32[4,3]
+      %2 = Input() {name="b"} : float32[4,3]
+      %3 = Sub(%1, %2) : float32[4,3]
+      %4 = Multiply(%0, %3) : float32[4,3]
+      return y = %4"
+    `)
+  })
+
+  it("looks through a sign", () => {
+    expect(print(prune(factorProducts(weighted("Add", "opposite"))))).toMatchInlineSnapshot(`
+      "%0 = Input() {name="w"} : float32[4,1]
+      %1 = Input() {name="a"} : float32[4,3]
+      %2 = Input() {name="b"} : float32[4,3]
+      %3 = Sub(%1, %2) : float32[4,3]
+      %4 = Multiply(%0, %3) : float32[4,3]
+      return y = %4"
+    `)
+    expect(print(prune(factorProducts(weighted("Sub", "opposite"))))).toMatchInlineSnapshot(`
+      "%0 = Input() {name="w"} : float32[4,1]
+      %1 = Input() {name="a"} : float32[4,3]
+      %2 = Input() {name="b"} : float32[4,3]
+      %3 = Add(%1, %2) : float32[4,3]
+      %4 = Multiply(%0, %3) : float32[4,3]
+      return y = %4"
+    `)
+  })
+
+  it("leaves alone what has no smaller factor in common", () => {
+    const before = plainGraph(({ input, call }) => {
+      const [a, b] = [input("a", [4, 3]), input("b", [4, 3])]
+      const different = call("Add", [
+        call("Multiply", [a, input("v", [4, 1])]),
+        call("Multiply", [b, input("w", [4, 1])])
+      ])
+      return { different, square: call("Add", [call("Multiply", [a, b]), call("Multiply", [a, a])]) }
+    })
+    expect(print(factorProducts(before))).toBe(print(before))
+  })
+})
+
+describe("joinPads", () => {
+  const padded = (left: [number, number], right: [number, number], constantValue = 0) =>
+    plainGraph(({ input, call }) => {
+      const pad = (name: string, [before, after]: [number, number]) => {
+        const paddings = [
+          [0, 0],
+          [before, after]
+        ]
+        return call("PadV2", [input(name, [2, 5 - before - after])], { paddings, constantValue }, { shape: [2, 5] })
+      }
+      return { y: call("Add", [pad("a", left), pad("b", right)]) }
+    })
+
+  it("puts two pieces that zeros keep apart one after the other", () => {
+    expect(print(prune(joinPads(padded([0, 3], [2, 0]))))).toMatchInlineSnapshot(`
+      "%0 = Input() {name="a"} : float32[2,2]
+      %1 = Input() {name="b"} : float32[2,3]
+      %2 = Concat(%0, %1) {axis=1} : float32[2,5]
+      return y = %2"
+    `)
+    expect(print(prune(joinPads(padded([3, 0], [0, 2]))))).toMatchInlineSnapshot(`
+      "%0 = Input() {name="a"} : float32[2,2]
+      %1 = Input() {name="b"} : float32[2,3]
+      %2 = Concat(%1, %0) {axis=1} : float32[2,5]
+      return y = %2"
+    `)
+  })
+
+  it("leaves alone pieces that overlap, leave a gap or are padded with another number", () => {
+    for (const before of [padded([0, 3], [1, 0]), padded([0, 3], [3, 0]), padded([0, 3], [2, 0], 1)]) {
+      expect(print(joinPads(before))).toBe(print(before))
+    }
+  })
+})
+
 describe("shareCommon", () => {
   it("makes nodes that compute the same one node", () => {
     const before = plainGraph(({ input, constant, call }) => {
@@ -281,6 +408,9 @@ describe("simplify", () => {
         "foldConstants",
         "liftBroadcasts",
         "sinkBroadcasts",
+        "mergeFactors",
+        "factorProducts",
+        "joinPads",
         "shareCommon",
         "prune",
       ]
@@ -319,11 +449,9 @@ describe("simplify", () => {
     })
     expect(print(simplify(before))).toMatchInlineSnapshot(`
       "%0 = Input() {name="x"} : float32[4,3]
-      %1 = Const() {values=[2]} : float32[]
-      %2 = Multiply(%0, %1) : float32[4,3]
-      %3 = Const() {values=[0.0833333358168602]} : float32[]
-      %4 = Multiply(%3, %2) : float32[4,3]
-      return y = %4"
+      %1 = Const() {values=[0.1666666716337204]} : float32[]
+      %2 = Multiply(%1, %0) : float32[4,3]
+      return y = %2"
     `)
   })
 })

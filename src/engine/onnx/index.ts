@@ -4,6 +4,7 @@ import { nodeAt } from "../../trace/Graph.ts"
 import { type Bindings, Engine, type Hint, type Loop, type Session } from "../Engine.ts"
 import { checkBindings, neededNodes } from "../leaves.ts"
 import { fuse } from "./fuse.ts"
+import { layout } from "./layout.ts"
 import { lower } from "./lower.ts"
 import { native } from "./native.ts"
 import { missingRule } from "./rules.ts"
@@ -38,10 +39,11 @@ const compile = (
     const missing = missingRule(neededNodes(loop).map((id) => nodeAt(loop.graph, id)))
     if (missing !== undefined) return yield* Effect.fail(missing)
     checkBindings(loop, bindings)
-    const model = lower({ ...loop, graph: fuse(loop.graph) }, bindings)
+    const { loop: laidOut, transposed } = layout({ ...loop, graph: fuse(loop.graph) })
+    const model = lower(laidOut, bindings)
     const steps = hint.steps ?? (Object.keys(loop.carried).length === 0 ? 1 : 10_000)
     const settings = runtime.settings(steps)
-    const held = memory(runtime, model, bindings)
+    const held = memory(runtime, model, bindings, transposed)
     const running = yield* Effect.acquireRelease(
       Effect.promise(() => runner({ settings, open: (setting) => open(runtime, model, held, setting) })),
       ({ release }) => Effect.promise(release)

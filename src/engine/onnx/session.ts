@@ -29,8 +29,16 @@ export interface Memory {
   readonly undo: () => void
 }
 
-/** Two sets of buffers take turns in holding the state; in place, a call allocates nothing for it. */
-export const memory = ({ ort, inPlace }: Runtime, model: Model, bindings: Bindings): Memory => {
+/**
+ * Two sets of buffers take turns in holding the state; in place, a call allocates nothing for it. Matrices that the model keeps transposed are
+ * turned on their way in and out.
+ */
+export const memory = (
+  { ort, inPlace }: Runtime,
+  model: Model,
+  bindings: Bindings,
+  transposed: ReadonlySet<string>
+): Memory => {
   const carried = Object.entries(model.carried)
   const buffers = (name: (key: string) => string): Readonly<Record<string, Tensor>> =>
     Object.fromEntries(
@@ -51,14 +59,23 @@ export const memory = ({ ort, inPlace }: Runtime, model: Model, bindings: Bindin
   }
   const write = (state: Arrays): void => {
     checkState(model.carried, state)
-    for (const [key] of carried) arrayOf(current[port.carried(key)]).set(state[key] ?? [])
+    for (const [key, { shape }] of carried) {
+      const values = state[key] ?? new Float32Array()
+      arrayOf(current[port.carried(key)]).set(transposed.has(key) ? transpose(values, shape.toReversed()) : values)
+    }
     undoable = false
   }
   const mapped = <A>(entry: (key: string) => readonly [string, A]): Readonly<Record<string, A>> =>
     Object.fromEntries(carried.map(([key]) => entry(key)))
   write(bindings.state)
   return {
-    read: () => mapped((key) => [key, Float32Array.from(arrayOf(current[port.carried(key)]))]),
+    read: () =>
+      Object.fromEntries(
+        carried.map(([key, { shape }]) => {
+          const values = arrayOf(current[port.carried(key)])
+          return [key, transposed.has(key) ? transpose(values, shape) : Float32Array.from(values)]
+        })
+      ),
     write,
     inputs: () => ({ ...bound, ...current }),
     outputs: () => mapped((key) => [port.next(key), inPlace ? present(other[port.carried(key)], key) : null]),
@@ -107,6 +124,15 @@ export const open = async (runtime: Runtime, model: Model, held: Memory, setting
 
 const tensorOf = (ort: Ort, dtype: DType, values: Values, shape: Shape): Tensor =>
   new ort.Tensor(dtype, valuesAs(dtype, values), [...shape])
+
+/** A matrix of the given shape, row by row, as its transpose, row by row. */
+const transpose = (values: Values, [rows = 1, columns = 1]: Shape): Float32Array => {
+  const turned = new Float32Array(values.length)
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) turned[j * rows + i] = values[i * columns + j] ?? 0
+  }
+  return turned
+}
 
 const blank = (dtype: DType, shape: Shape): Values => valuesAs(dtype, new Float32Array(sizeOf(shape)))
 

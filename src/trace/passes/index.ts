@@ -1,8 +1,11 @@
 import { type Graph, nodeAt } from "../Graph.ts"
 import { verify } from "../verify.ts"
 import { dropIdentities } from "./dropIdentities.ts"
+import { factorProducts } from "./factorProducts.ts"
 import { foldConstants } from "./foldConstants.ts"
+import { joinPads } from "./joinPads.ts"
 import { liftBroadcasts } from "./liftBroadcasts.ts"
+import { mergeFactors } from "./mergeFactors.ts"
 import { mergeReshapes } from "./mergeReshapes.ts"
 import { prune } from "./prune.ts"
 import { shareCommon } from "./shareCommon.ts"
@@ -18,6 +21,9 @@ export const passes: Readonly<Record<string, Pass>> = {
   foldConstants,
   liftBroadcasts,
   sinkBroadcasts,
+  mergeFactors,
+  factorProducts,
+  joinPads,
   shareCommon,
   prune
 }

@@ -240,10 +240,9 @@ function softplus(to: Writer, x: Name): Name {
   return to.op("Add", [to.op("Relu", [x]), logWithRest(to, u, tail, u)])
 }
 
-/** The same to 1e-7 in nats, but not relative to a softplus that is smaller than that: enough where it is added up. */
+/** relu(x) − log σ(|x|): the same to 1e-7 in nats, but not relative to a softplus that is smaller than that: enough where it is added up. */
 function summedSoftplus(to: Writer, x: Name): Name {
-  const tail = to.op("Exp", [to.op("Neg", [to.op("Abs", [x])])])
-  return to.op("Add", [to.op("Relu", [x]), to.op("Log", [to.op("Add", [tail, one(to)])])])
+  return to.op("Sub", [to.op("Relu", [x]), to.op("Log", [to.op("Sigmoid", [to.op("Abs", [x])])])])
 }
 
 function logWithRest(to: Writer, u: Name, x: Name, divisor: Name): Name {

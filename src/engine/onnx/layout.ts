@@ -1,0 +1,114 @@
+import { type Id, type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
+import { elementwise } from "../../trace/kernels/elementwise.ts"
+import type { Loop } from "../Engine.ts"
+import { outputId } from "../leaves.ts"
+import { isMatrix, isProduct, isSum, productOf, turn } from "./turn.ts"
+
+/** A loop in which some matrices are kept transposed, and the carried inputs among these. */
+export interface LaidOut {
+  readonly loop: Loop
+  readonly transposed: ReadonlySet<string>
+}
+
+/**
+ * Decides for each matrix whether it is kept as it is or transposed. A product costs the least when its left operand is not read across and when it
+ * has at least as many rows as columns; sums, slices and an optimizer's update do not care. Matrices that such ops tie together are turned together. One
+ * that comes from outside of the loop stays as it is, and is turned where that is wanted.
+ */
+export const layout = (loop: Loop): LaidOut => {
+  const groups = groupsOf(loop)
+  const turned = cheapest(loop, groups)
+  const isTurned = (id: Id): boolean => turned.has(groups.of(id))
+  const transposed = Object.entries(loop.carried).flatMap(([name, output]) =>
+    isTurned(outputId(loop, output)) ? [name] : []
+  )
+  return { loop: { ...loop, graph: turn(loop.graph, isTurned) }, transposed: new Set(transposed) }
+}
+
+interface Groups {
+  /** the group of a matrix, by the id of one of its members */
+  readonly of: (id: Id) => Id
+  /** the groups that may be turned */
+  readonly free: ReadonlyArray<Id>
+}
+
+/** Ops that give the same numbers in either layout, once their axes are turned too. */
+const follows = ({ kernel }: Node): boolean =>
+  kernel in elementwise || kernel === "Slice" || kernel === "PadV2" || kernel === "Concat"
+
+const groupsOf = (loop: Loop): Groups => {
+  const parent = loop.graph.nodes.map((_, id) => id)
+  const of = (id: Id): Id => {
+    const above = parent[id] ?? id
+    return above === id ? id : of(above)
+  }
+  const join = (a: Id, b: Id): void => {
+    parent[of(a)] = of(b)
+  }
+  const next = (node: Node): Id | undefined => {
+    const output = node.kernel === "Input" ? loop.carried[nameOf(node)] : undefined
+    return output === undefined ? undefined : outputId(loop, output)
+  }
+  const movable = (node: Node): boolean => follows(node) || isProduct(node) || next(node) !== undefined
+  const stay = loop.emitted.map((output) => outputId(loop, output))
+  const matrices: Array<Id> = []
+  loop.graph.nodes.forEach((node, id) => {
+    if (!isMatrix(node)) return
+    matrices.push(id)
+    if (!movable(node)) stay.push(id)
+    const carriedTo = next(node)
+    if (carriedTo !== undefined) join(id, carriedTo)
+    if (!follows(node)) return
+    for (const input of node.inputs) {
+      const operand = nodeAt(loop.graph, input)
+      if (isMatrix(operand) && movable(operand)) join(input, id)
+    }
+  })
+  const fixed = new Set(stay.map(of))
+  return { of, free: [...new Set(matrices.map(of))].filter((group) => !fixed.has(group)) }
+}
+
+/** Turns groups, one or two at a time, for as long as that saves something. */
+const cheapest = (loop: Loop, groups: Groups): ReadonlySet<Id> => {
+  const turned = new Set<Id>()
+  const toggle = (ids: ReadonlyArray<Id>): void => {
+    for (const id of ids) if (!turned.delete(id)) turned.add(id)
+  }
+  const moves = groups.free.flatMap((a, i) => [[a], ...groups.free.slice(i + 1).map((b) => [a, b])])
+  const cost = (): number => costOf(loop, (id) => turned.has(groups.of(id)))
+  let best = cost()
+  const saves = (move: ReadonlyArray<Id>): boolean => {
+    toggle(move)
+    const now = cost()
+    if (now < best) best = now
+    else toggle(move)
+    return now === best
+  }
+  while (moves.filter(saves).length > 0);
+  return turned
+}
+
+/** What products cost beyond their arithmetic, and what turning costs, in multiplications: as measured on x64 (docs/performance.md). */
+const costOf = (loop: Loop, isTurned: (id: Id) => boolean): number => {
+  const across = 0.11
+  const wide = 0.07
+  const turnedAnew = new Set<Id>()
+  let cost = 0
+  loop.graph.nodes.forEach((node, id) => {
+    if (isProduct(node)) {
+      const { left, rows, inner, columns } = productOf(loop.graph, node, isTurned(id), isTurned)
+      cost += rows * inner * columns * ((left.across ? across : 0) + (rows < columns ? wide : 0))
+      return
+    }
+    if (isSum(node)) return
+    const wanted = isMatrix(node) && isTurned(id)
+    for (const input of node.inputs) {
+      if (isMatrix(nodeAt(loop.graph, input)) && isTurned(input) !== wanted) turnedAnew.add(input)
+    }
+  })
+  for (const id of turnedAnew) {
+    const [rows = 1, columns = 1] = nodeAt(loop.graph, id).shape
+    cost += 500_000 + 40 * rows * columns
+  }
+  return cost
+}
