@@ -19,7 +19,7 @@ const taking = async (
   if (unknown !== undefined) {
     throw new RangeError(`no contender '${unknown}'; there are ${contenders.map(({ name }) => name).join(", ")}`)
   }
-  const asked = contenders.filter(({ name }) => options.contenders?.includes(name) ?? true)
+  const asked = contenders.filter(({ name, whenNamed }) => options.contenders?.includes(name) ?? whenNamed !== true)
   if (!asked.some(({ side }) => side === "peer")) return { field: asked }
   const environment = await pythonEnvironment(say)
   if ("python" in environment) return { field: asked, python: environment.python }

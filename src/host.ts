@@ -26,6 +26,12 @@ export const builtin = <Name extends keyof Builtins>(name: Name): Builtins[Name]
 /** Imports an optional package that works in Node only: a bundler does not follow it. */
 export const optional = (name: string): Promise<unknown> => import(/* @vite-ignore */ /* webpackIgnore: true */ name)
 
+/** What Linux says of its CPU; undefined where nothing is said: on other systems and in a page. */
+export const cpuinfo = (): string | undefined => {
+  const path = "/proc/cpuinfo"
+  return onNode && builtin("node:fs").existsSync(path) ? builtin("node:fs").readFileSync(path, "utf8") : undefined
+}
+
 /** How many threads can work at once. A page that is not cross-origin isolated has no memory that threads could share. */
 export const cores = (): number => {
   if (onNode) return builtin("node:os").availableParallelism()

@@ -11,6 +11,8 @@ export interface Contender {
   readonly label: string
   readonly side: Side
   readonly kinds: ReadonlyArray<Kind>
+  /** takes part only when it is named: it does not do the same work as the others to the last bits */
+  readonly whenNamed?: true
 }
 
 const all: ReadonlyArray<Kind> = ["vae", "logistic", "sites"]
@@ -19,6 +21,13 @@ const two: ReadonlyArray<Kind> = ["vae", "logistic"]
 export const contenders: ReadonlyArray<Contender> = [
   { name: "onnx", label: "latent, onnx engine", side: "ours", kinds: all },
   { name: "tensorflow", label: "latent, tensorflow engine", side: "ours", kinds: all },
+  {
+    name: "tensorflow-bfloat16",
+    label: "latent, tensorflow engine, products in bfloat16",
+    side: "ours",
+    kinds: ["vae"],
+    whenNamed: true
+  },
   { name: "wasm", label: "latent, eager engine on tfjs wasm", side: "ours", kinds: all },
   { name: "tfjs-node", label: "tfjs-node by hand, eager", side: "byHand", kinds: two },
   { name: "tfjs-wasm", label: "tfjs wasm by hand, eager", side: "byHand", kinds: two },

@@ -9,11 +9,12 @@ import type { Prepare } from "./Prepare.ts"
 
 type EngineLayer = Layer.Layer<Engine, EngineUnavailable>
 
-/** This library on one of its engines: a fit that goes on for as long as steps are asked for. */
+/** This library on one of its engines, `-bfloat16` after it or not: a fit that goes on for as long as steps are asked for. */
 export const latent =
-  (name: string): Prepare =>
+  (contender: string): Prepare =>
   async (work) => {
-    const fit = await Effect.runPromise(fitOf(work))
+    const name = contender.replace(/-bfloat16$/, "")
+    const fit = await Effect.runPromise(fitOf(work, name === contender ? "float32" : "bfloat16"))
     return async () => ({ ...(await begin(fit, engineNamed(name))), versions: versions(name) })
   }
 

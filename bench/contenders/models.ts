@@ -1,4 +1,5 @@
 import { Effect, type Stream } from "effect"
+import type { Precision } from "../../src/engine/precision.ts"
 import {
   Bernoulli,
   Data,
@@ -29,21 +30,25 @@ export interface Fit {
   readonly per: number
 }
 
-export const fitOf = (work: Work): Effect.Effect<Fit, FitError> => {
-  if (work.kind === "vae") return vae(work)
+/** `precision` is that of a VAE. */
+export const fitOf = (work: Work, precision: Precision): Effect.Effect<Fit, FitError> => {
+  if (work.kind === "vae") return vae(work, precision)
   return Effect.sync(() => (work.kind === "logistic" ? logistic(work) : sites(work)))
 }
 
 /** Far more than a benchmark reaches: the fit goes on for as long as its events are asked for. */
 const epochs = 1_000_000
 
-const vae = ({ hidden, latent, batch, particles, learningRate }: VaeWork & Work): Effect.Effect<Fit, FitError> =>
+const vae = (
+  { hidden, latent, batch, particles, learningRate }: VaeWork & Work,
+  precision: Precision
+): Effect.Effect<Fit, FitError> =>
   Effect.map(Data.mnist, ({ train: { images } }) => {
     const encoder = Net.mlp([784, ...hidden, 2 * latent])
     const decoder = Net.mlp([latent, ...hidden.toReversed(), 784])
     const events = model(Normal(0, 1).iid(latent), (z) => Bernoulli({ logits: decoder(z), soft: true }))
       .guide((x) => Normal.fromLocLogVariance(encoder(x)))
-      .fitStream(images, { epochs, batchSize: batch, particles, learningRate })
+      .fitStream(images, { epochs, batchSize: batch, particles, learningRate, precision })
     return { events, stepsPerEpoch: Math.ceil(images.size / batch), per: 1 }
   })
 

@@ -3,6 +3,7 @@ import { Effect, type Layer, Result } from "effect"
 import type { EngineUnavailable } from "../Errors.ts"
 import { Engine } from "../engine/Engine.ts"
 import { layers } from "../engine/layers.ts"
+import { bfloat16OnCpu } from "../engine/precision.ts"
 import { leaf } from "../trace/Graph.ts"
 
 /** What was found, to be printed, and whether a model can be fitted here at all. */
@@ -28,6 +29,15 @@ export const doctor: Effect.Effect<Diagnosis> = Effect.gen(function* () {
     Effect.map(Effect.result(examine(source)), (result) => ({ name, version, result }))
   )
   const auto = yield* Effect.result(Effect.provide(Engine, layers.auto))
+  const bfloat16 = yield* Effect.result(
+    Effect.andThen(
+      bfloat16OnCpu,
+      Effect.provide(
+        Effect.flatMap(Engine, (engine) => engine.bfloat16),
+        layers.tensorflow
+      )
+    )
+  )
   const lines = found.flatMap(({ name, version, result }) =>
     Result.isSuccess(result)
       ? [`  works      ${name.padEnd(14)}${version ?? result.success}`]
@@ -37,6 +47,9 @@ export const doctor: Effect.Effect<Diagnosis> = Effect.gen(function* () {
     text: [
       `Node ${process.versions.node}, ${process.platform} ${process.arch}`,
       ...lines,
+      Result.isSuccess(bfloat16)
+        ? "bfloat16 (the option precision): Engine.tensorflow has it here."
+        : `No bfloat16 (the option precision): ${bfloat16.failure.message}`,
       Result.isSuccess(auto) ? `Engine.auto takes: ${auto.success.name}` : "Engine.auto finds no engine."
     ].join("\n"),
     anyWorks: found.some(({ result }) => Result.isSuccess(result))

@@ -1,7 +1,8 @@
 import { Context, type Effect, type Scope } from "effect"
-import type { EngineUnavailable, UnsupportedKernel } from "../Errors.ts"
+import type { EngineUnavailable, InvalidOption, UnsupportedKernel } from "../Errors.ts"
 import type { Shape } from "../tensor/Tensor.ts"
 import type { Graph, Values } from "../trace/Graph.ts"
+import type { Precision } from "./precision.ts"
 
 /**
  * A graph that an engine runs `k` times in one call. Each `Input` and each `Noise` leaf of the graph is one of:
@@ -19,6 +20,8 @@ export interface Loop {
   readonly rows: Readonly<Record<string, { readonly table: string; readonly indices: string }>>
   /** outputs whose value at every step is returned, as `[k, ...shape]` */
   readonly emitted: ReadonlyArray<string>
+  /** of products of matrices (float32); another one only on an engine that has it */
+  readonly precision?: Precision
 }
 
 /** Data that stays in the engine: `values * scale`, of shape `[rows, ...event]`. */
@@ -67,6 +70,8 @@ export class Engine extends Context.Service<
     readonly name: string
     /** why this engine was chosen, in words */
     readonly because: string
+    /** Succeeds where loops of precision bfloat16 can be compiled; otherwise says why they cannot, and what to do. */
+    readonly bfloat16: Effect.Effect<void, InvalidOption>
     readonly compile: (
       loop: Loop,
       bindings: Bindings,

@@ -18,6 +18,7 @@ import {
   tableOf,
   valuesAs
 } from "./leaves.ts"
+import { bfloat16Elsewhere } from "./precision.ts"
 
 /** Runs graphs kernel by kernel on tfjs's wasm backend where that is installed and has the kernels, else on cpu. */
 export const eager: Layer.Layer<Engine, EngineUnavailable> = Layer.effect(
@@ -39,6 +40,7 @@ export const eagerOn = (backend: string): Layer.Layer<Engine, EngineUnavailable>
 const engineOn = (backends: ReadonlyArray<string>, because: string): Engine["Service"] => ({
   name: `eager (${backends.join(", ")})`,
   because,
+  bfloat16: bfloat16Elsewhere("eager"),
   compile: (loop, bindings) => compile(backends, loop, bindings)
 })
 

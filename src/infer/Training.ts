@@ -71,7 +71,7 @@ export const startTraining = (
     const total = plan.steps * settings.epochs
     const initial = initialParameters(derived.parameters, settings.seed)
     const session = yield* engine.compile(
-      withFixed(loop, Object.keys(fixed)),
+      { ...withFixed(loop, Object.keys(fixed)), precision: settings.precision },
       { state: initialState(derived, initial, settings.optimizer), fixed, tables: tablesOf(data) },
       { steps: total }
     )

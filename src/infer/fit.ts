@@ -1,6 +1,6 @@
 import { Effect, Stream } from "effect"
 import { DataFormat, type FitError, ShapeMismatch } from "../Errors.ts"
-import type { Engine } from "../engine/Engine.ts"
+import { Engine } from "../engine/Engine.ts"
 import type { Guided } from "../model/Program.ts"
 import { sameShape } from "../tensor/Tensor.ts"
 import { nameOf } from "../trace/Graph.ts"
@@ -55,6 +55,7 @@ export const fitStream = <F>(
   Stream.unwrap(
     Effect.gen(function* () {
       const settings = yield* recording(() => settingsOf(options))
+      if (settings.precision === "bfloat16") yield* (yield* Engine).bfloat16
       const data = yield* recording(() => prepare(input.data))
       const validation = yield* recording(() =>
         input.validation === undefined ? undefined : prepare(input.validation)

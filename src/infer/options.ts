@@ -1,4 +1,5 @@
 import { InvalidOption } from "../Errors.ts"
+import type { Precision } from "../engine/precision.ts"
 import type { Estimator } from "./estimator/Estimator.ts"
 import { Optimizer } from "./Optimizer.ts"
 import type { Progress } from "./progress.ts"
@@ -18,6 +19,12 @@ export interface FitOptions {
   readonly clipNorm?: number
   /** names the run: the same seed gives the same numbers on the same engine (0) */
   readonly seed?: number
+  /**
+   * of products of matrices in training steps ("float32"). With "bfloat16" their operands and results are rounded to 8
+   * significant bits, a relative error of up to 2⁻⁸ each; sums, everything else and the parameters stay 32 bits wide, and so does
+   * what is done with a fitted model. Only for `Engine.tensorflow` on a CPU with avx512_bf16 or amx_bf16; refused elsewhere.
+   */
+  readonly precision?: Precision
   /** estimators to use in place of the ones that the library would choose, by site */
   readonly estimators?: Readonly<Record<string, Estimator>>
   /** when it aborts, the fit ends after the current call and keeps what it has learned */
@@ -34,6 +41,7 @@ export interface Settings {
   readonly particles: number
   readonly clipNorm: number | undefined
   readonly seed: number
+  readonly precision: Precision
   readonly estimators: Readonly<Record<string, Estimator>>
   readonly signal: AbortSignal | undefined
 }
@@ -58,6 +66,7 @@ export const settingsOf = (options: FitOptions): Settings => {
     particles: count("particles", options.particles ?? 1),
     clipNorm: options.clipNorm === undefined ? undefined : positive("clipNorm", options.clipNorm),
     seed: whole("seed", options.seed ?? 0),
+    precision: oneOf("precision", options.precision ?? "float32", ["float32", "bfloat16"]),
     estimators: options.estimators ?? {},
     signal: options.signal
   }
@@ -71,6 +80,7 @@ const known: ReadonlySet<string> = new Set([
   "particles",
   "clipNorm",
   "seed",
+  "precision",
   "estimators",
   "signal",
   "progress",
@@ -86,6 +96,12 @@ export const count = (option: string, value: number): number => {
 const whole = (option: string, value: number): number => {
   if (!Number.isSafeInteger(value) || value < 0)
     throw new InvalidOption({ option, value: String(value), expected: "a whole number from 0" })
+  return value
+}
+
+const oneOf = <A extends string>(option: string, value: A, values: ReadonlyArray<A>): A => {
+  if (!values.includes(value))
+    throw new InvalidOption({ option, value: String(value), expected: `one of ${values.join(", ")}` })
   return value
 }
 

@@ -1,6 +1,8 @@
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { describe, expect, it } from "vitest"
 import { doctor } from "../../src/cli/doctor.ts"
+import { Engine } from "../../src/engine/Engine.ts"
+import { layers } from "../../src/engine/layers.ts"
 import { nativeIsSetUp } from "../engine/engines.ts"
 
 describe("latent doctor", () => {
@@ -10,6 +12,21 @@ describe("latent doctor", () => {
     expect(text).toMatch(/works +onnx +onnxruntime-node \d+\.\d+\.\d+ loads/)
     expect(text).toMatch(/works +eager \(cpu\) +tfjs \d+\.\d+\.\d+, cpu backend/)
     expect(text).toMatch(/Engine\.auto takes: \w+/)
+  })
+
+  it("says whether there is bfloat16, and where not, why", async () => {
+    const answer = await Effect.runPromise(
+      Effect.result(
+        Effect.provide(
+          Effect.flatMap(Engine, ({ bfloat16 }) => bfloat16),
+          layers.tensorflow
+        )
+      )
+    )
+    const { text } = await Effect.runPromise(doctor)
+    if (Result.isSuccess(answer))
+      expect(text).toContain("bfloat16 (the option precision): Engine.tensorflow has it here.")
+    else expect(text).toMatch(/No bfloat16 \(the option precision\): .+/)
   })
 
   if (nativeIsSetUp)

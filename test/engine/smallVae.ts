@@ -4,6 +4,7 @@ import {
   Data,
   type Engine,
   type EngineUnavailable,
+  type FitOptions,
   model,
   Net,
   Normal,
@@ -37,12 +38,15 @@ const vae = model(Normal(0, 1).iid(3), (z) => Bernoulli({ logits: decoder(z), so
 )
 
 /** Trains a small VAE for 30 steps of Adam, three an epoch. */
-export const train = async (engine: Layer.Layer<Engine, EngineUnavailable>): Promise<Trained> => {
+export const train = async (
+  engine: Layer.Layer<Engine, EngineUnavailable>,
+  options: Pick<FitOptions, "precision"> = {}
+): Promise<Trained> => {
   let started = { engine: "", because: "", detail: "" }
   const progress = (event: Progress<unknown>): void => {
     if (event._tag === "Started") started = { engine: event.engine, because: event.because, detail: event.detail }
   }
-  const fit = vae.fit(bars, { epochs: 10, batchSize: 32, learningRate: 0.01, seed: 5, progress })
+  const fit = vae.fit(bars, { epochs: 10, batchSize: 32, learningRate: 0.01, seed: 5, progress, ...options })
   const { history, parameters } = await Effect.runPromise(Effect.provide(fit, engine))
   return {
     ...started,

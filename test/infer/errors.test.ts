@@ -343,6 +343,16 @@ describe("options that make no sense are refused before any step", () => {
     ["an infinite learning rate", { learningRate: Number.POSITIVE_INFINITY }, "option 'learningRate' is Infinity"],
     ["a norm of zero", { clipNorm: 0 }, "option 'clipNorm' is 0"],
     ["a negative seed", { seed: -1 }, "option 'seed' is -1; expected a whole number from 0"],
+    [
+      "an unknown precision",
+      { precision: "float16" },
+      "option 'precision' is float16; expected one of float32, bfloat16"
+    ],
+    [
+      "a precision without an engine for it",
+      { precision: "bfloat16" },
+      "option 'precision' is bfloat16; expected float32"
+    ],
     ["a broken seed", { seed: 1.5 }, "option 'seed' is 1.5"],
     [
       "two learning rates",

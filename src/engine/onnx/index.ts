@@ -3,6 +3,7 @@ import type { EngineUnavailable, UnsupportedKernel } from "../../Errors.ts"
 import { nodeAt } from "../../trace/Graph.ts"
 import { type Bindings, Engine, type Hint, type Loop, type Session } from "../Engine.ts"
 import { checkBindings, neededNodes } from "../leaves.ts"
+import { bfloat16Elsewhere } from "../precision.ts"
 import { fuse } from "./fuse.ts"
 import { layout } from "./layout.ts"
 import { lower } from "./lower.ts"
@@ -19,6 +20,7 @@ const engineOf = (loading: Loading): Layer.Layer<Engine, EngineUnavailable> =>
     Effect.map(loading, (runtime) => ({
       name: runtime.name,
       because: runtime.because,
+      bfloat16: bfloat16Elsewhere(runtime.name),
       compile: (loop: Loop, bindings: Bindings, hint: Hint = {}) => compile(runtime, loop, bindings, hint)
     }))
   )

@@ -1,8 +1,10 @@
 import { Effect, Layer, type Scope } from "effect"
-import { EngineUnavailable, type UnsupportedKernel } from "../../Errors.ts"
+import { EngineUnavailable, type InvalidOption, type UnsupportedKernel } from "../../Errors.ts"
 import { type Bindings, Engine, type Loop, type Session } from "../Engine.ts"
 import { missingKernel } from "../evaluate.ts"
 import { checkBindings, neededNodes } from "../leaves.ts"
+import { bfloat16OnCpu, refuseBfloat16 } from "../precision.ts"
+import { inBfloat16, missingProducts } from "./bfloat16.ts"
 import { fuse } from "./fuse.ts"
 import { lower } from "./lower.ts"
 import { backendName, load, type Native } from "./native.ts"
@@ -17,6 +19,7 @@ export const tensorflow: Layer.Layer<Engine, EngineUnavailable> = Layer.effect(
     (native) => ({
       name: "tensorflow",
       because: `TensorFlow ${native.binding.TF_Version} loads (@tensorflow/tfjs-node)`,
+      bfloat16: bfloat16On(native),
       compile: (loop: Loop, bindings: Bindings) => compile(native, loop, bindings)
     })
   )
@@ -32,13 +35,15 @@ const compile = (
     if (missing !== undefined) return yield* Effect.fail(missing)
     checkBindings(loop, bindings)
     const fused = { ...loop, graph: fuse(loop.graph) }
-    const model = lower(fused, bindings, trace(native, fused))
+    const low = loop.precision === "bfloat16"
+    const traced = trace(native, fused)
+    const model = lower(fused, bindings, low ? inBfloat16(traced) : traced)
     const held = yield* Effect.acquireRelease(
       Effect.try({ try: () => open(native.binding, model, bindings), catch: refused }),
       ({ release }) => Effect.sync(release)
     )
     return {
-      detail: `TensorFlow ${native.binding.TF_Version}, one graph`,
+      detail: `TensorFlow ${native.binding.TF_Version}, one graph${low ? ", products in bfloat16" : ""}`,
       run: (k, feeds) =>
         Effect.gen(function* () {
           const emitted = held.run(k, feeds)
@@ -50,6 +55,19 @@ const compile = (
       restore: (state) => Effect.sync(() => held.write(state))
     }
   })
+
+const bfloat16On = ({ binding }: Native): Effect.Effect<void, InvalidOption> =>
+  Effect.andThen(
+    bfloat16OnCpu,
+    Effect.suspend(() => {
+      const reason = missingProducts(binding)
+      return reason === undefined
+        ? Effect.void
+        : refuseBfloat16(
+            `on TensorFlow ${binding.TF_Version}, which has no products in bfloat16 of oneDNN's (${reason})`
+          )
+    })
+  )
 
 const refused = (error: unknown): EngineUnavailable =>
   new EngineUnavailable({

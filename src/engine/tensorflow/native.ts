@@ -22,6 +22,9 @@ export interface OpAttr {
   readonly value: unknown
 }
 
+/** TensorFlow's numbers for kinds of attributes (tf_attrtype.h). */
+export const attrKind = { text: 0, flag: 3, type: 4 } as const
+
 /** What is used of tfjs-node's native binding. Tensors are numbers there, and live until they are deleted. */
 export interface Binding {
   readonly TF_Version: string

@@ -10,7 +10,16 @@ export interface NodeDef {
 }
 
 /** TensorFlow's numbers for element types. */
-export const typeCode = { float32: 1, int32: 3, uint8: 4, int64: 9, bool: 10, resource: 20, variant: 21 } as const
+export const typeCode = {
+  float32: 1,
+  int32: 3,
+  uint8: 4,
+  int64: 9,
+  bool: 10,
+  bfloat16: 14,
+  resource: 20,
+  variant: 21
+} as const
 export type ElementType = keyof typeof typeCode
 
 /** The value of an attribute, under TensorFlow's own field names. */

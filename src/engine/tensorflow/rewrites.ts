@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Node } from "../../trace/Graph.ts"
 import { runKernel } from "../../trace/runKernel.ts"
-import { nativeBackend, type OpAttr } from "./native.ts"
+import { attrKind, nativeBackend, type OpAttr } from "./native.ts"
 
 type Call = (node: Node, inputs: ReadonlyArray<tf.Tensor>) => tf.Tensor | undefined
 
@@ -59,6 +59,3 @@ const op = (type: string, inputs: ReadonlyArray<tf.Tensor>, attrs: ReadonlyArray
   nativeBackend()?.executeSingleOutput(type, [{ name: "T", type: attrKind.type, value: 1 }, ...attrs], inputs)
 
 const flag = (name: string, value: unknown): OpAttr => ({ name, type: attrKind.flag, value: value === true })
-
-/** TensorFlow's numbers for kinds of attributes (tf_attrtype.h). */
-const attrKind = { flag: 3, type: 4 } as const

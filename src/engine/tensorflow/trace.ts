@@ -36,11 +36,17 @@ export interface Trace {
   readonly results: Readonly<Record<string, Source>>
 }
 
+/** A trace as it was taken. */
+export interface Taken extends Trace {
+  /** by op, the shapes of its inputs */
+  readonly shapes: ReadonlyArray<ReadonlyArray<Shape>>
+}
+
 /**
  * Runs one step of a loop with tfjs-node's kernels, on zeros, and notes the ops that they call. So each kernel is what
  * tfjs-node makes of it, and no table of kernels is needed.
  */
-export const trace = (native: Native, loop: Loop): Trace =>
+export const trace = (native: Native, loop: Loop): Taken =>
   onBackend(backendName, () => {
     const real = native.binding
     const notes = notebook(real)
@@ -68,7 +74,7 @@ const replay = (native: Native, loop: Loop, { sources, sourceOf }: Notebook): Tr
   return Object.fromEntries(outputs.map(([name, tensor]) => [name, sourceOf(idOf(tensor))]))
 }
 
-interface Notebook extends Pick<Trace, "ops" | "constants"> {
+interface Notebook extends Pick<Taken, "ops" | "constants" | "shapes"> {
   /** what each of TensorFlow's tensors is */
   readonly sources: Map<number, Source>
   readonly sourceOf: (id: number) => Source
@@ -78,6 +84,7 @@ interface Notebook extends Pick<Trace, "ops" | "constants"> {
 
 const notebook = (real: Binding): Notebook => {
   const ops: Array<Op> = []
+  const shapes: Array<ReadonlyArray<Shape>> = []
   const constants: Array<Constant> = []
   const sources = new Map<number, Source>()
   const forms = new Map<number, Form>()
@@ -96,6 +103,7 @@ const notebook = (real: Binding): Notebook => {
     const types = made.map(({ dtype }) => dtype)
     const noted = Object.fromEntries(attrs.flatMap(attribute))
     const place = ops.push({ type, inputs: inputs.map(sourceOf), attrs: noted, types }) - 1
+    shapes.push(inputs.map((id) => known(forms, id).shape))
     made.forEach(({ id, shape, dtype }, output) => {
       sources.set(id, { kind: "op", place, output })
       forms.set(id, { shape, dtype })
@@ -110,7 +118,7 @@ const notebook = (real: Binding): Notebook => {
     real,
     Object.fromEntries(Object.entries(overrides).map(([name, value]) => [name, { value }]))
   )
-  return { ops, constants, sources, sourceOf, binding }
+  return { ops, shapes, constants, sources, sourceOf, binding }
 }
 
 interface Form {
