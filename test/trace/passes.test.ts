@@ -283,6 +283,7 @@ describe("simplify", () => {
         "sinkBroadcasts",
         "shareCommon",
         "prune",
+        "expandSpecial",
       ]
     `)
   })

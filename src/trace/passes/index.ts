@@ -1,6 +1,7 @@
 import { type Graph, nodeAt } from "../Graph.ts"
 import { verify } from "../verify.ts"
 import { dropIdentities } from "./dropIdentities.ts"
+import { expandSpecial } from "./expandSpecial.ts"
 import { foldConstants } from "./foldConstants.ts"
 import { liftBroadcasts } from "./liftBroadcasts.ts"
 import { mergeReshapes } from "./mergeReshapes.ts"
@@ -19,7 +20,8 @@ export const passes: Readonly<Record<string, Pass>> = {
   liftBroadcasts,
   sinkBroadcasts,
   shareCommon,
-  prune
+  prune,
+  expandSpecial
 }
 
 /** Makes a graph smaller without changing what it computes; the graph is verified after each pass. */
