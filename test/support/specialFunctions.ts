@@ -21,7 +21,7 @@ export interface Measured {
   readonly run: (...x: ReadonlyArray<tf.Tensor>) => tf.Tensor
   /** errors are relative to the value, or to this where the value is smaller: a logarithm that passes through 0 in the midst of its range */
   readonly floor?: number
-  /** only the rows whose value is at least this */
+  /** only the rows whose value is at least this, and no nearer to 1 */
   readonly from?: number
 }
 
@@ -75,8 +75,10 @@ const fixtures: Readonly<Record<string, ReadonlyArray<Row>>> = JSON.parse(
   readFileSync(new URL("../fixtures/special.json", import.meta.url), "utf8")
 )
 
-export const rowsOf = ({ fixture, arity, from = Number.NEGATIVE_INFINITY }: Measured): ReadonlyArray<Row> =>
-  (fixtures[fixture] ?? []).filter((row) => (row[arity] ?? 0) >= from)
+export const rowsOf = ({ fixture, arity, from }: Measured): ReadonlyArray<Row> =>
+  (fixtures[fixture] ?? []).filter(
+    (row) => from === undefined || ((row[arity] ?? 0) >= from && 1 - (row[arity] ?? 0) >= from)
+  )
 
 /** The function over all of its rows at once, with its gradients, as engines get it. */
 export const graphOf = ({ arity, run }: Measured, size: number, gradients = true): Graph => {

@@ -23,13 +23,15 @@ const measure = async (source: Source, measured: Measured): Promise<Errors> => {
 }
 
 /** docs/special-functions.md: one row a function, one column an engine, `value / gradient` in each cell. */
-const [head = [], , ...body] = readFileSync(new URL("../../docs/special-functions.md", import.meta.url), "utf8")
+const [head = [], ...body] = readFileSync(new URL("../../docs/special-functions.md", import.meta.url), "utf8")
   .split("\n")
   .filter((line) => line.startsWith("| "))
   .map((line) => line.split("|").map((cell) => cell.trim()))
 
+const rowOf = (name: string): ReadonlyArray<string> => body.find((row) => row[1] === `\`${name}\``) ?? []
+
 const stated = (name: string, engine: string): Errors => {
-  const cell = body.find((row) => row[1] === `\`${name}\``)?.[head.indexOf(engine)] ?? ""
+  const cell = rowOf(name)[head.indexOf(engine)] ?? ""
   const [value = Number.NaN, gradient = Number.NaN] = cell.split("/").map(Number)
   return { value, gradient }
 }
@@ -40,7 +42,11 @@ const slack = 4
 beforeAll(() => Effect.runPromise(Effect.all([prepare("cpu"), prepare("wasm")])))
 
 it("the page has a row for every function that is measured, and no other", () => {
-  expect(body.map((row) => row[1]).sort()).toEqual(Object.keys(specialFunctions).map((name) => `\`${name}\``).sort())
+  expect(body.map((row) => row[1]).sort()).toEqual(
+    Object.keys(specialFunctions)
+      .map((name) => `\`${name}\``)
+      .sort()
+  )
 })
 
 it("there are at least two hundred points a function, but for parts of a range", () => {
@@ -48,10 +54,16 @@ it("there are at least two hundred points a function, but for parts of a range",
     expect(rowsOf(measured).length, name).toBeGreaterThanOrEqual(measured.from === undefined ? 200 : 100)
 })
 
+it("a function is as many nodes, without its gradients and with them, as the page says", () => {
+  for (const [name, measured] of Object.entries(specialFunctions)) {
+    const counts = [false, true].map((gradients) => graphOf(measured, 200, gradients).nodes.length)
+    expect(rowOf(name)[head.indexOf("nodes")], name).toBe(counts.join(" / "))
+  }
+})
+
 describe.each(engines)("on %s the worst error of value and gradient is what the page says", (engine, source) => {
   it.each(Object.entries(specialFunctions))("%s", async (name, measured) => {
     const found = await measure(source, measured)
-    if (process.env["SHOW"]) console.log(`@@ ${name} @ ${engine} @ ${found.value.toExponential(3)} / ${found.gradient.toExponential(3)}`)
     const limit = stated(name, engine)
     for (const what of ["value", "gradient"] as const) {
       expect(found[what], what).toBeLessThanOrEqual(limit[what])

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { halfLog2Pi, logMinusDigamma, stirlingRestOf } from "./gamma.ts"
-import { logMinusDigammaNext, refuseSecond } from "./gammainc.ts"
+import { leastX, logMinusDigammaNext, refuseSecond } from "./gammainc.ts"
 import { column } from "./polynomial.ts"
 import { cutoff, expRestAbove, expRestBelow, integral, logCurve, pointsTo, reach } from "./quadrature.ts"
 import { byPartials, type Inputs, runSpecial, type Special } from "./Special.ts"
@@ -36,14 +36,14 @@ interface Point {
 }
 
 const pointOf = ([a, b, x]: Inputs): Point => {
-  const [left, right, low] = [a as tf.Tensor, b as tf.Tensor, tf.clipByValue(x as tf.Tensor, 1e-37, 1)]
+  const [left, right, low] = [a as tf.Tensor, b as tf.Tensor, tf.clipByValue(x as tf.Tensor, leastX, 1)]
   const high = tf.sub(1, low)
   const lost = tf.sub(tf.sub(1, high), low)
   const [p, q] = [product(left, high), product(right, low)]
   const d = tf.add(tf.sub(p.value, q.value), tf.add(tf.sub(p.rest, q.rest), tf.mul(left, lost)))
   const mirrored = tf.less(d, 0)
   const either = (one: tf.Tensor, other: tf.Tensor): tf.Tensor => tf.where(mirrored, other, one)
-  const least = tf.maximum(high, 1e-37)
+  const least = tf.maximum(high, leastX)
   return {
     mirrored,
     a: either(left, right),
@@ -84,7 +84,7 @@ const logQuotients = ({ a, b, x, d }: Point): readonly [tf.Tensor, tf.Tensor] =>
   return [tf.where(tf.greater(z, -0.5), tf.log1p(tf.maximum(z, -0.5)), direct), tf.log1p(tf.div(d, b))]
 }
 
-/** xᵃ yᵇ/(a B(a, b)), by Stirling's series. */
+/** xᵃ yᵇ/(a B(a, b)), by Stirling's series; 0 at x = 0. */
 const prefactor = (point: Point): tf.Tensor => {
   const { a, b, d } = point
   const [ofX, ofY] = logQuotients(point)
@@ -93,7 +93,8 @@ const prefactor = (point: Point): tf.Tensor => {
   const total = tf.add(a, b)
   const rests = tf.sub(stirlingRestOf(total), tf.add(stirlingRestOf(a), stirlingRestOf(b)))
   const exponent = tf.add(tf.add(left, right), tf.sub(rests, halfLog2Pi))
-  return tf.mul(tf.exp(exponent), tf.sqrt(tf.div(b, tf.mul(a, total))))
+  const factor = tf.mul(tf.exp(exponent), tf.sqrt(tf.div(b, tf.mul(a, total))))
+  return tf.where(tf.greater(point.x, leastX), factor, tf.zerosLike(factor))
 }
 
 /** What is integrated, and its derivatives. */

@@ -24,7 +24,7 @@ export const erf = (x: tf.Tensor | number): tf.Tensor => runSpecial(ErrorFunctio
 export const erfc = (x: tf.Tensor | number): tf.Tensor => runSpecial(Erfc, [x])
 
 /** erf(x)/x in x² on [0, 1], to 1.2e-9. */
-const central = [1.12837917, -0.376126258, 0.112835851, -0.0268538118, 0.00518832745, -0.000801019153, 7.85385444e-5]
+const central = [1.12837917, -0.376126258, 0.112835851, -0.0268538117, 0.00518832729, -0.000801019014, 7.85384985e-5]
 
 /** erf(x) for |x| ≤ 1. */
 export const erfNear = (x: tf.Tensor): tf.Tensor => tf.mul(x, polynomial(tf.square(x), central))
@@ -36,8 +36,8 @@ export const scaledErfc = (x: tf.Tensor): tf.Tensor => {
 }
 
 const scaled = {
-  p: [0.564189588, 0.733842825, 2.56824328, 2.33344675, 1.91507626, -0.195893481],
-  q: [1, 0.300705316, 3.75120913, 0.738719463, 2.12797091]
+  p: [0.564189588, 0.73400664, 2.56844775, 2.33386074, 1.91539748, -0.195988738],
+  q: [1, 0.300995674, 3.75128101, 0.739239563, 2.12809732]
 }
 
 /**

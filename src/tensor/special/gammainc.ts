@@ -40,9 +40,12 @@ interface Point {
   readonly border: tf.Tensor
 }
 
+/** Zero is taken for this. */
+export const leastX = 1e-37
+
 const pointOf = ([a, given]: ReadonlyArray<tf.Tensor>): Point => {
   const shape = a as tf.Tensor
-  const x = tf.minimum(tf.maximum(given as tf.Tensor, 1e-37), tf.mul(tf.maximum(shape, 20), 10))
+  const x = tf.minimum(tf.maximum(given as tf.Tensor, leastX), tf.mul(tf.maximum(shape, 20), 10))
   const border = tf.maximum(shape, 1)
   return { a: shape, x, above: tf.greater(x, border), border }
 }
@@ -56,10 +59,11 @@ const logExcess = (x: tf.Tensor, a: tf.Tensor): tf.Tensor => {
   return tf.where(near, tf.neg(curved), tf.sub(tf.mul(a, tf.log(tf.div(x, a))), d))
 }
 
-/** xᵃ e⁻ˣ/Γ(a + 1), by Stirling's series. */
+/** xᵃ e⁻ˣ/Γ(a + 1), by Stirling's series; 0 at x = 0, which a tiny a would not make of the least x. */
 const prefactor = ({ a, x }: Point): tf.Tensor => {
   const exponent = tf.sub(logExcess(x, a), tf.add(stirlingRestOf(a), halfLog2Pi))
-  return tf.div(tf.exp(exponent), tf.sqrt(a))
+  const factor = tf.div(tf.exp(exponent), tf.sqrt(a))
+  return tf.where(tf.greater(x, leastX), factor, tf.zerosLike(factor))
 }
 
 /** What is summed or integrated, and its derivative by a. */
@@ -113,7 +117,9 @@ const complementBelowOne = ({ a, x: given }: Point): tf.Tensor => {
   const x = tf.minimum(given, 1)
   const n = Float32Array.from({ length: 10 }, (_, i) => i + 1)
   const powers = tf.pow(column(x), tf.tensor1d(n))
-  const factorials = n.map((_, i) => (i % 2 === 0 ? -1 : 1) / n.subarray(0, i + 1).reduce((product, k) => product * k, 1))
+  const factorials = n.map(
+    (_, i) => (i % 2 === 0 ? -1 : 1) / n.subarray(0, i + 1).reduce((product, k) => product * k, 1)
+  )
   const sum = tf.sum(tf.div(tf.mul(powers, tf.tensor1d(factorials)), tf.add(column(a), tf.tensor1d(n))), -1)
   const log = tf.add(tf.sub(tf.mul(a, tf.log(x)), lgamma(tf.add(a, 1))), tf.log1p(tf.mul(a, sum)))
   return tf.neg(tf.expm1(log))

@@ -6,7 +6,7 @@ import { runSpecial, type Special } from "./Special.ts"
  *
  * @example
  * ```ts
- * logSumExp(tf.tensor([1000, 1000])) // => 1000.6931472
+ * logSumExp(tf.tensor([20, 20])) // => 20.6931472
  * ```
  */
 export const logSumExp = (x: tf.Tensor, axis?: number | ReadonlyArray<number>, keepDims = false): tf.Tensor =>

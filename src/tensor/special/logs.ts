@@ -6,7 +6,7 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
  *
  * @example
  * ```ts
- * logaddexp(-1000, -1000) // => -999.306853
+ * logaddexp(-20, -20) // => -19.3068528
  * ```
  */
 export const logaddexp = (a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor => runSpecial(Logaddexp, [a, b])
