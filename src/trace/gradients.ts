@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
-import { sameShape, sizeOf } from "../tensor/Tensor.ts"
+import { sumTo } from "../tensor/sumTo.ts"
+import { sizeOf } from "../tensor/Tensor.ts"
 
 type Gradient = Parameters<typeof tf.registerGradient>[0]
 type Saved = ReadonlyArray<tf.Tensor>
@@ -125,11 +126,3 @@ const right: ReadonlyArray<Gradient> = [
     gradFunc: (dy, [ids]) => ({ x: () => gatherSegments(dy as tf.Tensor, ids as tf.Tensor) })
   }
 ]
-
-/** Sums over the dimensions along which a value of the given shape was broadcast. */
-const sumTo = (x: tf.Tensor, shape: Array<number>): tf.Tensor => {
-  if (sameShape(x.shape, shape)) return x
-  const lead = x.shape.length - shape.length
-  const axes = x.shape.flatMap((n, i) => (i < lead || (shape[i - lead] === 1 && n !== 1) ? [i] : []))
-  return tf.reshape(tf.sum(x, axes), shape)
-}

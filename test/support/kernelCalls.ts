@@ -1,5 +1,15 @@
 import * as tf from "@tensorflow/tfjs"
 import fc from "fast-check"
+import { besselRatio, logI0 } from "../../src/tensor/special/bessel.ts"
+import { lbeta } from "../../src/tensor/special/beta.ts"
+import { betainc, betaincByA, betaincByB } from "../../src/tensor/special/betainc.ts"
+import { erf, erfc } from "../../src/tensor/special/erf.ts"
+import { digamma, lgamma, polygamma } from "../../src/tensor/special/gamma.ts"
+import { gammainc, gammaincByShape, gammaincc } from "../../src/tensor/special/gammainc.ts"
+import { insideOf } from "../../src/tensor/special/insideOf.ts"
+import { logSumExp } from "../../src/tensor/special/logSumExp.ts"
+import { log1mexp, logaddexp, logit, xlog1py, xlogy } from "../../src/tensor/special/logs.ts"
+import { erfinv, logNdtr, ndtri } from "../../src/tensor/special/normal.ts"
 import { type Shape, sizeOf } from "../../src/tensor/Tensor.ts"
 import type { DType } from "../../src/trace/Graph.ts"
 import { markSample, stopGradient } from "../../src/trace/stopGradient.ts"
@@ -252,6 +262,11 @@ const kernel =
 const positive: Range = [0.3, 3]
 const inside: Range = [-0.9, 0.9]
 
+const betas = (f: typeof betainc): fc.Arbitrary<Call> =>
+  pairOfShapes.map(([a = [], b = []]) =>
+    call([float(a, positive), float(b, positive), float(a, [0.1, 0.9])], f as Call["run"])
+  )
+
 /** For each row of the kernel table that computes a value, how a program comes to use it. */
 export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   Exp: unary(tf.exp),
@@ -349,7 +364,31 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   Reverse: reverses,
   BatchMatMul: products,
   GatherV2: fc.oneof(gathers, rowGathers),
-  UnsortedSegmentSum: segmentSums
+  UnsortedSegmentSum: segmentSums,
+  Lgamma: unary(lgamma, positive),
+  Digamma: unary(digamma, positive),
+  Polygamma: fc.constantFrom(1, 2).chain((n) => unary((x) => polygamma(n, x), [0.8, 3])),
+  Lbeta: binary(lbeta, floats(positive)),
+  ErrorFunction: unary(erf),
+  Erfc: unary(erfc),
+  Erfinv: unary(erfinv, inside),
+  LogNdtr: unary(logNdtr),
+  Ndtri: unary(ndtri, [0.1, 0.9]),
+  LogI0: unary(logI0),
+  BesselRatio: unary(besselRatio),
+  Logaddexp: binary(logaddexp),
+  Log1mexp: unary(log1mexp, positive),
+  Logit: unary(logit, [0.1, 0.9]),
+  Xlogy: binary(xlogy, float, floats(positive)),
+  Xlog1py: binary(xlog1py, float, floats(positive)),
+  LogSumExp: reduction(logSumExp),
+  InsideOf: unary((x) => insideOf(x, -4, 4)),
+  Gammainc: binary(gammainc, floats(positive)),
+  Gammaincc: binary(gammaincc, floats(positive)),
+  GammaincByShape: binary(gammaincByShape, floats(positive)),
+  Betainc: betas(betainc),
+  BetaincByA: betas(betaincByA),
+  BetaincByB: betas(betaincByB)
 }
 
 /**

@@ -413,6 +413,7 @@ describe("simplify", () => {
         "joinPads",
         "shareCommon",
         "prune",
+        "expandSpecial",
       ]
     `)
   })

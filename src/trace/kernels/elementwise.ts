@@ -36,7 +36,7 @@ const align = (build: Builder, lanes: ReadonlyArray<Lane>): ReadonlyArray<number
   })
 }
 
-const vectoriseElementwise = (build: Builder, node: Node, lanes: ReadonlyArray<Lane>, size: number): number => {
+export const vectoriseElementwise = (build: Builder, node: Node, lanes: ReadonlyArray<Lane>, size: number): number => {
   const out = build.add(node.kernel, align(build, lanes), node.attrs)
   const rank = build.info(out).shape.length
   return rank === node.shape.length + 1 ? out : expand(build, { id: out, batched: false }, size)

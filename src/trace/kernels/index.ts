@@ -5,9 +5,10 @@ import type { Kernel, Rows } from "./Kernel.ts"
 import { linear } from "./linear.ts"
 import { reductions } from "./reduction.ts"
 import { shapes } from "./shape.ts"
+import { specials } from "./special.ts"
 
-/** The kernel table: every tfjs kernel that a recorded graph may hold. */
-export const kernels: Rows = { ...elementwise, ...reductions, ...shapes, ...linear, ...indexing }
+/** The kernel table: every tfjs kernel that a recorded graph may hold, and the special functions. */
+export const kernels: Rows = { ...elementwise, ...reductions, ...shapes, ...linear, ...indexing, ...specials }
 
 export const kernelNamed = (name: string, during: string): Kernel => {
   const row = kernels[name]

@@ -15,7 +15,7 @@ import {
 } from "./Kernel.ts"
 
 /** A reduction over a list of axes, whose attribute has one of two names in tfjs. */
-const reduction = (continuity: Continuity, dtype: (input: Info) => DType, attr = "axis"): Kernel => ({
+export const reduction = (continuity: Continuity, dtype: (input: Info) => DType, attr = "axis"): Kernel => ({
   continuity,
   inputs: ["x"],
   attrs: (inputs, attrs) => ({

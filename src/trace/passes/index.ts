@@ -1,6 +1,7 @@
 import { type Graph, nodeAt } from "../Graph.ts"
 import { verify } from "../verify.ts"
 import { dropIdentities } from "./dropIdentities.ts"
+import { expandSpecial } from "./expandSpecial.ts"
 import { factorProducts } from "./factorProducts.ts"
 import { foldConstants } from "./foldConstants.ts"
 import { joinPads } from "./joinPads.ts"
@@ -25,7 +26,8 @@ export const passes: Readonly<Record<string, Pass>> = {
   factorProducts,
   joinPads,
   shareCommon,
-  prune
+  prune,
+  expandSpecial
 }
 
 /** Makes a graph smaller without changing what it computes; the graph is verified after each pass. */

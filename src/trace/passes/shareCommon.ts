@@ -1,7 +1,7 @@
 import { keep, rebuild } from "../build.ts"
-import { exactly, type Graph, type Id, type Node, uniformValue } from "../Graph.ts"
+import { exactly, type Graph, type Id, type Node, uniformValue, valuesOf } from "../Graph.ts"
 
-/** Two nodes that compute the same from the same inputs become one. Constants of more than one number are compared by what they repeat. */
+/** Two nodes that compute the same from the same inputs become one. Constants are compared by what they repeat, and short ones by all of their numbers. */
 export const shareCommon = (graph: Graph): Graph => {
   const seen = new Map<string, Id>()
   return rebuild(graph, (node, inputs, build, id) => {
@@ -18,5 +18,9 @@ const keyOf = (node: Node, inputs: ReadonlyArray<Id>, id: Id): string => {
   const info = `${node.dtype}[${node.shape.join()}]`
   if (node.kernel !== "Const") return `${node.kernel}(${inputs.join()})${JSON.stringify(node.attrs, exactly)}${info}`
   const value = uniformValue(node)
-  return value === undefined ? `constant ${id}` : `Const ${Object.is(value, -0) ? "-0" : value} ${info}`
+  if (value !== undefined) return `Const ${Object.is(value, -0) ? "-0" : value} ${info}`
+  const values = valuesOf(node)
+  return values.length > few ? `constant ${id}` : `Const ${JSON.stringify([...values], exactly)} ${info}`
 }
+
+const few = 64

@@ -1,0 +1,73 @@
+import * as tf from "@tensorflow/tfjs"
+import { sumTo } from "../sumTo.ts"
+
+export type Attrs = Readonly<Record<string, unknown>>
+export type Inputs = ReadonlyArray<tf.Tensor>
+
+/**
+ * A function that tfjs does not have, as a kernel of our own: a program records ONE node for it, its gradient is a formula, and after
+ * differentiation the node is replaced by `forward` (the pass `expandSpecial`), so that no engine has to know it.
+ */
+export interface Special {
+  readonly kernel: string
+  readonly inputs: ReadonlyArray<string>
+  /** the value, of tfjs ops that every engine has; nothing differentiates through it */
+  readonly forward: (inputs: Inputs, attrs: Attrs) => tf.Tensor
+  /** what goes back to each input */
+  readonly gradient: (dy: tf.Tensor, inputs: Inputs, y: tf.Tensor, attrs: Attrs) => ReadonlyArray<() => tf.Tensor>
+  /** it reduces over the axes in its attribute `axis`; otherwise it works number by number, and its inputs broadcast */
+  readonly reduces?: true
+}
+
+type Partials = (inputs: Inputs, y: tf.Tensor, attrs: Attrs) => ReadonlyArray<() => tf.Tensor>
+
+/** The gradient of a function that works number by number, from its partial derivatives. */
+export const byPartials =
+  (partials: Partials): Special["gradient"] =>
+  (dy, inputs, y, attrs) =>
+    partials(inputs, y, attrs).map((partial, i) => () => sumTo(tf.mul(dy, partial()), inputs[i]?.shape ?? []))
+
+/** Calls a special function as a kernel of the current backend: a recorder has its own, numbers get `forward`. */
+export const runSpecial = (
+  special: Special,
+  given: ReadonlyArray<tf.Tensor | number>,
+  attrs: Attrs = {}
+): tf.Tensor => {
+  registerSpecial(special)
+  const inputs = special.inputs.map((name, i) => [name, asTensor(given[i] ?? Number.NaN)] as const)
+  return tf.engine().runKernel(special.kernel, Object.fromEntries(inputs), { ...attrs } as KernelAttrs)
+}
+
+const asTensor = (x: tf.Tensor | number): tf.Tensor =>
+  typeof x === "number" ? tf.scalar(x) : x.dtype === "float32" ? x : tf.cast(x, "float32")
+
+type KernelAttrs = NonNullable<Parameters<ReturnType<typeof tf.engine>["runKernel"]>[2]>
+
+/** Tells tfjs of the kernel on its current backend, where it does not know it yet, and of its gradient. */
+export const registerSpecial = (special: Special): void => {
+  const { kernel, inputs: names, forward } = special
+  tf.backend()
+  const backendName = tf.getBackend()
+  if (tf.getKernel(kernel, backendName) === undefined) {
+    const kernelFunc: tf.KernelFunc = ({ inputs, attrs }) =>
+      tf.tidy(() => forward(tensorsOf(names.map((name) => inputs[name])), attrs ?? {}))
+    tf.registerKernel({ kernelName: kernel, backendName, kernelFunc })
+  }
+  if (tf.getGradient(kernel) === undefined) tf.registerGradient(gradientOf(special))
+}
+
+/** Inside a kernel tfjs hands on the very tensors that the kernel was called with. */
+const tensorsOf = (infos: ReadonlyArray<tf.TensorInfo | undefined>): Inputs =>
+  infos.flatMap((info) => (info instanceof tf.Tensor ? [info] : []))
+
+/** The kernel's gradient as tfjs takes it. */
+const gradientOf = ({ kernel, inputs: names, gradient }: Special): Parameters<typeof tf.registerGradient>[0] => ({
+  kernelName: kernel,
+  inputsToSave: [...names],
+  outputsToSave: [true],
+  gradFunc: (dy, saved, attrs) => {
+    const [inputs, [y]] = [saved.slice(0, names.length), saved.slice(names.length)]
+    const parts = gradient([dy].flat()[0] as tf.Tensor, inputs, y as tf.Tensor, attrs)
+    return Object.fromEntries(names.map((name, i) => [name, parts[i] as () => tf.Tensor]))
+  }
+})

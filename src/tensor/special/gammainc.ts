@@ -1,0 +1,202 @@
+import * as tf from "@tensorflow/tfjs"
+import { UnsupportedKernel } from "../../Errors.ts"
+import { digamma, halfLog2Pi, lgamma, logMinusDigamma, stirlingRestOf } from "./gamma.ts"
+import { column } from "./polynomial.ts"
+import { cutoff, expRestAbove, expRestBelow, integral, logCurve, pointsTo, reach } from "./quadrature.ts"
+import { byPartials, runSpecial, type Special } from "./Special.ts"
+
+/**
+ * P(a, x) = γ(a, x)/Γ(a), the regularised lower incomplete gamma function, for a > 0 and x ≥ 0: the distribution function of a gamma
+ * variable. It has gradients by both arguments.
+ *
+ * @example
+ * ```ts
+ * gammainc(2, 3) // => 0.8008517
+ * ```
+ */
+export const gammainc = (a: tf.Tensor | number, x: tf.Tensor | number): tf.Tensor => runSpecial(Gammainc, [a, x])
+
+/**
+ * Q(a, x) = 1 − P(a, x), with its relative accuracy kept where it is small.
+ *
+ * @example
+ * ```ts
+ * gammaincc(2, 3) // => 0.1991483
+ * ```
+ */
+export const gammaincc = (a: tf.Tensor | number, x: tf.Tensor | number): tf.Tensor => runSpecial(Gammaincc, [a, x])
+
+/** ∂P(a, x)/∂a: what implicit reparameterization needs (Figurnov, Mohamed and Mnih, NeurIPS 2018). */
+export const gammaincByShape = (a: tf.Tensor | number, x: tf.Tensor | number): tf.Tensor =>
+  runSpecial(GammaincByShape, [a, x])
+
+/** The arguments of a value, x within the range outside of which nothing changes in float32. */
+interface Point {
+  readonly a: tf.Tensor
+  readonly x: tf.Tensor
+  /** whether x lies above max(a, 1), where Q is what is computed */
+  readonly above: tf.Tensor
+  /** max(a, 1) */
+  readonly border: tf.Tensor
+}
+
+/** Zero is taken for this. */
+export const leastX = 1e-37
+
+const pointOf = ([a, given]: ReadonlyArray<tf.Tensor>): Point => {
+  const shape = a as tf.Tensor
+  const x = tf.minimum(tf.maximum(given as tf.Tensor, leastX), tf.mul(tf.maximum(shape, 20), 10))
+  const border = tf.maximum(shape, 1)
+  return { a: shape, x, above: tf.greater(x, border), border }
+}
+
+/** a log(x/a) − (x − a), without cancellation near x = a. */
+const logExcess = (x: tf.Tensor, a: tf.Tensor): tf.Tensor => {
+  const d = tf.sub(x, a)
+  const z = tf.div(d, a)
+  const near = tf.logicalAnd(tf.greater(z, -0.5), tf.less(z, 1))
+  const curved = tf.mul(tf.div(tf.square(d), a), logCurve(tf.clipByValue(z, -0.5, 1)))
+  return tf.where(near, tf.neg(curved), tf.sub(tf.mul(a, tf.log(tf.div(x, a))), d))
+}
+
+/** xᵃ e⁻ˣ/Γ(a + 1), by Stirling's series; 0 at x = 0, which a tiny a would not make of the least x. */
+const prefactor = ({ a, x }: Point): tf.Tensor => {
+  const exponent = tf.sub(logExcess(x, a), tf.add(stirlingRestOf(a), halfLog2Pi))
+  const factor = tf.div(tf.exp(exponent), tf.sqrt(a))
+  return tf.where(tf.greater(x, leastX), factor, tf.zerosLike(factor))
+}
+
+/** What is summed or integrated, and its derivative by a. */
+interface Part {
+  readonly value: tf.Tensor
+  readonly slope: tf.Tensor
+}
+
+const terms = 3
+
+/**
+ * M with P = xᵃ e⁻ˣ/Γ(a + 1) · M, for x ≤ max(a, 1): M(a) = 1 + x/(a + 1) · M(a + 1), three times, and then, with t = x e⁻ˢ in the integral that
+ * defines P, M(a) = a ∫₀^∞ exp(−(a − x) s − x (s − 1 + e⁻ˢ)) ds. The integrand is log-concave and falls from the start.
+ */
+const lower = ({ a, x: given, border }: Point): Part => {
+  const x = tf.minimum(given, border)
+  const shifted = tf.add(a, terms)
+  const d = tf.add(tf.sub(a, x), terms)
+  const close = reach(d, tf.mul(x, 2 / 3))
+  const sure = tf.div(tf.add(x, cutoff), shifted)
+  const length = tf.where(tf.less(close, 1), tf.minimum(close, sure), sure)
+  const s = pointsTo(length)
+  const values = tf.exp(tf.neg(tf.add(tf.mul(column(d), s), tf.mul(column(x), expRestBelow(s)))))
+  const total = integral(values, length)
+  const moment = integral(tf.mul(values, s), length)
+  let value = tf.mul(shifted, total)
+  let slope = tf.sub(total, tf.mul(shifted, moment))
+  for (let k = terms; k > 0; k--) {
+    const next = tf.add(a, k)
+    const factor = tf.div(x, next)
+    slope = tf.mul(factor, tf.sub(slope, tf.div(value, next)))
+    value = tf.add(tf.mul(factor, value), 1)
+  }
+  return { value, slope }
+}
+
+/** N with Q = xᵃ e⁻ˣ/Γ(a) · N, for x ≥ max(a, 1): with t = x eˢ, N(a) = ∫₀^∞ exp(−(x − a) s − x (eˢ − 1 − s)) ds, log-concave and falling too. */
+const upper = ({ a, x: given, border }: Point): Part => {
+  const x = tf.maximum(given, border)
+  const d = tf.sub(x, a)
+  const close = reach(d, x)
+  const sure = tf.log1p(tf.div(tf.add(tf.mul(a, close), cutoff), x))
+  const length = tf.minimum(close, sure)
+  const s = pointsTo(length)
+  const values = tf.exp(tf.neg(tf.add(tf.mul(column(d), s), tf.mul(column(x), expRestAbove(s)))))
+  return { value: integral(values, length), slope: integral(tf.mul(values, s), length) }
+}
+
+/** For x ≤ 1: 1 − P = −expm1(log P), where log P = a log x − log Γ(1 + a) + log(1 + a Σ (−x)ⁿ/(n! (a + n))) is exact for small a, too. */
+const complementBelowOne = ({ a, x: given }: Point): tf.Tensor => {
+  const x = tf.minimum(given, 1)
+  const n = Float32Array.from({ length: 10 }, (_, i) => i + 1)
+  const powers = tf.pow(column(x), tf.tensor1d(n))
+  const factorials = n.map(
+    (_, i) => (i % 2 === 0 ? -1 : 1) / n.subarray(0, i + 1).reduce((product, k) => product * k, 1)
+  )
+  const sum = tf.sum(tf.div(tf.mul(powers, tf.tensor1d(factorials)), tf.add(column(a), tf.tensor1d(n))), -1)
+  const log = tf.add(tf.sub(tf.mul(a, tf.log(x)), lgamma(tf.add(a, 1))), tf.log1p(tf.mul(a, sum)))
+  return tf.neg(tf.expm1(log))
+}
+
+/** x^(a−1) e⁻ˣ/Γ(a) */
+const density = (inputs: ReadonlyArray<tf.Tensor>): tf.Tensor => {
+  const point = pointOf(inputs)
+  return tf.div(tf.mul(point.a, prefactor(point)), point.x)
+}
+
+export const Gammainc: Special = {
+  kernel: "Gammainc",
+  inputs: ["a", "x"],
+  forward: (inputs) => {
+    const point = pointOf(inputs)
+    const factor = prefactor(point)
+    const complement = tf.sub(1, tf.mul(tf.mul(point.a, factor), upper(point).value))
+    return tf.where(point.above, complement, tf.mul(factor, lower(point).value))
+  },
+  gradient: byPartials(([a, x]) => [
+    () => gammaincByShape(a as tf.Tensor, x as tf.Tensor),
+    () => density([a as tf.Tensor, x as tf.Tensor])
+  ])
+}
+
+export const Gammaincc: Special = {
+  kernel: "Gammaincc",
+  inputs: ["a", "x"],
+  forward: (inputs) => {
+    const point = pointOf(inputs)
+    const factor = prefactor(point)
+    const complement = tf.sub(1, tf.mul(factor, lower(point).value))
+    const below = tf.where(tf.less(point.x, 1), complementBelowOne(point), complement)
+    return tf.where(point.above, tf.mul(tf.mul(point.a, factor), upper(point).value), below)
+  },
+  gradient: byPartials(([a, x]) => [
+    () => tf.neg(gammaincByShape(a as tf.Tensor, x as tf.Tensor)),
+    () => tf.neg(density([a as tf.Tensor, x as tf.Tensor]))
+  ])
+}
+
+export const GammaincByShape: Special = {
+  kernel: "GammaincByShape",
+  inputs: ["a", "x"],
+  forward: (inputs) => {
+    const point = pointOf(inputs)
+    const { a, x } = point
+    const factor = prefactor(point)
+    const [below, above] = [lower(point), upper(point)]
+    /** log x − ψ(a) */
+    const excess = tf.add(logQuotient(x, a), logMinusDigamma(a))
+    const ofQ = tf.mul(a, tf.add(tf.mul(excess, above.value), above.slope))
+    const ofP = tf.add(tf.mul(tf.add(logQuotient(x, a), logMinusDigammaNext(a)), below.value), below.slope)
+    return tf.mul(factor, tf.where(point.above, tf.neg(ofQ), ofP))
+  },
+  gradient: byPartials(() => [() => refuseSecond("GammaincByShape"), () => refuseSecond("GammaincByShape")])
+}
+
+/** log(x/a), without cancellation near x = a. */
+export const logQuotient = (x: tf.Tensor, a: tf.Tensor): tf.Tensor => {
+  const z = tf.div(tf.sub(x, a), a)
+  return tf.where(tf.greater(z, -0.5), tf.log1p(tf.maximum(z, -0.5)), tf.log(tf.div(x, a)))
+}
+
+/** log a − ψ(a + 1), which for large a loses nothing. */
+export const logMinusDigammaNext = (a: tf.Tensor): tf.Tensor => {
+  const small = tf.minimum(a, 8)
+  const near = tf.sub(tf.log(small), digamma(tf.add(small, 1)))
+  return tf.where(tf.less(a, 8), near, tf.sub(logMinusDigamma(a), tf.reciprocal(a)))
+}
+
+export const refuseSecond = (kernel: string): never => {
+  throw new UnsupportedKernel({
+    kernel,
+    during: "gradients are taken",
+    advice:
+      "It is a derivative of an incomplete gamma or beta function; second derivatives of those are not known here."
+  })
+}

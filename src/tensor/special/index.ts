@@ -1,0 +1,41 @@
+import { BesselRatio, LogI0 } from "./bessel.ts"
+import { Lbeta } from "./beta.ts"
+import { Betainc, BetaincByA, BetaincByB } from "./betainc.ts"
+import { Erfc, ErrorFunction } from "./erf.ts"
+import { Digamma, Lgamma, Polygamma } from "./gamma.ts"
+import { Gammainc, GammaincByShape, Gammaincc } from "./gammainc.ts"
+import { InsideOf } from "./insideOf.ts"
+import { LogSumExp } from "./logSumExp.ts"
+import { Log1mexp, Logaddexp, Logit, Xlog1py, Xlogy } from "./logs.ts"
+import { Erfinv, LogNdtr, Ndtri } from "./normal.ts"
+import type { Special } from "./Special.ts"
+
+/** Every special function, by the name of its kernel. */
+export const special: Readonly<Record<string, Special>> = Object.fromEntries(
+  [
+    Lgamma,
+    Digamma,
+    Polygamma,
+    Lbeta,
+    ErrorFunction,
+    Erfc,
+    Erfinv,
+    LogNdtr,
+    Ndtri,
+    LogI0,
+    BesselRatio,
+    Logaddexp,
+    Log1mexp,
+    Logit,
+    Xlogy,
+    Xlog1py,
+    LogSumExp,
+    InsideOf,
+    Gammainc,
+    Gammaincc,
+    GammaincByShape,
+    Betainc,
+    BetaincByA,
+    BetaincByB
+  ].map((each) => [each.kernel, each])
+)

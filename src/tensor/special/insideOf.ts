@@ -1,0 +1,43 @@
+import * as tf from "@tensorflow/tfjs"
+import { byPartials, runSpecial, type Special } from "./Special.ts"
+
+export interface Bounds {
+  /** the bounds themselves belong to the support; they do unless this is false */
+  readonly inclusive?: boolean
+  /** only whole numbers belong to it */
+  readonly integer?: boolean
+}
+
+/**
+ * 0 where `low` ≤ x ≤ `high`, −∞ elsewhere: what a log density adds outside of a support that does not depend on parameters. Its gradient
+ * is 0, and a plan may differentiate through it: the supports of guides lie inside those of priors, so that no draw crosses the bound.
+ *
+ * @example
+ * ```ts
+ * insideOf(tf.tensor([0, 2.5, 3]), 0, Infinity, { integer: true }) // => [0, -Infinity, 0]
+ * ```
+ */
+export const insideOf = (
+  x: tf.Tensor | number,
+  low: number,
+  high: number,
+  { inclusive = true, integer = false }: Bounds = {}
+): tf.Tensor => runSpecial(InsideOf, [x], { low, high, inclusive, integer })
+
+export const InsideOf: Special = {
+  kernel: "InsideOf",
+  inputs: ["x"],
+  forward: ([given], { low, high, inclusive, integer }) => {
+    const x = given as tf.Tensor
+    const [above, below] = inclusive === true ? [tf.greaterEqual, tf.lessEqual] : [tf.greater, tf.less]
+    const conditions = [
+      ...(low === Number.NEGATIVE_INFINITY ? [] : [above(x, Number(low))]),
+      ...(high === Number.POSITIVE_INFINITY ? [] : [below(x, Number(high))]),
+      ...(integer === true ? [tf.equal(x, tf.floor(x))] : [])
+    ]
+    const inside = tf.zerosLike(x)
+    const outside = tf.fill(x.shape, Number.NEGATIVE_INFINITY)
+    return conditions.reduceRight((value, condition) => tf.where(condition, value, outside), inside)
+  },
+  gradient: byPartials(([x]) => [() => tf.zerosLike(x as tf.Tensor)])
+}

@@ -1,0 +1,40 @@
+import * as tf from "@tensorflow/tfjs"
+import { runSpecial, type Special } from "./Special.ts"
+
+/**
+ * log Σ exp(x) over the given axes, or over all. Of nothing but −∞ it is −∞, with gradient 0.
+ *
+ * @example
+ * ```ts
+ * logSumExp(tf.tensor([20, 20])) // => 20.6931472
+ * ```
+ */
+export const logSumExp = (x: tf.Tensor, axis?: number | ReadonlyArray<number>, keepDims = false): tf.Tensor =>
+  runSpecial(LogSumExp, [x], { axis: axesOf(axis, x.rank), keepDims })
+
+const axesOf = (axis: number | ReadonlyArray<number> | undefined, rank: number): ReadonlyArray<number> => {
+  const given = axis === undefined ? Array.from({ length: rank }, (_, i) => i) : [axis].flat()
+  return given.map((i) => (i < 0 ? i + rank : i)).sort((a, b) => a - b)
+}
+
+const most = 3e38
+
+export const LogSumExp: Special = {
+  kernel: "LogSumExp",
+  inputs: ["x"],
+  reduces: true,
+  forward: ([given], { axis, keepDims }) => {
+    const [x, axes] = [given as tf.Tensor, axis as Array<number>]
+    const top = tf.clipByValue(tf.max(x, axes, true), -most, most)
+    const total = tf.log(tf.sum(tf.exp(tf.sub(x, top)), axes, keepDims === true))
+    return tf.add(total, tf.reshape(top, total.shape))
+  },
+  gradient: (dy, [given], y, { axis }) => [
+    () => {
+      const x = given as tf.Tensor
+      const kept = x.shape.map((n, i) => ((axis as ReadonlyArray<number>).includes(i) ? 1 : n))
+      const shares = tf.exp(tf.sub(x, tf.reshape(tf.clipByValue(y, -most, most), kept)))
+      return tf.mul(shares, tf.reshape(dy, kept))
+    }
+  ]
+}

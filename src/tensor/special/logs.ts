@@ -1,0 +1,132 @@
+import * as tf from "@tensorflow/tfjs"
+import { byPartials, runSpecial, type Special } from "./Special.ts"
+
+/**
+ * log(eᵃ + eᵇ); −∞ where both are.
+ *
+ * @example
+ * ```ts
+ * logaddexp(-20, -20) // => -19.3068528
+ * ```
+ */
+export const logaddexp = (a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor => runSpecial(Logaddexp, [a, b])
+
+/**
+ * log(1 − e⁻ˣ) for x > 0, exact for small x and for large (Mächler, "Accurately computing log(1 − exp(−|a|))", 2012).
+ *
+ * @example
+ * ```ts
+ * log1mexp(1e-6) // => -13.815511
+ * ```
+ */
+export const log1mexp = (x: tf.Tensor | number): tf.Tensor => runSpecial(Log1mexp, [x])
+
+/**
+ * The y > 0 whose inverse softplus is asked: x with log(1 + eˣ) = y, as y + log(1 − e⁻ʸ).
+ *
+ * @example
+ * ```ts
+ * softplusInverse(Math.LN2) // => 0
+ * ```
+ */
+export const softplusInverse = (y: tf.Tensor | number): tf.Tensor => tf.add(y, log1mexp(y))
+
+/**
+ * log(p/(1 − p)) for 0 < p < 1, exact to either side of ½ too.
+ *
+ * @example
+ * ```ts
+ * logit(0.9) // => 2.1972246
+ * ```
+ */
+export const logit = (p: tf.Tensor | number): tf.Tensor => runSpecial(Logit, [p])
+
+/**
+ * x log y, and 0 where x = 0 whatever y is.
+ *
+ * @example
+ * ```ts
+ * xlogy(0, 0) // => 0
+ * ```
+ */
+export const xlogy = (x: tf.Tensor | number, y: tf.Tensor | number): tf.Tensor => runSpecial(Xlogy, [x, y])
+
+/**
+ * x log(1 + y), and 0 where x = 0 whatever y is.
+ *
+ * @example
+ * ```ts
+ * xlog1py(2, 1) // => 1.3862944
+ * ```
+ */
+export const xlog1py = (x: tf.Tensor | number, y: tf.Tensor | number): tf.Tensor => runSpecial(Xlog1py, [x, y])
+
+const most = 3e38
+
+/** a − b, for infinite ones too: 0 where both are the same. */
+const gap = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+  tf.sub(tf.clipByValue(a, -most, most), tf.clipByValue(b, -most, most))
+
+export const Logaddexp: Special = {
+  kernel: "Logaddexp",
+  inputs: ["a", "b"],
+  forward: ([a, b]) => {
+    const [left, right] = [a as tf.Tensor, b as tf.Tensor]
+    return tf.add(tf.maximum(left, right), tf.log1p(tf.exp(tf.neg(tf.abs(gap(left, right))))))
+  },
+  gradient: byPartials((inputs, y) => {
+    const finite = tf.clipByValue(y, -most, most)
+    return inputs.map((x) => () => tf.exp(tf.minimum(tf.sub(x, finite), 0)))
+  })
+}
+
+export const Log1mexp: Special = {
+  kernel: "Log1mexp",
+  inputs: ["x"],
+  forward: ([given]) => {
+    const x = given as tf.Tensor
+    const small = tf.log(tf.neg(tf.expm1(tf.neg(tf.minimum(x, Math.LN2)))))
+    return tf.where(tf.less(x, Math.LN2), small, tf.log1p(tf.neg(tf.exp(tf.neg(tf.maximum(x, Math.LN2))))))
+  },
+  gradient: byPartials(([x]) => [() => tf.reciprocal(tf.expm1(x as tf.Tensor))])
+}
+
+export const Logit: Special = {
+  kernel: "Logit",
+  inputs: ["p"],
+  forward: ([given]) => {
+    const p = given as tf.Tensor
+    const [low, high] = [tf.minimum(p, 0.25), tf.maximum(p, 0.25)]
+    const tail = tf.sub(tf.log(low), tf.log1p(tf.neg(low)))
+    const middle = tf.log1p(tf.div(tf.sub(tf.mul(high, 2), 1), tf.sub(1, high)))
+    return tf.where(tf.less(p, 0.25), tail, middle)
+  },
+  gradient: byPartials(([p]) => [() => tf.reciprocal(tf.mul(p as tf.Tensor, tf.sub(1, p as tf.Tensor)))])
+}
+
+/** x f(y) with 0 where x = 0; its gradient where x = 0 and f(y) = −∞ is 0 too. */
+const times = (kernel: string, log: (y: tf.Tensor) => tf.Tensor, argument: (y: tf.Tensor) => tf.Tensor): Special => ({
+  kernel,
+  inputs: ["x", "y"],
+  forward: ([x, y]) => {
+    const none = tf.equal(x as tf.Tensor, 0)
+    const value = log(tf.where(none, tf.onesLike(y as tf.Tensor), y as tf.Tensor))
+    return tf.mul(x as tf.Tensor, value)
+  },
+  gradient: byPartials(([x, y]) => {
+    const none = (): tf.Tensor => tf.equal(x as tf.Tensor, 0)
+    return [
+      () => {
+        const value = log(y as tf.Tensor)
+        return tf.where(tf.logicalAnd(none(), tf.equal(argument(y as tf.Tensor), 0)), tf.zerosLike(value), value)
+      },
+      () => {
+        const divisor = argument(y as tf.Tensor)
+        return tf.div(x as tf.Tensor, tf.where(none(), tf.onesLike(divisor), divisor))
+      }
+    ]
+  })
+})
+
+export const Xlogy = times("Xlogy", tf.log, (y) => y)
+export const Xlog1py = times("Xlog1py", tf.log1p, (y) => tf.add(y, 1))

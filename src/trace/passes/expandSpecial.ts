@@ -1,0 +1,44 @@
+import type * as tf from "@tensorflow/tfjs"
+import { special } from "../../tensor/special/index.ts"
+import { keep, rebuild } from "../build.ts"
+import { exactly, type Graph, type Id, isLeaf, type Node, nameOf, nodeAt } from "../Graph.ts"
+import { record } from "../record.ts"
+
+/** Replaces each special function by the ops that compute it, so that engines know nothing of it. Gradients have been taken before. */
+export const expandSpecial = (graph: Graph): Graph => {
+  const bodies = new Map<string, Graph>()
+  const bodyOf = (node: Node, inputs: ReadonlyArray<Node>): Graph => {
+    const key = JSON.stringify([node.kernel, node.attrs, inputs.map(({ shape }) => shape)], exactly)
+    const body = bodies.get(key) ?? recorded(node, inputs)
+    bodies.set(key, body)
+    return body
+  }
+  return rebuild(graph, (node, inputs, build) => {
+    if (special[node.kernel] === undefined) return keep(node, inputs, build)
+    const body = bodyOf(
+      node,
+      inputs.map((id) => nodeAt(build, id))
+    )
+    const places: Array<Id> = []
+    for (const each of body.nodes) {
+      const place = (id: Id): Id => places[id] ?? 0
+      places.push(
+        each.kernel === "Input"
+          ? (inputs[Number(nameOf(each))] ?? 0)
+          : isLeaf(each)
+            ? build.push(each)
+            : keep(each, each.inputs.map(place), build)
+      )
+    }
+    return places[body.outputs["y"] ?? 0] ?? 0
+  })
+}
+
+/** The ops of one special function, its inputs named by their places. */
+const recorded = (node: Node, inputs: ReadonlyArray<Node>): Graph =>
+  record((recorder) => {
+    const given: ReadonlyArray<tf.Tensor> = inputs.map(({ shape, dtype }, i) => recorder.input(String(i), shape, dtype))
+    const forward = special[node.kernel]?.forward
+    if (forward === undefined) throw new RangeError(`${node.kernel} is no special function`)
+    return { y: forward(given, node.attrs) }
+  })

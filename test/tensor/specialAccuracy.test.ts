@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs"
+import { Effect } from "effect"
+import { beforeAll, describe, expect, it } from "vitest"
+import { prepare } from "../../src/engine/backend.ts"
+import { engines } from "../engine/engines.ts"
+import { nothing, pure, runOnce, type Source } from "../engine/harness.ts"
+import { feedsOf, graphOf, type Measured, rowsOf, specialFunctions, worst } from "../support/specialFunctions.ts"
+
+const smallest = 1e-38
+
+interface Errors {
+  readonly value: number
+  readonly gradient: number
+}
+
+const measure = async (source: Source, measured: Measured): Promise<Errors> => {
+  const { arity, floor = smallest } = measured
+  const rows = rowsOf(measured)
+  const results = await runOnce(source, pure(graphOf(measured, rows.length)), nothing, 1, feedsOf(measured, rows))
+  const column = (n: number): ReadonlyArray<number> => rows.map((row) => row[arity + n] ?? Number.NaN)
+  const gradients = Array.from({ length: arity }, (_, i) => worst(results[`grad:x${i}`], column(i + 1), smallest))
+  return { value: worst(results["y"], column(0), floor), gradient: Math.max(...gradients) }
+}
+
+/** docs/special-functions.md: one row a function, one column an engine, `value / gradient` in each cell. */
+const [head = [], ...body] = readFileSync(new URL("../../docs/special-functions.md", import.meta.url), "utf8")
+  .split("\n")
+  .filter((line) => line.startsWith("| "))
+  .map((line) => line.split("|").map((cell) => cell.trim()))
+
+const rowOf = (name: string): ReadonlyArray<string> => body.find((row) => row[1] === `\`${name}\``) ?? []
+
+const stated = (name: string, engine: string): Errors => {
+  const cell = rowOf(name)[head.indexOf(engine)] ?? ""
+  const [value = Number.NaN, gradient = Number.NaN] = cell.split("/").map(Number)
+  return { value, gradient }
+}
+
+/** What is stated is what is measured, rounded up; another processor's arithmetic may be better, by a factor that is not large. */
+const slack = 4
+
+beforeAll(() => Effect.runPromise(Effect.all([prepare("cpu"), prepare("wasm")])))
+
+it("the page has a row for every function that is measured, and no other", () => {
+  expect(body.map((row) => row[1]).sort()).toEqual(
+    Object.keys(specialFunctions)
+      .map((name) => `\`${name}\``)
+      .sort()
+  )
+})
+
+it("there are at least two hundred points a function, but for parts of a range", () => {
+  for (const [name, measured] of Object.entries(specialFunctions))
+    expect(rowsOf(measured).length, name).toBeGreaterThanOrEqual(measured.from === undefined ? 200 : 100)
+})
+
+it("a function is as many nodes, without its gradients and with them, as the page says", () => {
+  for (const [name, measured] of Object.entries(specialFunctions)) {
+    const counts = [false, true].map((gradients) => graphOf(measured, 200, gradients).nodes.length)
+    expect(rowOf(name)[head.indexOf("nodes")], name).toBe(counts.join(" / "))
+  }
+})
+
+describe.each(engines)("on %s the worst error of value and gradient is what the page says", (engine, source) => {
+  it.each(Object.entries(specialFunctions))("%s", async (name, measured) => {
+    const found = await measure(source, measured)
+    const limit = stated(name, engine)
+    for (const what of ["value", "gradient"] as const) {
+      expect(found[what], what).toBeLessThanOrEqual(limit[what])
+      expect(found[what], `${what}: the page says too much`).toBeGreaterThan(limit[what] / slack)
+    }
+  })
+})
