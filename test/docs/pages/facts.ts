@@ -1,0 +1,74 @@
+import { catalogue, type Entry } from "../../../src/dist/catalogue.ts"
+import type { Dist, FormName } from "../../../src/dist/Dist.ts"
+import { table } from "../../../src/dist/kl/table.ts"
+import { missingKernel } from "../../../src/engine/evaluate.ts"
+import { fuse } from "../../../src/engine/onnx/fuse.ts"
+import { missingRule } from "../../../src/engine/onnx/rules.ts"
+import { backendName } from "../../../src/engine/tensorflow/native.ts"
+import { Key } from "../../../src/tensor/random.ts"
+import type { Graph } from "../../../src/trace/Graph.ts"
+import { simplify } from "../../../src/trace/passes/index.ts"
+import { record } from "../../../src/trace/record.ts"
+import { tidied } from "../../dist/laws/evaluate.ts"
+import { nativeIsSetUp } from "../../engine/engines.ts"
+
+/** What is read off the code of one family. */
+export interface Facts {
+  readonly name: string
+  readonly group: Entry["group"]
+  readonly support: string
+  readonly gradients: ReadonlyArray<string>
+  readonly forms: ReadonlyArray<string>
+  readonly constraints: Readonly<Record<string, string>>
+  /** families p with a closed form of KL(this‖p), and families q with one of KL(q‖this) */
+  readonly klTo: ReadonlyArray<string>
+  readonly klFrom: ReadonlyArray<string>
+  readonly engines: ReadonlyArray<string>
+}
+
+const forms: ReadonlyArray<FormName> = ["entropy", "cdf", "icdf", "mode", "supportValues"]
+
+export const entries: ReadonlyArray<readonly [string, Entry]> = Object.entries(catalogue)
+
+export const factsOf = (name: string, entry: Entry): Facts => tidied(() => read(name, entry))
+
+const read = (name: string, { group, example }: Entry): Facts => {
+  const dist = example()
+  const pairs = Object.keys(table).map((pair) => pair.split("‖"))
+  return {
+    name,
+    group,
+    support: dist.support,
+    gradients: dist.gradients,
+    forms: forms.filter((form) => form in dist),
+    constraints: dist.constraints,
+    klTo: pairs.flatMap(([q, p = ""]) => (q === name ? [p] : [])),
+    klFrom: pairs.flatMap(([q = "", p]) => (p === name ? [q] : [])),
+    engines: enginesOf(example)
+  }
+}
+
+/** The engines that have every kernel of the family's log density and draw. */
+const enginesOf = (example: () => Dist): ReadonlyArray<string> => {
+  const graph = graphOf(example)
+  const ids = graph.nodes.map((_, id) => id)
+  const onnx = missingRule(fuse(graph).nodes) === undefined
+  const has = (backend: string): boolean => missingKernel(graph, ids, backend) === undefined
+  return [
+    ...(onnx ? ["onnx", "onnx-web"] : []),
+    ...(!nativeIsSetUp || has(backendName) ? ["tensorflow"] : []),
+    ...(has("wasm") ? ["wasm"] : []),
+    ...(has("cpu") ? ["cpu"] : [])
+  ]
+}
+
+const graphOf = (example: () => Dist): Graph =>
+  simplify(
+    record(() => {
+      const dist = example()
+      const value = canDraw(dist) ? dist.sample(Key.of(0)) : dist.mean()
+      return { value, logProb: dist.logProb(value) }
+    })
+  )
+
+export const canDraw = ({ gradients }: Dist): boolean => gradients.length > 0
