@@ -124,6 +124,15 @@ describe("layout", () => {
     `)
   })
 
+  it("ends, and turns nothing, where either layout costs the same", () => {
+    const graph = plainGraph(({ input, call }) => {
+      const [x, w] = [input("x", [8, 8]), input("w", [8, 8])]
+      const product = call("BatchMatMul", [x, w], flags(false, false), { shape: [8, 8] })
+      return { next: call("Sub", [w, product]) }
+    })
+    expect(layout({ graph, carried: { w: "next" }, fixed: [], rows: {}, emitted: [] }).transposed.size).toBe(0)
+  })
+
   it("leaves alone what is emitted, and loops without products", () => {
     const graph = layer()
     const emitted: Loop = { graph, carried: { w: "next" }, fixed: [], rows: {}, emitted: ["padded", "next"] }

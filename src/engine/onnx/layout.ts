@@ -80,9 +80,10 @@ const cheapest = (loop: Loop, groups: Groups): ReadonlySet<Id> => {
   const saves = (move: ReadonlyArray<Id>): boolean => {
     toggle(move)
     const now = cost()
-    if (now < best) best = now
+    const better = now < best
+    if (better) best = now
     else toggle(move)
-    return now === best
+    return better
   }
   while (moves.filter(saves).length > 0);
   return turned
