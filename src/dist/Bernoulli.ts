@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { type Key, uniform } from "../tensor/random.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
@@ -60,6 +61,7 @@ export function Bernoulli({
   }
   return fromFamily({
     ...family,
+    logDensity: (x: tf.Tensor) => tf.add(family.logDensity(x), insideOf(x, 0, 1, { integer: true })),
     support: "boolean",
     gradients: ["score", "enumerable"],
     entropy: () => {

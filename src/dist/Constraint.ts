@@ -2,8 +2,8 @@ import { ShapeMismatch, SupportViolation } from "../Errors.ts"
 import { type Param, type Shape, sameShape } from "../tensor/Tensor.ts"
 import { contains, type Support } from "./Support.ts"
 
-/** What a parameter must satisfy: a support, or `probability`, strictly between 0 and 1. */
-export type Constraint = Support | "probability"
+/** What a parameter must satisfy: a support, or `probability`, strictly between 0 and 1, or `extendedReal`, a number that may be infinite. */
+export type Constraint = Support | "probability" | "extendedReal"
 
 /** The constraint of each parameter of a family, by its name. */
 export type Constraints = Readonly<Record<string, Constraint>>
@@ -28,7 +28,7 @@ export const shapeOfParameters = <C extends Constraints>(
 
 /** Checks one number. */
 export const check = (where: string, constraint: Constraint, value: number): void => {
-  if (constraint === "probability" ? value > 0 && value < 1 : contains[constraint](value)) return
+  if (satisfies[constraint](value)) return
   throw new SupportViolation({
     site: where,
     support: constraint,
@@ -37,10 +37,17 @@ export const check = (where: string, constraint: Constraint, value: number): voi
   })
 }
 
+const satisfies: Readonly<Record<Constraint, (value: number) => boolean>> = {
+  ...contains,
+  probability: (value) => value > 0 && value < 1,
+  extendedReal: (value) => !Number.isNaN(value)
+}
+
 const words: Readonly<Partial<Record<Constraint, string>>> = {
   real: "a finite number",
   positive: "a number above 0",
   nonNegative: "a number from 0",
+  extendedReal: "a number, which may be infinite",
   probability: "a number strictly between 0 and 1",
   unitInterval: "a number from 0 to 1",
   integer: "a whole number",

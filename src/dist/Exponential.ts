@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
@@ -28,12 +29,12 @@ export const Exponential = <const A extends Param>(
     gradients: ["reparameterized", "score"],
     constraints,
     parameters: () => ({ rate }),
-    logDensity: (x) => tf.sub(tf.log(rate), tf.mul(rate, x)),
+    logDensity: (x) => tf.add(tf.sub(tf.log(rate), tf.mul(rate, x)), insideOf(x, 0, Number.POSITIVE_INFINITY)),
     draw: (key, size) => tf.div(tf.neg(tf.log(uniform(key, size))), rate),
     mean: () => tf.div(1, rate),
     variance: () => tf.div(1, tf.square(rate)),
     entropy: () => tf.sub(1, tf.log(rate)),
-    cdf: (x) => tf.neg(tf.expm1(tf.neg(tf.mul(rate, x)))),
+    cdf: (x) => tf.neg(tf.expm1(tf.neg(tf.mul(rate, tf.relu(x))))),
     icdf: (u) => tf.div(tf.neg(tf.log1p(tf.neg(u))), rate),
     mode: () => 0
   })

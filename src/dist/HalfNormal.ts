@@ -1,5 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
 import { normal } from "../tensor/random.ts"
+import { erf } from "../tensor/special/erf.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
+import { erfinv } from "../tensor/special/normal.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
@@ -18,7 +21,8 @@ const constraints = { scale: "positive" } as const
  */
 export const HalfNormal = <const A extends Param>(
   scale: A
-): Dist<ShapeOf<A>, "positive", "reparameterized" | "score", "HalfNormal"> & Has<ShapeOf<A>, "entropy" | "mode"> =>
+): Dist<ShapeOf<A>, "positive", "reparameterized" | "score", "HalfNormal"> &
+  Has<ShapeOf<A>, "entropy" | "cdf" | "icdf" | "mode"> =>
   fromFamily({
     family: "HalfNormal",
     shape: shapeOfParameters("HalfNormal", constraints, { scale }) as ShapeOf<A>,
@@ -26,11 +30,16 @@ export const HalfNormal = <const A extends Param>(
     gradients: ["reparameterized", "score"],
     constraints,
     parameters: () => ({ scale }),
-    logDensity: (x) =>
-      tf.sub(tf.mul(-0.5, tf.square(tf.div(x, scale))), tf.add(tf.log(scale), 0.5 * Math.log(Math.PI / 2))),
+    logDensity: (x) => {
+      const power = tf.mul(-0.5, tf.square(tf.div(x, scale)))
+      const density = tf.sub(power, tf.add(tf.log(scale), 0.5 * Math.log(Math.PI / 2)))
+      return tf.add(density, insideOf(x, 0, Number.POSITIVE_INFINITY))
+    },
     draw: (key, size) => tf.mul(scale, tf.abs(normal(key, size))),
     mean: () => tf.mul(scale, Math.sqrt(2 / Math.PI)),
     variance: () => tf.mul(tf.square(scale), 1 - 2 / Math.PI),
     entropy: () => tf.add(tf.log(scale), 0.5 * Math.log((Math.PI * Math.E) / 2)),
+    cdf: (x) => erf(tf.mul(Math.SQRT1_2, tf.div(tf.relu(x), scale))),
+    icdf: (u) => tf.mul(Math.SQRT2, tf.mul(scale, erfinv(u))),
     mode: () => 0
   })

@@ -1,8 +1,12 @@
 import * as tf from "@tensorflow/tfjs"
 import { normal } from "../tensor/random.ts"
+import { erfc } from "../tensor/special/erf.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
+import { ndtri } from "../tensor/special/normal.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { logOfPositive } from "./logOfPositive.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 
@@ -20,7 +24,7 @@ export const LogNormal = <const A extends Param, const B extends Param>(
   loc: A,
   scale: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "positive", "reparameterized" | "score", "LogNormal"> &
-  Has<ShapeOf<A, B>, "entropy" | "mode"> => {
+  Has<ShapeOf<A, B>, "entropy" | "cdf" | "icdf" | "mode"> => {
   const square = (): tf.Tensor => tf.square(scale)
   return fromFamily({
     family: "LogNormal",
@@ -30,14 +34,17 @@ export const LogNormal = <const A extends Param, const B extends Param>(
     constraints,
     parameters: () => ({ loc, scale }),
     logDensity: (x) => {
-      const log = tf.log(x)
-      const standard = tf.div(tf.sub(log, loc), scale)
-      return tf.sub(tf.mul(-0.5, tf.square(standard)), tf.add(tf.add(log, tf.log(scale)), 0.5 * Math.log(2 * Math.PI)))
+      const log = logOfPositive(x)
+      const power = tf.mul(-0.5, tf.square(tf.div(tf.sub(log, loc), scale)))
+      const density = tf.sub(power, tf.add(tf.add(log, tf.log(scale)), 0.5 * Math.log(2 * Math.PI)))
+      return tf.add(density, insideOf(x, 0, Number.POSITIVE_INFINITY, { inclusive: false }))
     },
     draw: (key, size) => tf.exp(tf.add(loc, tf.mul(scale, normal(key, size)))),
     mean: () => tf.exp(tf.add(loc, tf.mul(0.5, square()))),
     variance: () => tf.mul(tf.expm1(square()), tf.exp(tf.add(tf.mul(2, loc), square()))),
     entropy: () => tf.add(tf.add(loc, tf.log(scale)), 0.5 * Math.log(2 * Math.PI * Math.E)),
+    cdf: (x) => tf.mul(0.5, erfc(tf.mul(-Math.SQRT1_2, tf.div(tf.sub(logOfPositive(x), loc), scale)))),
+    icdf: (u) => tf.exp(tf.add(loc, tf.mul(scale, ndtri(u)))),
     mode: () => tf.exp(tf.sub(loc, square()))
   })
 }

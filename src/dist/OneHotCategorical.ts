@@ -1,9 +1,11 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../Errors.ts"
 import { uniform } from "../tensor/random.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { gumbelNoise } from "./gumbelNoise.ts"
 
 type Vectors = readonly [number, ...Shape]
 type OneHot<S extends Shape> = Dist<S, "oneHot", "score" | "enumerable", "OneHotCategorical"> &
@@ -47,8 +49,11 @@ export function OneHotCategorical(parameters: { readonly logits: Tensor } | { re
     gradients: ["score", "enumerable"],
     constraints,
     parameters: () => ({ logits: given(), logProbs: logProbs() }),
-    logDensity: (x) => tf.sum(tf.mul(x, logProbs()), -1),
-    draw: (key, size) => largest(tf.add(given(), gumbel(uniform(key, size))), n),
+    logDensity: (x) => {
+      const bits = tf.sum(insideOf(x, 0, 1, { integer: true }), -1)
+      return tf.add(tf.sum(tf.mul(x, logProbs()), -1), tf.add(bits, insideOf(tf.sum(x, -1), 1, 1)))
+    },
+    draw: (key, size) => largest(tf.add(given(), gumbelNoise(uniform(key, size))), n),
     mean: probs,
     variance: () => tf.mul(probs(), tf.sub(1, probs())),
     entropy: () => tf.neg(tf.sum(tf.mul(probs(), logProbs()), -1)),
@@ -58,8 +63,6 @@ export function OneHotCategorical(parameters: { readonly logits: Tensor } | { re
 }
 
 /** The label of the largest of logits + Gumbel noise has the probabilities softmax(logits) (Gumbel 1954; Yellott 1977). */
-const gumbel = (u: tf.Tensor): tf.Tensor => tf.neg(tf.log(tf.neg(tf.log(u))))
-
 const largest = (x: tf.Tensor, n: number): tf.Tensor => tf.cast(tf.oneHot(tf.argMax(x, -1), n), "float32")
 
 const notAVector = (): ShapeMismatch =>

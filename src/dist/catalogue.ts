@@ -1,13 +1,26 @@
 import * as tf from "@tensorflow/tfjs"
 import { Tensor } from "../tensor/Tensor.ts"
+import { AsymmetricLaplace } from "./AsymmetricLaplace.ts"
 import { Bernoulli } from "./Bernoulli.ts"
+import { Cauchy } from "./Cauchy.ts"
+import { ContinuousBernoulli } from "./ContinuousBernoulli.ts"
 import type { Dist } from "./Dist.ts"
 import { Exponential } from "./Exponential.ts"
+import { GeneralizedPareto } from "./GeneralizedPareto.ts"
+import { Gumbel } from "./Gumbel.ts"
+import { HalfCauchy } from "./HalfCauchy.ts"
 import { HalfNormal } from "./HalfNormal.ts"
+import { Kumaraswamy } from "./Kumaraswamy.ts"
 import { Laplace } from "./Laplace.ts"
+import { Logistic } from "./Logistic.ts"
 import { LogNormal } from "./LogNormal.ts"
 import { Normal } from "./Normal.ts"
 import { OneHotCategorical } from "./OneHotCategorical.ts"
+import { Pareto } from "./Pareto.ts"
+import { Triangular } from "./Triangular.ts"
+import { TruncatedNormal } from "./TruncatedNormal.ts"
+import { Uniform } from "./Uniform.ts"
+import { Weibull } from "./Weibull.ts"
 
 /** An entry: under which heading the family stands, and one distribution of it, from which all else that is known of it is read. */
 export interface Entry {
@@ -20,11 +33,24 @@ const vector = (...values: ReadonlyArray<number>): Tensor<readonly [number]> =>
 
 /** Every family of this library by its name: what tests, pages and tables go through. */
 export const catalogue = {
+  AsymmetricLaplace: { group: "continuous", example: () => AsymmetricLaplace(0.5, 2, 0.7) },
   Bernoulli: { group: "discrete", example: () => Bernoulli({ probs: 0.25 }) },
+  Cauchy: { group: "continuous", example: () => Cauchy(0.5, 2) },
+  ContinuousBernoulli: { group: "continuous", example: () => ContinuousBernoulli({ probs: 0.25 }) },
   Exponential: { group: "continuous", example: () => Exponential(2) },
+  GeneralizedPareto: { group: "continuous", example: () => GeneralizedPareto(0, 1, 0.25) },
+  Gumbel: { group: "continuous", example: () => Gumbel(0.5, 2) },
+  HalfCauchy: { group: "continuous", example: () => HalfCauchy(1.5) },
   HalfNormal: { group: "continuous", example: () => HalfNormal(1.5) },
+  Kumaraswamy: { group: "continuous", example: () => Kumaraswamy(2, 3) },
   Laplace: { group: "continuous", example: () => Laplace(0.5, 2) },
+  Logistic: { group: "continuous", example: () => Logistic(0.5, 2) },
   LogNormal: { group: "continuous", example: () => LogNormal(0, 0.5) },
   Normal: { group: "continuous", example: () => Normal(0.5, 2) },
-  OneHotCategorical: { group: "discrete", example: () => OneHotCategorical({ logits: vector(0, 1, -0.5) }) }
+  OneHotCategorical: { group: "discrete", example: () => OneHotCategorical({ logits: vector(0, 1, -0.5) }) },
+  Pareto: { group: "continuous", example: () => Pareto(1, 3) },
+  Triangular: { group: "continuous", example: () => Triangular(-1, 3, 0) },
+  TruncatedNormal: { group: "continuous", example: () => TruncatedNormal(0.5, 2, -1, 3) },
+  Uniform: { group: "continuous", example: () => Uniform(-1, 3) },
+  Weibull: { group: "continuous", example: () => Weibull(1.5, 2) }
 } as const satisfies Readonly<Record<string, Entry>>

@@ -1,5 +1,7 @@
+import { continuous } from "./continuous.ts"
+import { crossEntropy } from "./crossEntropy.ts"
 import { discrete } from "./discrete.ts"
 import { normal } from "./normal.ts"
 
 /** Every pair of families whose Kullback–Leibler divergence has a closed form: the types of `klDivergence` are read off these keys. */
-export const table = { ...normal, ...discrete } as const
+export const table = { ...normal, ...continuous, ...crossEntropy, ...discrete } as const

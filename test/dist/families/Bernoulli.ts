@@ -19,5 +19,5 @@ export const bernoulli: Row<Parameters> = {
     const odds = probs === undefined ? logits : Math.log(probs / (1 - probs))
     return Math.abs(x * odds) + Math.max(odds, 0) + 1
   },
-  outside: "not masked yet"
+  outside: () => [-1, 1e-6, 0.5, 2]
 }

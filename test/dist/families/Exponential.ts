@@ -10,5 +10,5 @@ export const exponential: Row<{ readonly rate: number }> = {
   domain: ({ rate }) => halfLine(1 / rate),
   terms: (x: number, { rate }) => rate * x + Math.abs(Math.log(rate)) + 1,
   sizes: { entropy: ({ rate }) => Math.abs(Math.log(rate)) + 1 },
-  outside: "not masked yet"
+  outside: ({ rate }) => [-1e-6 / rate, -1 / rate, -1e6]
 }

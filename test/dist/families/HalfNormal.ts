@@ -10,5 +10,5 @@ export const halfNormal: Row<{ readonly scale: number }> = {
   domain: ({ scale }) => halfLine(scale),
   terms: (x: number, { scale }) => (x / scale) ** 2 + Math.abs(Math.log(scale)) + 1,
   sizes: { entropy: ({ scale }) => Math.abs(Math.log(scale)) + 1 },
-  outside: "not masked yet"
+  outside: ({ scale }) => [-1e-6 * scale, -scale, -1e6]
 }

@@ -20,5 +20,5 @@ export const logNormal: Row<{ readonly loc: number; readonly scale: number }> = 
     variance: ({ loc, scale }) => Math.expm1(scale ** 2) * Math.exp(2 * loc + scale ** 2) * (1 + Math.abs(loc)),
     entropy: ({ loc, scale }) => Math.abs(loc) + Math.abs(Math.log(scale)) + 1
   },
-  outside: "not masked yet"
+  outside: () => [0, -1e-30, -1, -1e6]
 }

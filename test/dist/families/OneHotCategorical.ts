@@ -23,5 +23,9 @@ export const oneHotCategorical: Row<Parameters> = {
     Math.max(...(logits ?? probs.map(Math.log)).map(Math.abs)) + 4,
   // π(1 − π) takes the rounding of π near 1
   sizes: { variance: () => 1 },
-  outside: "not masked yet"
+  outside: ({ logits, probs = [] }) => {
+    const n = (logits ?? probs).length
+    const vector = (...values: ReadonlyArray<number>) => [...values, ...Array<number>(n - values.length).fill(0)]
+    return [vector(), vector(1, 1), vector(0.5, 0.5), vector(2), vector(2, -1)]
+  }
 }

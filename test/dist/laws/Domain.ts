@@ -41,6 +41,12 @@ export const halfLine = (scale: number): Domain =>
     3.4
   )
 
+/** (low, ∞). */
+export const halfLineFrom = (low: number, scale: number): Domain => {
+  const domain = halfLine(scale)
+  return { ...domain, points: domain.points.map((x) => Math.fround(low + Number(x))) }
+}
+
 /** (low, high) by the tanh-sinh rule. */
 export const interval = (low: number, high: number): Domain =>
   trapezoid(

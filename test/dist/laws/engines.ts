@@ -9,6 +9,7 @@ import { fill, Key, type Law } from "../../../src/tensor/random.ts"
 import { sizeOf, Tensor } from "../../../src/tensor/Tensor.ts"
 import { differentiate } from "../../../src/trace/differentiate.ts"
 import type { Graph } from "../../../src/trace/Graph.ts"
+import { simplify } from "../../../src/trace/passes/index.ts"
 import { record } from "../../../src/trace/record.ts"
 import { nativeIsSetUp } from "../../engine/engines.ts"
 import { distance, nothing, pure, runOnce, type Source } from "../../engine/harness.ts"
@@ -73,7 +74,8 @@ const graphOf = <P extends Setting>(row: Row<P>, setting: P): Graph => {
       ...(forms.mode && { mode: forms.mode() })
     }
   })
-  return differentiate(graph, "total", names)
+  // engines know nothing of special functions, which a pass replaces
+  return simplify(differentiate(graph, "total", names))
 }
 
 /** Each turn is one setting: its parameters, draws from it as values, and noise. */

@@ -1,18 +1,22 @@
 import * as tf from "@tensorflow/tfjs"
-import { expect, it } from "vitest"
+import { beforeAll, expect, it } from "vitest"
 import { contains, kindOf } from "../../../src/dist/Support.ts"
 import { Key } from "../../../src/tensor/random.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"
+import { registerGradients } from "../../../src/trace/gradients.ts"
 import { derivative } from "../../support/finiteDifferences.ts"
 import { mean, standardError } from "../../support/goodnessOfFit.ts"
 import { type Numbers, numbers, tensorOf } from "../../support/onCpu.ts"
 import { z } from "./chance.ts"
 import { describeSetting, eps, formsOf, masses, stackOf, termsAt, tidied } from "./evaluate.ts"
 import type { Reference } from "./fixture.ts"
-import { flat, type Given, leaves, type Point, type Row, type Setting, someSettings } from "./Row.ts"
+import { flat, type Given, given, leaves, type Point, type Row, type Setting, someSettings } from "./Row.ts"
 
 /** What holds of gradients: that they are those of the functions, and that each claimed estimator estimates the right one. */
 export const gradientLaws = <P extends Setting>(row: Row<P>, references: ReadonlyArray<Reference<P>>): void => {
+  // the rules by which programs are differentiated, of which some of tfjs's own do not broadcast
+  beforeAll(registerGradients)
+
   it("gives every parameter, and the value, the gradient of logProb that finite differences give", () => {
     for (const setting of someSettings(row, 4)) {
       const xs = smoothPoints(row, setting)
@@ -64,7 +68,8 @@ export const gradientLaws = <P extends Setting>(row: Row<P>, references: Readonl
   it("has by each estimator that it claims the gradient of E[f(z)], at a fixed seed", () => {
     let seen = 0
     for (const setting of someSettings(row, 2)) {
-      const exact = exactGradient(row, setting)
+      const scored = tidied(() => makeOf(row, leaves(setting)).gradients.includes("score"))
+      const exact = scored ? exactGradient(row, setting) : exactDifferences(row, setting)
       for (const [name, estimate] of estimatorsOf(row, setting)) {
         const estimates = Array.from({ length: name === "enumerable" ? 1 : batches }, (_, lane) => estimate(lane))
         exact.forEach((value, i) => {
@@ -162,6 +167,30 @@ const exactGradient = <P extends Setting>(row: Row<P>, setting: P): ReadonlyArra
     const values = tf.mul(testOf(x, flat(points[0] ?? 0).length), tf.tensor1d(kept.map(([p]) => p)))
     return tf.sum(tf.mul(values, dist.logDensity(x)))
   })
+}
+
+/**
+ * The same by differences of E[f(x)] = Σ wᵢ·p(xᵢ)·f(xᵢ), with the domain of each setting: where the support moves with a parameter, the sum above
+ * lacks what enters and leaves at its ends.
+ */
+const exactDifferences = <P extends Setting>(row: Row<P>, setting: P): ReadonlyArray<number> => {
+  const expectation = (operands: ReadonlyArray<Numbers>): Numbers => {
+    const points = tidied(() => operands.map((operand) => tensorOf(operand).arraySync() as Point))
+    // the setting's own names with numbers of the same shapes
+    const moved = Object.fromEntries(namesOf(setting).map((name, i) => [name, points[i]])) as unknown as P
+    const domain = row.domain(moved)
+    const probabilities = masses(row, moved, domain)
+    const values = tidied(() => {
+      const x = stackOf(row.make(given(moved)), domain.points)
+      return [...testOf(x, flat(domain.points[0] ?? 0).length).dataSync()]
+    })
+    const sum = values.reduce((total, value, i) => total + value * (probabilities[i] as number), 0)
+    return { values: Float32Array.of(sum), shape: [], dtype: "float32" }
+  }
+  const operands = tidied(() => Object.values(leaves(setting)).map(numbers))
+  return operands.flatMap(({ values }, i) =>
+    Array.from(values, (_, coordinate) => derivative(expectation, operands, i, coordinate, [1]).value)
+  )
 }
 
 const gradientOf = (

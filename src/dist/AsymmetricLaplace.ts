@@ -1,0 +1,70 @@
+import * as tf from "@tensorflow/tfjs"
+import { uniform } from "../tensor/random.ts"
+import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+
+const constraints = { loc: "real", scale: "positive", asymmetry: "positive" } as const
+
+/**
+ * Two exponential tails of different length, log p(x) = −z·κ − log(scale·(κ + 1/κ)) for z = (x − loc)/scale ≥ 0, and z/κ in place of −z·κ
+ * for z < 0, with κ the asymmetry (Kotz, Kozubowski and Podgórski 2001). The probability of x ≤ loc is κ²/(1 + κ²): the loss of quantile
+ * regression is its −log p.
+ *
+ * @param loc the mode: number, or a tensor of the value's shape
+ * @param scale above 0: number, or a tensor of the value's shape
+ * @param asymmetry above 0; at 1 this is the Laplace distribution, above 1 the left tail is the longer one
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the scale or the asymmetry is a number not above 0
+ * @example
+ * ```ts
+ * AsymmetricLaplace(1, 2, 3).cdf(tf.scalar(1)) // => 0.9
+ * AsymmetricLaplace(1, 2, 1).logProb(tf.scalar(3)) // => -1 - Math.log(4)
+ * ```
+ */
+export const AsymmetricLaplace = <const A extends Param, const B extends Param, const C extends Param>(
+  loc: A,
+  scale: B & Alike<A, B>,
+  asymmetry: C & Alike<A, C> & Alike<B, C>
+): Dist<ShapeOf<A, B, C>, "real", "reparameterized" | "score", "AsymmetricLaplace"> &
+  Has<ShapeOf<A, B, C>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  const inverse = (): tf.Tensor => tf.div(1, asymmetry)
+  const both = (): tf.Tensor => tf.add(asymmetry, inverse())
+  /** the probabilities of either side of the mode */
+  const left = (): tf.Tensor => tf.div(asymmetry, both())
+  const right = (): tf.Tensor => tf.div(inverse(), both())
+  const quantile = (u: tf.Tensor): tf.Tensor => {
+    const below = tf.mul(asymmetry, logOrZero(tf.div(u, left())))
+    const above = tf.mul(inverse(), logOrZero(tf.div(tf.sub(1, u), right())))
+    return tf.add(loc, tf.mul(scale, tf.sub(below, above)))
+  }
+  /** what lies below the mode, in units of the left tail, and what lies above it, in units of the right one */
+  const tails = (x: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => {
+    const z = tf.div(tf.sub(x, loc), scale)
+    return [tf.mul(inverse(), tf.relu(tf.neg(z))), tf.mul(asymmetry, tf.relu(z))]
+  }
+  return fromFamily({
+    family: "AsymmetricLaplace",
+    shape: shapeOfParameters("AsymmetricLaplace", constraints, { loc, scale, asymmetry }) as ShapeOf<A, B, C>,
+    support: "real",
+    gradients: ["reparameterized", "score"],
+    constraints,
+    parameters: () => ({ loc, scale, asymmetry }),
+    logDensity: (x) => {
+      const [below, above] = tails(x)
+      return tf.neg(tf.add(tf.add(below, above), tf.add(tf.log(scale), tf.log(both()))))
+    },
+    draw: (key, size) => quantile(uniform(key, size)),
+    mean: () => tf.add(loc, tf.mul(scale, tf.sub(inverse(), asymmetry))),
+    variance: () => tf.mul(tf.square(scale), tf.add(tf.square(inverse()), tf.square(asymmetry))),
+    entropy: () => tf.add(tf.add(tf.log(scale), tf.log(both())), 1),
+    cdf: (x) => {
+      const [below, above] = tails(x)
+      return tf.sub(tf.mul(left(), tf.exp(tf.neg(below))), tf.mul(right(), tf.expm1(tf.neg(above))))
+    },
+    icdf: quantile,
+    mode: () => loc
+  })
+}
+
+/** log x below 1, and 0 above it. */
+const logOrZero = (x: tf.Tensor): tf.Tensor => tf.log(tf.minimum(x, 1))

@@ -1,0 +1,52 @@
+import * as tf from "@tensorflow/tfjs"
+import { uniform } from "../tensor/random.ts"
+import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { logOnePlusSquare, quarterTangent } from "./cauchyFormulas.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+
+const constraints = { loc: "real", scale: "positive" } as const
+
+/**
+ * The quotient of two normal variables, log p(x) = −log(1 + z²) − log(π·scale) with z = (x − loc)/scale. Its tails are so heavy that it has
+ * no mean and no variance.
+ *
+ * @param loc, scale median and half the distance between the quartiles: numbers, or tensors of the value's shape
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the scale is a number not above 0
+ * @example
+ * ```ts
+ * Cauchy(0, 2).logProb(tf.scalar(2)) // => -Math.log(4 * Math.PI)
+ * Cauchy(0, 2).cdf(tf.scalar(2)) // => 0.75
+ * ```
+ */
+export const Cauchy = <const A extends Param, const B extends Param>(
+  loc: A,
+  scale: B & Alike<A, B>
+): Dist<ShapeOf<A, B>, "real", "reparameterized" | "score", "Cauchy"> &
+  Has<ShapeOf<A, B>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  const standard = (x: tf.Tensor): tf.Tensor => tf.div(tf.sub(x, loc), scale)
+  const quantile = (u: tf.Tensor): tf.Tensor => tf.add(loc, tf.mul(scale, fullTangent(u)))
+  return fromFamily({
+    family: "Cauchy",
+    shape: shapeOfParameters("Cauchy", constraints, { loc, scale }) as ShapeOf<A, B>,
+    support: "real",
+    gradients: ["reparameterized", "score"],
+    constraints,
+    parameters: () => ({ loc, scale }),
+    logDensity: (x) => tf.neg(tf.add(logOnePlusSquare(standard(x)), tf.add(tf.log(scale), Math.log(Math.PI)))),
+    draw: (key, size) => quantile(uniform(key, size)),
+    mean: () => Number.NaN,
+    variance: () => Number.NaN,
+    entropy: () => tf.add(tf.log(scale), Math.log(4 * Math.PI)),
+    // the angle whose cotangent is −z, which is ½π + arctan z without a difference in the left tail
+    cdf: (x) => tf.mul(1 / Math.PI, tf.atan2(tf.onesLike(x), tf.neg(standard(x)))),
+    icdf: quantile,
+    mode: () => loc
+  })
+}
+
+/** tan(π(u − ½)) = ½(t − 1/t) with t = tan(½πu). */
+const fullTangent = (u: tf.Tensor): tf.Tensor => {
+  const t = quarterTangent(u)
+  return tf.mul(0.5, tf.sub(t, tf.reciprocal(t)))
+}

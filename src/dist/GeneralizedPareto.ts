@@ -1,0 +1,65 @@
+import * as tf from "@tensorflow/tfjs"
+import { uniform } from "../tensor/random.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
+import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
+import { boxCoxExp, boxCoxLog } from "./boxCox.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { atLeast } from "./ends.ts"
+
+const constraints = { loc: "real", scale: "positive", concentration: "real" } as const
+
+/**
+ * What exceeds a high threshold (Pickands 1975), log p(x) = −log scale − (1 + 1/ξ) log(1 + ξz) for z = (x − loc)/scale ≥ 0 and ξz ≥ −1, with ξ
+ * the concentration. At ξ = 0 it is the exponential distribution, below 0 it ends at loc − scale/ξ, above 0 it has the tail of a Pareto
+ * distribution: a mean for ξ < 1 and a variance for ξ < ½, otherwise infinite ones.
+ *
+ * The ends move with the parameters, which the score function does not see: gradients go through the draw.
+ *
+ * @param loc the least value: number, or a tensor of the value's shape
+ * @param scale above 0: number, or a tensor of the value's shape
+ * @param concentration the index ξ of the tail: number, or a tensor of the value's shape
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the scale is a number not above 0
+ * @example
+ * ```ts
+ * GeneralizedPareto(0, 2, 0).logProb(tf.scalar(3)) // => -1.5 - Math.log(2)
+ * GeneralizedPareto(1, 2, 0.5).cdf(tf.scalar(5)) // => 0.75
+ * ```
+ */
+export const GeneralizedPareto = <const A extends Param, const B extends Param, const C extends Param>(
+  loc: A,
+  scale: B & Alike<A, B>,
+  concentration: C & Alike<A, C> & Alike<B, C>
+): Dist<ShapeOf<A, B, C>, "interval", "reparameterized", "GeneralizedPareto"> &
+  Has<ShapeOf<A, B, C>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  /** z, and 0 below the least value */
+  const excess = (x: tf.Tensor): tf.Tensor => tf.div(tf.relu(tf.sub(x, loc)), scale)
+  /** from exponential noise */
+  const fromExponential = (e: tf.Tensor): tf.Tensor => tf.add(loc, tf.mul(scale, boxCoxExp(e, concentration)))
+  /** 1 − nξ, or 0, which makes a moment infinite */
+  const room = (n: number): tf.Tensor => tf.relu(tf.sub(1, tf.mul(n, concentration)))
+  return fromFamily({
+    family: "GeneralizedPareto",
+    shape: shapeOfParameters("GeneralizedPareto", constraints, { loc, scale, concentration }) as ShapeOf<A, B, C>,
+    support: "interval",
+    gradients: ["reparameterized"],
+    constraints,
+    parameters: () => ({ loc, scale, concentration }),
+    logDensity: (x) => {
+      const z = excess(x)
+      const y = tf.mul(concentration, z)
+      const log = tf.log1p(tf.maximum(y, -1 + 2 ** -24))
+      const density = tf.neg(tf.add(tf.add(log, boxCoxLog(z, concentration)), tf.log(scale)))
+      return tf.add(density, tf.add(atLeast(x, loc), insideOf(y, -1, Number.POSITIVE_INFINITY)))
+    },
+    draw: (key, size) => fromExponential(tf.neg(tf.log(uniform(key, size)))),
+    mean: () => tf.add(loc, tf.div(scale, room(1))),
+    variance: () => tf.div(tf.square(scale), tf.mul(tf.square(room(1)), room(2))),
+    entropy: () => tf.add(tf.log(scale), tf.add(concentration, 1)),
+    cdf: (x) => tf.neg(tf.expm1(tf.neg(boxCoxLog(excess(x), concentration)))),
+    icdf: (u) => fromExponential(tf.neg(tf.log1p(tf.neg(u)))),
+    /** below ξ = −1 the density has no bound at its upper end */
+    mode: () =>
+      tf.where(tf.less(concentration, -1), tf.sub(loc, tf.div(scale, tf.minimum(concentration, -1))), tf.add(loc, 0))
+  })
+}

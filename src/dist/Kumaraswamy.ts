@@ -1,0 +1,77 @@
+import * as tf from "@tensorflow/tfjs"
+import { uniform } from "../tensor/random.ts"
+import { lbeta } from "../tensor/special/beta.ts"
+import { digamma } from "../tensor/special/gamma.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
+import { log1mexp } from "../tensor/special/logs.ts"
+import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { euler } from "./gumbelNoise.ts"
+import { logOfPositive } from "./logOfPositive.ts"
+
+const constraints = { concentration1: "positive", concentration0: "positive" } as const
+
+/** 1 − x for the largest float32 number x below 1. */
+const grain = 2 ** -24
+
+/**
+ * Much like the beta distribution, with a cdf in closed form (Kumaraswamy 1980), log p(x) = log(ab) + (a − 1) log x + (b − 1) log(1 − xᵃ)
+ * for 0 ≤ x ≤ 1, where a is `concentration1` and b `concentration0`. At the ends themselves it is taken at the nearest number inside.
+ *
+ * @param concentration1, concentration0 above 0: numbers, or tensors of the value's shape
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when one of them is a number not above 0
+ * @example
+ * ```ts
+ * Kumaraswamy(2, 3).logProb(tf.scalar(0.5)) // => Math.log(6 * 0.5 * 0.75 ** 2)
+ * Kumaraswamy(2, 3).cdf(tf.scalar(0.5)) // => 1 - 0.75 ** 3
+ * ```
+ */
+export const Kumaraswamy = <const A extends Param, const B extends Param>(
+  concentration1: A,
+  concentration0: B & Alike<A, B>
+): Dist<ShapeOf<A, B>, "unitInterval", "reparameterized" | "score", "Kumaraswamy"> &
+  Has<ShapeOf<A, B>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  const [a, b]: readonly [Param, Param] = [concentration1, concentration0]
+  /** log(1 − xᵃ), from log x */
+  const logRest = (log: tf.Tensor): tf.Tensor => log1mexp(tf.mul(a, tf.maximum(tf.neg(log), grain)))
+  /** from exponential noise: xᵃ = 1 − e^(−noise/b) */
+  const fromExponential = (e: tf.Tensor): tf.Tensor => tf.exp(tf.div(log1mexp(tf.div(e, b)), a))
+  /** log E[xⁿ] = log(b B(1 + n/a, b)) */
+  const logMoment = (n: number): tf.Tensor => tf.add(tf.log(b), lbeta(tf.add(1, tf.div(n, a)), b))
+  return fromFamily({
+    family: "Kumaraswamy",
+    shape: shapeOfParameters("Kumaraswamy", constraints, { concentration1, concentration0 }) as ShapeOf<A, B>,
+    support: "unitInterval",
+    gradients: ["reparameterized", "score"],
+    constraints,
+    parameters: () => ({ concentration1, concentration0 }),
+    logDensity: (x) => {
+      const log = logOfPositive(x)
+      const powers = tf.add(tf.mul(tf.sub(a, 1), log), tf.mul(tf.sub(b, 1), logRest(log)))
+      return tf.add(insideOf(x, 0, 1), tf.add(powers, tf.add(tf.log(a), tf.log(b))))
+    },
+    draw: (key, size) => fromExponential(tf.neg(tf.log(uniform(key, size)))),
+    mean: () => tf.exp(logMoment(1)),
+    variance: () => {
+      const [one, two] = [logMoment(1), logMoment(2)]
+      return tf.mul(tf.exp(two), tf.neg(tf.expm1(tf.sub(tf.mul(2, one), two))))
+    },
+    entropy: () => kumaraswamyEntropy(a, b),
+    cdf: (x) => tf.neg(tf.expm1(tf.mul(b, logRest(logOfPositive(tf.minimum(x, 1)))))),
+    icdf: (u) => fromExponential(tf.neg(tf.log1p(tf.neg(u)))),
+    /** xᵃ = (a − 1)/(ab − 1), or the end at which the density has no bound */
+    mode: () => {
+      const left = tf.relu(tf.sub(a, 1))
+      const both = tf.maximum(tf.sub(tf.mul(a, b), 1), tf.maximum(left, grain))
+      return tf.pow(tf.div(left, both), tf.div(1, a))
+    }
+  })
+}
+
+/** 1 − 1/b + (1 − 1/a)(ψ(b + 1) + γ) − log(ab). */
+export const kumaraswamyEntropy = (a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor => {
+  const harmonic = tf.add(digamma(tf.add(b, 1)), euler)
+  const powers = tf.add(tf.sub(1, tf.div(1, b)), tf.mul(tf.sub(1, tf.div(1, a)), harmonic))
+  return tf.sub(powers, tf.add(tf.log(a), tf.log(b)))
+}

@@ -1,0 +1,71 @@
+import * as tf from "@tensorflow/tfjs"
+import { uniform } from "../tensor/random.ts"
+import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { between, mustIncrease, within } from "./ends.ts"
+import { logOfPositive } from "./logOfPositive.ts"
+
+const constraints = { low: "real", high: "real", peak: "real" } as const
+
+/**
+ * A density that rises in a straight line from `low` to `peak` and falls in one to `high`,
+ * log p(x) = log min((x − low)/(peak − low), (high − x)/(high − peak)) + log 2 − log(high − low).
+ *
+ * The ends move with the parameters, where the score function has no finite variance: gradients go through the draw.
+ *
+ * @param low, high, peak with low < peak < high: numbers, or tensors of the value's shape
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when numbers among them are not in that order
+ * @example
+ * ```ts
+ * Triangular(0, 4, 1).logProb(tf.scalar(1)) // => Math.log(0.5)
+ * Triangular(0, 4, 1).cdf(tf.scalar(1)) // => 0.25
+ * ```
+ */
+export const Triangular = <const A extends Param, const B extends Param, const C extends Param>(
+  low: A,
+  high: B & Alike<A, B>,
+  peak: C & Alike<A, C> & Alike<B, C>
+): Dist<ShapeOf<A, B, C>, "interval", "reparameterized", "Triangular"> &
+  Has<ShapeOf<A, B, C>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  const shape = shapeOfParameters("Triangular", constraints, { low, high, peak }) as ShapeOf<A, B, C>
+  mustIncrease("Triangular", { low, peak, high })
+  const width = (): tf.Tensor => tf.sub(high, low)
+  const rise = (): tf.Tensor => tf.sub(peak, low)
+  const fall = (): tf.Tensor => tf.sub(high, peak)
+  /** low + what lies below the peak + what lies above it, either of which is 0 or whole on the other side */
+  const quantile = (u: tf.Tensor): tf.Tensor => {
+    const share = tf.div(rise(), width())
+    const below = tf.sqrt(tf.mul(tf.mul(tf.minimum(u, share), width()), rise()))
+    const rest = tf.sqrt(tf.mul(tf.mul(tf.minimum(tf.sub(1, u), tf.sub(1, share)), width()), fall()))
+    return within(tf.add(tf.add(low, below), tf.sub(fall(), rest)), low, high)
+  }
+  return fromFamily({
+    family: "Triangular",
+    shape,
+    support: "interval",
+    gradients: ["reparameterized"],
+    constraints,
+    parameters: () => ({ low, high, peak }),
+    logDensity: (x) => {
+      const height = tf.minimum(tf.div(tf.sub(x, low), rise()), tf.div(tf.sub(high, x), fall()))
+      return tf.add(between(x, low, high), tf.add(logOfPositive(height), tf.sub(Math.LN2, tf.log(width()))))
+    },
+    draw: (key, size) => quantile(uniform(key, size)),
+    mean: () => tf.div(tf.add(tf.add(low, high), peak), 3),
+    variance: () => {
+      const squares = tf.add(tf.square(rise()), tf.square(fall()))
+      return tf.div(tf.add(squares, tf.mul(rise(), fall())), 18)
+    },
+    entropy: () => tf.add(tf.log(width()), 0.5 - Math.LN2),
+    cdf: (x) => {
+      const below = tf.sub(within(x, low, peak), low)
+      const above = tf.sub(within(x, peak, high), peak)
+      const rising = tf.div(tf.square(below), rise())
+      const falling = tf.div(tf.mul(above, tf.add(fall(), tf.sub(fall(), above))), fall())
+      return tf.div(tf.add(rising, falling), width())
+    },
+    icdf: quantile,
+    mode: () => peak
+  })
+}

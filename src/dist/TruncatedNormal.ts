@@ -1,0 +1,99 @@
+import * as tf from "@tensorflow/tfjs"
+import { uniform } from "../tensor/random.ts"
+import { column } from "../tensor/special/polynomial.ts"
+import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { between, mustIncrease, within } from "./ends.ts"
+import { depth, outward, over, type Side, sideOf } from "./normalSide.ts"
+
+const constraints = { loc: "real", scale: "positive", low: "extendedReal", high: "extendedReal" } as const
+
+/** The least probability of a side by which one divides. */
+const least = 1e-15
+
+/**
+ * A normal variable given that it lies between two ends, log p(x) = log N(x; loc, scale) − log(Φ(β) − Φ(α)) for low ≤ x ≤ high, where α and β
+ * are the ends in standard deviations from `loc`. It is exact also where `loc` lies far outside of the ends, and where these are close.
+ *
+ * The ends may move with parameters, which the score function does not see: gradients go through the draw.
+ *
+ * @param loc, scale mean and standard deviation before the truncation: numbers, or tensors of the value's shape
+ * @param low, high the ends, which may be infinite: numbers, or tensors of the value's shape
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the scale is a number not above 0, or the ends are numbers
+ * and low is not below high
+ * @example
+ * ```ts
+ * TruncatedNormal(0, 2, 0, Infinity).mean() // => 1.595769122
+ * TruncatedNormal(0, 1, -1, 1).cdf(tf.scalar(0)) // => 0.5
+ * ```
+ */
+export const TruncatedNormal = <
+  const A extends Param,
+  const B extends Param,
+  const C extends Param,
+  const D extends Param
+>(
+  loc: A,
+  scale: B & Alike<A, B>,
+  low: C & Alike<A, C> & Alike<B, C>,
+  high: D & Alike<A, D> & Alike<B, D> & Alike<C, D>
+): Dist<ShapeOf<A, B, C, D>, "interval", "reparameterized", "TruncatedNormal"> &
+  Has<ShapeOf<A, B, C, D>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  const shape = shapeOfParameters("TruncatedNormal", constraints, { loc, scale, low, high }) as ShapeOf<A, B, C, D>
+  mustIncrease("TruncatedNormal", { low, high })
+  /** the density's highest point, and how far it lies from `loc` */
+  const top = (): tf.Tensor => within(tf.add(loc, 0), low, high)
+  const shift = (): tf.Tensor => tf.div(tf.sub(top(), loc), scale)
+  const leftOf = (x: tf.Tensor, c: tf.Tensor): Side => sideOf(c, tf.sub(x, low), scale)
+  const rightTo = (x: tf.Tensor | number, c: tf.Tensor): Side => sideOf(c, tf.sub(x, top()), scale)
+  const left = (): Side => leftOf(top(), tf.relu(tf.neg(shift())))
+  const right = (): Side => rightTo(high, tf.relu(shift()))
+  const masses = (): readonly [tf.Tensor, tf.Tensor] => [over(left()), over(right())]
+  const total = (): tf.Tensor => tf.addN([...masses()])
+  /** the mean's distance from the top, in standard deviations */
+  const lean = (): tf.Tensor => {
+    const [below, above] = [left(), right()].map((side) => over(side, (s) => s)) as [tf.Tensor, tf.Tensor]
+    return tf.div(tf.sub(above, below), total())
+  }
+  const quantile = (u: tf.Tensor): tf.Tensor => {
+    const [below, above] = masses().map((mass) => tf.maximum(tf.div(mass, total()), least)) as [tf.Tensor, tf.Tensor]
+    const down = outward(left(), tf.minimum(tf.div(u, below), 1))
+    const up = outward(right(), tf.minimum(tf.div(tf.sub(1, u), above), 1))
+    return within(tf.add(top(), tf.mul(scale, tf.sub(up, down))), low, high)
+  }
+  return fromFamily({
+    family: "TruncatedNormal",
+    shape,
+    support: "interval",
+    gradients: ["reparameterized"],
+    constraints,
+    parameters: () => ({ loc, scale, low, high }),
+    logDensity: (x) => {
+      const fall = depth(shift(), tf.div(tf.sub(x, top()), scale))
+      return tf.sub(between(x, low, high), tf.add(fall, tf.add(tf.log(scale), tf.log(total()))))
+    },
+    draw: (key, size) => quantile(uniform(key, size)),
+    mean: () => tf.add(top(), tf.mul(scale, lean())),
+    variance: () => {
+      const center = column(lean())
+      const below = over(left(), (s) => tf.square(tf.add(s, center)))
+      const above = over(right(), (s) => tf.square(tf.sub(s, center)))
+      return tf.mul(tf.square(scale), tf.div(tf.add(below, above), total()))
+    },
+    entropy: () => {
+      const falls = [left(), right()].map((side) => over(side, (_, fall) => fall))
+      return tf.add(tf.div(tf.addN(falls), total()), tf.add(tf.log(scale), tf.log(total())))
+    },
+    cdf: (x) => {
+      const inside = within(x, low, high)
+      const [below, above] = [tf.minimum(inside, top()), tf.maximum(inside, top())]
+      const [c, down] = [tf.relu(tf.neg(shift())), tf.div(tf.sub(top(), below), scale)]
+      // what lies left of x, and what lies between the top and x
+      const tail = tf.mul(tf.exp(tf.neg(depth(c, down))), over(leftOf(below, tf.add(c, down))))
+      return tf.div(tf.add(tail, over(rightTo(above, tf.relu(shift())))), total())
+    },
+    icdf: quantile,
+    mode: top
+  })
+}

@@ -1,0 +1,54 @@
+import * as tf from "@tensorflow/tfjs"
+import { uniform } from "../tensor/random.ts"
+import type { Alike, Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { between, mustIncrease, within } from "./ends.ts"
+
+type UniformOn<S extends Shape, P extends "interval" | "unitInterval"> = Dist<S, P, "reparameterized", "Uniform"> &
+  Has<S, "entropy" | "cdf" | "icdf" | "mode">
+
+const constraints = { low: "real", high: "real" } as const
+
+/**
+ * The same density everywhere between two ends, log p(x) = −log(high − low) for low ≤ x ≤ high. `Uniform(0, 1)`, written so, has the support
+ * `unitInterval`; other ends are known to the distribution only, whose support is an `interval`.
+ *
+ * The ends move with the parameters, which the score function does not see: gradients go through the draw.
+ *
+ * @param low, high the ends: numbers, or tensors of the value's shape
+ * @throws ShapeMismatch when the ends differ in shape; SupportViolation when they are numbers and low is not below high
+ * @example
+ * ```ts
+ * Uniform(-1, 3).logProb(tf.scalar(0)) // => -Math.log(4)
+ * Uniform(-1, 3).cdf(tf.scalar(0)) // => 0.25
+ * ```
+ */
+export function Uniform(low: 0, high: 1): UniformOn<readonly [], "unitInterval">
+export function Uniform<const A extends Param, const B extends Param>(
+  low: A,
+  high: B & Alike<A, B>
+): UniformOn<ShapeOf<A, B>, "interval">
+export function Uniform(low: Param, high: Param): UniformOn<Shape, "unitInterval" | "interval"> {
+  const shape = shapeOfParameters("Uniform", constraints, { low, high })
+  mustIncrease("Uniform", { low, high })
+  const width = (): tf.Tensor => tf.sub(high, low)
+  const middle = (): tf.Tensor => tf.add(tf.mul(0.5, low), tf.mul(0.5, high))
+  const quantile = (u: tf.Tensor): tf.Tensor => within(tf.add(low, tf.mul(width(), u)), low, high)
+  return fromFamily({
+    family: "Uniform",
+    shape,
+    support: low === 0 && high === 1 ? "unitInterval" : "interval",
+    gradients: ["reparameterized"],
+    constraints,
+    parameters: () => ({ low, high }),
+    logDensity: (x) => tf.sub(between(x, low, high), tf.log(width())),
+    draw: (key, size) => quantile(uniform(key, size)),
+    mean: middle,
+    variance: () => tf.div(tf.square(width()), 12),
+    entropy: () => tf.log(width()),
+    cdf: (x) => tf.div(tf.sub(within(x, low, high), low), width()),
+    icdf: quantile,
+    mode: middle
+  })
+}

@@ -1,0 +1,230 @@
+import * as tf from "@tensorflow/tfjs"
+import { erf } from "../../tensor/special/erf.ts"
+import { entropyOf } from "../continuousBernoulliFormulas.ts"
+import { atLeast } from "../ends.ts"
+import { euler } from "../gumbelNoise.ts"
+import { kumaraswamyEntropy } from "../Kumaraswamy.ts"
+import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
+
+/*
+ * Pairs of different families: KL(q‖p) = −E_q[log p(x)] − H(q), where log p is a simple function of x whose mean under q is known.
+ */
+
+type Value = tf.Tensor | number
+type Given = Readonly<Record<string, Value>>
+
+/** What log p asks of q. */
+interface Moments {
+  readonly entropy: tf.Tensor
+  readonly mean: Value
+  readonly variance: tf.Tensor
+}
+
+const halfLog2Pi = 0.5 * Math.log(2 * Math.PI)
+
+const laplace = (q: Given): Moments => ({
+  entropy: tf.add(tf.log(get(q, "scale")), 1 + Math.LN2),
+  mean: get(q, "loc"),
+  variance: tf.mul(2, tf.square(get(q, "scale")))
+})
+
+const asymmetricLaplace = (q: Given): Moments => {
+  const [scale, asymmetry] = [get(q, "scale"), get(q, "asymmetry")]
+  const inverse = tf.div(1, asymmetry)
+  return {
+    entropy: tf.add(tf.add(tf.log(scale), tf.log(tf.add(asymmetry, inverse))), 1),
+    mean: tf.add(get(q, "loc"), tf.mul(scale, tf.sub(inverse, asymmetry))),
+    variance: tf.mul(tf.square(scale), tf.add(tf.square(inverse), tf.square(asymmetry)))
+  }
+}
+
+const logistic = (q: Given): Moments => ({
+  entropy: tf.add(tf.log(get(q, "scale")), 2),
+  mean: get(q, "loc"),
+  variance: tf.mul(Math.PI ** 2 / 3, tf.square(get(q, "scale")))
+})
+
+const gumbel = (q: Given): Moments => gumbelOf(get(q, "loc"), get(q, "scale"))
+const gumbelOf = (loc: Value, scale: Value): Moments => ({
+  entropy: tf.add(tf.log(scale), 1 + euler),
+  mean: tf.add(loc, tf.mul(euler, scale)),
+  variance: tf.mul(Math.PI ** 2 / 6, tf.square(scale))
+})
+
+const exponential = (q: Given): Moments => {
+  const mean = tf.div(1, get(q, "rate"))
+  return { entropy: tf.add(1, tf.log(mean)), mean, variance: tf.square(mean) }
+}
+
+const halfNormal = (q: Given): Moments => ({
+  entropy: tf.add(tf.log(get(q, "scale")), 0.5 * Math.log((Math.PI * Math.E) / 2)),
+  mean: tf.mul(Math.sqrt(2 / Math.PI), get(q, "scale")),
+  variance: tf.mul(1 - 2 / Math.PI, tf.square(get(q, "scale")))
+})
+
+const logNormal = (q: Given): Moments => {
+  const [loc, square] = [get(q, "loc"), tf.square(get(q, "scale"))]
+  const mean = tf.exp(tf.add(loc, tf.mul(0.5, square)))
+  return {
+    entropy: tf.add(tf.add(loc, tf.log(get(q, "scale"))), halfLog2Pi + 0.5),
+    mean,
+    variance: tf.mul(tf.square(mean), tf.expm1(square))
+  }
+}
+
+const pareto = (q: Given): Moments => {
+  const [scale, concentration] = [get(q, "scale"), get(q, "concentration")]
+  const beyond = (n: number): tf.Tensor => tf.relu(tf.sub(concentration, n))
+  const mean = tf.div(tf.mul(concentration, scale), beyond(1))
+  const spread = tf.div(concentration, tf.mul(tf.square(beyond(1)), beyond(2)))
+  return {
+    entropy: tf.add(tf.sub(tf.log(scale), tf.log(concentration)), tf.add(1, tf.div(1, concentration))),
+    mean,
+    variance: tf.mul(tf.square(scale), spread)
+  }
+}
+
+const uniform = (q: Given): Moments => {
+  const [low, width] = [get(q, "low"), tf.sub(get(q, "high"), get(q, "low"))]
+  return {
+    entropy: tf.log(width),
+    mean: tf.add(low, tf.mul(0.5, width)),
+    variance: tf.div(tf.square(width), 12)
+  }
+}
+
+const triangular = (q: Given): Moments => {
+  const [low, peak, high] = [get(q, "low"), get(q, "peak"), get(q, "high")]
+  const [rise, fall] = [tf.sub(peak, low), tf.sub(high, peak)]
+  return {
+    entropy: tf.add(tf.log(tf.sub(high, low)), 0.5 - Math.LN2),
+    mean: tf.add(peak, tf.div(tf.sub(fall, rise), 3)),
+    variance: tf.div(tf.add(tf.add(tf.square(rise), tf.square(fall)), tf.mul(rise, fall)), 18)
+  }
+}
+
+/** −E[log p] = log σ + ½ log 2π + (Var x + (E[x] − μ)²)/2σ². */
+const toNormal =
+  (of: (q: Given) => Moments): ClosedForm =>
+  (q, p) =>
+    normalFrom(of(q), get(p, "loc"), get(p, "scale"), get(p, "logScale"))
+
+const normalFrom = ({ entropy, mean, variance }: Moments, loc: Value, scale: Value, logScale: Value): tf.Tensor => {
+  const squares = tf.add(tf.div(variance, tf.square(scale)), tf.square(tf.div(tf.sub(mean, loc), scale)))
+  return tf.sub(tf.add(tf.mul(0.5, squares), tf.add(logScale, halfLog2Pi)), entropy)
+}
+
+/** −E[log p] = log σ + ½ log(π/2) + E[x²]/2σ². */
+const toHalfNormal =
+  (of: (q: Given) => Moments): ClosedForm =>
+  (q, p) =>
+    tf.sub(normalFrom(of(q), 0, get(p, "scale"), tf.log(get(p, "scale"))), Math.LN2)
+
+/** −E[log p] = rate·E[x] − log rate. */
+const toExponential =
+  (of: (q: Given) => Moments): ClosedForm =>
+  (q, p) => {
+    const { entropy, mean } = of(q)
+    return tf.sub(tf.sub(tf.mul(get(p, "rate"), mean), tf.log(get(p, "rate"))), entropy)
+  }
+
+/** The logarithm of q's variable is the negative of a Gumbel variable, that of p's is normal. */
+const toLogNormal =
+  (minusLog: (q: Given) => Moments): ClosedForm =>
+  (q, p) =>
+    normalFrom(minusLog(q), tf.neg(get(p, "loc")), get(p, "scale"), tf.log(get(p, "scale")))
+
+const weibullLog = (q: Given): Moments => gumbelOf(tf.neg(tf.log(get(q, "scale"))), tf.div(1, get(q, "concentration")))
+const exponentialLog = (q: Given): Moments => gumbelOf(tf.log(get(q, "rate")), 1)
+
+/** E|x − m| = σ√(2/π)·e^(−½z²) + d·erf(z/√2) with d = μ − m and z = d/σ. */
+const normalLaplace: ClosedForm = (q, p) => {
+  const [scale, other] = [get(q, "scale"), get(p, "scale")]
+  const d = tf.sub(get(q, "loc"), get(p, "loc"))
+  const z = tf.div(d, scale)
+  const near = tf.mul(tf.mul(Math.sqrt(2 / Math.PI), scale), tf.exp(tf.mul(-0.5, tf.square(z))))
+  const distance = tf.add(near, tf.mul(d, erf(tf.mul(Math.SQRT1_2, z))))
+  const scales = tf.sub(tf.log(other), get(q, "logScale"))
+  return tf.add(tf.div(distance, other), tf.add(scales, Math.LN2 - halfLog2Pi - 0.5))
+}
+
+/** E|x − m| from how far the ends lie on either side of m. */
+const uniformLaplace: ClosedForm = (q, p) => {
+  const [loc, other] = [get(p, "loc"), get(p, "scale")]
+  const [low, high] = [tf.sub(get(q, "low"), loc), tf.sub(get(q, "high"), loc)]
+  const side = (far: tf.Tensor, near: tf.Tensor): tf.Tensor => tf.mul(tf.sub(far, near), tf.add(far, near))
+  const above = side(tf.relu(high), tf.relu(low))
+  const below = side(tf.relu(tf.neg(low)), tf.relu(tf.neg(high)))
+  const width = tf.sub(get(q, "high"), get(q, "low"))
+  const distance = tf.div(tf.add(above, below), tf.mul(2, width))
+  return tf.add(tf.div(distance, other), tf.add(tf.sub(tf.log(other), tf.log(width)), Math.LN2))
+}
+
+/** E[e⁻ᶻ] is a difference of exponentials over the width of z. */
+const uniformGumbel: ClosedForm = (q, p) => {
+  const scale = get(p, "scale")
+  const low = tf.div(tf.sub(get(q, "low"), get(p, "loc")), scale)
+  const width = tf.div(tf.sub(get(q, "high"), get(q, "low")), scale)
+  const power = tf.mul(tf.exp(tf.neg(low)), tf.div(tf.neg(tf.expm1(tf.neg(width))), width))
+  return tf.sub(tf.add(tf.add(low, tf.mul(0.5, width)), power), tf.log(width))
+}
+
+/** Infinite where a uniform q begins below 0. */
+const ifPositive =
+  (closedForm: ClosedForm): ClosedForm =>
+  (q, p) =>
+    tf.sub(closedForm(q, p), atLeast(get(q, "low"), 0))
+
+interface Bounded {
+  readonly entropy: tf.Tensor
+  readonly low: Value
+  readonly high: Value
+}
+
+/** −E[log p] = log(highₚ − lowₚ); infinite where q lies partly outside. */
+const toUniform =
+  (of: (q: Given) => Bounded): ClosedForm =>
+  (q, p) => {
+    const { entropy, low, high } = of(q)
+    const inside = tf.add(atLeast(low, get(p, "low")), atLeast(get(p, "high"), high))
+    return tf.sub(tf.sub(tf.log(tf.sub(get(p, "high"), get(p, "low"))), entropy), inside)
+  }
+
+const between =
+  (of: (q: Given) => Moments) =>
+  (q: Given): Bounded => ({ entropy: of(q).entropy, low: get(q, "low"), high: get(q, "high") })
+
+const continuousBernoulli = (q: Given): Bounded => ({ entropy: entropyOf(get(q, "logits")), low: 0, high: 1 })
+
+const kumaraswamy = (q: Given): Bounded => ({
+  entropy: kumaraswamyEntropy(get(q, "concentration1"), get(q, "concentration0")),
+  low: 0,
+  high: 1
+})
+
+export const crossEntropy = {
+  "Laplace‖Normal": toNormal(laplace),
+  "AsymmetricLaplace‖Normal": toNormal(asymmetricLaplace),
+  "Logistic‖Normal": toNormal(logistic),
+  "Gumbel‖Normal": toNormal(gumbel),
+  "Exponential‖Normal": toNormal(exponential),
+  "HalfNormal‖Normal": toNormal(halfNormal),
+  "Uniform‖Normal": toNormal(uniform),
+  "Triangular‖Normal": toNormal(triangular),
+  "Exponential‖HalfNormal": toHalfNormal(exponential),
+  "Uniform‖HalfNormal": ifPositive(toHalfNormal(uniform)),
+  "Pareto‖HalfNormal": toHalfNormal(pareto),
+  "HalfNormal‖Exponential": toExponential(halfNormal),
+  "LogNormal‖Exponential": toExponential(logNormal),
+  "Pareto‖Exponential": toExponential(pareto),
+  "Uniform‖Exponential": ifPositive(toExponential(uniform)),
+  "Weibull‖LogNormal": toLogNormal(weibullLog),
+  "Exponential‖LogNormal": toLogNormal(exponentialLog),
+  "Normal‖Laplace": normalLaplace,
+  "Uniform‖Laplace": uniformLaplace,
+  "Uniform‖Gumbel": uniformGumbel,
+  "Uniform‖Uniform": toUniform(between(uniform)),
+  "Triangular‖Uniform": toUniform(between(triangular)),
+  "ContinuousBernoulli‖Uniform": toUniform(continuousBernoulli),
+  "Kumaraswamy‖Uniform": toUniform(kumaraswamy)
+} as const satisfies ClosedForms

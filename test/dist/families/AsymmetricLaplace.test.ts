@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { asymmetricLaplace } from "./AsymmetricLaplace.ts"
+
+laws(asymmetricLaplace)

@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { cauchy } from "./Cauchy.ts"
+
+laws(cauchy)

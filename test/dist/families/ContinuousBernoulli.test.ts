@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { continuousBernoulli } from "./ContinuousBernoulli.ts"
+
+laws(continuousBernoulli)

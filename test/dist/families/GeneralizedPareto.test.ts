@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { generalizedPareto } from "./GeneralizedPareto.ts"
+
+laws(generalizedPareto)

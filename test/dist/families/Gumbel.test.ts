@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { gumbel } from "./Gumbel.ts"
+
+laws(gumbel)

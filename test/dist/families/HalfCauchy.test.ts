@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { halfCauchy } from "./HalfCauchy.ts"
+
+laws(halfCauchy)

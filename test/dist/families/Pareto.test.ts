@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { pareto } from "./Pareto.ts"
+
+laws(pareto)

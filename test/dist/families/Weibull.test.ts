@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { weibull } from "./Weibull.ts"
+
+laws(weibull)
