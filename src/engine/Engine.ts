@@ -80,5 +80,5 @@ export class Engine extends Context.Service<
   }
 >()("latent/Engine") {}
 
-/** The name under which the numbers of a noise node are fed. */
-export const noiseName = (site: string, law: string): string => `noise:${law}:${site}`
+/** The name under which the numbers of a noise node are fed, by its label (`noiseLabel`) and law. */
+export const noiseName = (label: string, law: string): string => `noise:${law}:${label}`

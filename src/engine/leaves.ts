@@ -1,6 +1,16 @@
 import { ShapeMismatch } from "../Errors.ts"
 import { type Shape, sizeOf } from "../tensor/Tensor.ts"
-import { ancestors, type DType, type Id, isLeaf, type Node, nameOf, nodeAt, type Values } from "../trace/Graph.ts"
+import {
+  ancestors,
+  type DType,
+  type Id,
+  isLeaf,
+  type Node,
+  nameOf,
+  nodeAt,
+  noiseLabel,
+  type Values
+} from "../trace/Graph.ts"
 import { type Bindings, type Loop, noiseName, type Table } from "./Engine.ts"
 
 /** Where a leaf's value comes from at each step. */
@@ -26,7 +36,7 @@ export interface Feed {
 }
 
 export const leafName = (node: Node): string =>
-  node.kernel === "Noise" ? noiseName(String(node.attrs["site"]), String(node.attrs["law"])) : nameOf(node)
+  node.kernel === "Noise" ? noiseName(noiseLabel(node), String(node.attrs["law"])) : nameOf(node)
 
 /** The nodes that a loop has to compute, in order: what its emitted and carried outputs depend on. */
 export const neededNodes = (loop: Loop): ReadonlyArray<Id> => {

@@ -1,7 +1,7 @@
 import { noiseName } from "../engine/Engine.ts"
 import { fill, type Law, permutation } from "../tensor/random.ts"
 import { sizeOf } from "../tensor/Tensor.ts"
-import type { Graph, Node, Values } from "../trace/Graph.ts"
+import { type Graph, type Node, noiseLabel, type Values } from "../trace/Graph.ts"
 import { indicesInput, weightsInput } from "./names.ts"
 
 /** How one plate is read: its rows in order or shuffled anew each epoch, in batches whose last may be partial. */
@@ -94,10 +94,10 @@ const rowFeeds = (
 }
 
 const noiseFeed = (node: Node, seed: number, from: number, k: number): readonly [string, Float32Array] => {
-  const [site, law] = [String(node.attrs["site"]), node.attrs["law"] as Law]
+  const [label, law] = [noiseLabel(node), node.attrs["law"] as Law]
   const size = sizeOf(node.shape)
   const values = new Float32Array(k * size)
   for (let s = 0; s < k; s++)
-    fill(law, values.subarray(s * size, (s + 1) * size), { seed, site, step: from + s, lane: 0 })
-  return [noiseName(site, law), values]
+    fill(law, values.subarray(s * size, (s + 1) * size), { seed, site: label, step: from + s, lane: 0 })
+  return [noiseName(label, law), values]
 }

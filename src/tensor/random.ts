@@ -4,17 +4,36 @@ import { type Shape, sizeOf, type Tensor, typed } from "./Tensor.ts"
 /**
  * Names a stream of random numbers. The same key gives the same numbers on every engine.
  * `lane` picks one block out of a larger draw: lane `i` of shape `[20]` is row `i` of the draw of shape `[n, 20]`.
+ * `stream` tells the numbers of one site apart where it needs several independent draws.
  */
 export interface Key {
   readonly seed: number
   readonly site: string
   readonly step: number
   readonly lane: number
+  readonly stream?: string
 }
 
 export const Key = {
-  of: (seed: number, site = "key"): Key => ({ seed, site, step: 0, lane: 0 })
+  of: (seed: number, site = "key"): Key => ({ seed, site, step: 0, lane: 0 }),
+
+  /**
+   * A key of the same site whose numbers are independent of those of `key` and of its forks by other names.
+   *
+   * @example
+   * ```ts
+   * Key.fork(Key.of(1, "z"), "radius") // => { seed: 1, site: "z", step: 0, lane: 0, stream: "radius" }
+   * ```
+   */
+  fork: (key: Key, name: string): Key => ({
+    ...key,
+    stream: key.stream === undefined ? name : `${key.stream}/${name}`
+  })
 }
+
+/** What tells the numbers of a key from those of others at the same seed, step and lane: its site, and its stream where it has one. */
+export const labelOf = ({ site, stream }: Pick<Key, "site" | "stream">): string =>
+  stream === undefined ? site : `${site}/${stream}`
 
 export type Law = "normal" | "uniform"
 
@@ -27,7 +46,9 @@ export const uniform = <S extends Shape>(key: Key, shape: S): Tensor<S> => draw(
 /** Draws by the backend's own `Noise` kernel where it has one (a recorder does), and on the host otherwise. */
 const draw = <S extends Shape>(law: Law, key: Key, shape: S): Tensor<S> => {
   if (tf.getKernel("Noise", tf.getBackend()) !== undefined) {
-    const recorded: tf.Tensor = tf.engine().runKernel("Noise", {}, { law, site: key.site, shape: [...shape] })
+    const { site, stream } = key
+    const attrs = { law, site, ...(stream === undefined ? {} : { stream }), shape: [...shape] }
+    const recorded: tf.Tensor = tf.engine().runKernel("Noise", {}, attrs)
     return typed(recorded)
   }
   const values = new Float32Array(sizeOf(shape))
@@ -43,10 +64,10 @@ export const fill = (law: Law, out: Float32Array, key: Key): void => {
   write(out, k0, k1, key.step >>> 0, start)
 }
 
-/** Seed and site as the generator's key: all 53 bits of a seed count. */
-const wordsOf = ({ seed, site }: Key): readonly [number, number] => [
+/** Seed and label as the generator's key: all 53 bits of a seed count. */
+const wordsOf = ({ seed, ...name }: Key): readonly [number, number] => [
   seed >>> 0,
-  (hash(site) ^ Math.imul(Math.floor(seed / 4294967296), 0x9e3779b1)) >>> 0
+  (hash(labelOf(name)) ^ Math.imul(Math.floor(seed / 4294967296), 0x9e3779b1)) >>> 0
 ]
 
 const scale = 2 ** -32

@@ -1,3 +1,4 @@
+import { labelOf } from "../tensor/random.ts"
 import { type Shape, sizeOf } from "../tensor/Tensor.ts"
 
 /** The number types of recorded values: tfjs's own, less strings and complex numbers. */
@@ -46,11 +47,11 @@ export const leaf = {
     shape,
     dtype
   }),
-  noise: (law: NoiseLaw, site: string, shape: Shape): Node => ({
+  noise: (law: NoiseLaw, site: string, shape: Shape, stream?: string): Node => ({
     kernel: "Noise",
     inputs: [],
     names: [],
-    attrs: { law, site },
+    attrs: { law, site, ...(stream === undefined ? {} : { stream }) },
     shape,
     dtype: "float32"
   })
@@ -69,6 +70,12 @@ export const nodeAt = (graph: Pick<Graph, "nodes">, id: Id): Node => {
 }
 
 export const nameOf = (node: Node): string => String(node.attrs["name"])
+
+/** Whose numbers a noise node draws: those of its site, or of one stream of it. */
+export const noiseLabel = ({ attrs }: Pick<Node, "attrs">): string => {
+  const stream = attrs["stream"]
+  return labelOf({ site: String(attrs["site"]), ...(stream === undefined ? {} : { stream: String(stream) }) })
+}
 
 export const valuesOf = (node: Node): Values => node.attrs["values"] as Values
 

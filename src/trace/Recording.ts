@@ -2,7 +2,17 @@ import * as tf from "@tensorflow/tfjs"
 import { DuplicateSite } from "../Errors.ts"
 import type { Shape } from "../tensor/Tensor.ts"
 import { makeNode } from "./build.ts"
-import { type Attrs, type DType, type Id, leaf, type Node, type NoiseLaw, nodeAt, type Values } from "./Graph.ts"
+import {
+  type Attrs,
+  type DType,
+  type Id,
+  leaf,
+  type Node,
+  type NoiseLaw,
+  nodeAt,
+  noiseLabel,
+  type Values
+} from "./Graph.ts"
 import { unsupported } from "./refuse.ts"
 
 /** One recording: the nodes, and which node each tfjs data id stands for. */
@@ -47,10 +57,11 @@ export class Recording {
   }
 
   drawNoise(attrs: Attrs): Id {
-    const [law, site] = [attrs["law"] as NoiseLaw, String(attrs["site"])]
-    if (this.noise.has(`${law}:${site}`)) throw new DuplicateSite({ site, kind: "site" })
-    this.noise.add(`${law}:${site}`)
-    return this.push(leaf.noise(law, site, attrs["shape"] as Shape))
+    const [law, label] = [attrs["law"] as NoiseLaw, noiseLabel({ attrs })]
+    if (this.noise.has(`${law}:${label}`)) throw new DuplicateSite({ site: label, kind: "site" })
+    this.noise.add(`${law}:${label}`)
+    const stream = attrs["stream"] as string | undefined
+    return this.push(leaf.noise(law, String(attrs["site"]), attrs["shape"] as Shape, stream))
   }
 }
 

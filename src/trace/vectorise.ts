@@ -1,7 +1,7 @@
 import type { Shape } from "../tensor/Tensor.ts"
 import { namedReductions, reduceAxis } from "./axes.ts"
 import { type GraphBuilder, graphBuilder, keep, mapValues, rebuild } from "./build.ts"
-import { type Graph, type Id, leaf, type Node, type NoiseLaw, nameOf, nodeAt } from "./Graph.ts"
+import { type Graph, type Id, leaf, type Node, nameOf, nodeAt } from "./Graph.ts"
 import { kernelNamed } from "./kernels/index.ts"
 import { expand, first, type Lane } from "./kernels/Kernel.ts"
 
@@ -100,7 +100,7 @@ const step = (
 const widened = (node: Node, size: number): Node =>
   node.kernel === "Input"
     ? leaf.input(nameOf(node), [size, ...node.shape], node.dtype)
-    : leaf.noise(node.attrs["law"] as NoiseLaw, String(node.attrs["site"]), [size, ...node.shape])
+    : { ...node, shape: [size, ...node.shape] }
 
 /** A row of the table that vectorises wrongly is found at once, not in the numbers. */
 const mustHaveShape = (build: GraphBuilder, id: Id, shape: Shape, node: Node): Id => {

@@ -42,3 +42,29 @@ export const correlation = (xs: ArrayLike<number>, ys: ArrayLike<number>): numbe
   const products = Array.from(xs, (x, i) => (x - mx) * ((ys[i] as number) - my))
   return (mean(products) * xs.length) / (xs.length - 1) / Math.sqrt(variance(xs) * variance(ys))
 }
+
+/** How many numbers lie below the first edge, between neighbouring ones, and above the last. */
+export const countsBetween = (edges: ReadonlyArray<number>, sample: ArrayLike<number>): Array<number> => {
+  const counts = Array<number>(edges.length + 1).fill(0)
+  for (const x of Array.from(sample)) {
+    const bin = edges.findIndex((edge) => x < edge)
+    const place = bin < 0 ? edges.length : bin
+    counts[place] = (counts[place] ?? 0) + 1
+  }
+  return counts
+}
+
+/** Pearson's χ² of counts against probabilities, as a multiple of the value that it exceeds once in a thousand samples (Wilson and Hilferty 1931). */
+export const chiSquare = (counts: ReadonlyArray<number>, probabilities: ReadonlyArray<number>): number => {
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  const terms = counts.map(
+    (count, i) => (count - total * (probabilities[i] ?? 0)) ** 2 / (total * (probabilities[i] ?? 0))
+  )
+  const freedom = counts.length - 1
+  const limit = freedom * (1 - 2 / (9 * freedom) + 3.0902 * Math.sqrt(2 / (9 * freedom))) ** 3
+  return terms.reduce((sum, term) => sum + term, 0) / limit
+}
+
+/** How many standard errors the mean of a sample lies from what it should be. */
+export const meanDistance = (sample: ArrayLike<number>, expected: number): number =>
+  Math.abs(mean(sample) - expected) / standardError(sample)

@@ -1,15 +1,20 @@
 import * as tf from "@tensorflow/tfjs"
 import fc from "fast-check"
+import { Binomial } from "../../src/tensor/draws/binomial.ts"
+import { LogStandardGamma } from "../../src/tensor/draws/gamma.ts"
+import { Poisson } from "../../src/tensor/draws/poisson.ts"
+import { VonMises, VonMisesSlope } from "../../src/tensor/draws/vonMises.ts"
 import { besselRatio, logI0 } from "../../src/tensor/special/bessel.ts"
 import { lbeta } from "../../src/tensor/special/beta.ts"
 import { betainc, betaincByA, betaincByB } from "../../src/tensor/special/betainc.ts"
 import { erf, erfc } from "../../src/tensor/special/erf.ts"
 import { digamma, lgamma, polygamma } from "../../src/tensor/special/gamma.ts"
-import { gammainc, gammaincByShape, gammaincc } from "../../src/tensor/special/gammainc.ts"
+import { gammainc, gammaincByShape, gammaincc, logQuantileSlope } from "../../src/tensor/special/gammainc.ts"
 import { insideOf } from "../../src/tensor/special/insideOf.ts"
 import { logSumExp } from "../../src/tensor/special/logSumExp.ts"
 import { log1mexp, logaddexp, logit, xlog1py, xlogy } from "../../src/tensor/special/logs.ts"
 import { erfinv, logNdtr, ndtri } from "../../src/tensor/special/normal.ts"
+import { runSpecial, type Special } from "../../src/tensor/special/Special.ts"
 import { type Shape, sizeOf } from "../../src/tensor/Tensor.ts"
 import type { DType } from "../../src/trace/Graph.ts"
 import { markSample, stopGradient } from "../../src/trace/stopGradient.ts"
@@ -68,6 +73,21 @@ const pairOfShapes = shapeOf(0, 3).chain((full) =>
 )
 
 const axisOf = (rank: number): fc.Arbitrary<number> => fc.integer({ min: -rank, max: rank - 1 })
+
+const unit: Range = [0.1, 0.9]
+
+/** A kernel that draws: its parameters broadcast, and so do its arrays of noise but for their last axis. */
+const drawing = (
+  kernel: Special,
+  parameters: ReadonlyArray<Range>,
+  noise: ReadonlyArray<readonly [size: number, range: Range]>
+): fc.Arbitrary<Call> =>
+  pairOfShapes.map(([a = [], b = []]) =>
+    call(
+      [...parameters.map((range) => float(a, range)), ...noise.map(([size, range]) => float([...b, size], range))],
+      (...tensors) => runSpecial(kernel, tensors)
+    )
+  )
 
 type Unary = (x: tf.Tensor) => tf.Tensor
 type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor
@@ -388,7 +408,20 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   GammaincByShape: binary(gammaincByShape, floats(positive)),
   Betainc: betas(betainc),
   BetaincByA: betas(betaincByA),
-  BetaincByB: betas(betaincByB)
+  BetaincByB: betas(betaincByB),
+  LogQuantileSlope: binary(logQuantileSlope, floats(positive)),
+  LogStandardGamma: drawing(
+    LogStandardGamma,
+    [positive],
+    [
+      [6, wide],
+      [7, unit]
+    ]
+  ),
+  Poisson: drawing(Poisson, [[0.1, 30]], [[25, unit]]),
+  Binomial: drawing(Binomial, [[30, 60], unit], [[33, unit]]),
+  VonMises: drawing(VonMises, [positive], [[32, unit]]),
+  VonMisesSlope: binary((k, angle) => runSpecial(VonMisesSlope, [k, angle]), floats(positive))
 }
 
 /**

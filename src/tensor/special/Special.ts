@@ -17,6 +17,10 @@ export interface Special {
   readonly gradient: (dy: tf.Tensor, inputs: Inputs, y: tf.Tensor, attrs: Attrs) => ReadonlyArray<() => tf.Tensor>
   /** it reduces over the axes in its attribute `axis`; otherwise it works number by number, and its inputs broadcast */
   readonly reduces?: true
+  /** inputs with a last axis of their own, which takes no part in broadcasting: several random numbers for each value */
+  readonly noise?: ReadonlyArray<string>
+  /** its value jumps where its inputs move, so that no path gradient goes through it; otherwise it is smooth */
+  readonly jumps?: true
 }
 
 type Partials = (inputs: Inputs, y: tf.Tensor, attrs: Attrs) => ReadonlyArray<() => tf.Tensor>

@@ -66,6 +66,14 @@ const joined = (
   return tf.where(tf.less(tf.abs(x), 8), below(small, tf.square(small)), above(large, tf.reciprocal(large)))
 }
 
+/** 1 − I₁(x)/I₀(x) for x ≥ 0, in ops: for large x about 1/2x, without cancellation. */
+export const besselRest = (x: tf.Tensor): tf.Tensor =>
+  joined(
+    x,
+    (small, square) => tf.sub(1, tf.mul(small, rational(square, near.ratio))),
+    (_, u) => tf.mul(u, polynomial(u, far.ratio))
+  )
+
 export const LogI0: Special = {
   kernel: "LogI0",
   inputs: ["x"],

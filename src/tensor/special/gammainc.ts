@@ -51,7 +51,7 @@ const pointOf = ([a, given]: ReadonlyArray<tf.Tensor>): Point => {
 }
 
 /** a log(x/a) − (x − a), without cancellation near x = a. */
-const logExcess = (x: tf.Tensor, a: tf.Tensor): tf.Tensor => {
+export const logExcess = (x: tf.Tensor, a: tf.Tensor): tf.Tensor => {
   const d = tf.sub(x, a)
   const z = tf.div(d, a)
   const near = tf.logicalAnd(tf.greater(z, -0.5), tf.less(z, 1))
@@ -177,6 +177,30 @@ export const GammaincByShape: Special = {
     return tf.mul(factor, tf.where(point.above, tf.neg(ofQ), ofP))
   },
   gradient: byPartials(() => [() => refuseSecond("GammaincByShape"), () => refuseSecond("GammaincByShape")])
+}
+
+/** The log of a quantile from which on x counts for nothing beside its logarithm. */
+const tiny = -80
+
+/**
+ * The derivative of log x by a at a fixed P(a, x), −(∂P/∂a)/(x ∂P/∂x), of log x: both are multiples of xᵃ e⁻ˣ/Γ(a), which cancels, so that
+ * neither the tails nor an x that is too small for a number do harm.
+ */
+export const logQuantileSlope = (a: tf.Tensor, logX: tf.Tensor): tf.Tensor => runSpecial(LogQuantileSlope, [a, logX])
+
+export const LogQuantileSlope: Special = {
+  kernel: "LogQuantileSlope",
+  inputs: ["a", "logX"],
+  forward: ([a, logX]) => {
+    const [shape, log] = [a as tf.Tensor, logX as tf.Tensor]
+    const point = pointOf([shape, tf.exp(tf.clipByValue(log, tiny, 88))])
+    const [below, above] = [lower(point), upper(point)]
+    const quotient = tf.where(tf.less(log, tiny), tf.sub(log, tf.log(shape)), logQuotient(point.x, shape))
+    const ofQ = tf.add(tf.mul(tf.add(quotient, logMinusDigamma(shape)), above.value), above.slope)
+    const ofP = tf.add(tf.mul(tf.add(quotient, logMinusDigammaNext(shape)), below.value), below.slope)
+    return tf.where(point.above, ofQ, tf.neg(tf.div(ofP, shape)))
+  },
+  gradient: byPartials(() => [() => refuseSecond("LogQuantileSlope"), () => refuseSecond("LogQuantileSlope")])
 }
 
 /** log(x/a), without cancellation near x = a. */

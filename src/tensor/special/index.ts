@@ -1,16 +1,20 @@
+import { Binomial } from "../draws/binomial.ts"
+import { LogStandardGamma } from "../draws/gamma.ts"
+import { Poisson } from "../draws/poisson.ts"
+import { VonMises, VonMisesSlope } from "../draws/vonMises.ts"
 import { BesselRatio, LogI0 } from "./bessel.ts"
 import { Lbeta } from "./beta.ts"
 import { Betainc, BetaincByA, BetaincByB } from "./betainc.ts"
 import { Erfc, ErrorFunction } from "./erf.ts"
 import { Digamma, Lgamma, Polygamma } from "./gamma.ts"
-import { Gammainc, GammaincByShape, Gammaincc } from "./gammainc.ts"
+import { Gammainc, GammaincByShape, Gammaincc, LogQuantileSlope } from "./gammainc.ts"
 import { InsideOf } from "./insideOf.ts"
 import { LogSumExp } from "./logSumExp.ts"
 import { Log1mexp, Logaddexp, Logit, Xlog1py, Xlogy } from "./logs.ts"
 import { Erfinv, LogNdtr, Ndtri } from "./normal.ts"
 import type { Special } from "./Special.ts"
 
-/** Every special function, by the name of its kernel. */
+/** Every special function and every kernel that draws, by the name of its kernel. */
 export const special: Readonly<Record<string, Special>> = Object.fromEntries(
   [
     Lgamma,
@@ -36,6 +40,12 @@ export const special: Readonly<Record<string, Special>> = Object.fromEntries(
     GammaincByShape,
     Betainc,
     BetaincByA,
-    BetaincByB
+    BetaincByB,
+    LogQuantileSlope,
+    LogStandardGamma,
+    Poisson,
+    Binomial,
+    VonMises,
+    VonMisesSlope
   ].map((each) => [each.kernel, each])
 )

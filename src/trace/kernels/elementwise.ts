@@ -24,23 +24,30 @@ export const broadcast = (a: Shape, b: Shape, where: string): Shape => {
   })
 }
 
-/** Ranks of single values are made equal, so that the new axis lines up and the others broadcast as before. */
-const align = (build: Builder, lanes: ReadonlyArray<Lane>): ReadonlyArray<number> => {
-  const rankOf = (lane: Lane): number => build.info(lane.id).shape.length - (lane.batched ? 1 : 0)
-  const rank = Math.max(...lanes.map(rankOf))
-  return lanes.map((lane) => {
-    const missing = rank - rankOf(lane)
+/**
+ * Ranks of single values are made equal, so that the new axis lines up and the others broadcast as before. `own` counts the last axes of an
+ * input that take no part in this.
+ */
+const align = (build: Builder, lanes: ReadonlyArray<Lane>, own: (input: number) => number): ReadonlyArray<number> => {
+  const ranks = lanes.map((lane, i) => build.info(lane.id).shape.length - (lane.batched ? 1 : 0) - own(i))
+  const rank = Math.max(...ranks)
+  return lanes.map((lane, i) => {
+    const missing = rank - (ranks[i] ?? rank)
     if (!lane.batched || missing === 0) return lane.id
     const [size = 1, ...event] = build.info(lane.id).shape
     return build.add("Reshape", [lane.id], { shape: [size, ...Array<number>(missing).fill(1), ...event] })
   })
 }
 
-export const vectoriseElementwise = (build: Builder, node: Node, lanes: ReadonlyArray<Lane>, size: number): number => {
-  const out = build.add(node.kernel, align(build, lanes), node.attrs)
-  const rank = build.info(out).shape.length
-  return rank === node.shape.length + 1 ? out : expand(build, { id: out, batched: false }, size)
-}
+export const vectoriseAligned =
+  (own: (input: number) => number): Kernel["vectorise"] =>
+  (build, node, lanes, size) => {
+    const out = build.add(node.kernel, align(build, lanes, own), node.attrs)
+    const rank = build.info(out).shape.length
+    return rank === node.shape.length + 1 ? out : expand(build, { id: out, batched: false }, size)
+  }
+
+const vectoriseElementwise = vectoriseAligned(() => 0)
 
 const unary = (continuity: Continuity, dtype: (input: Info, attrs: Node["attrs"]) => DType): Kernel => ({
   continuity,

@@ -1,0 +1,18 @@
+import * as tf from "@tensorflow/tfjs"
+import { type Key, uniform } from "../random.ts"
+import type { Shape } from "../Tensor.ts"
+
+/**
+ * Labels 0 … n − 1 with probabilities softmax(logits), as float32 numbers: the place of the largest of logits + Gumbel noise (Gumbel 1954; Yellott
+ * 1977). A label jumps as its logits move.
+ *
+ * @param logits unnormalised log probabilities, `[…, n]`, which broadcast to `[...shape, n]`
+ * @param shape the shape of the draw
+ */
+export const categorical = (key: Key, logits: tf.Tensor, shape: Shape): tf.Tensor => {
+  const noise = standardGumbel(key, [...shape, logits.shape.at(-1) ?? 1])
+  return tf.cast(tf.argMax(tf.add(logits, noise), -1), "float32")
+}
+
+/** Numbers with distribution function exp(−e⁻ˣ): −log(−log U). */
+export const standardGumbel = (key: Key, shape: Shape): tf.Tensor => tf.neg(tf.log(tf.neg(tf.log(uniform(key, shape)))))
