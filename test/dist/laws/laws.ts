@@ -5,6 +5,7 @@ import { engineLaws } from "./engines.ts"
 import { fixtureOf } from "./fixture.ts"
 import { formLaws } from "./form.ts"
 import { gradientLaws } from "./gradients.ts"
+import { pathLaws } from "./paths.ts"
 import type { Row, Setting } from "./Row.ts"
 import { valueLaws } from "./values.ts"
 
@@ -17,6 +18,7 @@ export const laws = <P extends Setting>(row: Row<P>): void => {
     valueLaws(row, references)
     drawLaws(row, references)
     gradientLaws(row, references)
+    pathLaws(row)
     engineLaws(row)
   })
 }
