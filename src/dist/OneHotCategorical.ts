@@ -1,13 +1,11 @@
 import * as tf from "@tensorflow/tfjs"
-import { ShapeMismatch } from "../Errors.ts"
-import { uniform } from "../tensor/random.ts"
+import { categorical } from "../tensor/draws/categorical.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { gumbelNoise } from "./gumbelNoise.ts"
+import { labelCount, normalised, oneHot, type Vectors } from "./label.ts"
 
-type Vectors = readonly [number, ...Shape]
 type OneHot<S extends Shape> = Dist<S, "oneHot", "score" | "enumerable", "OneHotCategorical"> &
   Has<S, "entropy" | "mode" | "supportValues">
 
@@ -33,13 +31,9 @@ export function OneHotCategorical<const A extends Tensor<Vectors>>(parameters: {
 }): OneHot<ShapeOf<A>>
 export function OneHotCategorical(parameters: { readonly logits: Tensor } | { readonly probs: Tensor }): OneHot<Shape> {
   const shape = shapeOfParameters("OneHotCategorical", constraints, parameters)
-  const n = shape.at(-1)
-  if (n === undefined) throw notAVector()
+  const n = labelCount("OneHotCategorical", shape)
   const given = (): tf.Tensor => ("logits" in parameters ? parameters.logits : tf.log(parameters.probs))
-  const logProbs = (): tf.Tensor => {
-    const shifted = tf.sub(given(), tf.max(given(), -1, true))
-    return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)))
-  }
+  const logProbs = (): tf.Tensor => normalised(given())
   const probs = (): tf.Tensor => tf.exp(logProbs())
   return fromFamily({
     family: "OneHotCategorical",
@@ -53,23 +47,11 @@ export function OneHotCategorical(parameters: { readonly logits: Tensor } | { re
       const bits = tf.sum(insideOf(x, 0, 1, { integer: true }), -1)
       return tf.add(tf.sum(tf.mul(x, logProbs()), -1), tf.add(bits, insideOf(tf.sum(x, -1), 1, 1)))
     },
-    draw: (key, size) => largest(tf.add(given(), gumbelNoise(uniform(key, size))), n),
+    draw: (key, size) => oneHot(categorical(key, given(), size.slice(0, -1)), n),
     mean: probs,
     variance: () => tf.mul(probs(), tf.sub(1, probs())),
     entropy: () => tf.neg(tf.sum(tf.mul(probs(), logProbs()), -1)),
-    mode: () => largest(given(), n),
+    mode: () => oneHot(tf.argMax(given(), -1), n),
     supportValues: () => tf.eye(n)
   })
 }
-
-/** The label of the largest of logits + Gumbel noise has the probabilities softmax(logits) (Gumbel 1954; Yellott 1977). */
-const largest = (x: tf.Tensor, n: number): tf.Tensor => tf.cast(tf.oneHot(tf.argMax(x, -1), n), "float32")
-
-const notAVector = (): ShapeMismatch =>
-  new ShapeMismatch({
-    site: undefined,
-    where: "OneHotCategorical",
-    expected: [2],
-    actual: [],
-    advice: "Give a vector with a number for each label."
-  })

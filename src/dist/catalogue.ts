@@ -2,25 +2,38 @@ import * as tf from "@tensorflow/tfjs"
 import { Tensor } from "../tensor/Tensor.ts"
 import { AsymmetricLaplace } from "./AsymmetricLaplace.ts"
 import { Bernoulli } from "./Bernoulli.ts"
+import { BetaBinomial } from "./BetaBinomial.ts"
+import { Binomial } from "./Binomial.ts"
+import { Categorical } from "./Categorical.ts"
 import { Cauchy } from "./Cauchy.ts"
 import { ContinuousBernoulli } from "./ContinuousBernoulli.ts"
+import { DirichletMultinomial } from "./DirichletMultinomial.ts"
+import { DiscreteUniform } from "./DiscreteUniform.ts"
 import type { Dist } from "./Dist.ts"
 import { Exponential } from "./Exponential.ts"
 import { GeneralizedPareto } from "./GeneralizedPareto.ts"
+import { Geometric } from "./Geometric.ts"
 import { Gumbel } from "./Gumbel.ts"
 import { HalfCauchy } from "./HalfCauchy.ts"
 import { HalfNormal } from "./HalfNormal.ts"
+import { Hypergeometric } from "./Hypergeometric.ts"
 import { Kumaraswamy } from "./Kumaraswamy.ts"
 import { Laplace } from "./Laplace.ts"
 import { Logistic } from "./Logistic.ts"
 import { LogNormal } from "./LogNormal.ts"
+import { Multinomial } from "./Multinomial.ts"
+import { NegativeBinomial } from "./NegativeBinomial.ts"
 import { Normal } from "./Normal.ts"
 import { OneHotCategorical } from "./OneHotCategorical.ts"
+import { OrderedLogistic } from "./OrderedLogistic.ts"
 import { Pareto } from "./Pareto.ts"
+import { Poisson } from "./Poisson.ts"
 import { Triangular } from "./Triangular.ts"
 import { TruncatedNormal } from "./TruncatedNormal.ts"
 import { Uniform } from "./Uniform.ts"
 import { Weibull } from "./Weibull.ts"
+import { ZeroInflatedPoisson } from "./ZeroInflatedPoisson.ts"
+import { Zipf } from "./Zipf.ts"
 
 /** An entry: under which heading the family stands, and one distribution of it, from which all else that is known of it is read. */
 export interface Entry {
@@ -35,22 +48,35 @@ const vector = (...values: ReadonlyArray<number>): Tensor<readonly [number]> =>
 export const catalogue = {
   AsymmetricLaplace: { group: "continuous", example: () => AsymmetricLaplace(0.5, 2, 0.7) },
   Bernoulli: { group: "discrete", example: () => Bernoulli({ probs: 0.25 }) },
+  BetaBinomial: { group: "discrete", example: () => BetaBinomial(8, 2, 3) },
+  Binomial: { group: "discrete", example: () => Binomial(8, { probs: 0.25 }) },
+  Categorical: { group: "discrete", example: () => Categorical({ logits: vector(0, 1, -0.5) }) },
   Cauchy: { group: "continuous", example: () => Cauchy(0.5, 2) },
   ContinuousBernoulli: { group: "continuous", example: () => ContinuousBernoulli({ probs: 0.25 }) },
+  DirichletMultinomial: { group: "discrete", example: () => DirichletMultinomial(5, vector(1, 2, 0.5)) },
+  DiscreteUniform: { group: "discrete", example: () => DiscreteUniform(1, 6) },
   Exponential: { group: "continuous", example: () => Exponential(2) },
   GeneralizedPareto: { group: "continuous", example: () => GeneralizedPareto(0, 1, 0.25) },
+  Geometric: { group: "discrete", example: () => Geometric({ probs: 0.25 }) },
   Gumbel: { group: "continuous", example: () => Gumbel(0.5, 2) },
   HalfCauchy: { group: "continuous", example: () => HalfCauchy(1.5) },
   HalfNormal: { group: "continuous", example: () => HalfNormal(1.5) },
+  Hypergeometric: { group: "discrete", example: () => Hypergeometric(20, 7, 12) },
   Kumaraswamy: { group: "continuous", example: () => Kumaraswamy(2, 3) },
   Laplace: { group: "continuous", example: () => Laplace(0.5, 2) },
   Logistic: { group: "continuous", example: () => Logistic(0.5, 2) },
   LogNormal: { group: "continuous", example: () => LogNormal(0, 0.5) },
+  Multinomial: { group: "discrete", example: () => Multinomial(5, { logits: vector(0, 1, -0.5) }) },
+  NegativeBinomial: { group: "discrete", example: () => NegativeBinomial({ count: 2, mean: 5 }) },
   Normal: { group: "continuous", example: () => Normal(0.5, 2) },
   OneHotCategorical: { group: "discrete", example: () => OneHotCategorical({ logits: vector(0, 1, -0.5) }) },
+  OrderedLogistic: { group: "discrete", example: () => OrderedLogistic(0.5, vector(-1, 0, 2)) },
   Pareto: { group: "continuous", example: () => Pareto(1, 3) },
+  Poisson: { group: "discrete", example: () => Poisson({ rate: 4 }) },
   Triangular: { group: "continuous", example: () => Triangular(-1, 3, 0) },
   TruncatedNormal: { group: "continuous", example: () => TruncatedNormal(0.5, 2, -1, 3) },
   Uniform: { group: "continuous", example: () => Uniform(-1, 3) },
-  Weibull: { group: "continuous", example: () => Weibull(1.5, 2) }
+  Weibull: { group: "continuous", example: () => Weibull(1.5, 2) },
+  ZeroInflatedPoisson: { group: "discrete", example: () => ZeroInflatedPoisson({ rate: 4 }, { probs: 0.25 }) },
+  Zipf: { group: "discrete", example: () => Zipf(2.5) }
 } as const satisfies Readonly<Record<string, Entry>>

@@ -18,7 +18,8 @@ type InTable<Q extends Dist, P extends Dist> = `${Q["family"]}‖${P["family"]}`
  * ```ts
  * klDivergence(Normal(1, 1), Normal(0, 1)) // => 0.5
  * ```
- * @throws ShapeMismatch when the two distributions are of values of different shape
+ * @throws ShapeMismatch when the two distributions are of values of different shape; RangeError when only other parameters of the two families
+ * have a closed form (binomial laws of unequal counts)
  */
 export const klDivergence = <Q extends Dist, P extends Dist>(q: Q, p: P & InTable<Q, P>): Tensor<readonly []> => {
   const value = closedKl(q, p)
@@ -44,13 +45,14 @@ export const klMonteCarlo = (q: Dist, p: Dist, key: Key, n: number): Tensor<read
 /** Whether the table has a closed form for a pair. */
 export const hasKl = (q: Dist, p: Dist): boolean => `${q.family}‖${p.family}` in table
 
-/** KL(q‖p) in closed form, or `undefined` for a pair that has none, where the families are known at run time only. */
+/** KL(q‖p) in closed form, or `undefined` for a pair that has none: families that are known at run time only, or parameters at which there is none. */
 export const closedKl = (q: Dist, p: Dist): Tensor<readonly []> | undefined => {
   mustMatch("klDivergence", q, p)
   const rows: Partial<ClosedForms> = table
   const closedForm = rows[`${q.family}‖${p.family}`]
   const positions = q.shape.slice(0, q.shape.length - q.eventRank)
-  return closedForm === undefined ? undefined : total(closedForm(q.parameters(), p.parameters()), positions)
+  const value = closedForm?.(q.parameters(), p.parameters())
+  return value === undefined ? undefined : total(value, positions)
 }
 
 const mustMatch = (where: string, q: Dist, p: Dist): void => {

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 import fc from "fast-check"
-import { describe, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { Bernoulli } from "../../src/dist/Bernoulli.ts"
+import { Binomial } from "../../src/dist/Binomial.ts"
+import { DiscreteUniform } from "../../src/dist/DiscreteUniform.ts"
 import type { Dist } from "../../src/dist/Dist.ts"
 import { Exponential } from "../../src/dist/Exponential.ts"
 import { HalfNormal } from "../../src/dist/HalfNormal.ts"
@@ -16,8 +18,13 @@ import { Key } from "../../src/tensor/random.ts"
 import { mean, standardError } from "../support/goodnessOfFit.ts"
 import { compute, scalar, useCpu } from "../support/onCpu.ts"
 import { continuousPairs } from "./kl/continuous.ts"
+import { discretePairs } from "./kl/discrete.ts"
 
 useCpu()
+
+// distributions with tensors as parameters are drawn inside of the tests
+beforeEach(() => tf.engine().startScope())
+afterEach(() => tf.engine().endScope())
 
 const number = (min: number, max: number) => fc.double({ min, max, noNaN: true })
 const normal = fc.tuple(number(-2, 2), number(0.3, 3)).map(([loc, scale]) => Normal(loc, scale))
@@ -26,7 +33,8 @@ const bernoulli = number(-4, 4).map((logits) => Bernoulli({ logits }))
 const pairs: ReadonlyArray<readonly [string, fc.Arbitrary<readonly [Dist, Dist]>]> = [
   ["KL(Normal ‖ Normal)", fc.tuple(normal, normal)],
   ["KL(Bernoulli ‖ Bernoulli)", fc.tuple(bernoulli, bernoulli)],
-  ...continuousPairs
+  ...continuousPairs,
+  ...discretePairs
 ]
 const ofOneFamily = pairs.filter(([name]) => /\((\w+) ‖ \1\)/.test(name))
 
@@ -148,6 +156,17 @@ describe("the table", () => {
     expect(hasKl(LogNormal(0, 1), HalfNormal(1))).toBe(false)
     expect(closedKl(LogNormal(0, 1), HalfNormal(1))).toBeUndefined()
     expect(scalar(() => klDivergence(Normal(1, 1), Normal(0, 1)))).toBeCloseTo(0.5, 6)
+  })
+
+  it("has no closed form for counts that differ, and says so", () => {
+    const [q, p] = [Binomial(3, { probs: 0.25 }), Binomial(4, { probs: 0.5 })]
+    expect(closedKl(q, p)).toBeUndefined()
+    expect(() => klDivergence(q, p)).toThrow("no closed form for KL(Binomial‖Binomial)")
+  })
+
+  it("is infinite where q has mass that p has not", () => {
+    expect(kl(DiscreteUniform(0, 5), DiscreteUniform(1, 5))).toBe(Number.POSITIVE_INFINITY)
+    expect(kl(DiscreteUniform(0, 5), DiscreteUniform(0, 4))).toBe(Number.POSITIVE_INFINITY)
   })
 
   it("refuses distributions of values of different shape", () => {

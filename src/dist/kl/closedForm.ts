@@ -2,8 +2,11 @@ import type * as tf from "@tensorflow/tfjs"
 
 type Parameters = Readonly<Record<string, tf.Tensor | number>>
 
-/** A closed form of KL(q‖p) for each event of the value, from what the two families' `parameters()` give. */
-export type ClosedForm = (q: Parameters, p: Parameters) => tf.Tensor
+/**
+ * A closed form of KL(q‖p) for each event of the value, from what the two families' `parameters()` give; `undefined` for parameters at which
+ * there is none.
+ */
+export type ClosedForm = (q: Parameters, p: Parameters) => tf.Tensor | undefined
 
 /** Closed forms by their pair of families, `Q‖P`. */
 export type ClosedForms = Readonly<Record<`${string}‖${string}`, ClosedForm>>

@@ -172,8 +172,10 @@ const uniformGumbel: ClosedForm = (q, p) => {
 /** Infinite where a uniform q begins below 0. */
 const ifPositive =
   (closedForm: ClosedForm): ClosedForm =>
-  (q, p) =>
-    tf.sub(closedForm(q, p), atLeast(get(q, "low"), 0))
+  (q, p) => {
+    const value = closedForm(q, p)
+    return value && tf.sub(value, atLeast(get(q, "low"), 0))
+  }
 
 interface Bounded {
   readonly entropy: tf.Tensor

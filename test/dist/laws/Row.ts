@@ -24,6 +24,8 @@ export type Given<P> = {
 export interface Row<P extends Setting> {
   readonly family: keyof typeof catalogue
   readonly make: (parameters: Given<P>) => Dist
+  /** parameters that stay plain numbers, such as counts: no gradient is by them */
+  readonly fixed?: ReadonlyArray<keyof P & string>
   /** settings of moderate size, at least 0.05 away from the ends of the constraints, at which draws, integrals and gradients are judged */
   readonly settings: fc.Arbitrary<P>
   /** where the density is summed to 1 */
@@ -70,13 +72,31 @@ export const tensorOf = (x: Point): Tensor => Tensor.of(shapeOf(x), tf.tensor([.
 export const given = <P extends Setting>(setting: P): Given<P> =>
   mapped(setting, (x) => (typeof x === "number" ? x : tensorOf(x)))
 
-/** All parameters as tensors, with numbers as scalars: what a gradient can be taken of. */
-export const leaves = <P extends Setting>(setting: P): Readonly<Record<string, Tensor>> => mapped(setting, tensorOf)
+/** The names of the parameters that are given and not fixed. */
+export const freeNames = <P extends Setting>({ fixed = [] }: Row<P>, setting: P): ReadonlyArray<string> =>
+  Object.keys(setting).filter((name) => setting[name] !== undefined && !fixed.includes(name))
 
-/** Numbers repeated to tensors of a shape; vectors and matrices as they are. */
-export const repeated = <P extends Setting>(setting: P, shape: Shape): Given<P> =>
-  mapped(setting, (x) => (typeof x === "number" ? Tensor.of(shape, tf.fill([...shape], x)) : tensorOf(x)))
+/** The free parameters as tensors, with numbers as scalars: what a gradient can be taken of. */
+export const leaves = <P extends Setting>(row: Row<P>, setting: P): Readonly<Record<string, Tensor>> =>
+  Object.fromEntries(freeNames(row, setting).map((name) => [name, tensorOf(setting[name] ?? 0)]))
+
+/** Free numbers repeated to tensors of a shape; vectors and matrices as they are. */
+export const repeated = <P extends Setting>(row: Row<P>, setting: P, shape: Shape): Given<P> =>
+  mapped(setting, (x, name) => {
+    if (typeof x !== "number") return tensorOf(x)
+    return freeNames(row, setting).includes(name) ? Tensor.of(shape, tf.fill([...shape], x)) : x
+  })
+
+/** Whether `repeated` gives a distribution of that shape: it is of numbers, and at least one of its free parameters is a number. */
+export const repeats = <P extends Setting>(row: Row<P>, setting: P, { eventRank }: Dist): boolean =>
+  eventRank === 0 && freeNames(row, setting).some((name) => typeof setting[name] === "number")
+
+/** A fixed parameter, as the plain number that it is. */
+export const plain = (parameter: Param | undefined): number => {
+  if (typeof parameter === "number") return parameter
+  throw new Error("name this parameter in the row's 'fixed': it must be a number")
+}
 
 /** The type of the result follows from that of the setting, which the compiler cannot see through `Object.entries`. */
-const mapped = <T>(setting: Setting, f: (x: Point) => unknown): T =>
-  Object.fromEntries(Object.entries(setting).flatMap(([name, x]) => (x === undefined ? [] : [[name, f(x)]]))) as T
+const mapped = <T>(setting: Setting, f: (x: Point, name: string) => unknown): T =>
+  Object.fromEntries(Object.entries(setting).flatMap(([name, x]) => (x === undefined ? [] : [[name, f(x, name)]]))) as T

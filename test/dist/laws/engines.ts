@@ -14,7 +14,7 @@ import { record } from "../../../src/trace/record.ts"
 import { nativeIsSetUp } from "../../engine/engines.ts"
 import { distance, nothing, pure, runOnce, type Source } from "../../engine/harness.ts"
 import { formsOf, tidied } from "./evaluate.ts"
-import { flat, type Given, given, type Row, type Setting, shapeOf, someSettings } from "./Row.ts"
+import { flat, freeNames, given, type Row, type Setting, shapeOf, someSettings } from "./Row.ts"
 
 /** `onnx-web` lowers graphs as `onnx` does, and `kernels.test.ts` compares the two. */
 const others: ReadonlyArray<readonly [string, Source]> = [
@@ -27,9 +27,11 @@ const copies = 8
 
 /** What holds of a recorded distribution: every engine computes the same. */
 export const engineLaws = <P extends Setting>(row: Row<P>): void => {
-  // turns of one graph: settings that give the same parameters
+  // turns of one graph: settings that give the same parameters, with the same fixed ones
   const all = someSettings(row, 20)
-  const settings = all.filter((each) => `${Object.keys(each)}` === `${Object.keys(all[0] ?? {})}`).slice(0, 3)
+  const kindOf = (setting: P): string =>
+    JSON.stringify([Object.keys(setting), ...(row.fixed ?? []).map((name) => setting[name])])
+  const settings = all.filter((each) => kindOf(each) === kindOf(all[0] as P)).slice(0, 3)
   beforeAll(() => Effect.runPromise(Effect.all([prepare("cpu"), prepare("wasm")])))
 
   it.each(others)(
@@ -49,7 +51,7 @@ export const engineLaws = <P extends Setting>(row: Row<P>): void => {
 
 /** Everything that a distribution of given parameters computes, and the gradients of its log density. */
 const graphOf = <P extends Setting>(row: Row<P>, setting: P): Graph => {
-  const names = Object.keys(setting)
+  const names = freeNames(row, setting)
   const graph = record((recorder) => {
     const parameters = Object.fromEntries(
       names.map((name) => {
@@ -58,7 +60,7 @@ const graphOf = <P extends Setting>(row: Row<P>, setting: P): Graph => {
       })
     )
     // recorded inputs are what the row's type says of the setting's parameters
-    const one = row.make(parameters as unknown as Given<P>)
+    const one = row.make({ ...given(setting), ...parameters })
     const many = one.iid(copies)
     const x = recorder.input("x", many.shape)
     const forms = formsOf(many)
@@ -75,12 +77,12 @@ const graphOf = <P extends Setting>(row: Row<P>, setting: P): Graph => {
     }
   })
   // engines know nothing of special functions, which a pass replaces
-  return simplify(differentiate(graph, "total", names))
+  return simplify(names.length === 0 ? graph : differentiate(graph, "total", names))
 }
 
 /** Each turn is one setting: its parameters, draws from it as values, and noise. */
 const feedsOf = <P extends Setting>(row: Row<P>, settings: ReadonlyArray<P>, graph: Graph) => {
-  const names = Object.keys(settings[0] ?? {})
+  const names = freeNames(row, settings[0] as P)
   const xs = settings.map((setting) =>
     tidied(() => [...row.make(given(setting)).iid(copies).sample(Key.of(2)).dataSync()])
   )

@@ -10,28 +10,31 @@ import { type Numbers, numbers, tensorOf } from "../../support/onCpu.ts"
 import { z } from "./chance.ts"
 import { describeSetting, eps, formsOf, masses, stackOf, termsAt, tidied } from "./evaluate.ts"
 import type { Reference } from "./fixture.ts"
-import { flat, type Given, given, leaves, type Point, type Row, type Setting, someSettings } from "./Row.ts"
+import { flat, freeNames, type Given, given, leaves, type Point, type Row, type Setting, someSettings } from "./Row.ts"
 
 /** What holds of gradients: that they are those of the functions, and that each claimed estimator estimates the right one. */
 export const gradientLaws = <P extends Setting>(row: Row<P>, references: ReadonlyArray<Reference<P>>): void => {
   // the rules by which programs are differentiated, of which some of tfjs's own do not broadcast
   beforeAll(registerGradients)
 
+  // a family of nothing but whole numbers has no gradients
+  if (someSettings(row, 1).every((setting) => freeNames(row, setting).length === 0)) return
+
   it("gives every parameter, and the value, the gradient of logProb that finite differences give", () => {
     for (const setting of someSettings(row, 4)) {
       const xs = smoothPoints(row, setting)
       const accuracy = 8 * eps * Math.max(...xs.map((x) => termsAt(row, setting, x)))
       const byValue = tidied(() => {
-        const dist = makeOf(row, leaves(setting))
+        const dist = makeOf(row, setting, leaves(row, setting))
         return dist.eventRank === 0 && kindOf[dist.support] === "density"
       })
-      const names = [...namesOf(setting), ...(byValue ? ["value"] : [])]
+      const names = [...freeNames(row, setting), ...(byValue ? ["value"] : [])]
       const f = (operands: ReadonlyArray<tf.Tensor>): tf.Tensor => {
-        const dist = makeOf(row, named(setting, operands))
+        const dist = makeOf(row, setting, named(row, setting, operands))
         return dist.logDensity(byValue ? (operands.at(-1) as tf.Tensor) : stackOf(dist, xs))
       }
       const operands = tidied(() => [
-        ...Object.values(leaves(setting)).map(numbers),
+        ...Object.values(leaves(row, setting)).map(numbers),
         ...(byValue ? [numbers(tf.tensor1d(xs.map(Number)))] : [])
       ])
       agree(names, f, operands, accuracy, describeSetting(setting))
@@ -40,12 +43,14 @@ export const gradientLaws = <P extends Setting>(row: Row<P>, references: Readonl
 
   it("gives every parameter the gradient of a reparameterized draw that finite differences give", () => {
     for (const setting of someSettings(row, 4)) {
-      const claimed = tidied(() => makeOf(row, leaves(setting)).gradients.includes("reparameterized"))
+      const claimed = tidied(() => makeOf(row, setting, leaves(row, setting)).gradients.includes("reparameterized"))
       if (!claimed) continue
       const f = (operands: ReadonlyArray<tf.Tensor>): tf.Tensor =>
-        makeOf(row, named(setting, operands)).iid(6).sample(Key.of(11))
-      const operands = tidied(() => Object.values(leaves(setting)).map(numbers))
-      agree(namesOf(setting), f, operands, 16 * eps, describeSetting(setting))
+        makeOf(row, setting, named(row, setting, operands))
+          .iid(6)
+          .sample(Key.of(11))
+      const operands = tidied(() => Object.values(leaves(row, setting)).map(numbers))
+      agree(freeNames(row, setting), f, operands, 16 * eps, describeSetting(setting))
     }
   })
 
@@ -53,11 +58,11 @@ export const gradientLaws = <P extends Setting>(row: Row<P>, references: Readonl
     for (const { parameters, points } of references) {
       const inside = points.filter(({ logDensity }) => Number.isFinite(logDensity)).map(({ x }) => x)
       tidied(() => {
-        const dist = makeOf(row, leaves(parameters))
+        const dist = makeOf(row, parameters, leaves(row, parameters))
         const f = (x: tf.Tensor, ...operands: ReadonlyArray<tf.Tensor>): tf.Tensor =>
-          tf.sum(makeOf(row, named(parameters, operands)).logDensity(x))
+          tf.sum(makeOf(row, parameters, named(row, parameters, operands)).logDensity(x))
         for (const x of inside) {
-          const found = tf.grads(f)([stackOf(dist, [x]), ...Object.values(leaves(parameters))])
+          const found = tf.grads(f)([stackOf(dist, [x]), ...Object.values(leaves(row, parameters))])
           const all = found.flatMap((each) => [...each.dataSync()])
           expect(all.every(Number.isFinite), `${describeSetting(parameters)} at ${x}: ${all}`).toBe(true)
         }
@@ -68,7 +73,7 @@ export const gradientLaws = <P extends Setting>(row: Row<P>, references: Readonl
   it("has by each estimator that it claims the gradient of E[f(z)], at a fixed seed", () => {
     let seen = 0
     for (const setting of someSettings(row, 2)) {
-      const scored = tidied(() => makeOf(row, leaves(setting)).gradients.includes("score"))
+      const scored = tidied(() => makeOf(row, setting, leaves(row, setting)).gradients.includes("score"))
       const exact = scored ? exactGradient(row, setting) : exactDifferences(row, setting)
       for (const [name, estimate] of estimatorsOf(row, setting)) {
         const estimates = Array.from({ length: name === "enumerable" ? 1 : batches }, (_, lane) => estimate(lane))
@@ -90,21 +95,22 @@ export const gradientLaws = <P extends Setting>(row: Row<P>, references: Readonl
 const batches = 100
 const perBatch = 100
 
-const namesOf = (setting: Setting): ReadonlyArray<string> =>
-  Object.keys(setting).filter((name) => setting[name] !== undefined)
-
-/** The setting's parameters by name, from tensors in their order. */
-const named = <P extends Setting>(setting: P, operands: ReadonlyArray<tf.Tensor>): Readonly<Record<string, Tensor>> =>
+/** The setting's free parameters by name, from tensors in their order. */
+const named = <P extends Setting>(
+  row: Row<P>,
+  setting: P,
+  operands: ReadonlyArray<tf.Tensor>
+): Readonly<Record<string, Tensor>> =>
   Object.fromEntries(
-    namesOf(setting).map((name, i) => {
+    freeNames(row, setting).map((name, i) => {
       const operand = operands[i] as tf.Tensor
       return [name, Tensor.of(operand.shape, operand)]
     })
   )
 
-/** Parameters as tensors by name are what the row's type says of them. */
-const makeOf = <P extends Setting>(row: Row<P>, parameters: Readonly<Record<string, Tensor>>) =>
-  row.make(parameters as unknown as Given<P>)
+/** The fixed parameters as they are and the others as tensors by name, which are what the row's type says of them. */
+const makeOf = <P extends Setting>(row: Row<P>, setting: P, parameters: Readonly<Record<string, Tensor>>) =>
+  row.make({ ...given(setting), ...parameters })
 
 /** The gradients of Σ f by tfjs and by finite differences, number by number. */
 const agree = (
@@ -136,7 +142,7 @@ const agree = (
 /** Some draws around which the density is smooth over the steps of a finite difference. */
 const smoothPoints = <P extends Setting>(row: Row<P>, setting: P): ReadonlyArray<Point> =>
   tidied(() => {
-    const dist = makeOf(row, leaves(setting))
+    const dist = makeOf(row, setting, leaves(row, setting))
     const kinks = row.kinks?.(setting) ?? []
     const draws = tf.unstack(dist.iid(40).sample(Key.of(5))).map((draw) => draw.arraySync() as Point)
     const smooth = draws.filter((x) => {
@@ -161,8 +167,8 @@ const exactGradient = <P extends Setting>(row: Row<P>, setting: P): ReadonlyArra
   const probabilities = masses(row, setting, domain)
   const kept = probabilities.map((p, i) => [p, i] as const).filter(([p]) => p > 0)
   const points = kept.map(([, i]) => domain.points[i] as Point)
-  return gradientOf(setting, (operands) => {
-    const dist = makeOf(row, operands)
+  return gradientOf(row, setting, (operands) => {
+    const dist = makeOf(row, setting, operands)
     const x = stackOf(dist, points)
     const values = tf.mul(testOf(x, flat(points[0] ?? 0).length), tf.tensor1d(kept.map(([p]) => p)))
     return tf.sum(tf.mul(values, dist.logDensity(x)))
@@ -177,7 +183,8 @@ const exactDifferences = <P extends Setting>(row: Row<P>, setting: P): ReadonlyA
   const expectation = (operands: ReadonlyArray<Numbers>): Numbers => {
     const points = tidied(() => operands.map((operand) => tensorOf(operand).arraySync() as Point))
     // the setting's own names with numbers of the same shapes
-    const moved = Object.fromEntries(namesOf(setting).map((name, i) => [name, points[i]])) as unknown as P
+    const free = Object.fromEntries(freeNames(row, setting).map((name, i) => [name, points[i]]))
+    const moved = { ...setting, ...free } as P
     const domain = row.domain(moved)
     const probabilities = masses(row, moved, domain)
     const values = tidied(() => {
@@ -187,19 +194,22 @@ const exactDifferences = <P extends Setting>(row: Row<P>, setting: P): ReadonlyA
     const sum = values.reduce((total, value, i) => total + value * (probabilities[i] as number), 0)
     return { values: Float32Array.of(sum), shape: [], dtype: "float32" }
   }
-  const operands = tidied(() => Object.values(leaves(setting)).map(numbers))
+  const operands = tidied(() => Object.values(leaves(row, setting)).map(numbers))
   return operands.flatMap(({ values }, i) =>
     Array.from(values, (_, coordinate) => derivative(expectation, operands, i, coordinate, [1]).value)
   )
 }
 
-const gradientOf = (
-  setting: Setting,
+const gradientOf = <P extends Setting>(
+  row: Row<P>,
+  setting: P,
   f: (parameters: Readonly<Record<string, Tensor>>) => tf.Tensor
 ): ReadonlyArray<number> =>
   tidied(() =>
     tf
-      .grads((...operands: Array<tf.Tensor>) => f(named(setting, operands)).asScalar())(Object.values(leaves(setting)))
+      .grads((...operands: Array<tf.Tensor>) => f(named(row, setting, operands)).asScalar())(
+        Object.values(leaves(row, setting))
+      )
       .flatMap((gradient) => [...gradient.dataSync()])
   )
 
@@ -207,25 +217,27 @@ type Estimate = (lane: number) => ReadonlyArray<number>
 
 /** One estimate of the gradient from a batch of draws, by each way that the family claims. */
 const estimatorsOf = <P extends Setting>(row: Row<P>, setting: P): ReadonlyArray<readonly [string, Estimate]> => {
-  const width = tidied(() => makeOf(row, leaves(setting)).sample(Key.of(1)).size)
+  const width = tidied(() => makeOf(row, setting, leaves(row, setting)).sample(Key.of(1)).size)
   const key = (lane: number): Key => ({ ...Key.of(12), lane })
   const path: Estimate = (lane) =>
-    gradientOf(setting, (parameters) => tf.mean(testOf(makeOf(row, parameters).iid(perBatch).sample(key(lane)), width)))
+    gradientOf(row, setting, (parameters) =>
+      tf.mean(testOf(makeOf(row, setting, parameters).iid(perBatch).sample(key(lane)), width))
+    )
   const score: Estimate = (lane) => {
-    const draws = tf.keep(tf.tidy(() => makeOf(row, leaves(setting)).iid(perBatch).sample(key(lane))))
-    const estimate = gradientOf(setting, (parameters) =>
-      tf.mean(tf.mul(testOf(draws, width), makeOf(row, parameters).logDensity(draws)))
+    const draws = tf.keep(tf.tidy(() => makeOf(row, setting, leaves(row, setting)).iid(perBatch).sample(key(lane))))
+    const estimate = gradientOf(row, setting, (parameters) =>
+      tf.mean(tf.mul(testOf(draws, width), makeOf(row, setting, parameters).logDensity(draws)))
     )
     draws.dispose()
     return estimate
   }
   const sum: Estimate = () =>
-    gradientOf(setting, (parameters) => {
-      const dist = makeOf(row, parameters)
+    gradientOf(row, setting, (parameters) => {
+      const dist = makeOf(row, setting, parameters)
       const values = formsOf(dist).supportValues?.() ?? tf.zeros([0, ...dist.shape])
       return tf.sum(tf.mul(testOf(values, width), tf.exp(dist.logDensity(values))))
     })
   const ways = { reparameterized: path, implicit: path, score, enumerable: sum }
-  const claimed = tidied(() => makeOf(row, leaves(setting)).gradients)
+  const claimed = tidied(() => makeOf(row, setting, leaves(row, setting)).gradients)
   return Object.entries(ways).filter(([name]) => claimed.includes(name))
 }

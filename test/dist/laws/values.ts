@@ -4,7 +4,7 @@ import type { Dist } from "../../../src/dist/Dist.ts"
 import { compute, scalar } from "../../support/onCpu.ts"
 import { densitiesAt, describeSetting, eps, formsOf, masses, termsAt, tidied } from "./evaluate.ts"
 import type { Reference } from "./fixture.ts"
-import { flat, given, type Point, type Row, repeated, type Setting, someSettings, tensorOf } from "./Row.ts"
+import { flat, given, type Point, type Row, repeated, repeats, type Setting, someSettings, tensorOf } from "./Row.ts"
 
 /** What holds of the numbers that a distribution gives: against SciPy, and against each other. */
 export const valueLaws = <P extends Setting>(row: Row<P>, references: ReadonlyArray<Reference<P>>): void => {
@@ -23,8 +23,10 @@ export const valueLaws = <P extends Setting>(row: Row<P>, references: ReadonlyAr
       const sum = inside.reduce((total, { logDensity }) => total + logDensity, 0)
       const size = inside.reduce((total, { x }) => total + termsAt(row, parameters, x), 0)
       const actual = scalar(() => {
-        const one = row.make(repeated(parameters, []))
-        const many = one.eventRank === 0 ? row.make(repeated(parameters, [inside.length])) : one.iid(inside.length)
+        const one = row.make(repeated(row, parameters, []))
+        const many = repeats(row, parameters, one)
+          ? row.make(repeated(row, parameters, [inside.length]))
+          : one.iid(inside.length)
         const numbers = inside.flatMap(({ x }) => flat(x))
         return many.logProb(tf.tensor(numbers, [...many.shape]))
       })
@@ -82,6 +84,17 @@ export const valueLaws = <P extends Setting>(row: Row<P>, references: ReadonlyAr
     }
   })
 
+  it("lists values whose masses add up to 1, where it lists them", () => {
+    for (const setting of someSettings(row, 6)) {
+      const total = tidied(() => {
+        const dist = row.make(given(setting))
+        const listed = formsOf(dist).supportValues?.()
+        return listed === undefined ? undefined : tf.sum(tf.exp(dist.logDensity(listed))).dataSync()[0]
+      })
+      if (total !== undefined) expect(Math.abs(total - 1), describeSetting(setting)).toBeLessThan(1e-4)
+    }
+  })
+
   it("has log density −∞ outside of its support", () => {
     if (typeof row.outside === "string") {
       expect(["every number is inside", "not masked yet"]).toContain(row.outside)
@@ -131,8 +144,9 @@ export const valueLaws = <P extends Setting>(row: Row<P>, references: ReadonlyAr
 /** The same distribution once, as three from tensors (numbers only), and as two copies. */
 const layouts = <P extends Setting>(row: Row<P>, setting: P): ReadonlyArray<readonly [number, () => Dist]> => {
   const one = (): Dist => row.make(given(setting))
-  const numbers = tidied(() => one().eventRank === 0)
-  return [[1, one], [2, () => one().iid(2)], ...(numbers ? [[3, () => row.make(repeated(setting, [3]))] as const] : [])]
+  const numbers = tidied(() => repeats(row, setting, one()))
+  const three = (): Dist => row.make(repeated(row, setting, [3]))
+  return [[1, one], [2, () => one().iid(2)], ...(numbers ? [[3, three] as const] : [])]
 }
 
 /** `actual` is `expected` up to `size` half units of float32; infinities and NaN must agree. */

@@ -1,0 +1,58 @@
+import * as tf from "@tensorflow/tfjs"
+import { binomial } from "../tensor/draws/binomial.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
+import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { binomialLogMass } from "./countMass.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { enumerated, type GradientUpTo, type ValuesUpTo, wholeNumbers } from "./enumerated.ts"
+import { fewerSuccesses, logOddsOf, type Odds, oddsConstraints } from "./Odds.ts"
+
+const constraints = { count: "natural", ...oddsConstraints } as const
+
+/**
+ * The number of successes in `count` trials, log p(x) = log C(count, x) + x log π + (count − x) log(1 − π) for x = 0, 1, … count.
+ *
+ * @param count how many trials, a whole number from 0: a number (then its values can be enumerated), or a tensor of the value's shape
+ * @param odds `{ logits }`, the log odds of a success, or `{ probs }`, its probability π, strictly between 0 and 1
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when a number violates its constraint
+ * @example
+ * ```ts
+ * Binomial(4, { probs: 0.25 }).logProb(tf.scalar(2)) // => Math.log(6 * 0.25 ** 2 * 0.75 ** 2)
+ * Binomial(4, { logits: 0 }).cdf(tf.scalar(1)) // => 5 / 16
+ * ```
+ */
+export function Binomial<const N extends Param, const A extends Param>(
+  count: N,
+  odds: Odds<A> & Alike<N, A>
+): Dist<ShapeOf<N, A>, "integerInterval", GradientUpTo<N>, "Binomial"> &
+  Has<ShapeOf<N, A>, "cdf" | "mode" | ValuesUpTo<N>>
+export function Binomial(count: Param, odds: Odds): Dist {
+  const logits = (): tf.Tensor | number => logOddsOf(odds)
+  const [yes, no] = [() => tf.sigmoid(logits()), () => tf.sigmoid(tf.neg(logits()))]
+  return fromFamily({
+    family: "Binomial",
+    shape: shapeOfParameters("Binomial", constraints, { count, logits: odds.logits, probs: odds.probs }),
+    support: "integerInterval",
+    ...enumerated(wholeNumbers(0, count)),
+    constraints,
+    parameters: () => ({ count, logits: logits() }),
+    logDensity: (x) => {
+      const inside = tf.add(
+        insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }),
+        insideOf(tf.sub(count, x), 0, Number.POSITIVE_INFINITY)
+      )
+      return tf.add(binomialLogMass(x, count, logits()), inside)
+    },
+    draw: (key, size) => binomial(key, count, yes(), size),
+    mean: () => tf.mul(count, yes()),
+    variance: () => tf.mul(tf.mul(count, yes()), no()),
+    cdf: (x) => {
+      const k = tf.floor(tf.maximum(x, 0))
+      const below = fewerSuccesses(tf.maximum(tf.sub(count, k), 1), tf.add(k, 1), logits())
+      const all = tf.where(tf.greaterEqual(k, count), tf.onesLike(below), below)
+      return tf.mul(tf.cast(tf.greaterEqual(x, 0), "float32"), all)
+    },
+    mode: () => tf.minimum(tf.floor(tf.mul(tf.add(count, 1), yes())), count)
+  })
+}

@@ -1,0 +1,48 @@
+import type * as tf from "@tensorflow/tfjs"
+import { categorical } from "../tensor/draws/categorical.ts"
+import type { Tensor } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import {
+  type LabelsOf,
+  labelCount,
+  labelForms,
+  logitsOf,
+  normalised,
+  type Vectors,
+  type Weights,
+  weightsConstraints
+} from "./label.ts"
+
+/**
+ * One of the labels 0, 1, … n − 1 as a number, log p(x) = log πₓ with π = softmax(logits). A vector of n logits gives one label, so the value's
+ * shape is that of the logits without their last dimension. The moments are those of the label as a number.
+ *
+ * @param logits unnormalised log probabilities, `[…, n]`; or `probs`, the probabilities, which add up to 1 along the last dimension
+ * @throws ShapeMismatch when they are a single number
+ * @example
+ * ```ts
+ * const label = Categorical({ probs: Tensor.of([3], tf.tensor1d([0.5, 0.25, 0.25])) })
+ * label.logProb(tf.scalar(2)) // => Math.log(0.25)
+ * label.mode() // => 0
+ * ```
+ */
+export const Categorical = <const A extends Tensor<Vectors>>(
+  weights: Weights<A>
+): Dist<LabelsOf<A>, "category", "score" | "enumerable", "Categorical"> &
+  Has<LabelsOf<A>, "entropy" | "mode" | "supportValues"> => {
+  const { logits, probs } = weights
+  const vectors = shapeOfParameters("Categorical", weightsConstraints, { logits, probs })
+  const n = labelCount("Categorical", vectors)
+  const logProbs = (): tf.Tensor => normalised(logitsOf(weights))
+  return fromFamily({
+    family: "Categorical",
+    shape: vectors.slice(0, -1) as unknown as LabelsOf<A>,
+    support: "category",
+    gradients: ["score", "enumerable"],
+    constraints: weightsConstraints,
+    parameters: () => ({ logProbs: logProbs() }),
+    draw: (key, size) => categorical(key, logitsOf(weights), size),
+    ...labelForms(n, logProbs)
+  })
+}

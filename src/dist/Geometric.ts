@@ -1,0 +1,48 @@
+import * as tf from "@tensorflow/tfjs"
+import { uniform } from "../tensor/random.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
+import type { Param, ShapeOf } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { logNo, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
+
+/**
+ * The number of failures before the first success, log p(x) = log π + x log(1 − π) for x = 0, 1, 2, …
+ *
+ * @param logits log odds of a success, or `probs`, its probability π, strictly between 0 and 1: a number, or a tensor of the value's shape
+ * @throws SupportViolation when `probs` is a number outside (0, 1)
+ * @example
+ * ```ts
+ * Geometric({ probs: 0.25 }).logProb(tf.scalar(2)) // => Math.log(0.25 * 0.75 ** 2)
+ * Geometric({ probs: 0.25 }).mean() // => 3
+ * ```
+ */
+export const Geometric = <const A extends Param>(
+  odds: Odds<A>
+): Dist<ShapeOf<A>, "natural", "score", "Geometric"> & Has<ShapeOf<A>, "entropy" | "cdf" | "mode"> => {
+  const logits = (): tf.Tensor | number => logOddsOf(odds)
+  const failures = (): tf.Tensor => tf.exp(tf.neg(logits()))
+  return fromFamily({
+    family: "Geometric",
+    shape: shapeOfParameters("Geometric", oddsConstraints, {
+      logits: odds.logits,
+      probs: odds.probs
+    }) as ShapeOf<A>,
+    support: "natural",
+    gradients: ["score"],
+    constraints: oddsConstraints,
+    parameters: () => ({ logits: logits() }),
+    logDensity: (x) =>
+      tf.add(
+        tf.add(logYes(logits()), tf.mul(x, logNo(logits()))),
+        insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true })
+      ),
+    // P(X ≥ x) = (1 − π)ˣ
+    draw: (key, size) => tf.floor(tf.div(tf.log(uniform(key, size)), logNo(logits()))),
+    mean: failures,
+    variance: () => tf.mul(failures(), tf.add(failures(), 1)),
+    entropy: () => tf.neg(tf.add(logYes(logits()), tf.mul(failures(), logNo(logits())))),
+    cdf: (x) => tf.neg(tf.expm1(tf.mul(tf.maximum(tf.add(tf.floor(x), 1), 0), logNo(logits())))),
+    mode: () => 0
+  })
+}

@@ -1,0 +1,88 @@
+import * as tf from "@tensorflow/tfjs"
+import { SupportViolation } from "../Errors.ts"
+import { uniform } from "../tensor/random.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { binomialLogMass } from "./countMass.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+
+const constraints = { population: "natural", successes: "natural", draws: "natural" } as const
+
+/**
+ * How many of the `successes` in a population are among `draws` without replacement, log p(x) = log C(K, x) C(N − K, n − x)/C(N, n) with N, K
+ * and n the three parameters. The parameters are plain numbers: draws are made from a table that is as long as they say.
+ *
+ * @param population how many there are, a whole number
+ * @param successes how many of these count, at most `population`
+ * @param draws how many are drawn, at most `population`
+ * @throws SupportViolation when a parameter is not a whole number from 0, or is above `population`
+ * @example
+ * ```ts
+ * Hypergeometric(10, 4, 3).logProb(tf.scalar(2)) // => Math.log((6 * 6) / 120)
+ * Hypergeometric(10, 4, 3).mean() // => 1.2
+ * ```
+ */
+export const Hypergeometric = (
+  population: number,
+  successes: number,
+  draws: number
+): Dist<readonly [], "integerInterval", "score" | "enumerable", "Hypergeometric"> &
+  Has<readonly [], "mode" | "supportValues"> => {
+  shapeOfParameters("Hypergeometric", constraints, { population, successes, draws })
+  for (const [name, value] of Object.entries({ successes, draws }))
+    if (value > population) throw tooMany(name, value, population)
+  const failures = population - successes
+  const [low, high] = [Math.max(0, draws - failures), Math.min(successes, draws)]
+  const share = successes / Math.max(population, 1)
+  const left = (population - draws) / Math.max(population - 1, 1)
+  return fromFamily({
+    family: "Hypergeometric",
+    shape: [],
+    support: "integerInterval",
+    gradients: ["score", "enumerable"],
+    supportValues: () => tf.range(low, high + 1),
+    constraints,
+    parameters: () => ({ population, successes, draws }),
+    logDensity: (x) => {
+      // three binomial laws of one probability, whichever it is (Loader 2000)
+      const logits = Math.log((draws + 0.5) / (population - draws + 0.5))
+      const chosen = binomialLogMass(x, successes, logits)
+      const others = binomialLogMass(tf.sub(draws, x), failures, logits)
+      const all = binomialLogMass(tf.scalar(draws), population, logits)
+      return tf.add(tf.sub(tf.add(chosen, others), all), insideOf(x, low, high, { integer: true }))
+    },
+    draw: (key, size) => {
+      const { from, below } = table(population, successes, draws, low, high)
+      const passed = tf.cast(tf.less(below, tf.expandDims(uniform(key, size), -1)), "float32")
+      return tf.add(tf.sum(passed, -1), from)
+    },
+    mean: () => draws * share,
+    variance: () => draws * share * (1 - share) * left,
+    mode: () => Math.floor(((draws + 1) * (successes + 1)) / (population + 2))
+  })
+}
+
+/**
+ * P(X ≤ x) for x from `from` on, in float64 from the ratios of neighbouring masses, outwards from the mode until the masses, which from there on
+ * fall faster and faster, are 1e-12 of its own: uniform numbers of 23 bits cannot tell what lies beyond.
+ */
+const table = (population: number, successes: number, draws: number, low: number, high: number) => {
+  const odds = (x: number): number =>
+    ((successes - x) * (draws - x)) / ((x + 1) * (population - successes - draws + x + 1))
+  const mode = Math.min(high, Math.max(low, Math.floor(((draws + 1) * (successes + 1)) / (population + 2))))
+  const [masses, before]: [Array<number>, Array<number>] = [[1], []]
+  for (let x = mode, mass = 1; x < high && mass > 1e-12; x++) masses.push((mass *= odds(x)))
+  for (let x = mode, mass = 1; x > low && mass > 1e-12; x--) before.push((mass /= odds(x - 1)))
+  const all = [...before.reverse(), ...masses]
+  const sum = all.reduce((total, mass) => total + mass, 0)
+  let total = 0
+  return { from: mode - before.length, below: tf.tensor1d(all.map((mass) => (total += mass) / sum)) }
+}
+
+const tooMany = (name: string, value: number, population: number): SupportViolation =>
+  new SupportViolation({
+    site: `Hypergeometric.${name}`,
+    support: "natural",
+    actual: `it is ${value}, of a population of ${population}`,
+    advice: "Give at most the population."
+  })

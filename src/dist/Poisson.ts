@@ -1,0 +1,56 @@
+import * as tf from "@tensorflow/tfjs"
+import { poisson } from "../tensor/draws/poisson.ts"
+import { gammaincc } from "../tensor/special/gammainc.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
+import type { Param, ShapeOf } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { poissonLogMass } from "./countMass.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+
+/** A rate, as itself or as its logarithm. */
+export type Rate<A extends Param = Param> =
+  | { readonly rate: A; readonly logRate?: undefined }
+  | { readonly logRate: A; readonly rate?: undefined }
+
+export const rateConstraints = { rate: "positive", logRate: "real" } as const
+
+export const rateOf = ({ rate, logRate }: Rate): tf.Tensor | number => rate ?? tf.exp(logRate)
+
+export const logRateOf = ({ rate, logRate }: Rate): tf.Tensor | number => logRate ?? tf.log(rate)
+
+/** P(X ≤ x) = Q(⌊x⌋ + 1, rate). */
+export const poissonCdf = (x: tf.Tensor, rate: tf.Tensor | number): tf.Tensor =>
+  tf.mul(tf.cast(tf.greaterEqual(x, 0), "float32"), gammaincc(tf.add(tf.floor(tf.maximum(x, 0)), 1), rate))
+
+/**
+ * The number of events at a constant rate, log p(x) = x log rate − rate − log x! for x = 0, 1, 2, …
+ *
+ * @param rate the expected number, above 0: a number, or a tensor of the value's shape; or `logRate`, its logarithm
+ * @throws SupportViolation when the rate is a number not above 0
+ * @example
+ * ```ts
+ * Poisson({ rate: 2 }).logProb(tf.scalar(3)) // => Math.log(8 / 6) - 2
+ * Poisson({ logRate: 0 }).cdf(tf.scalar(1)) // => 2 * Math.exp(-1)
+ * ```
+ */
+export const Poisson = <const A extends Param>(
+  given: Rate<A>
+): Dist<ShapeOf<A>, "natural", "score", "Poisson"> & Has<ShapeOf<A>, "cdf" | "mode"> => {
+  const rate = (): tf.Tensor | number => rateOf(given)
+  const { rate: r, logRate } = given
+  return fromFamily({
+    family: "Poisson",
+    shape: shapeOfParameters("Poisson", rateConstraints, { rate: r, logRate }) as ShapeOf<A>,
+    support: "natural",
+    gradients: ["score"],
+    constraints: rateConstraints,
+    parameters: () => ({ rate: rate(), logRate: logRateOf(given) }),
+    logDensity: (x) =>
+      tf.add(poissonLogMass(x, rate(), logRateOf(given)), insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true })),
+    draw: (key, size) => poisson(key, rate(), size),
+    mean: rate,
+    variance: rate,
+    cdf: (x) => poissonCdf(x, rate()),
+    mode: () => tf.floor(rate())
+  })
+}

@@ -1,0 +1,67 @@
+import * as tf from "@tensorflow/tfjs"
+import { poisson } from "../tensor/draws/poisson.ts"
+import { Key, uniform } from "../tensor/random.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
+import { logaddexp } from "../tensor/special/logs.ts"
+import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { poissonLogMass } from "./countMass.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { logNo, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
+import { logRateOf, poissonCdf, type Rate, rateConstraints, rateOf } from "./Poisson.ts"
+
+const constraints = { ...rateConstraints, ...oddsConstraints } as const
+
+/**
+ * A Poisson count that with probability g is 0 whatever the count: p(0) = g + (1 − g) e^−rate, and
+ * log p(x) = log(1 − g) + x log rate − rate − log x! for x = 1, 2, …
+ *
+ * @param rate `{ rate }`, the expected count above 0, or `{ logRate }`
+ * @param extraZero `{ probs }`, the probability g of an extra zero, strictly between 0 and 1, or `{ logits }`, its log odds
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when a number violates its constraint
+ * @example
+ * ```ts
+ * ZeroInflatedPoisson({ rate: 2 }, { probs: 0.25 }).logProb(tf.scalar(0)) // => Math.log(0.25 + 0.75 * Math.exp(-2))
+ * ZeroInflatedPoisson({ rate: 2 }, { probs: 0.25 }).mean() // => 1.5
+ * ```
+ */
+export const ZeroInflatedPoisson = <const A extends Param, const B extends Param>(
+  given: Rate<A>,
+  extraZero: Odds<B> & Alike<A, B>
+): Dist<ShapeOf<A, B>, "natural", "score", "ZeroInflatedPoisson"> & Has<ShapeOf<A, B>, "cdf"> => {
+  const odds: Odds = extraZero
+  const rate = (): tf.Tensor | number => rateOf(given)
+  const logits = (): tf.Tensor | number => logOddsOf(odds)
+  const [extra, kept] = [() => tf.sigmoid(logits()), () => tf.sigmoid(tf.neg(logits()))]
+  const mean = (): tf.Tensor => tf.mul(kept(), rate())
+  return fromFamily({
+    family: "ZeroInflatedPoisson",
+    shape: shapeOfParameters("ZeroInflatedPoisson", constraints, {
+      rate: given.rate,
+      logRate: given.logRate,
+      logits: odds.logits,
+      probs: odds.probs
+    }) as ShapeOf<A, B>,
+    support: "natural",
+    gradients: ["score"],
+    constraints,
+    parameters: () => ({ rate: rate(), logits: logits() }),
+    logDensity: (x) => {
+      const zero = logaddexp(logYes(logits()), tf.sub(logNo(logits()), rate()))
+      const others = tf.add(logNo(logits()), poissonLogMass(x, rate(), logRateOf(given)))
+      const positive = tf.clipByValue(x, 0, 1)
+      const mass = tf.add(tf.mul(tf.sub(1, positive), zero), tf.mul(positive, others))
+      return tf.add(mass, insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
+    },
+    draw: (key, size) => {
+      const keeps = tf.cast(tf.less(uniform(Key.fork(key, "kept"), size), kept()), "float32")
+      return tf.mul(keeps, poisson(Key.fork(key, "count"), rate(), size))
+    },
+    mean,
+    variance: () => tf.mul(mean(), tf.add(1, tf.mul(extra(), rate()))),
+    cdf: (x) => {
+      const inside = tf.cast(tf.greaterEqual(x, 0), "float32")
+      return tf.mul(inside, tf.add(extra(), tf.mul(kept(), poissonCdf(x, rate()))))
+    }
+  })
+}

@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { categorical } from "./Categorical.ts"
+
+laws(categorical)

@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { dirichletMultinomial } from "./DirichletMultinomial.ts"
+
+laws(dirichletMultinomial)

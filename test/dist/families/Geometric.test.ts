@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { geometric } from "./Geometric.ts"
+
+laws(geometric)

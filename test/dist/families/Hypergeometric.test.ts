@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { hypergeometric } from "./Hypergeometric.ts"
+
+laws(hypergeometric)

@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { multinomial } from "./Multinomial.ts"
+
+laws(multinomial)

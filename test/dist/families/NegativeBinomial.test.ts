@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { negativeBinomial } from "./NegativeBinomial.ts"
+
+laws(negativeBinomial)

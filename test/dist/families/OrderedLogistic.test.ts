@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { orderedLogistic } from "./OrderedLogistic.ts"
+
+laws(orderedLogistic)

@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { poisson } from "./Poisson.ts"
+
+laws(poisson)

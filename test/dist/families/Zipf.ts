@@ -1,0 +1,24 @@
+import fc from "fast-check"
+import { Zipf } from "../../../src/dist/Zipf.ts"
+import { integers } from "../laws/Domain.ts"
+import { number, type Row } from "../laws/Row.ts"
+
+export const zipf: Row<{ readonly exponent: number }> = {
+  family: "Zipf",
+  make: ({ exponent }) => Zipf(exponent),
+  // between 3 and 5 the variance is finite and the fourth moment is not, so that no number of draws tells the variance
+  settings: fc.oneof(
+    { arbitrary: fc.record({ exponent: number(2.6, 2.95) }), weight: 2 },
+    { arbitrary: fc.record({ exponent: number(5.2, 8) }), weight: 1 }
+  ),
+  domain: () => integers(1, 6000),
+  terms: (x: number, { exponent }) => exponent * Math.log(x) + Math.abs(Math.log(exponent - 1)) + 1,
+  sizes: {
+    // of the difference of two numbers near 1
+    cdf: (_, { exponent }) => 4 + exponent / (exponent - 1),
+    entropy: ({ exponent }) => 1 + exponent,
+    // of powers of 2, whose exponents are rounded
+    variance: ({ exponent }) => exponent * 2 ** -exponent
+  },
+  outside: () => [-1, 0, 0.5, 1.5]
+}
