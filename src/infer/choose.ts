@@ -86,8 +86,10 @@ export const chooseEstimator = (
 
 /** The first op between a draw and the costs whose value jumps as the draw moves. */
 const firstJump = (graph: Pick<Graph, "nodes">, draw: Id, costs: ReadonlyArray<Id>): string | undefined => {
-  const influenced = descendants(graph, [draw])
-  const path = [...ancestors(graph, costs)].filter((id) => id !== draw && influenced.has(id)).sort((a, b) => a - b)
+  // log q looks at the draw before it is marked as one
+  const draws = new Set([draw, ...nodeAt(graph, draw).inputs])
+  const influenced = descendants(graph, draws)
+  const path = [...ancestors(graph, costs)].filter((id) => !draws.has(id) && influenced.has(id)).sort((a, b) => a - b)
   const jumping = path.map((id) => nodeAt(graph, id)).find(jumps)
   return jumping === undefined ? undefined : opName(jumping)
 }

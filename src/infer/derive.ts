@@ -147,16 +147,16 @@ const decide = (recorder: Recorder, sites: SiteTrace, options: DeriveOptions): R
   })
   refuseUnknown(options.estimators, sites)
   const latents = new Map(
-    sites.flatMap((site) => (site.kind === "latent" ? [[site, latentTerm(recorder, site)] as const] : []))
+    sites.flatMap((site) =>
+      site.kind === "latent" ? [[site, latentTerm(recorder, site, mayUsePath(site, options))] as const] : []
+    )
   )
   const others = sites.map((site) => (site.kind === "latent" ? undefined : observed(site)))
   const costs = [
     ...[...latents.values()].map(({ term }) => term),
     ...others.flatMap((decision) => (decision === undefined ? [] : [decision.term]))
   ].map((term) => recorder.idOf(term.value))
-  const scored = [...latents].filter(
-    ([{ name, guide }]) => !hasPath(guide.gradients) || options.estimators[name]?.detached === true
-  )
+  const scored = [...latents].filter(([site]) => !mayUsePath(site, options))
   const paths = cutAt(recorder.graph(), new Set(scored.map(([, { draw }]) => draw)))
   return sites.map((site, i) => {
     const known = others[i]
@@ -175,7 +175,7 @@ const decide = (recorder: Recorder, sites: SiteTrace, options: DeriveOptions): R
       because: `${choice.because}; ${latent.kl.because}`
     }
     return {
-      term: latent.term,
+      term: choice.value.detached && mayUsePath(site, options) ? latentTerm(recorder, site, false).term : latent.term,
       plan: sitePlan,
       estimator: choice.value,
       draw: latent.draw,
@@ -195,13 +195,20 @@ const refuseUnknown = (estimators: DeriveOptions["estimators"], sites: SiteTrace
   })
 }
 
-/** A latent site's own part of the loss: its KL in closed form where that is right, and log q − log p at the draw otherwise. */
-const latentTerm = (recorder: Recorder, site: LatentSite) => {
+const mayUsePath = ({ name, guide }: LatentSite, { estimators }: DeriveOptions): boolean =>
+  hasPath(guide.gradients) && estimators[name]?.detached !== true
+
+/**
+ * A latent site's own part of the loss: its KL in closed form where that is right, and log q − log p at the draw otherwise. On a path log q
+ * is what was made with the draw; an estimator that takes the draw as given asks for log q of it.
+ */
+const latentTerm = (recorder: Recorder, site: LatentSite, onPath: boolean) => {
   const draw = recorder.idOf(site.value)
   const closed = closedKl(site.guide, site.prior)
   const kl = chooseKl(recorder.graph(), site, closed === undefined ? undefined : recorder.idOf(closed), draw)
   const analytic = kl.value === "analytic" && closed !== undefined
-  const value = analytic ? closed : tf.sub(site.guide.logProb(site.value), site.prior.logProb(site.value))
+  const logQ = (): tf.Tensor => (onPath ? site.logQ : site.guide.logProb(site.value))
+  const value = analytic ? closed : tf.sub(logQ(), site.prior.logProb(site.value))
   const name = analytic ? `KL(q(${site.name}) ‖ p(${site.name}))` : `log q(${site.name}) − log p(${site.name})`
   return { draw, kl, term: { site: site.name, name, plates: site.plates, value } }
 }

@@ -23,9 +23,7 @@ export const importanceEstimate = (guided: Guided, shapes: DataShapes, nets: Net
     const names = plates.map(({ name }) => name)
     const logWeight = sites
       .map((site) =>
-        site.kind === "observed"
-          ? site.dist.logProb(site.value)
-          : tf.sub(site.prior.logProb(site.value), site.guide.logProb(site.value))
+        site.kind === "observed" ? site.dist.logProb(site.value) : tf.sub(site.prior.logProb(site.value), site.logQ)
       )
       .reduce<tf.Tensor>((sum, x) => tf.add(sum, x), tf.scalar(0))
     result = { plates, particle: particleOf(sites), terms: [{ site: "logMarginal", name: "log p(x)", plates: names }] }

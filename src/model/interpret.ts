@@ -26,6 +26,8 @@ export interface LatentSite {
   readonly prior: Dist
   readonly guide: Dist
   readonly value: Tensor
+  /** log q at the draw, made together with it: flows need no inverse for it. A gradient flows through it as through the draw. */
+  readonly logQ: Tensor<readonly []>
 }
 
 export interface ObservedSite {
@@ -44,6 +46,7 @@ export interface Drawn {
   readonly plates: ReadonlyArray<string>
   readonly guide: Dist
   readonly value: Tensor
+  readonly logQ: Tensor<readonly []>
 }
 
 /**
@@ -59,8 +62,9 @@ export const drawGuide = (guide: GuideSource, world: World): ReadonlyMap<string,
   const drawn = new Map<string, Drawn>()
   const draw = (name: string, plates: ReadonlyArray<string>, dist: Dist): Tensor => {
     if (drawn.has(name)) throw new DuplicateSite({ site: name, kind: "site" })
-    const value = world.mark(name, typed(dist.sample(world.key(name))))
-    drawn.set(name, { plates, guide: dist, value })
+    const { value: drawing, logProb } = dist.sampleAndLogProb(world.key(name))
+    const value = world.mark(name, drawing)
+    drawn.set(name, { plates, guide: dist, value, logQ: logProb })
     return value
   }
   if (guide.kind === "record") drawRecord(guide.make(), [], draw, world)
@@ -84,7 +88,8 @@ const scoreModel = (model: AnyProgram, drawn: ReadonlyMap<string, Drawn>, world:
         const site = drawn.get(name)
         if (site === undefined) throw new GuideMismatch({ site: name, reason: "the guide is missing this latent site" })
         mustMatch(name, prior, plates, site)
-        sites.push({ kind: "latent", name, plates, prior, guide: site.guide, value: site.value })
+        const { guide, value, logQ } = site
+        sites.push({ kind: "latent", name, plates, prior, guide, value, logQ })
         return site.value
       },
       observe: (name, dist, plates) => {
