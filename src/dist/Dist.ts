@@ -92,7 +92,7 @@ export interface Family<
   readonly family: F
   readonly shape: S
   /** how many trailing dimensions one log density covers; 0 where it is left out */
-  readonly eventRank?: 0 | 1 | 2
+  readonly eventRank?: number
   readonly support: P
   readonly gradients: ReadonlyArray<G>
   readonly constraints: Constraints

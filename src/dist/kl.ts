@@ -5,14 +5,30 @@ import { type Refused, sameShape, type Tensor, typed } from "../tensor/Tensor.ts
 import { type Dist, total } from "./Dist.ts"
 import type { ClosedForms } from "./kl/closedForm.ts"
 import { table } from "./kl/table.ts"
+import { isTransformed } from "./Transformed.ts"
+import { sameTransform } from "./transform/Transform.ts"
+
+/**
+ * The pair of families whose divergence is asked: a transform without parameters under which both were bent is taken away. Of transforms with
+ * parameters, `(…)`, a type does not know whether they are the same.
+ */
+type Unbent<Q extends string, P extends string> = [Q, P] extends [`${infer A} → ${infer S}`, `${infer B} → ${infer T}`]
+  ? S extends `${string}(…)${string}`
+    ? `${Q}‖${P}`
+    : [S, T] extends [T, S]
+      ? `${A}‖${B}`
+      : `${Q}‖${P}`
+  : `${Q}‖${P}`
 
 /** `unknown` for a pair of families in the table; otherwise what is wrong, in words. */
-type InTable<Q extends Dist, P extends Dist> = `${Q["family"]}‖${P["family"]}` extends keyof typeof table
-  ? unknown
-  : Refused<`no closed form for KL(${Q["family"]}‖${P["family"]}): use klMonteCarlo`>
+type InTable<Q extends Dist, P extends Dist> =
+  Unbent<Q["family"], P["family"]> extends keyof typeof table
+    ? unknown
+    : Refused<`no closed form for KL(${Q["family"]}‖${P["family"]}): use klMonteCarlo`>
 
 /**
  * The Kullback–Leibler divergence KL(q‖p) = E_q[log q(x) − log p(x)] in nats, in closed form. A pair of families without one does not compile.
+ * Two distributions that went through the same transform have the divergence that they had before.
  *
  * @example
  * ```ts
@@ -42,12 +58,20 @@ export const klMonteCarlo = (q: Dist, p: Dist, key: Key, n: number): Tensor<read
   return typed(tf.div(tf.sub(logProb, p.iid(n).logProb(value)), n))
 }
 
+/** A divergence does not change when both sides go through the same bijection, so that it may be taken away. */
+const unbent = (q: Dist, p: Dist): readonly [Dist, Dist] =>
+  isTransformed(q) && isTransformed(p) && sameTransform(q.transform, p.transform) ? [q.base, p.base] : [q, p]
+
 /** Whether the table has a closed form for a pair. */
-export const hasKl = (q: Dist, p: Dist): boolean => `${q.family}‖${p.family}` in table
+export const hasKl = (given: Dist, prior: Dist): boolean => {
+  const [q, p] = unbent(given, prior)
+  return `${q.family}‖${p.family}` in table
+}
 
 /** KL(q‖p) in closed form, or `undefined` for a pair that has none: families that are known at run time only, or parameters at which there is none. */
-export const closedKl = (q: Dist, p: Dist): Tensor<readonly []> | undefined => {
-  mustMatch("klDivergence", q, p)
+export const closedKl = (given: Dist, prior: Dist): Tensor<readonly []> | undefined => {
+  mustMatch("klDivergence", given, prior)
+  const [q, p] = unbent(given, prior)
   const rows: Partial<ClosedForms> = table
   const closedForm = rows[`${q.family}‖${p.family}`]
   const positions = q.shape.slice(0, q.shape.length - q.eventRank)

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
-import { type Tensor, typed } from "../tensor/Tensor.ts"
+import type { Mask } from "../dist/flow/made.ts"
+import { ShapeMismatch } from "../Errors.ts"
+import { sameShape, type Tensor, typed } from "../tensor/Tensor.ts"
 import { currentStore } from "./Param.ts"
 
 /** What stands between two layers. */
@@ -21,6 +23,8 @@ const activations: { readonly [A in Activation]: (x: tf.Tensor) => tf.Tensor } =
  * biases begin uniform in ±1/√fan-in (PyTorch's default for linear layers), weights of shape [in, out]. The same net used twice shares its weights.
  *
  * @param layers sizes, input first
+ * @param options.masks which weights may differ from 0, a mask a layer: `Flow.masks(layers)` makes the net autoregressive
+ * @throws ShapeMismatch when a mask does not have the shape of its layer's weights
  * @example
  * ```ts
  * const decoder = Net.mlp([20, 400, 784])
@@ -28,7 +32,7 @@ const activations: { readonly [A in Activation]: (x: tf.Tensor) => tf.Tensor } =
  */
 const mlp = <const L extends Layers>(
   layers: L,
-  options: { readonly activation?: Activation; readonly name?: string } = {}
+  options: { readonly activation?: Activation; readonly name?: string; readonly masks?: ReadonlyArray<Mask> } = {}
 ): ((x: Tensor<readonly [L[0]]>) => Tensor<readonly [Last<L>]>) => {
   const activate = activations[options.activation ?? "relu"]
   const identity = {}
@@ -41,12 +45,20 @@ const mlp = <const L extends Layers>(
       const init = { kind: "uniform", bound: 1 / Math.sqrt(fanIn) } as const
       const weight = store.get(`${name}.${i}.weight`, [fanIn, out], init)
       const bias = store.get(`${name}.${i}.bias`, [out], init)
-      const product = tf.reshape(tf.matMul(tf.reshape(input, [1, fanIn]), weight as tf.Tensor2D), [out])
+      const allowed = masked(name, weight, options.masks?.[i])
+      const product = tf.reshape(tf.matMul(tf.reshape(input, [1, fanIn]), allowed), [out])
       const y = tf.add(product, bias)
       return i < sizes.length - 1 ? activate(y) : y
     }, x)
     return typed(result)
   }
+}
+
+const masked = (name: string, weight: tf.Tensor, mask: Mask | undefined): tf.Tensor => {
+  if (mask === undefined) return weight
+  if (!sameShape(mask.shape, weight.shape))
+    throw new ShapeMismatch({ site: undefined, where: `a mask of ${name}`, expected: weight.shape, actual: mask.shape })
+  return tf.mul(weight, tf.tensor2d(mask.values, [...mask.shape]))
 }
 
 /** Neural networks of one datum. */

@@ -12,6 +12,8 @@ import { closedKl, hasKl, klDivergence, klMonteCarlo } from "../../src/dist/kl.t
 import { LogNormal } from "../../src/dist/LogNormal.ts"
 import { Normal } from "../../src/dist/Normal.ts"
 import { Pareto } from "../../src/dist/Pareto.ts"
+import { Transformed } from "../../src/dist/Transformed.ts"
+import { Transform } from "../../src/dist/transform/index.ts"
 import { Uniform } from "../../src/dist/Uniform.ts"
 import { ShapeMismatch, SupportViolation } from "../../src/Errors.ts"
 import { Key } from "../../src/tensor/random.ts"
@@ -19,6 +21,7 @@ import { mean, standardError } from "../support/goodnessOfFit.ts"
 import { compute, scalar, useCpu } from "../support/onCpu.ts"
 import { continuousPairs } from "./kl/continuous.ts"
 import { discretePairs } from "./kl/discrete.ts"
+import { transformed } from "./kl/transformed.ts"
 
 useCpu()
 
@@ -34,7 +37,8 @@ const pairs: ReadonlyArray<readonly [string, fc.Arbitrary<readonly [Dist, Dist]>
   ["KL(Normal ‖ Normal)", fc.tuple(normal, normal)],
   ["KL(Bernoulli ‖ Bernoulli)", fc.tuple(bernoulli, bernoulli)],
   ...continuousPairs,
-  ...discretePairs
+  ...discretePairs,
+  ...transformed
 ]
 const ofOneFamily = pairs.filter(([name]) => /\((\w+) ‖ \1\)/.test(name))
 
@@ -167,6 +171,16 @@ describe("the table", () => {
   it("is infinite where q has mass that p has not", () => {
     expect(kl(DiscreteUniform(0, 5), DiscreteUniform(1, 5))).toBe(Number.POSITIVE_INFINITY)
     expect(kl(DiscreteUniform(0, 5), DiscreteUniform(0, 4))).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it("has a pair under one transform where it has the pair, and not under two of which it does not know that they are one", () => {
+    const [q, p] = [Normal(1, 1), Normal(0, 1)]
+    expect(kl(Transformed(q, Transform.exp), Transformed(p, Transform.exp))).toBe(kl(q, p))
+    expect(hasKl(Transformed(q, Transform.exp), Transformed(p, Transform.exp))).toBe(true)
+    expect(closedKl(Transformed(q, Transform.exp), Transformed(p, Transform.softplus))).toBeUndefined()
+    expect(closedKl(Transformed(q, Transform.affine(0, 2)), Transformed(p, Transform.affine(0, 3)))).toBeUndefined()
+    const once = Transform.affine(0, 2)
+    expect(kl(Transformed(q, once).iid(3), Transformed(p, once).iid(3))).toBe(kl(q.iid(3), p.iid(3)))
   })
 
   it("refuses distributions of values of different shape", () => {

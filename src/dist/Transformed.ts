@@ -1,0 +1,141 @@
+import * as tf from "@tensorflow/tfjs"
+import { SupportViolation } from "../Errors.ts"
+import type { Key } from "../tensor/random.ts"
+import { type Refused, type Shape, type ShowShape, type Tensor, typed } from "../tensor/Tensor.ts"
+import { type ClosedForms, type Dist, type FormName, fromFamily, type Gradient, type Has } from "./Dist.ts"
+import type { Support } from "./Support.ts"
+import { compose } from "./transform/chain.ts"
+import { sumLast } from "./transform/lastAxis.ts"
+import type { ShapeAfter } from "./transform/shapes.ts"
+import { type Image, imageOf, isLinear, type Linear, outputShape, type Transform } from "./transform/Transform.ts"
+
+type Base = Dist<Shape, Support, Gradient>
+
+/** What a transformed distribution is made of, so that divergences can be read off it. */
+export interface TransformedParts {
+  readonly base: Base
+  readonly transform: Transform
+}
+
+type FormsOf<B, T extends Transform> =
+  | ([T["direction"]] extends [undefined]
+      ? never
+      : undefined extends T["direction"]
+        ? never
+        : keyof B & ("cdf" | "icdf"))
+  | (T extends Linear ? keyof B & ("entropy" | "mode") : never)
+
+/** `unknown` for a transform that takes what the base draws; otherwise what is wrong, in words. */
+type Takes<T extends Transform, B extends Base> = [Image<T, B["support"]>] extends [never]
+  ? Refused<`the transform '${T["name"]}' is not defined on the support '${B["support"]}'`>
+  : [ShapeAfter<T["shapes"], B["shape"]>] extends [never]
+    ? Refused<`the transform '${T["name"]}' does not take values of shape ${ShowShape<B["shape"]>}`>
+    : unknown
+
+/** The law of forward(x) for x of the law `B`. */
+export type TransformedDist<B extends Base, T extends Transform> = Dist<
+  ShapeAfter<T["shapes"], B["shape"]>,
+  Image<T, B["support"]>,
+  Exclude<B["gradients"][number], "enumerable">,
+  `${B["family"]} → ${T["name"]}`
+> &
+  ([FormsOf<B, T>] extends [never] ? unknown : Has<ShapeAfter<T["shapes"], B["shape"]>, FormsOf<B, T>>)
+
+/**
+ * The law of y = forward(x), where x is drawn from `base`: log p(y) = log p(x) − log|det ∂y/∂x|. A draw and its log density together take
+ * no inverse, which matters for flows. Mean and variance are exact where the transform is affine and NaN elsewhere.
+ *
+ * @throws SupportViolation, ShapeMismatch when the transform does not take what the base draws
+ * @example
+ * ```ts
+ * Transformed(Normal(0, 1), Transform.exp).logProb(tf.scalar(1)) // => -0.918938533
+ * Transformed(Normal(0, 1).iid(2), Transform.stickBreaking).shape // => [3]
+ * ```
+ */
+export const Transformed = <const B extends Base, const T extends Transform>(
+  base: B,
+  transform: T & Takes<T, B>
+): TransformedDist<B, T> => make(base, transform) as Dist as unknown as TransformedDist<B, T>
+
+export const isTransformed = (dist: Dist): dist is Dist & TransformedParts => "base" in dist && "transform" in dist
+
+const make = (given: Base, added: Transform): Base & TransformedParts => {
+  // a transform of a transform is a chain, so that the base is never transformed itself
+  const [base, transform] = isTransformed(given) ? [given.base, compose([given.transform, added])] : [given, added]
+  const [before, after] = transform.eventRanks
+  const shape = outputShape(transform, base.shape)
+  const dist = fromFamily({
+    family: `${base.family} → ${transform.name}`,
+    shape,
+    eventRank: Math.max(base.eventRank, before) + after - before,
+    support: supportOf(base, transform),
+    gradients: base.gradients.filter((gradient) => gradient !== "enumerable"),
+    constraints: base.constraints,
+    parameters: base.parameters,
+    ...(base.remark !== undefined && { remark: base.remark }),
+    logDensity: (y) => {
+      const [x, logDet] = transform.inverseAndLogDet(y)
+      return tf.sub(sumLast(base.logDensity(x), before - base.eventRank), sumLast(logDet, base.eventRank - before))
+    },
+    draw: (key) => transform.forward(base.sample(key)),
+    mean: () => (isLinear(transform) ? transform.forward(base.mean()) : Number.NaN),
+    variance: () => (isLinear(transform) ? transform.varianceOf(base.variance()) : Number.NaN),
+    ...monotoneForms(base, transform)
+  })
+  return {
+    ...dist,
+    ...linearForms(base, transform),
+    base,
+    transform,
+    sampleAndLogProb: (key: Key) => {
+      const { value, logProb } = base.sampleAndLogProb(key)
+      const [y, logDet] = transform.forwardAndLogDet(value)
+      return { value: typed(y), logProb: typed(tf.sub(logProb, tf.sum(logDet))) }
+    },
+    iid: <const N extends number>(n: N) =>
+      make(base.iid(n), transform) as Dist as Dist<readonly [N, ...Shape], Support, Gradient>
+  }
+}
+
+const supportOf = (base: Base, transform: Transform): Support => {
+  const support = imageOf(transform, base.support)
+  if (support !== undefined) return support
+  throw new SupportViolation({
+    site: transform.name,
+    support: transform.domain,
+    actual: `${base.family} has the support '${base.support}'`,
+    advice: "Transform what lies on the support on which the transform is defined."
+  })
+}
+
+const closedFormsOf = (dist: Dist): Partial<ClosedForms> => dist as Dist & Partial<ClosedForms>
+
+/** What a transform of single numbers leaves in closed form. */
+const monotoneForms = (base: Base, { direction, forward, inverseAndLogDet }: Transform) => {
+  const { cdf, icdf } = closedFormsOf(base)
+  const turn = (u: tf.Tensor): tf.Tensor => (direction === "increasing" ? u : tf.sub(1, u))
+  return direction === undefined
+    ? {}
+    : {
+        ...(cdf && { cdf: (y: tf.Tensor) => turn(cdf(inverseAndLogDet(y)[0])) }),
+        ...(icdf && { icdf: (u: tf.Tensor) => forward(icdf(turn(u))) })
+      }
+}
+
+/** What a transform with a constant determinant leaves in closed form. */
+const linearForms = (
+  base: Base,
+  transform: Transform
+): Partial<Pick<ClosedForms, Extract<FormName, "entropy" | "mode">>> => {
+  const { entropy, mode } = closedFormsOf(base)
+  if (!isLinear(transform)) return {}
+  return {
+    ...(entropy && {
+      entropy: (): Tensor<readonly []> => {
+        const [, logDet] = transform.forwardAndLogDet(tf.zeros([...base.shape]))
+        return typed(tf.add(entropy(), tf.sum(logDet)))
+      }
+    }),
+    ...(mode && { mode: () => typed(transform.forward(mode())) })
+  }
+}

@@ -1,0 +1,139 @@
+import * as tf from "@tensorflow/tfjs"
+import { ShapeMismatch } from "../../Errors.ts"
+import { type Elementwise, elementwise } from "../transform/elementwise.ts"
+import { cut, lengthOf, sumLast, sumsBefore } from "../transform/lastAxis.ts"
+
+/** No bin is narrower than this part of the whole, and no slope smaller than this (the numbers of the paper's own code). */
+const least = 1e-3
+
+/**
+ * A monotone rational-quadratic spline on [−bound, bound], and the identity outside (Gregory and Delbourgo 1982; Durkan, Bekasov, Murray and
+ * Papamakarios 2019, equations 4–8 and 29). It is written as a sum over bins of what each adds, without a search for the bin, so that
+ * value and slope are continuous in every parameter.
+ *
+ * @param parameters `[…, 3K − 1]` real numbers for K bins: K logits of the widths, K of the heights, and K − 1 of the slopes between them. Zeros
+ * give the identity. Leading dimensions are those of the value.
+ * @throws ShapeMismatch when the last dimension is not 3K − 1
+ * @example
+ * ```ts
+ * Flow.spline(tf.zeros([8]), { bound: 3 }).forward(tf.scalar(1.25)) // => 1.25
+ * ```
+ */
+export const spline = (
+  parameters: tf.Tensor,
+  { bound }: { readonly bound: number }
+): Elementwise<"real", "real", "spline(…)", "increasing"> => {
+  const count = lengthOf(parameters)
+  const bins = (count + 1) / 3
+  if (!Number.isInteger(bins) || parameters.rank === 0) {
+    const advice = "Give 3K − 1 numbers for K bins."
+    const expected = [...parameters.shape.slice(0, -1), 3 * Math.ceil(bins) - 1]
+    throw new ShapeMismatch({ site: undefined, where: "spline(…)", expected, actual: parameters.shape, advice })
+  }
+  const knots = (): Knots => {
+    const widths = parts(cut(parameters, 0, bins), bound)
+    const heights = parts(cut(parameters, bins, bins), bound)
+    const inner = bins === 1 ? undefined : slopes(cut(parameters, 2 * bins, bins - 1))
+    const one = tf.ones([...parameters.shape.slice(0, -1), 1])
+    const axis = parameters.rank - 1
+    return {
+      widths,
+      heights,
+      lefts: tf.sub(sumsBefore(widths), bound),
+      bottoms: tf.sub(sumsBefore(heights), bound),
+      before: inner === undefined ? one : tf.concat([one, inner], axis),
+      after: inner === undefined ? one : tf.concat([inner, one], axis),
+      steepness: tf.div(heights, widths)
+    }
+  }
+  return elementwise({
+    name: "spline(…)",
+    domain: "real",
+    codomain: "real",
+    direction: "increasing",
+    parameterShape: parameters.shape.slice(0, -1),
+    forward: (x) => {
+      const all = knots()
+      return addedUp(x, bound, tf.mul(all.heights, risen(all, share(x, all.lefts, all.widths))))
+    },
+    inverse: (y) => {
+      const all = knots()
+      return addedUp(y, bound, tf.mul(all.widths, passed(all, share(y, all.bottoms, all.heights))))
+    },
+    logSlope: (x) => {
+      const all = knots()
+      return sumLast(logBend(all, share(x, all.lefts, all.widths)))
+    }
+  })
+}
+
+/** All of the bins, along the last axis. */
+interface Knots {
+  readonly widths: tf.Tensor
+  readonly heights: tf.Tensor
+  /** where the bins begin, on either axis */
+  readonly lefts: tf.Tensor
+  readonly bottoms: tf.Tensor
+  /** the slope where a bin begins, and where it ends */
+  readonly before: tf.Tensor
+  readonly after: tf.Tensor
+  /** height over width */
+  readonly steepness: tf.Tensor
+}
+
+/** Parts of the whole length, each at least `least` of it. */
+const parts = (logits: tf.Tensor, bound: number): tf.Tensor => {
+  const free = 1 - least * lengthOf(logits)
+  return tf.mul(2 * bound, tf.add(least, tf.mul(free, tf.softmax(logits))))
+}
+
+/** Slopes above `least`, 1 at 0. */
+const slopes = (x: tf.Tensor): tf.Tensor => tf.add(least, tf.softplus(tf.add(x, Math.log(Math.expm1(1 - least)))))
+
+/** How much of each bin lies below x: 1 for those that x has passed, 0 for those to come. */
+const share = (x: tf.Tensor, starts: tf.Tensor, lengths: tf.Tensor): tf.Tensor =>
+  tf.clipByValue(tf.div(tf.sub(tf.expandDims(x, x.rank), starts), lengths), 0, 1)
+
+/** −bound, what each bin adds, and the identity before the first and after the last. */
+const addedUp = (x: tf.Tensor, bound: number, increments: tf.Tensor): tf.Tensor => {
+  const outside = tf.add(tf.minimum(tf.add(x, bound), 0), tf.maximum(tf.sub(x, bound), 0))
+  return tf.add(tf.sub(sumLast(increments), bound), outside)
+}
+
+/** d₀ + d₁ − 2s */
+const bend = ({ before, after, steepness }: Knots): tf.Tensor => tf.sub(tf.add(before, after), tf.mul(2, steepness))
+
+const both = (share: tf.Tensor): tf.Tensor => tf.mul(share, tf.sub(1, share))
+
+/** The share of a bin's height at a share ξ of its width: (sξ² + d₀ξ(1 − ξ)) / (s + (d₀ + d₁ − 2s)ξ(1 − ξ)). */
+const risen = (knots: Knots, share: tf.Tensor): tf.Tensor => {
+  const { before, steepness } = knots
+  const rise = tf.add(tf.mul(steepness, tf.square(share)), tf.mul(before, both(share)))
+  return tf.div(rise, tf.add(steepness, tf.mul(bend(knots), both(share))))
+}
+
+/** The share of a bin's width at a share of its height: the root of a quadratic equation. */
+const passed = (knots: Knots, share: tf.Tensor): tf.Tensor => {
+  const { before, steepness } = knots
+  const bent = tf.mul(share, bend(knots))
+  const a = tf.add(tf.sub(steepness, before), bent)
+  const b = tf.sub(before, bent)
+  const c = tf.mul(steepness, share)
+  const root = tf.sqrt(tf.add(tf.square(b), tf.mul(4, tf.mul(a, c))))
+  return tf.div(tf.mul(2, c), tf.add(b, root))
+}
+
+/**
+ * How much the log slope grows from the start of a bin to a share ξ of it. Slopes agree where bins meet, and the first is 1, so that the sum
+ * over bins is the log slope.
+ */
+const logBend = (knots: Knots, share: tf.Tensor): tf.Tensor => {
+  const { before, after, steepness } = knots
+  const left = tf.sub(1, share)
+  const slope = tf.add(
+    tf.add(tf.mul(after, tf.square(share)), tf.mul(2, tf.mul(steepness, both(share)))),
+    tf.mul(before, tf.square(left))
+  )
+  const divisor = tf.add(1, tf.mul(tf.div(bend(knots), steepness), both(share)))
+  return tf.sub(tf.sub(tf.log(slope), tf.log(before)), tf.mul(2, tf.log(divisor)))
+}

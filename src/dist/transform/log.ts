@@ -1,0 +1,13 @@
+import * as tf from "@tensorflow/tfjs"
+import { type Elementwise, elementwise } from "./elementwise.ts"
+
+/** y = log x, log|dy/dx| = −y: numbers above 0 to reals. */
+export const log: Elementwise<"positive", "real", "log", "increasing"> = elementwise({
+  name: "log",
+  domain: "positive",
+  codomain: "real",
+  direction: "increasing",
+  forward: (x) => tf.log(x),
+  inverse: (y) => tf.exp(y),
+  logSlope: (_, y) => tf.neg(y)
+})
