@@ -30,6 +30,16 @@ export class SupportViolation extends Data.TaggedError("SupportViolation")<{
   }
 }
 
+/** A distribution that does not integrate to 1 was asked for what only others have. */
+export class Improper extends Data.TaggedError("Improper")<{
+  readonly family: string
+  readonly asked: string
+}> {
+  override get message(): string {
+    return `${this.family} does not integrate to 1, so it has no ${this.asked}. Use it as a prior only, and give its site a guide of another family.`
+  }
+}
+
 /** Two sites, or two parameters of different shapes, share one name. */
 export class DuplicateSite extends Data.TaggedError("DuplicateSite")<{
   readonly site: string
@@ -135,6 +145,7 @@ export class ProgramFailed extends Data.TaggedError("ProgramFailed")<{
 export type FitError =
   | ShapeMismatch
   | SupportViolation
+  | Improper
   | DuplicateSite
   | GuideMismatch
   | UnsupportedKernel

@@ -7,6 +7,7 @@ import { Binomial } from "./Binomial.ts"
 import { Categorical } from "./Categorical.ts"
 import { Cauchy } from "./Cauchy.ts"
 import { ContinuousBernoulli } from "./ContinuousBernoulli.ts"
+import { Delta } from "./Delta.ts"
 import { DirichletMultinomial } from "./DirichletMultinomial.ts"
 import { DiscreteUniform } from "./DiscreteUniform.ts"
 import type { Dist } from "./Dist.ts"
@@ -17,9 +18,11 @@ import { Gumbel } from "./Gumbel.ts"
 import { HalfCauchy } from "./HalfCauchy.ts"
 import { HalfNormal } from "./HalfNormal.ts"
 import { Hypergeometric } from "./Hypergeometric.ts"
+import { ImproperUniform } from "./ImproperUniform.ts"
 import { Kumaraswamy } from "./Kumaraswamy.ts"
 import { Laplace } from "./Laplace.ts"
 import { Logistic } from "./Logistic.ts"
+import { LogitNormal } from "./LogitNormal.ts"
 import { LogNormal } from "./LogNormal.ts"
 import { Multinomial } from "./Multinomial.ts"
 import { NegativeBinomial } from "./NegativeBinomial.ts"
@@ -28,6 +31,7 @@ import { OneHotCategorical } from "./OneHotCategorical.ts"
 import { OrderedLogistic } from "./OrderedLogistic.ts"
 import { Pareto } from "./Pareto.ts"
 import { Poisson } from "./Poisson.ts"
+import { SkewNormal } from "./SkewNormal.ts"
 import { Triangular } from "./Triangular.ts"
 import { TruncatedNormal } from "./TruncatedNormal.ts"
 import { Uniform } from "./Uniform.ts"
@@ -53,6 +57,7 @@ export const catalogue = {
   Categorical: { group: "discrete", example: () => Categorical({ logits: vector(0, 1, -0.5) }) },
   Cauchy: { group: "continuous", example: () => Cauchy(0.5, 2) },
   ContinuousBernoulli: { group: "continuous", example: () => ContinuousBernoulli({ probs: 0.25 }) },
+  Delta: { group: "continuous", example: () => Delta(0.5) },
   DirichletMultinomial: { group: "discrete", example: () => DirichletMultinomial(5, vector(1, 2, 0.5)) },
   DiscreteUniform: { group: "discrete", example: () => DiscreteUniform(1, 6) },
   Exponential: { group: "continuous", example: () => Exponential(2) },
@@ -62,9 +67,11 @@ export const catalogue = {
   HalfCauchy: { group: "continuous", example: () => HalfCauchy(1.5) },
   HalfNormal: { group: "continuous", example: () => HalfNormal(1.5) },
   Hypergeometric: { group: "discrete", example: () => Hypergeometric(20, 7, 12) },
+  ImproperUniform: { group: "continuous", example: () => ImproperUniform("real", []) },
   Kumaraswamy: { group: "continuous", example: () => Kumaraswamy(2, 3) },
   Laplace: { group: "continuous", example: () => Laplace(0.5, 2) },
   Logistic: { group: "continuous", example: () => Logistic(0.5, 2) },
+  LogitNormal: { group: "continuous", example: () => LogitNormal(0.5, 1) },
   LogNormal: { group: "continuous", example: () => LogNormal(0, 0.5) },
   Multinomial: { group: "discrete", example: () => Multinomial(5, { logits: vector(0, 1, -0.5) }) },
   NegativeBinomial: { group: "discrete", example: () => NegativeBinomial({ count: 2, mean: 5 }) },
@@ -73,6 +80,7 @@ export const catalogue = {
   OrderedLogistic: { group: "discrete", example: () => OrderedLogistic(0.5, vector(-1, 0, 2)) },
   Pareto: { group: "continuous", example: () => Pareto(1, 3) },
   Poisson: { group: "discrete", example: () => Poisson({ rate: 4 }) },
+  SkewNormal: { group: "continuous", example: () => SkewNormal(0, 1, 3) },
   Triangular: { group: "continuous", example: () => Triangular(-1, 3, 0) },
   TruncatedNormal: { group: "continuous", example: () => TruncatedNormal(0.5, 2, -1, 3) },
   Uniform: { group: "continuous", example: () => Uniform(-1, 3) },

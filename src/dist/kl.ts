@@ -5,6 +5,7 @@ import { type Refused, sameShape, type Tensor, typed } from "../tensor/Tensor.ts
 import { type Dist, total } from "./Dist.ts"
 import type { ClosedForms } from "./kl/closedForm.ts"
 import { table } from "./kl/table.ts"
+import { type ToAny, toAny } from "./kl/toAny.ts"
 import { isTransformed } from "./Transformed.ts"
 import { sameTransform } from "./transform/Transform.ts"
 
@@ -20,9 +21,10 @@ type Unbent<Q extends string, P extends string> = [Q, P] extends [`${infer A} �
       : `${Q}‖${P}`
   : `${Q}‖${P}`
 
-/** `unknown` for a pair of families in the table; otherwise what is wrong, in words. */
-type InTable<Q extends Dist, P extends Dist> =
-  Unbent<Q["family"], P["family"]> extends keyof typeof table
+/** `unknown` for a pair of families in the tables; otherwise what is wrong, in words. */
+type InTable<Q extends Dist, P extends Dist> = Q["family"] extends keyof typeof toAny
+  ? unknown
+  : Unbent<Q["family"], P["family"]> extends keyof typeof table
     ? unknown
     : Refused<`no closed form for KL(${Q["family"]}‖${P["family"]}): use klMonteCarlo`>
 
@@ -62,16 +64,19 @@ export const klMonteCarlo = (q: Dist, p: Dist, key: Key, n: number): Tensor<read
 const unbent = (q: Dist, p: Dist): readonly [Dist, Dist] =>
   isTransformed(q) && isTransformed(p) && sameTransform(q.transform, p.transform) ? [q.base, p.base] : [q, p]
 
-/** Whether the table has a closed form for a pair. */
+/** Whether the tables have a closed form for a pair. */
 export const hasKl = (given: Dist, prior: Dist): boolean => {
   const [q, p] = unbent(given, prior)
-  return `${q.family}‖${p.family}` in table
+  return q.family in toAny || `${q.family}‖${p.family}` in table
 }
 
 /** KL(q‖p) in closed form, or `undefined` for a pair that has none: families that are known at run time only, or parameters at which there is none. */
 export const closedKl = (given: Dist, prior: Dist): Tensor<readonly []> | undefined => {
   mustMatch("klDivergence", given, prior)
   const [q, p] = unbent(given, prior)
+  const fromOne: Readonly<Record<string, ToAny>> = toAny
+  const cross = fromOne[q.family]
+  if (cross !== undefined) return typed(cross(q, p))
   const rows: Partial<ClosedForms> = table
   const closedForm = rows[`${q.family}‖${p.family}`]
   const positions = q.shape.slice(0, q.shape.length - q.eventRank)

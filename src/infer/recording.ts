@@ -5,6 +5,7 @@ import { userLine } from "../trace/userLine.ts"
 const tagged = [
   Errors.ShapeMismatch,
   Errors.SupportViolation,
+  Errors.Improper,
   Errors.DuplicateSite,
   Errors.GuideMismatch,
   Errors.UnsupportedKernel,

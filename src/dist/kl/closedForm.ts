@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs"
 
-type Parameters = Readonly<Record<string, tf.Tensor | number>>
+export type Parameters = Readonly<Record<string, tf.Tensor | number>>
 
 /**
  * A closed form of KL(q‖p) for each event of the value, from what the two families' `parameters()` give; `undefined` for parameters at which

@@ -1,7 +1,20 @@
+import { circle } from "./circle.ts"
 import { continuous } from "./continuous.ts"
 import { crossEntropy } from "./crossEntropy.ts"
 import { discrete } from "./discrete.ts"
+import { gamma } from "./gamma.ts"
 import { normal } from "./normal.ts"
+import { positive } from "./positive.ts"
+import { unitInterval } from "./unitInterval.ts"
 
 /** Every pair of families whose Kullback–Leibler divergence has a closed form: the types of `klDivergence` are read off these keys. */
-export const table = { ...normal, ...continuous, ...crossEntropy, ...discrete } as const
+export const table = {
+  ...normal,
+  ...continuous,
+  ...crossEntropy,
+  ...discrete,
+  ...gamma,
+  ...positive,
+  ...unitInterval,
+  ...circle
+} as const

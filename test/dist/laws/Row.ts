@@ -44,6 +44,8 @@ export interface Row<P extends Setting> {
   readonly outside: ((parameters: P) => ReadonlyArray<Point>) | "every number is inside" | "not masked yet"
   /** points where the density is not smooth */
   readonly kinks?: (parameters: P) => ReadonlyArray<number>
+  /** every key draws the same */
+  readonly certain?: true
 }
 
 /** Numbers between two ends on a grid of 1/1024, which float32 holds exactly with a step of a finite difference. */

@@ -26,13 +26,14 @@ export const drawLaws = <P extends Setting>(row: Row<P>, references: ReadonlyArr
     }
   })
 
-  it("draws numbers of the mean and variance that it gives", () => {
+  it("draws numbers of the mean and variance that it gives, angles of the direction and its spread", () => {
     for (const setting of settings) {
       const { events, ...law } = drawsOf(row, setting, n)
       law.mean.forEach((center, i) => {
         const xs = events.map((event) => event[i] as number)
         const spread = law.variance[i] as number
-        if (Number.isFinite(spread)) {
+        if (law.support === "circle") directions(xs, center, spread, describeSetting(setting))
+        else if (Number.isFinite(spread)) {
           const allowed = z * Math.sqrt(spread / n) + 8 * eps * Math.abs(center)
           expect(Math.abs(mean(xs) - center), `mean at ${describeSetting(setting)}`).toBeLessThanOrEqual(allowed)
           const error = standardError(xs.map((x) => (x - center) ** 2))
@@ -84,7 +85,16 @@ const drawsOf = <P extends Setting>(row: Row<P>, setting: P, count: number) => {
   const { values, shape } = compute(() => row.make(given(setting)).iid(count).sample(Key.of(1, "laws")))
   const width = sizeOf(shape) / count
   const events = Array.from({ length: count }, (_, i) => [...values.slice(i * width, (i + 1) * width)])
-  return { events, mean: read("mean"), variance: read("variance") }
+  const support = tidied(() => row.make(given(setting)).support)
+  return { events, support, mean: read("mean"), variance: read("variance") }
+}
+
+/** z-tests of E[cos(x − mean)] = 1 − variance and E[sin(x − mean)] = 0. */
+const directions = (xs: ReadonlyArray<number>, center: number, spread: number, what: string): void => {
+  const [cosines, sines] = [xs.map((x) => Math.cos(x - center)), xs.map((x) => Math.sin(x - center))]
+  const allowed = (seen: ReadonlyArray<number>): number => z * standardError(seen) + 32 * eps
+  expect(Math.abs(mean(cosines) - (1 - spread)), `spread at ${what}`).toBeLessThanOrEqual(allowed(cosines))
+  expect(Math.abs(mean(sines)), `direction at ${what}`).toBeLessThanOrEqual(allowed(sines))
 }
 
 /** Kolmogorov and Smirnov's test against the running sum of the density over the domain. */

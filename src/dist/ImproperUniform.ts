@@ -1,0 +1,67 @@
+import { Improper } from "../Errors.ts"
+import { type Bounds, insideOf } from "../tensor/special/insideOf.ts"
+import type { Shape } from "../tensor/Tensor.ts"
+import { type Dist, fromFamily } from "./Dist.ts"
+import { overEvents } from "./overEvents.ts"
+import { eventRankOf, type Support } from "./Support.ts"
+
+/**
+ * The prior that says nothing but on which support a value lies: log density 0 there and −∞ outside. It does not integrate to 1, so that it
+ * has no draws and no moments, and a bound of the evidence means nothing by itself; the posterior can still be proper.
+ *
+ * On supports of vectors and matrices each number is checked, not whether they go together: guides see to that.
+ *
+ * @param support where the value lies
+ * @param shape the value's shape: `[]` for a number
+ * @throws Improper when it is asked for a draw
+ * @example
+ * ```ts
+ * ImproperUniform("positive", [2]).logProb(tf.tensor1d([1, 1e6])) // => 0
+ * ImproperUniform("positive", []).logProb(tf.scalar(-1)) // => -Infinity
+ * ```
+ */
+export const ImproperUniform = <const P extends Support, const S extends Shape>(
+  support: P,
+  shape: S
+): Dist<Readonly<S>, P, never, "ImproperUniform"> => {
+  const eventRank = eventRankOf[support]
+  const [low, high, bounds] = ends[support] ?? everywhere
+  return fromFamily({
+    family: "ImproperUniform",
+    shape,
+    eventRank,
+    support,
+    gradients: [],
+    constraints: {},
+    parameters: () => ({}),
+    remark: "improper: it does not integrate to 1, so the bound is one up to a constant",
+    logDensity: (x) => overEvents(insideOf(x, low, high, bounds), eventRank),
+    draw: () => {
+      throw new Improper({ family: "ImproperUniform", asked: "draws" })
+    },
+    mean: () => Number.NaN,
+    variance: () => Number.NaN
+  })
+}
+
+type Ends = readonly [low: number, high: number, bounds?: Bounds]
+
+const infinity = Number.POSITIVE_INFINITY
+const everywhere: Ends = [-infinity, infinity]
+const pi = Math.fround(Math.PI)
+
+/** What each number of a point of a support satisfies, where it is not all of them. */
+const ends: Readonly<Partial<Record<Support, Ends>>> = {
+  positive: [0, infinity, { inclusive: false }],
+  nonNegative: [0, infinity],
+  unitInterval: [0, 1],
+  circle: [-pi, pi],
+  boolean: [0, 1, { integer: true }],
+  integer: [-infinity, infinity, { integer: true }],
+  natural: [0, infinity, { integer: true }],
+  integerInterval: [-infinity, infinity, { integer: true }],
+  category: [0, infinity, { integer: true }],
+  oneHot: [0, 1, { integer: true }],
+  simplex: [0, 1],
+  correlationCholesky: [-1, 1]
+}

@@ -1,0 +1,13 @@
+import * as tf from "@tensorflow/tfjs"
+
+/**
+ * eˡ for a draw of a positive number, kept within what float32 holds in full precision: a draw that would round to 0 or ∞ has no log
+ * density. No gradient flows through one that was cut off.
+ */
+export const positiveFromLog = (log: tf.Tensor): tf.Tensor => tf.exp(tf.clipByValue(log, -87, 88))
+
+/** 1/(1 + e⁻ˡ) for a draw strictly between 0 and 1: between the least number in full precision and the last one below 1. */
+export const fractionFromLogit = (logit: tf.Tensor): tf.Tensor => insideUnit(tf.sigmoid(logit))
+
+/** A number of [0, 1], those at the ends moved to the next one inside. */
+export const insideUnit = (x: tf.Tensor): tf.Tensor => tf.clipByValue(x, 1.2e-38, 1 - 2 ** -24)
