@@ -1,0 +1,58 @@
+import * as tf from "@tensorflow/tfjs"
+import { vonMises } from "../tensor/draws/vonMises.ts"
+import { besselRatio, logI0 } from "../tensor/special/bessel.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
+import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+
+const constraints = { loc: "real", concentration: "positive" } as const
+
+/**
+ * The von Mises distribution of an angle, log p(x) = concentration·cos(x − loc) − log I₀(concentration) − log 2π for x in [−π, π]: close to a
+ * normal distribution of variance 1/concentration when that is small.
+ *
+ * `mean` and `variance` are those of directions: the angle `loc`, and 1 − |E[exp(ix)]| = 1 − I₁/I₀, which is 0 for a point and 1 for the uniform
+ * distribution. Gradients through its draws (implicit reparameterization) let them turn with `loc`: they are right for functions that
+ * give −π and π the same value, as those of an angle should; ask for the `score` estimator where one does not.
+ *
+ * @param loc the direction, an angle in radians; concentration above 0: numbers, or tensors of the value's shape
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the concentration is a number not above 0
+ * @example
+ * ```ts
+ * VonMises(1, 2).logProb(tf.scalar(1)) // => 2 - 0.823993531 - Math.log(2 * Math.PI)
+ * VonMises(2.5, 2).mean() // => 2.5
+ * ```
+ */
+export const VonMises = <const A extends Param, const B extends Param>(
+  loc: A,
+  concentration: B & Alike<A, B>
+): Dist<ShapeOf<A, B>, "circle", "implicit" | "score", "VonMises"> & Has<ShapeOf<A, B>, "entropy" | "mode"> =>
+  fromFamily({
+    family: "VonMises",
+    shape: shapeOfParameters("VonMises", constraints, { loc, concentration }) as ShapeOf<A, B>,
+    support: "circle",
+    gradients: ["implicit", "score"],
+    constraints,
+    parameters: () => ({ loc, concentration }),
+    logDensity: (x) => {
+      const angle = tf.mul(concentration, tf.cos(tf.sub(x, loc)))
+      const constant = tf.add(logI0(concentration), Math.log(2 * Math.PI))
+      return tf.add(tf.sub(angle, constant), insideOf(x, -pi, pi))
+    },
+    draw: (key, size) => wrapped(tf.add(loc, vonMises(key, concentration, size))),
+    mean: () => wrapped(tf.add(loc, 0)),
+    variance: () => tf.sub(1, besselRatio(concentration)),
+    entropy: () =>
+      tf.add(Math.log(2 * Math.PI), tf.sub(logI0(concentration), tf.mul(concentration, besselRatio(concentration)))),
+    mode: () => wrapped(tf.add(loc, 0))
+  })
+
+/** π in float32. */
+const pi = Math.fround(Math.PI)
+
+/** The same angle in [−π, π]. */
+const wrapped = (x: tf.Tensor): tf.Tensor => {
+  const turns = tf.floor(tf.div(tf.add(x, Math.PI), 2 * Math.PI))
+  return tf.clipByValue(tf.sub(x, tf.mul(turns, 2 * Math.PI)), -pi, pi)
+}

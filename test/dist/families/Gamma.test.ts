@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { gamma } from "./Gamma.ts"
+
+laws(gamma)

@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { inverseGamma } from "./InverseGamma.ts"
+
+laws(inverseGamma)
