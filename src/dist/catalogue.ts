@@ -6,23 +6,23 @@ import { BetaBinomial } from "./BetaBinomial.ts"
 import { Binomial } from "./Binomial.ts"
 import { Categorical } from "./Categorical.ts"
 import { Cauchy } from "./Cauchy.ts"
-import { ContinuousBernoulli } from "./ContinuousBernoulli.ts"
 import { Chi2 } from "./Chi2.ts"
+import { ContinuousBernoulli } from "./ContinuousBernoulli.ts"
 import { Delta } from "./Delta.ts"
 import { DirichletMultinomial } from "./DirichletMultinomial.ts"
 import { DiscreteUniform } from "./DiscreteUniform.ts"
 import type { Dist } from "./Dist.ts"
 import { Exponential } from "./Exponential.ts"
+import { Gamma } from "./Gamma.ts"
 import { GeneralizedPareto } from "./GeneralizedPareto.ts"
 import { Geometric } from "./Geometric.ts"
 import { Gumbel } from "./Gumbel.ts"
 import { HalfCauchy } from "./HalfCauchy.ts"
-import { Gamma } from "./Gamma.ts"
 import { HalfNormal } from "./HalfNormal.ts"
 import { Hypergeometric } from "./Hypergeometric.ts"
 import { ImproperUniform } from "./ImproperUniform.ts"
-import { Kumaraswamy } from "./Kumaraswamy.ts"
 import { InverseGamma } from "./InverseGamma.ts"
+import { Kumaraswamy } from "./Kumaraswamy.ts"
 import { Laplace } from "./Laplace.ts"
 import { Logistic } from "./Logistic.ts"
 import { LogitNormal } from "./LogitNormal.ts"
@@ -38,10 +38,10 @@ import { SkewNormal } from "./SkewNormal.ts"
 import { Triangular } from "./Triangular.ts"
 import { TruncatedNormal } from "./TruncatedNormal.ts"
 import { Uniform } from "./Uniform.ts"
+import { VonMises } from "./VonMises.ts"
 import { Weibull } from "./Weibull.ts"
 import { ZeroInflatedPoisson } from "./ZeroInflatedPoisson.ts"
 import { Zipf } from "./Zipf.ts"
-import { VonMises } from "./VonMises.ts"
 
 /** An entry: under which heading the family stands, and one distribution of it, from which all else that is known of it is read. */
 export interface Entry {
@@ -60,22 +60,22 @@ export const catalogue = {
   Binomial: { group: "discrete", example: () => Binomial(8, { probs: 0.25 }) },
   Categorical: { group: "discrete", example: () => Categorical({ logits: vector(0, 1, -0.5) }) },
   Cauchy: { group: "continuous", example: () => Cauchy(0.5, 2) },
-  ContinuousBernoulli: { group: "continuous", example: () => ContinuousBernoulli({ probs: 0.25 }) },
   Chi2: { group: "continuous", example: () => Chi2(4) },
+  ContinuousBernoulli: { group: "continuous", example: () => ContinuousBernoulli({ probs: 0.25 }) },
   Delta: { group: "continuous", example: () => Delta(0.5) },
   DirichletMultinomial: { group: "discrete", example: () => DirichletMultinomial(5, vector(1, 2, 0.5)) },
   DiscreteUniform: { group: "discrete", example: () => DiscreteUniform(1, 6) },
   Exponential: { group: "continuous", example: () => Exponential(2) },
+  Gamma: { group: "continuous", example: () => Gamma(2, 3) },
   GeneralizedPareto: { group: "continuous", example: () => GeneralizedPareto(0, 1, 0.25) },
   Geometric: { group: "discrete", example: () => Geometric({ probs: 0.25 }) },
   Gumbel: { group: "continuous", example: () => Gumbel(0.5, 2) },
   HalfCauchy: { group: "continuous", example: () => HalfCauchy(1.5) },
-  Gamma: { group: "continuous", example: () => Gamma(2, 3) },
   HalfNormal: { group: "continuous", example: () => HalfNormal(1.5) },
   Hypergeometric: { group: "discrete", example: () => Hypergeometric(20, 7, 12) },
   ImproperUniform: { group: "continuous", example: () => ImproperUniform("real", []) },
-  Kumaraswamy: { group: "continuous", example: () => Kumaraswamy(2, 3) },
   InverseGamma: { group: "continuous", example: () => InverseGamma(3, 2) },
+  Kumaraswamy: { group: "continuous", example: () => Kumaraswamy(2, 3) },
   Laplace: { group: "continuous", example: () => Laplace(0.5, 2) },
   Logistic: { group: "continuous", example: () => Logistic(0.5, 2) },
   LogitNormal: { group: "continuous", example: () => LogitNormal(0.5, 1) },
@@ -91,9 +91,8 @@ export const catalogue = {
   Triangular: { group: "continuous", example: () => Triangular(-1, 3, 0) },
   TruncatedNormal: { group: "continuous", example: () => TruncatedNormal(0.5, 2, -1, 3) },
   Uniform: { group: "continuous", example: () => Uniform(-1, 3) },
+  VonMises: { group: "continuous", example: () => VonMises(0.5, 2) },
   Weibull: { group: "continuous", example: () => Weibull(1.5, 2) },
   ZeroInflatedPoisson: { group: "discrete", example: () => ZeroInflatedPoisson({ rate: 4 }, { probs: 0.25 }) },
   Zipf: { group: "discrete", example: () => Zipf(2.5) }
-  SkewNormal: { group: "continuous", example: () => SkewNormal(0, 1, 3) },
-  VonMises: { group: "continuous", example: () => VonMises(0.5, 2) }
 } as const satisfies Readonly<Record<string, Entry>>
