@@ -14,6 +14,8 @@ import { DiscreteUniform } from "./DiscreteUniform.ts"
 import type { Dist } from "./Dist.ts"
 import { Exponential } from "./Exponential.ts"
 import { Gamma } from "./Gamma.ts"
+import { GaussianProcess } from "./GaussianProcess.ts"
+import { GaussianRandomWalk } from "./GaussianRandomWalk.ts"
 import { GeneralizedPareto } from "./GeneralizedPareto.ts"
 import { Geometric } from "./Geometric.ts"
 import { Gumbel } from "./Gumbel.ts"
@@ -22,12 +24,16 @@ import { HalfNormal } from "./HalfNormal.ts"
 import { Hypergeometric } from "./Hypergeometric.ts"
 import { ImproperUniform } from "./ImproperUniform.ts"
 import { InverseGamma } from "./InverseGamma.ts"
+import { Kernel } from "./Kernel.ts"
 import { Kumaraswamy } from "./Kumaraswamy.ts"
 import { Laplace } from "./Laplace.ts"
 import { Logistic } from "./Logistic.ts"
+import { LogisticNormal } from "./LogisticNormal.ts"
 import { LogitNormal } from "./LogitNormal.ts"
 import { LogNormal } from "./LogNormal.ts"
+import { LowRankMultivariateNormal } from "./LowRankMultivariateNormal.ts"
 import { Multinomial } from "./Multinomial.ts"
+import { MultivariateNormal } from "./MultivariateNormal.ts"
 import { NegativeBinomial } from "./NegativeBinomial.ts"
 import { Normal } from "./Normal.ts"
 import { OneHotCategorical } from "./OneHotCategorical.ts"
@@ -52,6 +58,11 @@ export interface Entry {
 const vector = (...values: ReadonlyArray<number>): Tensor<readonly [number]> =>
   Tensor.of([values.length], tf.tensor1d([...values]))
 
+const matrix = (...rows: ReadonlyArray<ReadonlyArray<number>>): Tensor<readonly [number, number]> => {
+  const [first = []] = rows
+  return Tensor.of([rows.length, first.length], tf.tensor2d(rows.map((row) => [...row])))
+}
+
 /** Every family of this library by its name: what tests, pages and tables go through. */
 export const catalogue = {
   AsymmetricLaplace: { group: "continuous", example: () => AsymmetricLaplace(0.5, 2, 0.7) },
@@ -67,6 +78,11 @@ export const catalogue = {
   DiscreteUniform: { group: "discrete", example: () => DiscreteUniform(1, 6) },
   Exponential: { group: "continuous", example: () => Exponential(2) },
   Gamma: { group: "continuous", example: () => Gamma(2, 3) },
+  GaussianProcess: {
+    group: "multivariate",
+    example: () => GaussianProcess(vector(0, 0.5, 2), Kernel.rbf({ lengthscale: 1 }), 0.5)
+  },
+  GaussianRandomWalk: { group: "multivariate", example: () => GaussianRandomWalk(0.5, 4) },
   GeneralizedPareto: { group: "continuous", example: () => GeneralizedPareto(0, 1, 0.25) },
   Geometric: { group: "discrete", example: () => Geometric({ probs: 0.25 }) },
   Gumbel: { group: "continuous", example: () => Gumbel(0.5, 2) },
@@ -78,9 +94,18 @@ export const catalogue = {
   Kumaraswamy: { group: "continuous", example: () => Kumaraswamy(2, 3) },
   Laplace: { group: "continuous", example: () => Laplace(0.5, 2) },
   Logistic: { group: "continuous", example: () => Logistic(0.5, 2) },
+  LogisticNormal: { group: "multivariate", example: () => LogisticNormal(vector(0, 0.5), 1) },
   LogitNormal: { group: "continuous", example: () => LogitNormal(0.5, 1) },
   LogNormal: { group: "continuous", example: () => LogNormal(0, 0.5) },
+  LowRankMultivariateNormal: {
+    group: "multivariate",
+    example: () => LowRankMultivariateNormal(vector(0, 1), matrix([1], [0.5]), 0.5)
+  },
   Multinomial: { group: "discrete", example: () => Multinomial(5, { logits: vector(0, 1, -0.5) }) },
+  MultivariateNormal: {
+    group: "multivariate",
+    example: () => MultivariateNormal(vector(0, 1), { scaleTril: matrix([1, 0], [0.5, 2]) })
+  },
   NegativeBinomial: { group: "discrete", example: () => NegativeBinomial({ count: 2, mean: 5 }) },
   Normal: { group: "continuous", example: () => Normal(0.5, 2) },
   OneHotCategorical: { group: "discrete", example: () => OneHotCategorical({ logits: vector(0, 1, -0.5) }) },

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs"
-import { special } from "../tensor/special/index.ts"
+import { ownKernels } from "../tensor/ownKernels.ts"
 import { registerSpecial } from "../tensor/special/Special.ts"
 import type { Attrs, Node } from "./Graph.ts"
 
 /** Runs a kernel of tfjs's current backend by its name; recorded attributes are what it takes. All kernels of a graph have one output. */
 export const runKernel = (kernel: string, inputs: tf.NamedTensorMap, attrs: Attrs = {}): tf.Tensor => {
-  const own = special[kernel]
+  const own = ownKernels[kernel]
   if (own !== undefined) registerSpecial(own)
   const result: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(kernel, inputs, { ...attrs } as KernelAttrs)
   const [first] = [result].flat()

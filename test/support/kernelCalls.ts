@@ -18,6 +18,7 @@ import { runSpecial, type Special } from "../../src/tensor/special/Special.ts"
 import { type Shape, sizeOf } from "../../src/tensor/Tensor.ts"
 import type { DType } from "../../src/trace/Graph.ts"
 import { markSample, stopGradient } from "../../src/trace/stopGradient.ts"
+import { matrixCalls } from "./matrixCalls.ts"
 import type { Numbers } from "./onCpu.ts"
 
 /** One operand of a call: its shape, its type, and the interval that its numbers come from. */
@@ -421,7 +422,8 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   Poisson: drawing(Poisson, [[0.1, 30]], [[25, unit]]),
   Binomial: drawing(Binomial, [[30, 60], unit], [[33, unit]]),
   VonMises: drawing(VonMises, [positive], [[32, unit]]),
-  VonMisesSlope: binary((k, angle) => runSpecial(VonMisesSlope, [k, angle]), floats(positive))
+  VonMisesSlope: binary((k, angle) => runSpecial(VonMisesSlope, [k, angle]), floats(positive)),
+  ...matrixCalls
 }
 
 /**

@@ -3,6 +3,7 @@ import { continuous } from "./continuous.ts"
 import { crossEntropy } from "./crossEntropy.ts"
 import { discrete } from "./discrete.ts"
 import { gamma } from "./gamma.ts"
+import { gaussian } from "./gaussian.ts"
 import { normal } from "./normal.ts"
 import { positive } from "./positive.ts"
 import { unitInterval } from "./unitInterval.ts"
@@ -16,5 +17,6 @@ export const table = {
   ...gamma,
   ...positive,
   ...unitInterval,
-  ...circle
+  ...circle,
+  ...gaussian
 } as const

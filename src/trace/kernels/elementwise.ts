@@ -47,7 +47,7 @@ export const vectoriseAligned =
     return rank === node.shape.length + 1 ? out : expand(build, { id: out, batched: false }, size)
   }
 
-const vectoriseElementwise = vectoriseAligned(() => 0)
+export const vectoriseElementwise = vectoriseAligned(() => 0)
 
 const unary = (continuity: Continuity, dtype: (input: Info, attrs: Node["attrs"]) => DType): Kernel => ({
   continuity,

@@ -3,12 +3,21 @@ import { elementwise } from "./elementwise.ts"
 import { indexing } from "./indexing.ts"
 import type { Kernel, Rows } from "./Kernel.ts"
 import { linear } from "./linear.ts"
+import { matrices } from "./matrix.ts"
 import { reductions } from "./reduction.ts"
 import { shapes } from "./shape.ts"
 import { specials } from "./special.ts"
 
-/** The kernel table: every tfjs kernel that a recorded graph may hold, and the special functions. */
-export const kernels: Rows = { ...elementwise, ...reductions, ...shapes, ...linear, ...indexing, ...specials }
+/** The kernel table: every tfjs kernel that a recorded graph may hold, and the special functions and those of matrices. */
+export const kernels: Rows = {
+  ...elementwise,
+  ...reductions,
+  ...shapes,
+  ...linear,
+  ...indexing,
+  ...specials,
+  ...matrices
+}
 
 export const kernelNamed = (name: string, during: string): Kernel => {
   const row = kernels[name]

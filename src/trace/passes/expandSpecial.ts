@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs"
-import { special } from "../../tensor/special/index.ts"
+import { ownKernels } from "../../tensor/ownKernels.ts"
 import { keep, rebuild } from "../build.ts"
 import { exactly, type Graph, type Id, isLeaf, type Node, nameOf, nodeAt } from "../Graph.ts"
 import { record } from "../record.ts"
@@ -14,7 +14,7 @@ export const expandSpecial = (graph: Graph): Graph => {
     return body
   }
   return rebuild(graph, (node, inputs, build) => {
-    if (special[node.kernel] === undefined) return keep(node, inputs, build)
+    if (ownKernels[node.kernel] === undefined) return keep(node, inputs, build)
     const body = bodyOf(
       node,
       inputs.map((id) => nodeAt(build, id))
@@ -38,7 +38,7 @@ export const expandSpecial = (graph: Graph): Graph => {
 const recorded = (node: Node, inputs: ReadonlyArray<Node>): Graph =>
   record((recorder) => {
     const given: ReadonlyArray<tf.Tensor> = inputs.map(({ shape, dtype }, i) => recorder.input(String(i), shape, dtype))
-    const forward = special[node.kernel]?.forward
+    const forward = ownKernels[node.kernel]?.forward
     if (forward === undefined) throw new RangeError(`${node.kernel} is no special function`)
     return { y: forward(given, node.attrs) }
   })

@@ -1,0 +1,19 @@
+import { linear } from "../../tensor/linear/index.ts"
+import type { Shape } from "../../tensor/Tensor.ts"
+import { broadcast, vectoriseElementwise } from "./elementwise.ts"
+import { first, type Kernel, type Rows } from "./Kernel.ts"
+
+/** A row for each function of matrices: the result has the last input's rows and columns, and leading dimensions to which all broadcast. */
+const matrixFunction = (inputs: ReadonlyArray<string>): Kernel => ({
+  continuity: "smooth",
+  inputs,
+  infer: (given, _, kernel) => {
+    const lead = given.reduce<Shape>((shape, input) => broadcast(shape, input.shape.slice(0, -2), kernel), [])
+    return { shape: [...lead, ...(given.at(-1) ?? first(given)).shape.slice(-2)], dtype: "float32" }
+  },
+  vectorise: vectoriseElementwise
+})
+
+export const matrices: Rows = Object.fromEntries(
+  Object.values(linear).map(({ kernel, inputs }) => [kernel, matrixFunction(inputs)])
+)

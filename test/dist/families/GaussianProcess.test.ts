@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { gaussianProcess } from "./GaussianProcess.ts"
+
+laws(gaussianProcess)

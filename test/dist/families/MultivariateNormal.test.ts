@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { multivariateNormal } from "./MultivariateNormal.ts"
+
+laws(multivariateNormal)
