@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { Tensor } from "../tensor/Tensor.ts"
 import { AsymmetricLaplace } from "./AsymmetricLaplace.ts"
 import { Bernoulli } from "./Bernoulli.ts"
+import { Beta } from "./Beta.ts"
 import { BetaBinomial } from "./BetaBinomial.ts"
 import { Binomial } from "./Binomial.ts"
 import { Categorical } from "./Categorical.ts"
@@ -21,6 +22,7 @@ import { Geometric } from "./Geometric.ts"
 import { Gumbel } from "./Gumbel.ts"
 import { HalfCauchy } from "./HalfCauchy.ts"
 import { HalfNormal } from "./HalfNormal.ts"
+import { HalfStudentT } from "./HalfStudentT.ts"
 import { Hypergeometric } from "./Hypergeometric.ts"
 import { ImproperUniform } from "./ImproperUniform.ts"
 import { InverseGamma } from "./InverseGamma.ts"
@@ -41,6 +43,7 @@ import { OrderedLogistic } from "./OrderedLogistic.ts"
 import { Pareto } from "./Pareto.ts"
 import { Poisson } from "./Poisson.ts"
 import { SkewNormal } from "./SkewNormal.ts"
+import { StudentT } from "./StudentT.ts"
 import { Triangular } from "./Triangular.ts"
 import { TruncatedNormal } from "./TruncatedNormal.ts"
 import { Uniform } from "./Uniform.ts"
@@ -67,6 +70,7 @@ const matrix = (...rows: ReadonlyArray<ReadonlyArray<number>>): Tensor<readonly 
 export const catalogue = {
   AsymmetricLaplace: { group: "continuous", example: () => AsymmetricLaplace(0.5, 2, 0.7) },
   Bernoulli: { group: "discrete", example: () => Bernoulli({ probs: 0.25 }) },
+  Beta: { group: "continuous", example: () => Beta(2, 3) },
   BetaBinomial: { group: "discrete", example: () => BetaBinomial(8, 2, 3) },
   Binomial: { group: "discrete", example: () => Binomial(8, { probs: 0.25 }) },
   Categorical: { group: "discrete", example: () => Categorical({ logits: vector(0, 1, -0.5) }) },
@@ -88,6 +92,7 @@ export const catalogue = {
   Gumbel: { group: "continuous", example: () => Gumbel(0.5, 2) },
   HalfCauchy: { group: "continuous", example: () => HalfCauchy(1.5) },
   HalfNormal: { group: "continuous", example: () => HalfNormal(1.5) },
+  HalfStudentT: { group: "continuous", example: () => HalfStudentT(4, 1.5) },
   Hypergeometric: { group: "discrete", example: () => Hypergeometric(20, 7, 12) },
   ImproperUniform: { group: "continuous", example: () => ImproperUniform("real", []) },
   InverseGamma: { group: "continuous", example: () => InverseGamma(3, 2) },
@@ -113,6 +118,7 @@ export const catalogue = {
   Pareto: { group: "continuous", example: () => Pareto(1, 3) },
   Poisson: { group: "discrete", example: () => Poisson({ rate: 4 }) },
   SkewNormal: { group: "continuous", example: () => SkewNormal(0, 1, 3) },
+  StudentT: { group: "continuous", example: () => StudentT(4, 0.5, 2) },
   Triangular: { group: "continuous", example: () => Triangular(-1, 3, 0) },
   TruncatedNormal: { group: "continuous", example: () => TruncatedNormal(0.5, 2, -1, 3) },
   Uniform: { group: "continuous", example: () => Uniform(-1, 3) },

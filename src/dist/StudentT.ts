@@ -1,0 +1,52 @@
+import * as tf from "@tensorflow/tfjs"
+import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { studentLaw } from "./studentLaw.ts"
+
+const constraints = { df: "positive", loc: "real", scale: "positive" } as const
+
+/**
+ * Student's t distribution, with z = (x − loc)/scale and ν = df:
+ * log p(x) = −½(ν + 1)·log(1 + z²/ν) − log B(ν/2, ½) − ½ log ν − log scale.
+ * It has no mean up to ν = 1 (NaN); its variance is infinite for ν in (1, 2], and NaN below.
+ *
+ * A draw is a normal variable over the root of a gamma variable, through which gradients flow (implicit reparameterization of the latter).
+ *
+ * @param df degrees of freedom ν, above 0: number, or a tensor of the value's shape; so are `loc` and `scale`
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when df or scale is a number not above 0
+ * @example
+ * ```ts
+ * StudentT(1, 0, 1).logProb(tf.scalar(0)) // => -Math.log(Math.PI)
+ * StudentT(4, 1, 2).variance() // => 8
+ * ```
+ */
+export const StudentT = <const A extends Param, const B extends Param, const C extends Param>(
+  df: A,
+  loc: B & Alike<A, B>,
+  scale: C & Alike<A, C> & Alike<B, C>
+): Dist<ShapeOf<A, B, C>, "real", "implicit" | "score", "StudentT"> &
+  Has<ShapeOf<A, B, C>, "entropy" | "cdf" | "mode"> => {
+  const law = studentLaw(df)
+  const standard = (x: tf.Tensor): tf.Tensor => tf.div(tf.sub(x, loc), scale)
+  const above1 = (x: tf.Tensor): tf.Tensor => tf.where(tf.greater(tf.add(df, tf.zerosLike(x)), 1), x, Number.NaN)
+  return fromFamily({
+    family: "StudentT",
+    shape: shapeOfParameters("StudentT", constraints, { df, loc, scale }) as ShapeOf<A, B, C>,
+    support: "real",
+    gradients: ["implicit", "score"],
+    constraints,
+    parameters: () => ({ df, loc, scale }),
+    logDensity: (x) => tf.sub(law.logDensity(standard(x)), tf.log(scale)),
+    draw: (key, size) => tf.add(loc, tf.mul(scale, law.draw(key, size))),
+    mean: () => above1(tf.add(loc, tf.mul(0, tf.mul(df, scale)))),
+    variance: () => above1(tf.mul(tf.square(scale), law.variance())),
+    entropy: () => tf.add(law.entropy(), tf.log(scale)),
+    cdf: (x) => {
+      const z = standard(x)
+      const central = tf.mul(0.5, tf.add(1, tf.mul(tf.sign(z), law.within(z))))
+      return tf.where(tf.less(z, -1), tf.mul(0.5, law.beyond(z)), central)
+    },
+    mode: () => loc
+  })
+}

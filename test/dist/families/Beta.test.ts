@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { beta } from "./Beta.ts"
+
+laws(beta)

@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { studentT } from "./StudentT.ts"
+
+laws(studentT)
