@@ -30,23 +30,26 @@ export const multinomialLogMass = (x: tf.Tensor, n: Value, logProbs: tf.Tensor):
 }
 
 const least = 1e-37
+/** its square is a number of float32, too */
+const small = 1e-18
 const most = 3e38
 
 const logOf = (x: Value): tf.Tensor => tf.log(tf.maximum(x, least))
 
 /**
- * D(x, m) = x log(x/m) + m − x, half the deviance of a count from its mean. With c the part of x within [m/2, 2m] it is
- * D(c, m) + (D(x, m) − D(c, m)): the first by a series in c/m − 1, the second from logarithms, and exactly 0 where c is x. So it has no
- * jump, and is right where m itself is beyond the range of float32.
+ * D(x, m) = x log(x/m) + m − x, half the deviance of a count from its mean. With k the larger of m and 1e-18, and c the part of x within [k/2, 2k],
+ * it is D(c, k) by a series in c/k − 1, and the rest from logarithms, which is exactly 0 where c is x. So it has no jump, and it is right, as
+ * its gradient is, where m itself is beyond the range of float32.
  */
 export const deviance = (x: Value, mean: Value, logMean: Value): tf.Tensor => {
-  const m = tf.clipByValue(mean, least, most)
-  const close = tf.minimum(tf.maximum(x, tf.div(m, 2)), tf.mul(m, 2))
-  const d = tf.sub(close, m)
-  const z = tf.div(d, m)
+  const m = tf.minimum(mean, most)
+  const [k, logK] = [tf.maximum(m, small), tf.maximum(logMean, Math.log(small))]
+  const close = tf.minimum(tf.maximum(x, tf.div(k, 2)), tf.mul(k, 2))
+  const d = tf.sub(close, k)
+  const z = tf.div(d, k)
   const near = tf.mul(tf.mul(d, z), tf.sub(1, tf.mul(tf.add(1, z), logCurve(z))))
-  const far = (y: Value): tf.Tensor => tf.sub(tf.mul(y, tf.sub(logOf(y), logMean)), y)
-  return tf.add(near, tf.sub(far(x), far(close)))
+  const far = (y: Value, log: Value): tf.Tensor => tf.sub(tf.mul(y, tf.sub(logOf(y), log)), y)
+  return tf.add(tf.add(near, tf.sub(far(x, logMean), far(close, logK))), tf.sub(m, k))
 }
 
 /** R(x) = log x! − (x log x − x) for whole x ≥ 0. */

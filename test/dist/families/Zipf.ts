@@ -6,11 +6,8 @@ import { number, type Row } from "../laws/Row.ts"
 export const zipf: Row<{ readonly exponent: number }> = {
   family: "Zipf",
   make: ({ exponent }) => Zipf(exponent),
-  // between 3 and 5 the variance is finite and the fourth moment is not, so that no number of draws tells the variance
-  settings: fc.oneof(
-    { arbitrary: fc.record({ exponent: number(2.6, 2.95) }), weight: 2 },
-    { arbitrary: fc.record({ exponent: number(5.2, 8) }), weight: 1 }
-  ),
+  // moderate ones have no variance for draws to have; where they have one, nearly all draws are 1, and no gradient shows in 10,000 of them
+  settings: fc.record({ exponent: number(2.4, 2.9) }),
   domain: () => integers(1, 6000),
   terms: (x: number, { exponent }) => exponent * Math.log(x) + Math.abs(Math.log(exponent - 1)) + 1,
   sizes: {
