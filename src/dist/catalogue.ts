@@ -10,6 +10,7 @@ import { Cauchy } from "./Cauchy.ts"
 import { Chi2 } from "./Chi2.ts"
 import { ContinuousBernoulli } from "./ContinuousBernoulli.ts"
 import { Delta } from "./Delta.ts"
+import { Dirichlet } from "./Dirichlet.ts"
 import { DirichletMultinomial } from "./DirichletMultinomial.ts"
 import { DiscreteUniform } from "./DiscreteUniform.ts"
 import type { Dist } from "./Dist.ts"
@@ -29,6 +30,7 @@ import { InverseGamma } from "./InverseGamma.ts"
 import { Kernel } from "./Kernel.ts"
 import { Kumaraswamy } from "./Kumaraswamy.ts"
 import { Laplace } from "./Laplace.ts"
+import { LKJCholesky } from "./LKJCholesky.ts"
 import { Logistic } from "./Logistic.ts"
 import { LogisticNormal } from "./LogisticNormal.ts"
 import { LogitNormal } from "./LogitNormal.ts"
@@ -36,6 +38,7 @@ import { LogNormal } from "./LogNormal.ts"
 import { LowRankMultivariateNormal } from "./LowRankMultivariateNormal.ts"
 import { Multinomial } from "./Multinomial.ts"
 import { MultivariateNormal } from "./MultivariateNormal.ts"
+import { MultivariateStudentT } from "./MultivariateStudentT.ts"
 import { NegativeBinomial } from "./NegativeBinomial.ts"
 import { Normal } from "./Normal.ts"
 import { OneHotCategorical } from "./OneHotCategorical.ts"
@@ -49,6 +52,7 @@ import { TruncatedNormal } from "./TruncatedNormal.ts"
 import { Uniform } from "./Uniform.ts"
 import { VonMises } from "./VonMises.ts"
 import { Weibull } from "./Weibull.ts"
+import { Wishart } from "./Wishart.ts"
 import { ZeroInflatedPoisson } from "./ZeroInflatedPoisson.ts"
 import { Zipf } from "./Zipf.ts"
 
@@ -78,6 +82,7 @@ export const catalogue = {
   Chi2: { group: "continuous", example: () => Chi2(4) },
   ContinuousBernoulli: { group: "continuous", example: () => ContinuousBernoulli({ probs: 0.25 }) },
   Delta: { group: "continuous", example: () => Delta(0.5) },
+  Dirichlet: { group: "multivariate", example: () => Dirichlet(vector(2, 3, 1.5)) },
   DirichletMultinomial: { group: "discrete", example: () => DirichletMultinomial(5, vector(1, 2, 0.5)) },
   DiscreteUniform: { group: "discrete", example: () => DiscreteUniform(1, 6) },
   Exponential: { group: "continuous", example: () => Exponential(2) },
@@ -98,6 +103,7 @@ export const catalogue = {
   InverseGamma: { group: "continuous", example: () => InverseGamma(3, 2) },
   Kumaraswamy: { group: "continuous", example: () => Kumaraswamy(2, 3) },
   Laplace: { group: "continuous", example: () => Laplace(0.5, 2) },
+  LKJCholesky: { group: "multivariate", example: () => LKJCholesky(3, 2) },
   Logistic: { group: "continuous", example: () => Logistic(0.5, 2) },
   LogisticNormal: { group: "multivariate", example: () => LogisticNormal(vector(0, 0.5), 1) },
   LogitNormal: { group: "continuous", example: () => LogitNormal(0.5, 1) },
@@ -110,6 +116,10 @@ export const catalogue = {
   MultivariateNormal: {
     group: "multivariate",
     example: () => MultivariateNormal(vector(0, 1), { scaleTril: matrix([1, 0], [0.5, 2]) })
+  },
+  MultivariateStudentT: {
+    group: "multivariate",
+    example: () => MultivariateStudentT(5, vector(0, 1), matrix([1, 0], [0.5, 2]))
   },
   NegativeBinomial: { group: "discrete", example: () => NegativeBinomial({ count: 2, mean: 5 }) },
   Normal: { group: "continuous", example: () => Normal(0.5, 2) },
@@ -124,6 +134,7 @@ export const catalogue = {
   Uniform: { group: "continuous", example: () => Uniform(-1, 3) },
   VonMises: { group: "continuous", example: () => VonMises(0.5, 2) },
   Weibull: { group: "continuous", example: () => Weibull(1.5, 2) },
+  Wishart: { group: "multivariate", example: () => Wishart(4, matrix([1, 0], [0.5, 2])) },
   ZeroInflatedPoisson: { group: "discrete", example: () => ZeroInflatedPoisson({ rate: 4 }, { probs: 0.25 }) },
   Zipf: { group: "discrete", example: () => Zipf(2.5) }
 } as const satisfies Readonly<Record<string, Entry>>

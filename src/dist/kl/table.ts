@@ -4,6 +4,7 @@ import { crossEntropy } from "./crossEntropy.ts"
 import { discrete } from "./discrete.ts"
 import { gamma } from "./gamma.ts"
 import { gaussian } from "./gaussian.ts"
+import { multivariate } from "./multivariate.ts"
 import { normal } from "./normal.ts"
 import { positive } from "./positive.ts"
 import { unitInterval } from "./unitInterval.ts"
@@ -18,5 +19,6 @@ export const table = {
   ...positive,
   ...unitInterval,
   ...circle,
-  ...gaussian
+  ...gaussian,
+  ...multivariate
 } as const

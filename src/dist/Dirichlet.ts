@@ -1,0 +1,86 @@
+import * as tf from "@tensorflow/tfjs"
+import { ShapeMismatch } from "../Errors.ts"
+import { logStandardGamma } from "../tensor/draws/gamma.ts"
+import type { Key } from "../tensor/random.ts"
+import { digamma } from "../tensor/special/gamma.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
+import { logSumExp } from "../tensor/special/logSumExp.ts"
+import { xlogy } from "../tensor/special/logs.ts"
+import type { Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { logMultibeta } from "./multibeta.ts"
+import type { Vectors } from "./vectorShape.ts"
+
+const constraints = { concentration: "positive" } as const
+
+/**
+ * Shares of a whole: n numbers from 0 that add up to 1, log p(x) = Σ (αᵢ − 1) log xᵢ − log B(α), where log B(α) = Σ log Γ(αᵢ) − log Γ(Σ αᵢ). The
+ * density is that of the first n − 1 numbers. A draw is the softmax of the logarithms of gamma draws, so that small shares do not vanish before they
+ * are divided; its gradient is implicit (Figurnov, Mohamed and Mnih, NeurIPS 2018).
+ *
+ * The mode is NaN unless all concentrations are above 1: otherwise the density is highest at the border.
+ *
+ * @param concentration α, above 0: a tensor `[…, n]` with n at least 2
+ * @throws ShapeMismatch when the concentration is no vector of at least 2 numbers
+ * @example
+ * ```ts
+ * const shares = Dirichlet(Tensor.of([3], tf.tensor1d([1, 2, 3])))
+ * shares.mean() // => [1 / 6, 1 / 3, 1 / 2]
+ * shares.logProb(tf.tensor1d([0.2, 0.3, 0.5])) // => Math.log(60 * 0.3 * 0.25)
+ * ```
+ */
+export const Dirichlet = <const A extends Tensor<Vectors>>(
+  concentration: A
+): Dist<ShapeOf<A>, "simplex", "implicit" | "score", "Dirichlet"> & Has<ShapeOf<A>, "entropy" | "mode"> => {
+  const shape = shapeOfParameters("Dirichlet", constraints, { concentration }) as ShapeOf<A>
+  const n = shape.at(-1) ?? 0
+  if (n < 2) throw notShares(shape)
+  const sum = (): tf.Tensor => tf.sum(concentration, -1, true)
+  const mean = (): tf.Tensor => tf.div(concentration, sum())
+  const logDraw = (key: Key, size: Shape): tf.Tensor => {
+    const logs = logStandardGamma(key, concentration, size)
+    const shifted = tf.sub(logs, tf.max(logs, -1, true))
+    return tf.sub(shifted, logSumExp(shifted, -1, true))
+  }
+  return fromFamily({
+    family: "Dirichlet",
+    shape,
+    eventRank: 1,
+    support: "simplex",
+    gradients: ["implicit", "score"],
+    constraints,
+    parameters: () => ({ concentration }),
+    logDensity: (x) => {
+      const terms = tf.add(xlogy(tf.sub(concentration, 1), tf.abs(x)), insideOf(x, 0, 1))
+      return tf.sub(tf.sum(terms, -1), logMultibeta(concentration))
+    },
+    draw: (key, size) => tf.exp(logDraw(key, size)),
+    drawAndLogDensity: (key, size) => {
+      const logs = logDraw(key, size)
+      const terms = tf.sum(tf.mul(tf.sub(concentration, 1), logs), -1)
+      return [tf.exp(logs), tf.sub(terms, logMultibeta(concentration))]
+    },
+    mean,
+    variance: () => tf.div(tf.mul(mean(), tf.sub(1, mean())), tf.add(sum(), 1)),
+    entropy: () => {
+      const logs = tf.sub(digamma(concentration), digamma(sum()))
+      return tf.sub(logMultibeta(concentration), tf.sum(tf.mul(tf.sub(concentration, 1), logs), -1))
+    },
+    mode: () => {
+      const above = tf.sub(concentration, 1)
+      const mode = tf.div(above, tf.sum(above, -1, true))
+      const least = tf.add(tf.min(above, -1, true), tf.zerosLike(mode))
+      return tf.where(tf.greater(least, 0), mode, tf.fill(mode.shape, Number.NaN))
+    }
+  })
+}
+
+const notShares = (shape: Shape): ShapeMismatch =>
+  new ShapeMismatch({
+    site: undefined,
+    where: "Dirichlet",
+    expected: [...shape.slice(0, -1), 2],
+    actual: shape,
+    advice: "Give a vector with a number for each share, at least 2."
+  })

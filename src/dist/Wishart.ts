@@ -1,0 +1,114 @@
+import * as tf from "@tensorflow/tfjs"
+import { SupportViolation } from "../Errors.ts"
+import { logStandardGamma } from "../tensor/draws/gamma.ts"
+import { cholesky, logDetFromCholesky } from "../tensor/linear/cholesky.ts"
+import {
+  asColumn,
+  diagonalMatrix,
+  lowerPart,
+  mustBeSquare,
+  strictlyLowerPart,
+  timesMatrix
+} from "../tensor/linear/matrices.ts"
+import { solveTriangular } from "../tensor/linear/solveTriangular.ts"
+import { Key, normal } from "../tensor/random.ts"
+import type { Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
+import { shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { rowSquares } from "./gaussian.ts"
+import { halfSteps, logMultigamma, multidigamma } from "./multigamma.ts"
+import { type Matrices, mustBeOneForEach } from "./vectorShape.ts"
+
+const constraints = { df: "positive", scaleTril: "lowerCholesky" } as const
+
+/**
+ * Positive definite matrices: X = L A Aᵀ Lᵀ with lower-triangular A, whose diagonal holds the roots of χ²(df), χ²(df − 1), … and whose other numbers are
+ * standard normal (Bartlett 1933). With V = L Lᵀ,
+ * log p(X) = ½ (df − n − 1) log |X| − ½ tr(V⁻¹ X) − ½ df n log 2 − ½ df log |V| − log Γₙ(df/2), the density of the entries on and below the diagonal.
+ *
+ * It is the distribution of Σ xᵢ xᵢᵀ for df normal vectors of covariance V. The mode is NaN for df < n + 1. The log density of a matrix that is not
+ * positive definite is NaN. The gradient of a draw is implicit through the diagonal of A.
+ *
+ * @param df degrees of freedom, n or more (between n − 1 and n there is a density, but draws in float32 are too often singular): a number, a scalar, or one for each matrix
+ * @param scaleTril L, lower-triangular with a positive diagonal: `[…, n, n]`
+ * @throws ShapeMismatch when the matrices are not square or df does not go with them; SupportViolation when df is a number below n
+ * @example
+ * ```ts
+ * const scaleTril = Tensor.of([2, 2], tf.tensor2d([[1, 0], [0, 1]]))
+ * const spread = Wishart(3, scaleTril)
+ * spread.mean().flatten() // => [3, 0, 0, 3]
+ * spread.logProb(tf.tensor2d([[2, 1], [1, 2]])) // => -2 - Math.log(4 * Math.PI)
+ * ```
+ */
+export const Wishart = <const B extends Tensor<Matrices>>(
+  df: Param,
+  scaleTril: B
+): Dist<ShapeOf<B>, "positiveDefinite", "implicit" | "score", "Wishart"> & Has<ShapeOf<B>, "entropy" | "mode"> => {
+  mustBeSquare("Wishart", scaleTril)
+  const shape: Shape = scaleTril.shape
+  const [lead, n] = [shape.slice(0, -2), shape.at(-1) ?? 1]
+  const given = shapeOfParameters("Wishart", constraints, { df })
+  mustBeOneForEach("Wishart", lead, given)
+  if (typeof df === "number" && df < n) throw tooFew(df, n)
+  const root = (): tf.Tensor => lowerPart(scaleTril)
+  const matrix = (x: tf.Tensor): tf.Tensor => (x.rank === 0 ? x : asColumn(asColumn(x)))
+  const half = (): tf.Tensor => tf.mul(0.5, df)
+  const scale = (): tf.Tensor => tf.matMul(root(), root(), false, true)
+  const logDet = (): tf.Tensor => logDetFromCholesky(root())
+  const logConstant = (): tf.Tensor => tf.add(tf.mul(half(), tf.add(logDet(), n * Math.LN2)), logMultigamma(half(), n))
+  const power = (): tf.Tensor => tf.mul(0.5, tf.sub(df, n + 1))
+  const factor = (key: Key, size: Shape): readonly [tf.Tensor, tf.Tensor] => {
+    const logs = logStandardGamma(Key.fork(key, "gamma"), halfSteps(half(), n), size.slice(0, -1))
+    const logDiagonal = tf.mul(0.5, tf.add(logs, Math.LN2))
+    const below = strictlyLowerPart(normal(Key.fork(key, "normal"), size))
+    return [tf.add(below, diagonalMatrix(tf.exp(logDiagonal))), logDiagonal]
+  }
+  const squared = (a: tf.Tensor): tf.Tensor => {
+    const product = timesMatrix(root(), a)
+    return tf.matMul(product, product, false, true)
+  }
+  return fromFamily({
+    family: "Wishart",
+    shape: shape as ShapeOf<B>,
+    eventRank: 2,
+    support: "positiveDefinite",
+    gradients: ["implicit", "score"],
+    constraints,
+    parameters: () => ({ df, scaleTril }),
+    logDensity: (x) => {
+      const chol = cholesky(x)
+      const trace = tf.sum(tf.square(solveTriangular(root(), chol)), [-2, -1])
+      return tf.sub(tf.sub(tf.mul(power(), logDetFromCholesky(chol)), tf.mul(0.5, trace)), logConstant())
+    },
+    draw: (key, size) => squared(factor(key, size)[0]),
+    drawAndLogDensity: (key, size) => {
+      const [a, logDiagonal] = factor(key, size)
+      const logDetX = tf.add(logDet(), tf.mul(2, tf.sum(logDiagonal, -1)))
+      const trace = tf.sum(tf.square(a), [-2, -1])
+      return [squared(a), tf.sub(tf.sub(tf.mul(power(), logDetX), tf.mul(0.5, trace)), logConstant())]
+    },
+    mean: () => tf.mul(matrix(tf.mul(df, 1)), scale()),
+    variance: () => {
+      const diagonal = rowSquares(root())
+      const products = tf.mul(asColumn(diagonal), tf.expandDims(diagonal, -2))
+      return tf.mul(matrix(tf.mul(df, 1)), tf.add(tf.square(scale()), products))
+    },
+    entropy: () => {
+      const logDetX = tf.add(tf.add(multidigamma(half(), n), n * Math.LN2), logDet())
+      return tf.add(tf.sub(logConstant(), tf.mul(power(), logDetX)), tf.mul(half(), n))
+    },
+    mode: () => {
+      const above = tf.sub(df, n + 1)
+      const times = tf.where(tf.greaterEqual(above, 0), above, tf.fill(above.shape, Number.NaN))
+      return tf.mul(matrix(times), scale())
+    }
+  })
+}
+
+const tooFew = (df: number, n: number): SupportViolation =>
+  new SupportViolation({
+    site: "Wishart.df",
+    support: "positive",
+    actual: `it is ${df}`,
+    advice: `Give ${n} or more, for matrices of order ${n}.`
+  })
