@@ -7,13 +7,18 @@ import type { Support } from "./Support.ts"
 
 /**
  * How the gradient of an expectation over a distribution can be had: through the draw as a smooth function of noise (`reparameterized`) or
- * by the derivative of its cdf (`implicit`), by the score function, or by a sum over all values.
+ * by the derivative of its cdf (`implicit`), by the score function, or by a sum over all values. `straightThrough` is a path, too, but a
+ * biased one: the derivative of a relaxed draw in place of that of a hard one.
  */
-export type Gradient = "reparameterized" | "implicit" | "score" | "enumerable"
+export type Gradient = "reparameterized" | "implicit" | "score" | "enumerable" | "straightThrough"
+
+/** Whether the right gradient flows through a draw. */
+export const hasExactPath = (gradients: ReadonlyArray<string>): boolean =>
+  gradients.includes("reparameterized") || gradients.includes("implicit")
 
 /** Whether a gradient flows through a draw. */
 export const hasPath = (gradients: ReadonlyArray<string>): boolean =>
-  gradients.includes("reparameterized") || gradients.includes("implicit")
+  hasExactPath(gradients) || gradients.includes("straightThrough")
 
 /**
  * A distribution of one value of shape `S` on the support `P`, of the family `F`. There are no batch shapes: `Normal(loc, scale)` with

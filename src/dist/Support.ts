@@ -242,6 +242,9 @@ type Rows = typeof supports
 /** For a prior on each support, the supports that a guide may have: those inside it, and of the same kind (a density or a mass). */
 export type Accepts = { readonly [P in Support]: Rows[P]["guides"][number] }
 
+/** Whether distributions on each support have a density, or a mass at each point. */
+export type Kinds = { readonly [P in Support]: Rows[P]["kind"] }
+
 /** For a likelihood on each support, the supports that data may have. */
 export type AcceptsData = { readonly [P in Support]: Rows[P]["data"][number] }
 

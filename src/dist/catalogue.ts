@@ -45,7 +45,11 @@ import { OneHotCategorical } from "./OneHotCategorical.ts"
 import { OrderedLogistic } from "./OrderedLogistic.ts"
 import { Pareto } from "./Pareto.ts"
 import { Poisson } from "./Poisson.ts"
+import { RelaxedBernoulli } from "./RelaxedBernoulli.ts"
+import { RelaxedOneHotCategorical } from "./RelaxedOneHotCategorical.ts"
 import { SkewNormal } from "./SkewNormal.ts"
+import { StraightThroughBernoulli } from "./StraightThroughBernoulli.ts"
+import { StraightThroughOneHotCategorical } from "./StraightThroughOneHotCategorical.ts"
 import { StudentT } from "./StudentT.ts"
 import { Triangular } from "./Triangular.ts"
 import { TruncatedNormal } from "./TruncatedNormal.ts"
@@ -127,7 +131,17 @@ export const catalogue = {
   OrderedLogistic: { group: "discrete", example: () => OrderedLogistic(0.5, vector(-1, 0, 2)) },
   Pareto: { group: "continuous", example: () => Pareto(1, 3) },
   Poisson: { group: "discrete", example: () => Poisson({ rate: 4 }) },
+  RelaxedBernoulli: { group: "relaxed", example: () => RelaxedBernoulli(0.5, { logits: 1 }) },
+  RelaxedOneHotCategorical: {
+    group: "relaxed",
+    example: () => RelaxedOneHotCategorical(0.5, { logits: vector(0, 1, -0.5) })
+  },
   SkewNormal: { group: "continuous", example: () => SkewNormal(0, 1, 3) },
+  StraightThroughBernoulli: { group: "relaxed", example: () => StraightThroughBernoulli(0.5, { logits: 1 }) },
+  StraightThroughOneHotCategorical: {
+    group: "relaxed",
+    example: () => StraightThroughOneHotCategorical(0.5, { logits: vector(0, 1, -0.5) })
+  },
   StudentT: { group: "continuous", example: () => StudentT(4, 0.5, 2) },
   Triangular: { group: "continuous", example: () => Triangular(-1, 3, 0) },
   TruncatedNormal: { group: "continuous", example: () => TruncatedNormal(0.5, 2, -1, 3) },

@@ -2,8 +2,10 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../Errors.ts"
 import type { Key } from "../tensor/random.ts"
 import { type Refused, sameShape, type Tensor, typed } from "../tensor/Tensor.ts"
+import type { Product } from "./combine/Product.ts"
 import { type Dist, total } from "./Dist.ts"
 import type { ClosedForms } from "./kl/closedForm.ts"
+import { sameMask, type Unmasked, underMask, unmasked } from "./kl/masked.ts"
 import { table } from "./kl/table.ts"
 import { type ToAny, toAny } from "./kl/toAny.ts"
 import { isTransformed } from "./Transformed.ts"
@@ -15,21 +17,42 @@ import { sameTransform } from "./transform/Transform.ts"
  */
 type Unbent<Q extends string, P extends string> = [Q, P] extends [`${infer A} → ${infer S}`, `${infer B} → ${infer T}`]
   ? S extends `${string}(…)${string}`
-    ? `${Q}‖${P}`
+    ? Unmasked<Q, P>
     : [S, T] extends [T, S]
-      ? `${A}‖${B}`
-      : `${Q}‖${P}`
-  : `${Q}‖${P}`
+      ? Unmasked<A, B>
+      : Unmasked<Q, P>
+  : Unmasked<Q, P>
 
 /** `unknown` for a pair of families in the tables; otherwise what is wrong, in words. */
-type InTable<Q extends Dist, P extends Dist> = Q["family"] extends keyof typeof toAny
+type InTable<Q extends Dist | Product, P extends Dist | Product> = [Q] extends [Dist]
+  ? [P] extends [Dist]
+    ? Q["family"] extends keyof typeof toAny
+      ? unknown
+      : Unbent<Q["family"], P["family"]> extends keyof typeof table
+        ? unknown
+        : Refused<`no closed form for KL(${Q["family"]}‖${P["family"]}): use klMonteCarlo`>
+    : Refused<"a distribution and a product of several have no divergence">
+  : [Q] extends [Product<infer A>]
+    ? [P] extends [Product<infer B>]
+      ? FactorsInTable<A, B>
+      : Refused<"a distribution and a product of several have no divergence">
+    : never
+
+type FactorsInTable<A extends Product["factors"], B extends Product["factors"]> = [Unlisted<A, B>] extends [never]
   ? unknown
-  : Unbent<Q["family"], P["family"]> extends keyof typeof table
-    ? unknown
-    : Refused<`no closed form for KL(${Q["family"]}‖${P["family"]}): use klMonteCarlo`>
+  : Refused<`no closed form for ${Unlisted<A, B>}`>
+/** Those factors of two products that do not go together. */
+type Unlisted<A extends Product["factors"], B extends Product["factors"]> = {
+  readonly [K in (keyof A | keyof B) & string]: K extends keyof A & keyof B
+    ? Unmasked<A[K]["family"], B[K]["family"]> extends keyof typeof table
+      ? never
+      : `${K}, KL(${A[K]["family"]}‖${B[K]["family"]})`
+    : `${K}, which only one of them has`
+}[(keyof A | keyof B) & string]
 
 /**
  * The Kullback–Leibler divergence KL(q‖p) = E_q[log q(x) − log p(x)] in nats, in closed form. A pair of families without one does not compile.
+ * Two products of the same names have the sum of their factors' divergences, two distributions under one mask that of the events that count.
  * Two distributions that went through the same transform have the divergence that they had before.
  *
  * @example
@@ -39,10 +62,22 @@ type InTable<Q extends Dist, P extends Dist> = Q["family"] extends keyof typeof 
  * @throws ShapeMismatch when the two distributions are of values of different shape; RangeError when only other parameters of the two families
  * have a closed form (binomial laws of unequal counts)
  */
-export const klDivergence = <Q extends Dist, P extends Dist>(q: Q, p: P & InTable<Q, P>): Tensor<readonly []> => {
-  const value = closedKl(q, p)
-  if (value === undefined) throw new RangeError(`no closed form for KL(${q.family}‖${p.family}): use klMonteCarlo`)
-  return value
+export const klDivergence = <Q extends Dist | Product, P extends Dist | Product>(
+  q: Q,
+  p: P & InTable<Q, P>
+): Tensor<readonly []> => {
+  if (!("factors" in q)) return mustHaveKl(q, p)
+  const parts = Object.entries(q.factors).map(([name, factor]) =>
+    mustHaveKl(factor, "factors" in p ? p.factors[name] : undefined)
+  )
+  return typed(tf.addN(parts))
+}
+
+const mustHaveKl = (q: Dist, p: Dist | Product | undefined): Tensor<readonly []> => {
+  const value = p === undefined || "factors" in p ? undefined : closedKl(q, p)
+  if (value !== undefined) return value
+  const against = p === undefined || "factors" in p ? "another value" : p.family
+  throw new RangeError(`no closed form for KL(${q.family}‖${against}): use klMonteCarlo`)
 }
 
 /**
@@ -67,7 +102,7 @@ const unbent = (q: Dist, p: Dist): readonly [Dist, Dist] =>
 /** Whether the tables have a closed form for a pair. */
 export const hasKl = (given: Dist, prior: Dist): boolean => {
   const [q, p] = unbent(given, prior)
-  return q.family in toAny || `${q.family}‖${p.family}` in table
+  return q.family in toAny || (unmasked(q.family, p.family) in table && sameMask(q.parameters(), p.parameters()))
 }
 
 /** KL(q‖p) in closed form, or `undefined` for a pair that has none: families that are known at run time only, or parameters at which there is none. */
@@ -78,10 +113,11 @@ export const closedKl = (given: Dist, prior: Dist): Tensor<readonly []> | undefi
   const cross = fromOne[q.family]
   if (cross !== undefined) return typed(cross(q, p))
   const rows: Partial<ClosedForms> = table
-  const closedForm = rows[`${q.family}‖${p.family}`]
+  const closedForm = rows[unmasked(q.family, p.family)]
   const positions = q.shape.slice(0, q.shape.length - q.eventRank)
-  const value = closedForm?.(q.parameters(), p.parameters())
-  return value === undefined ? undefined : total(value, positions)
+  const [a, b] = [q.parameters(), p.parameters()]
+  const value = sameMask(a, b) ? closedForm?.(a, b) : undefined
+  return value === undefined ? undefined : total(underMask(value, a), positions)
 }
 
 const mustMatch = (where: string, q: Dist, p: Dist): void => {

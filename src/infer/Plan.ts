@@ -7,7 +7,7 @@ export interface SitePlan {
   /** family and shape of the model's distribution */
   readonly model: string
   readonly kl: "analytic" | "sampled" | undefined
-  readonly gradient: "reparameterized" | "score function" | undefined
+  readonly gradient: "reparameterized" | "score function" | "straight-through" | undefined
   /** how the variance of a score-function gradient is brought down */
   readonly control: "leave-one-out" | "running baseline" | undefined
   readonly because: string

@@ -1,4 +1,4 @@
-import { hasPath } from "../dist/Dist.ts"
+import { hasExactPath, hasPath } from "../dist/Dist.ts"
 import { kindOf } from "../dist/Support.ts"
 import { GuideMismatch } from "../Errors.ts"
 import type { LatentSite } from "../model/interpret.ts"
@@ -7,6 +7,7 @@ import { kernelNamed } from "../trace/kernels/index.ts"
 import type { Estimator } from "./estimator/Estimator.ts"
 import { reparameterized } from "./estimator/reparameterized.ts"
 import { score } from "./estimator/score.ts"
+import { straightThrough } from "./estimator/straightThrough.ts"
 
 export interface Choice<A> {
   readonly value: A
@@ -61,14 +62,19 @@ export const chooseEstimator = (
     throw new GuideMismatch({ site: site.name, reason })
   }
   if (wanted !== undefined) {
-    if (wanted.ability === "reparameterized" ? !hasPath(can) : !can.includes(wanted.ability))
+    if (wanted.ability === "reparameterized" ? !hasExactPath(can) : !can.includes(wanted.ability))
       refuse(`${site.guide.family} has no ${wanted.name} gradient; it has: ${can.join(", ") || "none"}`)
-    if (wanted.ability === "reparameterized" && jump !== undefined)
+    if (!wanted.detached && jump !== undefined)
       refuse(
-        `a reparameterized gradient would be wrong: the path from its draw to the loss goes through '${jump}', which jumps`
+        `a ${wanted.name} gradient would be wrong: the path from its draw to the loss goes through '${jump}', which jumps`
       )
     return { value: wanted, because: "asked for" }
   }
+  if (hasPath(can) && !hasExactPath(can) && jump === undefined)
+    return {
+      value: straightThrough,
+      because: "biased: the derivative of its relaxed draw stands for that of the hard one"
+    }
   if (hasPath(can) && jump === undefined)
     return {
       value: reparameterized,
@@ -86,13 +92,21 @@ export const chooseEstimator = (
 
 /** The first op between a draw and the costs whose value jumps as the draw moves. */
 const firstJump = (graph: Pick<Graph, "nodes">, draw: Id, costs: ReadonlyArray<Id>): string | undefined => {
+  const paths = withoutValues(graph)
   // log q looks at the draw before it is marked as one
   const draws = new Set([draw, ...nodeAt(graph, draw).inputs])
-  const influenced = descendants(graph, draws)
-  const path = [...ancestors(graph, costs)].filter((id) => !draws.has(id) && influenced.has(id)).sort((a, b) => a - b)
+  const influenced = descendants(paths, draws)
+  const path = [...ancestors(paths, costs)].filter((id) => !draws.has(id) && influenced.has(id)).sort((a, b) => a - b)
   const jumping = path.map((id) => nodeAt(graph, id)).find(jumps)
   return jumping === undefined ? undefined : opName(jumping)
 }
+
+/** How a draw was made does not matter where its exact gradient is known apart from that: only what that gradient reads does. */
+const withoutValues = (graph: Pick<Graph, "nodes">): Pick<Graph, "nodes"> => ({
+  nodes: graph.nodes.map((node) =>
+    node.kernel === "WithGradient" && node.attrs["exact"] === true ? { ...node, inputs: node.inputs.slice(1) } : node
+  )
+})
 
 const jumps = (node: Node): boolean => {
   if (node.kernel === "Cast") return node.dtype !== "float32"

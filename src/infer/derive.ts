@@ -172,7 +172,11 @@ const decide = (recorder: Recorder, sites: SiteTrace, options: DeriveOptions): R
       kl: latent.kl.value,
       gradient: choice.value.name,
       control: choice.value.control(options.particles),
-      because: `${choice.because}; ${latent.kl.because}`
+      because: [
+        choice.because,
+        latent.kl.because,
+        ...(site.guide.remark === undefined ? [] : [site.guide.remark])
+      ].join("; ")
     }
     return {
       term: choice.value.detached && mayUsePath(site, options) ? latentTerm(recorder, site, false).term : latent.term,

@@ -15,6 +15,7 @@ import { logSumExp } from "../../src/tensor/special/logSumExp.ts"
 import { log1mexp, logaddexp, logit, xlog1py, xlogy } from "../../src/tensor/special/logs.ts"
 import { erfinv, logNdtr, ndtri } from "../../src/tensor/special/normal.ts"
 import { runSpecial, type Special } from "../../src/tensor/special/Special.ts"
+import { withGradient } from "../../src/tensor/special/withGradient.ts"
 import { type Shape, sizeOf } from "../../src/tensor/Tensor.ts"
 import type { DType } from "../../src/trace/Graph.ts"
 import { markSample, stopGradient } from "../../src/trace/stopGradient.ts"
@@ -404,6 +405,7 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   Xlog1py: binary(xlog1py, float, floats(positive)),
   LogSumExp: reduction(logSumExp),
   InsideOf: unary((x) => insideOf(x, -4, 4)),
+  WithGradient: binary(withGradient),
   Gammainc: binary(gammainc, floats(positive)),
   Gammaincc: binary(gammaincc, floats(positive)),
   GammaincByShape: binary(gammaincByShape, floats(positive)),

@@ -7,6 +7,7 @@ import { gaussian } from "./gaussian.ts"
 import { multivariate } from "./multivariate.ts"
 import { normal } from "./normal.ts"
 import { positive } from "./positive.ts"
+import { relaxed } from "./relaxed.ts"
 import { unitInterval } from "./unitInterval.ts"
 
 /** Every pair of families whose Kullback–Leibler divergence has a closed form: the types of `klDivergence` are read off these keys. */
@@ -20,5 +21,6 @@ export const table = {
   ...unitInterval,
   ...circle,
   ...gaussian,
-  ...multivariate
+  ...multivariate,
+  ...relaxed
 } as const

@@ -13,12 +13,12 @@ export interface Estimand {
 }
 
 /**
- * A way to the gradient of E_q[cost]: the gradient of the loss plus its `surrogate` is an unbiased estimate.
+ * A way to the gradient of E_q[cost]: the gradient of the loss plus its `surrogate` is an unbiased estimate (but for `straight-through`, whose bias is its price).
  * A `detached` site's draw is a constant for the gradient.
  */
 export interface Estimator {
-  readonly name: "reparameterized" | "score function"
-  readonly ability: "reparameterized" | "score"
+  readonly name: "reparameterized" | "score function" | "straight-through"
+  readonly ability: "reparameterized" | "score" | "straightThrough"
   readonly detached: boolean
   readonly control: (particles: number) => "leave-one-out" | "running baseline" | undefined
   /** a term for each particle and plate position whose value means nothing and whose gradient is the estimate; none when the path suffices */

@@ -13,6 +13,7 @@ import { LogSumExp } from "./logSumExp.ts"
 import { Log1mexp, Logaddexp, Logit, Xlog1py, Xlogy } from "./logs.ts"
 import { Erfinv, LogNdtr, Ndtri } from "./normal.ts"
 import type { Special } from "./Special.ts"
+import { WithGradient } from "./withGradient.ts"
 
 /** Every special function and every kernel that draws, by the name of its kernel. */
 export const special: Readonly<Record<string, Special>> = Object.fromEntries(
@@ -46,6 +47,7 @@ export const special: Readonly<Record<string, Special>> = Object.fromEntries(
     Poisson,
     Binomial,
     VonMises,
-    VonMisesSlope
+    VonMisesSlope,
+    WithGradient
   ].map((each) => [each.kernel, each])
 )

@@ -1,0 +1,103 @@
+import * as tf from "@tensorflow/tfjs"
+import { ShapeMismatch } from "../Errors.ts"
+import { uniform } from "../tensor/random.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
+import { logSumExp } from "../tensor/special/logSumExp.ts"
+import type { Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
+import { check, shapeOfParameters } from "./Constraint.ts"
+import { type Dist, fromFamily } from "./Dist.ts"
+import { gumbelNoise } from "./gumbelNoise.ts"
+import { relaxedMoments } from "./relaxedMoments.ts"
+
+type Vectors = readonly [number, ...Shape]
+type Relaxed<S extends Shape> = Dist<S, "simplex", "reparameterized" | "score", "RelaxedOneHotCategorical">
+
+const constraints = { temperature: "positive", logits: "real", probs: "simplex" } as const
+
+/** Unnormalised log probabilities, or probabilities, of the labels. */
+interface Labels {
+  readonly logits?: Tensor
+  readonly probs?: Tensor
+}
+
+/**
+ * A label of n made continuous, the Concrete or Gumbel-softmax distribution: x = softmax((logits + g)/temperature) with Gumbel noise g, whose largest
+ * number is at a label of probabilities softmax(logits). With vᵢ = logitsᵢ − temperature·log xᵢ,
+ * log p(x) = log (n − 1)! + (n − 1)·log temperature + Σᵢ log softmax(v)ᵢ − Σᵢ log xᵢ, a density for the first n − 1 numbers.
+ *
+ * Numbers below 2⁻¹²⁰ are moved there; below a temperature of about 0.1 many are. Mean and variance are quadratures, for temperatures up to 5.
+ *
+ * Maddison, Mnih and Teh 2017, equation 10; Jang, Gu and Poole 2017.
+ *
+ * @param temperature above 0: number or scalar
+ * @param labels `logits`, unnormalised log probabilities, `[…, n]`; or `probs`, which add up to 1 along the last dimension
+ * @throws ShapeMismatch when the labels are a single number, or the temperature is not; SupportViolation when the temperature is a number not above 0
+ * @example
+ * ```ts
+ * const label = RelaxedOneHotCategorical(1, { logits: Tensor.of([3], tf.zeros([3])) })
+ * label.logProb(tf.tensor1d([0.2, 0.3, 0.5])) // => Math.log(2)
+ * label.mean() // => [1 / 3, 1 / 3, 1 / 3]
+ * ```
+ */
+export function RelaxedOneHotCategorical<const A extends Tensor<Vectors>>(
+  temperature: Param<readonly []>,
+  labels: { readonly logits: A }
+): Relaxed<ShapeOf<A>>
+export function RelaxedOneHotCategorical<const A extends Tensor<Vectors>>(
+  temperature: Param<readonly []>,
+  labels: { readonly probs: A }
+): Relaxed<ShapeOf<A>>
+export function RelaxedOneHotCategorical(temperature: Param<readonly []>, labels: Labels): Relaxed<Shape> {
+  const shape = shapeOfLabels("RelaxedOneHotCategorical", temperature, labels)
+  const n = shape.at(-1) ?? 1
+  const constant = Array.from({ length: n - 1 }, (_, i) => Math.log(i + 1)).reduce((sum, x) => sum + x, 0)
+  const logits = (): tf.Tensor => logitsOf(labels)
+  const moments = (): readonly [tf.Tensor, tf.Tensor] => relaxedMoments(logits(), temperature)
+  return fromFamily({
+    family: "RelaxedOneHotCategorical",
+    shape,
+    eventRank: 1,
+    support: "simplex",
+    gradients: ["reparameterized", "score"],
+    constraints,
+    parameters: () => ({ temperature, logits: logits() }),
+    logDensity: (given) => {
+      const logs = tf.log(clip(given))
+      const v = tf.sub(logits(), tf.mul(temperature, logs))
+      const sum = tf.sum(tf.sub(tf.sub(v, logSumExp(v, -1, true)), logs), -1)
+      const inside = tf.sum(insideOf(given, 0, 1), -1)
+      return tf.add(tf.add(sum, tf.add(tf.mul(n - 1, tf.log(temperature)), constant)), inside)
+    },
+    draw: (key, size) => relaxed(temperature, logits(), uniform(key, size)),
+    mean: () => moments()[0],
+    variance: () => {
+      const [mean, square] = moments()
+      return tf.sub(square, tf.square(mean))
+    }
+  })
+}
+
+/** The relaxed labels that uniform noise gives. */
+export const relaxed = (temperature: Param, logits: tf.Tensor, u: tf.Tensor): tf.Tensor =>
+  clip(tf.softmax(tf.div(tf.add(logits, gumbelNoise(u)), temperature)))
+
+/** Log probabilities from what was given. */
+export const logitsOf = ({ logits, probs }: Labels): tf.Tensor => {
+  const given = logits ?? tf.log(probs ?? tf.ones([1]))
+  return tf.sub(given, logSumExp(given, -1, true))
+}
+
+/** The checked shape of the labels' vectors, with a temperature of one number. */
+export const shapeOfLabels = (family: string, temperature: Param, { logits, probs }: Labels): Shape => {
+  if (typeof temperature === "number") check(`${family}.temperature`, constraints.temperature, temperature)
+  else if (temperature.shape.length > 0)
+    throw mismatch(family, [], temperature.shape, "Give one temperature, a number or a scalar.")
+  const shape = shapeOfParameters(family, constraints, { logits, probs })
+  if (shape.length === 0) throw mismatch(family, [2], [], "Give a vector with a number for each label.")
+  return shape
+}
+
+const clip = (x: tf.Tensor): tf.Tensor => tf.clipByValue(x, 2 ** -120, 1)
+
+const mismatch = (where: string, expected: Shape, actual: Shape, advice: string): ShapeMismatch =>
+  new ShapeMismatch({ site: undefined, where, expected, actual, advice })

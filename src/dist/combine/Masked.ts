@@ -1,0 +1,85 @@
+import * as tf from "@tensorflow/tfjs"
+import { ShapeMismatch } from "../../Errors.ts"
+import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
+import { type Dist, fromFamily, type Gradient } from "../Dist.ts"
+import { eventRankOf } from "../Support.ts"
+import { drawOf, formOver, formsOf, type Keeps, positionsOf } from "./copies.ts"
+
+/**
+ * A distribution of which some events do not count: log p(x) is the sum over the events where the mask is 1, whatever x is elsewhere. For values
+ * of which some are missing. Draws, moments and quantiles are the base's.
+ *
+ * Its draws have the base's path, but not its score function: where the mask is 0, log p knows nothing of them.
+ *
+ * @param mask zeros and ones, of the shape of the base's events: the value's own for numbers, without the last dimension for vectors
+ * @throws ShapeMismatch when the mask has another shape
+ * @example
+ * ```ts
+ * const seen = Masked(Normal(0, 1).iid(3), Tensor.of([3], tf.tensor1d([1, 0, 1])))
+ * seen.logProb(tf.tensor1d([0, Number.NaN, 0])) // => 2 * -0.918938533
+ * ```
+ */
+export function Masked<const D extends Dist>(
+  base: D,
+  mask: Tensor
+): Dist<
+  D["shape"],
+  D["support"],
+  Extract<D["gradients"][number], "reparameterized" | "implicit" | "straightThrough">,
+  `Masked(${D["family"]})`
+> &
+  Keeps<D, "cdf" | "icdf" | "mode", D["shape"]>
+export function Masked(base: Dist, mask: Tensor): Dist {
+  const events = base.shape.slice(0, positionsOf(base))
+  if (!sameShape(mask.shape, events))
+    throw new ShapeMismatch({
+      site: undefined,
+      where: `Masked(${base.family})`,
+      expected: events,
+      actual: mask.shape,
+      advice: "Give a zero or a one for each event."
+    })
+  const { mode } = formsOf(base)
+  const [cdf, icdf] = [formOver(base, "cdf"), formOver(base, "icdf")]
+  const gradients: ReadonlyArray<Gradient> = base.gradients.filter(isPath)
+  return fromFamily({
+    family: `Masked(${base.family})`,
+    shape: base.shape,
+    eventRank: base.eventRank,
+    support: base.support,
+    gradients,
+    constraints: { ...base.constraints, mask: "boolean" },
+    parameters: () => ({ ...base.parameters(), mask: jointMask(base, mask) }),
+    remark: [...(base.remark === undefined ? [] : [base.remark]), "masked: some of its events do not count"].join("; "),
+    logDensity: (x) => {
+      const event = base.shape.slice(events.length)
+      const counts = tf.add(mask, tf.zeros([...x.shape.slice(0, x.rank - event.length)]))
+      const counted = tf.add(tf.reshape(counts, [...counts.shape, ...event.map(() => 1)]), tf.zeros([...x.shape]))
+      const somewhere = tf.add(pointOf(base, event), tf.zeros([...x.shape]))
+      const log = base.logDensity(tf.where(tf.greater(counted, 0), x, somewhere))
+      return tf.where(tf.greater(counts, 0), log, tf.zeros([...counts.shape]))
+    },
+    draw: (key, size) => drawOf(base, key, size),
+    mean: () => base.mean(),
+    variance: () => base.variance(),
+    ...(cdf && { cdf }),
+    ...(icdf && { icdf }),
+    ...(mode && { mode })
+  })
+}
+
+const isPath = (gradient: string): gradient is Gradient =>
+  gradient === "reparameterized" || gradient === "implicit" || gradient === "straightThrough"
+
+/** What counts when a masked distribution is masked again. */
+const jointMask = (base: Dist, mask: Tensor): tf.Tensor => {
+  const inner = base.parameters()["mask"]
+  return inner === undefined ? mask : tf.mul(inner, mask)
+}
+
+/** A value at which no log density has an infinite slope: it stands in for those that do not count, so that they give no gradient. */
+const pointOf = ({ support }: Dist, event: Shape): tf.Tensor => {
+  const n = event.at(-1) ?? 2
+  if (support === "ordered") return tf.range(0, n)
+  return eventRankOf[support] === 2 ? tf.eye(n) : tf.fill([...event], 1 / n)
+}

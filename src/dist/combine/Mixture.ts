@@ -1,0 +1,98 @@
+import * as tf from "@tensorflow/tfjs"
+import { fork } from "../../tensor/fork.ts"
+import type { Key } from "../../tensor/random.ts"
+import { logSumExp } from "../../tensor/special/logSumExp.ts"
+import { constantOf, withGradient } from "../../tensor/special/withGradient.ts"
+import type { Shape } from "../../tensor/Tensor.ts"
+import { type Dist, fromFamily, type Gradient, type Has } from "../Dist.ts"
+import { kindOf } from "../Support.ts"
+import {
+  type Compatible,
+  type Components,
+  type CountOf,
+  type EventOf,
+  type HaveCdf,
+  type NameOf,
+  partsOf,
+  type ScoreOf,
+  type SupportOf
+} from "./Components.ts"
+import { leadOf } from "./copies.ts"
+import { choose, logWeights, mustHaveWeights, type Weights, weighted } from "./weights.ts"
+
+/** A mixture's gradients: by the score function, and for densities of a number with a cdf through the draw, too. */
+type GradientOf<C extends Components> =
+  | ScoreOf<C>
+  | ([ScoreOf<C>] extends [never] ? never : HaveCdf<C> extends true ? "implicit" : never)
+
+type MixtureOf<C extends Components> = Dist<EventOf<C>, SupportOf<C>, GradientOf<C>, NameOf<"Mixture", C>> &
+  (HaveCdf<C> extends true ? Has<EventOf<C>, "cdf"> : unknown)
+
+/**
+ * One of k distributions, drawn anew for each value: log p(x) = log Σₖ πₖ·pₖ(x) with π = softmax(logits).
+ *
+ * Whole values come from one component: a mixture of `Normal(locs, 1)` with `locs` of shape [k, 20] is one of k clouds in 20 dimensions, and
+ * `Mixture(…).iid(20)` of components of shape [k] are 20 independent mixtures. Draws of a number by components that have a cdf carry the
+ * gradient of implicit reparameterization, ∂z/∂φ = −(∂F/∂φ)(z)/p(z) (Figurnov, Mohamed and Mnih 2018, section 3.1).
+ *
+ * @param weights unnormalised log probabilities `logits`, `[k]`; or `probs`, which add up to 1
+ * @param components one distribution of shape [k, …]; or a list of k distributions of one shape, one of whose supports holds the others
+ * @throws ShapeMismatch when the weights are not k, or the components differ in shape; SupportViolation when no support holds the others
+ * @example
+ * ```ts
+ * const clusters = Mixture({ probs: Tensor.of([2], tf.tensor1d([0.25, 0.75])) }, Normal(Tensor.of([2], tf.tensor1d([-4, 4])), 1))
+ * clusters.mean() // => 2
+ * const outliers = Mixture({ logits: Tensor.of([2], tf.tensor1d([3, 0])) }, [Normal(0, 1), Laplace(0, 10)])
+ * outliers.mean() // => 0
+ * ```
+ */
+export function Mixture<const C extends Components>(
+  weights: Weights<CountOf<C>>,
+  components: C & Compatible<C>
+): MixtureOf<C>
+export function Mixture(weights: Weights, components: Components): Dist {
+  const parts = partsOf("Mixture", components)
+  const { shape } = parts
+  mustHaveWeights("Mixture", weights, parts.count)
+  const logProbs = (): tf.Tensor => logWeights(weights)
+  const average = (values: tf.Tensor): tf.Tensor => weighted(tf.exp(logProbs()), values, shape.length)
+  const logDensity = (x: tf.Tensor): tf.Tensor => logSumExp(tf.add(logProbs(), parts.logDensity(x)), -1)
+  const select = (key: Key, size: Shape): tf.Tensor => {
+    const lead = leadOf(parts, size)
+    const chosen = choose(logProbs(), fork(key, "component"), lead)
+    return weighted(chosen, parts.draw(fork(key, "value"), lead), shape.length)
+  }
+  const gradients: ReadonlyArray<Gradient> = parts.scored ? ["score"] : []
+  const family = {
+    family: parts.name,
+    shape,
+    eventRank: shape.length,
+    support: parts.support,
+    constraints: { logits: "real", probs: "simplex" },
+    parameters: () => ({ logProbs: logProbs() }),
+    logDensity,
+    mean: () => average(parts.mean()),
+    variance: () => {
+      const means = parts.mean()
+      return average(tf.add(parts.variance(), tf.square(tf.sub(means, average(means)))))
+    }
+  } as const
+  const each = parts.cdf
+  if (each === undefined || shape.length > 0 || kindOf[parts.support] === "mass")
+    return fromFamily({ ...family, gradients, draw: select })
+  const cdf = (x: tf.Tensor): tf.Tensor => average(each(x))
+  return fromFamily({
+    ...family,
+    gradients: parts.scored ? ["implicit", "score"] : [],
+    draw: (key, size) => {
+      const value = select(key, size)
+      const at = constantOf(value)
+      const density = tf.clipByValue(constantOf(tf.exp(logDensity(at))), smallest, largest)
+      return withGradient(value, tf.neg(tf.div(cdf(at), density)))
+    },
+    cdf
+  })
+}
+
+/** The normal numbers of float32. */
+const [smallest, largest] = [2 ** -126, 3.4e38]

@@ -1,0 +1,66 @@
+import * as tf from "@tensorflow/tfjs"
+import { fork } from "../../tensor/fork.ts"
+import type { Key } from "../../tensor/random.ts"
+import { type Tensor, typed } from "../../tensor/Tensor.ts"
+import type { Dist } from "../Dist.ts"
+
+export type Factors = Readonly<Record<string, Dist>>
+
+/** A value of each of some distributions, by name. */
+export type ValuesOf<R extends Factors> = { readonly [K in keyof R]: Tensor<R[K]["shape"]> }
+
+/**
+ * Independent distributions by name, whose value is a record. It is not a {@link Dist}: a site's value is one tensor of one support, and a
+ * record of them has neither one shape nor one support. In a program each factor is a site of its own.
+ */
+export interface Product<out R extends Factors = Factors> {
+  readonly factors: R
+  /**
+   * Σ log p_name(x_name), in nats.
+   * @throws ShapeMismatch when a value does not have its distribution's shape
+   */
+  logProb(x: { readonly [K in keyof R]: tf.Tensor }): Tensor<readonly []>
+  /** One draw of each; the same key gives the same draws. */
+  sample(key: Key): ValuesOf<R>
+  sampleAndLogProb(key: Key): { readonly value: ValuesOf<R>; readonly logProb: Tensor<readonly []> }
+  mean(): ValuesOf<R>
+  variance(): ValuesOf<R>
+}
+
+/**
+ * Independent distributions by name, as one distribution of a record.
+ *
+ * @example
+ * ```ts
+ * const person = Product({ height: Normal(170, 10), smokes: Bernoulli({ probs: 0.5 }) })
+ * person.logProb({ height: tf.scalar(170), smokes: tf.scalar(1) }) // => -Math.log(10) - 0.918938533 + Math.log(0.5)
+ * person.mean().height // => 170
+ * klDivergence(person, Product({ height: Normal(180, 10), smokes: Bernoulli({ probs: 0.5 }) })) // => 0.5
+ * ```
+ */
+export const Product = <const R extends Factors>(factors: R): Product<R> => {
+  const each = (f: (dist: Dist, name: string) => tf.Tensor): ValuesOf<R> =>
+    Object.fromEntries(Object.entries(factors).map(([name, dist]) => [name, f(dist, name)])) as unknown as ValuesOf<R>
+  const logProb = (x: Readonly<Record<string, tf.Tensor>>): Tensor<readonly []> =>
+    typed(tf.addN(Object.entries(factors).map(([name, dist]) => dist.logProb(x[name] ?? missing(name)))))
+  const sample = (key: Key): ValuesOf<R> => each((dist, name) => dist.sample(fork(key, name)))
+  return {
+    factors,
+    logProb,
+    sample,
+    sampleAndLogProb: (key) => {
+      const drawn = Object.entries(factors).map(([name, dist]) => dist.sampleAndLogProb(fork(key, name)))
+      const names = Object.keys(factors)
+      return {
+        value: each((_, name) => drawn[names.indexOf(name)]?.value ?? missing(name)),
+        logProb: typed(tf.addN(drawn.map(({ logProb }) => logProb)))
+      }
+    },
+    mean: () => each((dist) => dist.mean()),
+    variance: () => each((dist) => dist.variance())
+  }
+}
+
+const missing = (name: string): never => {
+  throw new RangeError(`a record without '${name}', which the product has`)
+}

@@ -1,0 +1,97 @@
+import * as tf from "@tensorflow/tfjs"
+import { ShapeMismatch } from "../../Errors.ts"
+import { fork } from "../../tensor/fork.ts"
+import { uniform } from "../../tensor/random.ts"
+import { insideOf } from "../../tensor/special/insideOf.ts"
+import { logaddexp } from "../../tensor/special/logs.ts"
+import { type Param, type Shape, sameShape } from "../../tensor/Tensor.ts"
+import { shapeOfParameters } from "../Constraint.ts"
+import { type Dist, fromFamily, type Gradient } from "../Dist.ts"
+import { contains, kindOf } from "../Support.ts"
+import { drawOf, formOver, formsOf, type Keeps, positionsOf } from "./copies.ts"
+
+type Count = Dist<Shape, "boolean" | "natural" | "category" | "integer">
+type Zeros = { readonly probs: Param; readonly logits?: never } | { readonly logits: Param; readonly probs?: never }
+
+const constraints = { probs: "probability", logits: "real" } as const
+
+/**
+ * A distribution of whole numbers with zeros added: with probability g the value is 0, otherwise one of the base's. log p(0) =
+ * log(g + (1 − g)·p_base(0)), and log p(x) = log(1 − g) + log p_base(x) for other x.
+ *
+ * @param base a distribution of whole numbers, of which 0 is one
+ * @param zeros g as `probs`, strictly between 0 and 1, or by its log odds as `logits`: a number, a scalar, or a tensor of the value's shape
+ * @throws ShapeMismatch when g has another shape, or the base is not one of whole numbers; SupportViolation when `probs` is a number outside (0, 1)
+ * @example
+ * ```ts
+ * const broken = ZeroInflated(Bernoulli({ probs: 0.5 }), { probs: 0.5 })
+ * broken.logProb(tf.scalar(0)) // => Math.log(0.75)
+ * broken.mean() // => 0.25
+ * ```
+ */
+export function ZeroInflated<const D extends Count>(
+  base: D,
+  zeros: Zeros
+): Dist<
+  D["shape"],
+  D["support"],
+  Extract<D["gradients"][number], "score" | "enumerable">,
+  `ZeroInflated(${D["family"]})`
+> &
+  Keeps<D, "cdf" | "supportValues", D["shape"]>
+export function ZeroInflated(base: Dist, { probs, logits }: Zeros): Dist {
+  mustCount(base)
+  mustFit(base, shapeOfParameters("ZeroInflated", constraints, { probs, logits }))
+  const logOdds = (): tf.Tensor | number =>
+    logits ??
+    (typeof probs === "number" ? Math.log(probs) - Math.log1p(-probs) : tf.sub(tf.log(probs), tf.log1p(tf.neg(probs))))
+  const zero = (): tf.Tensor => tf.sigmoid(logOdds())
+  const rest = (): tf.Tensor => tf.sigmoid(tf.neg(logOdds()))
+  const gradients: ReadonlyArray<Gradient> = base.gradients.filter((each) => each === "score" || each === "enumerable")
+  const { supportValues } = formsOf(base)
+  const cdf = formOver(base, "cdf")
+  return fromFamily({
+    family: `ZeroInflated(${base.family})`,
+    shape: base.shape,
+    support: base.support,
+    gradients,
+    constraints: { ...base.constraints, ...constraints },
+    parameters: () => ({ ...base.parameters(), logits: logOdds() }),
+    logDensity: (x) => {
+      const added = tf.sub(insideOf(x, 0, 0), tf.softplus(tf.neg(logOdds())))
+      return logaddexp(added, tf.sub(base.logDensity(x), tf.softplus(logOdds())))
+    },
+    draw: (key, size) => {
+      const kept = tf.cast(tf.less(zero(), uniform(fork(key, "zero"), size)), "float32")
+      return tf.mul(kept, drawOf(base, fork(key, "value"), size))
+    },
+    mean: () => tf.mul(rest(), base.mean()),
+    variance: () => tf.mul(rest(), tf.add(base.variance(), tf.mul(zero(), tf.square(base.mean())))),
+    ...(cdf && {
+      cdf: (x: tf.Tensor) => tf.add(tf.mul(zero(), tf.cast(tf.greaterEqual(x, 0), "float32")), tf.mul(rest(), cdf(x)))
+    }),
+    ...(supportValues && { supportValues })
+  })
+}
+
+const mustCount = (base: Dist): void => {
+  if (kindOf[base.support] === "mass" && contains[base.support](0) && positionsOf(base) === base.shape.length) return
+  throw new ShapeMismatch({
+    site: undefined,
+    where: `ZeroInflated(${base.family})`,
+    expected: base.shape.slice(0, positionsOf(base)),
+    actual: base.shape,
+    advice: "Give a distribution of whole numbers, of which 0 is one."
+  })
+}
+
+const mustFit = (base: Dist, shape: Shape): void => {
+  if (shape.length === 0 || sameShape(shape, base.shape)) return
+  throw new ShapeMismatch({
+    site: undefined,
+    where: `ZeroInflated(${base.family})`,
+    expected: base.shape,
+    actual: shape,
+    advice: "Give one probability, or one for each number."
+  })
+}

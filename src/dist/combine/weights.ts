@@ -1,0 +1,45 @@
+import * as tf from "@tensorflow/tfjs"
+import { ShapeMismatch } from "../../Errors.ts"
+import { type Key, uniform } from "../../tensor/random.ts"
+import { logSumExp } from "../../tensor/special/logSumExp.ts"
+import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
+import { gumbelNoise } from "../gumbelNoise.ts"
+import { largest } from "../largest.ts"
+
+/** The probabilities of k choices: unnormalised log probabilities, or probabilities that add up to 1. */
+export type Weights<K extends number = number> =
+  | { readonly logits: Tensor<readonly [K]> }
+  | { readonly probs: Tensor<readonly [K]> }
+
+/** Their logarithms, normalised. */
+export const logWeights = (weights: Weights): tf.Tensor =>
+  normalised("logits" in weights ? weights.logits : tf.log(weights.probs))
+
+/** Log probabilities along the last dimension, from unnormalised ones. */
+export const normalised = (logits: tf.Tensor): tf.Tensor => tf.sub(logits, logSumExp(logits, -1, true))
+
+/** One choice for each position of `lead`, as vectors of zeros with a single 1: [...lead, k]. */
+export const choose = (logits: tf.Tensor, key: Key, lead: Shape): tf.Tensor => {
+  const k = logits.shape.at(-1) ?? 1
+  return largest(tf.add(logits, gumbelNoise(uniform(key, [...lead, k]))), k)
+}
+
+/** The sum of k values [...lead, k, ...event] by weights [...lead, k] or [k]; with a single weight of 1 that value. */
+export const weighted = (weights: tf.Tensor, values: tf.Tensor, eventRank: number): tf.Tensor => {
+  const ones = Array<number>(eventRank).fill(1)
+  const products = tf.mul(values, tf.reshape(weights, [...weights.shape, ...ones]))
+  return tf.sum(products, products.rank - eventRank - 1)
+}
+
+/** @throws ShapeMismatch when there is not one weight for each choice */
+export const mustHaveWeights = (where: string, weights: Weights, k: number): void => {
+  const { shape } = "logits" in weights ? weights.logits : weights.probs
+  if (sameShape(shape, [k])) return
+  throw new ShapeMismatch({
+    site: undefined,
+    where,
+    expected: [k],
+    actual: shape,
+    advice: "Give one weight a component."
+  })
+}

@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { relaxedOneHotCategorical } from "./RelaxedOneHotCategorical.ts"
+
+laws(relaxedOneHotCategorical)

@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { straightThroughBernoulli } from "./StraightThroughBernoulli.ts"
+
+laws(straightThroughBernoulli)

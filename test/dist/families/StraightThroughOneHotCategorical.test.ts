@@ -1,0 +1,4 @@
+import { laws } from "../laws/laws.ts"
+import { straightThroughOneHotCategorical } from "./StraightThroughOneHotCategorical.ts"
+
+laws(straightThroughOneHotCategorical)
