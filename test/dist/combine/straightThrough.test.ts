@@ -87,9 +87,12 @@ describe("a straight-through draw", () => {
   it("has a temperature above 0", () => {
     expect(() => StraightThroughBernoulli(0, { logits: 0 })).toThrow(SupportViolation)
     expect(() => RelaxedBernoulli(-1, { logits: 0 })).toThrow("'RelaxedBernoulli.temperature'")
-    expect(() => StraightThroughOneHotCategorical(0, { logits: Tensor.of([2], tf.zeros([2])) })).toThrow(
-      "'StraightThroughOneHotCategorical.temperature'"
-    )
+    tf.tidy(() => {
+      const logits = Tensor.of([2], tf.zeros([2]))
+      expect(() => StraightThroughOneHotCategorical(0, { logits })).toThrow(
+        "'StraightThroughOneHotCategorical.temperature'"
+      )
+    })
   })
 })
 
