@@ -1,4 +1,3 @@
-import { siteOf } from "../tensor/fork.ts"
 import type { Shape } from "../tensor/Tensor.ts"
 import { namedReductions, reduceAxis } from "./axes.ts"
 import { type GraphBuilder, graphBuilder, keep, mapValues, rebuild } from "./build.ts"
@@ -68,7 +67,7 @@ export const dependsOn = (
 
 const isRoot = (node: Node, axis: Pick<Axis, "inputs" | "sites">): boolean =>
   (node.kernel === "Input" && axis.inputs.has(nameOf(node))) ||
-  (node.kernel === "Noise" && axis.sites.has(siteOf(String(node.attrs["site"]))))
+  (node.kernel === "Noise" && axis.sites.has(String(node.attrs["site"])))
 
 const laneAt = (lanes: ReadonlyArray<Lane>, id: Id): Lane => {
   const lane = lanes[id]

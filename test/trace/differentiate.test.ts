@@ -25,6 +25,7 @@ const rounding = (size: number): number => 64 * eps * (1 + size)
 const apart = new Set([
   "StopGradient",
   "Sample",
+  "WithGradient",
   "EluGrad",
   "GammaincByShape",
   "BetaincByA",

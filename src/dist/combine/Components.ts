@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch, SupportViolation } from "../../Errors.ts"
-import { fork } from "../../tensor/fork.ts"
-import type { Key } from "../../tensor/random.ts"
+import { Key } from "../../tensor/random.ts"
 import { type Refused, type Shape, sameShape } from "../../tensor/Tensor.ts"
 import type { Dist } from "../Dist.ts"
 import { type Accepts, accepts, type Kinds, type Support } from "../Support.ts"
@@ -138,7 +137,7 @@ const listed = (where: string, dists: ReadonlyArray<Dist>): Parts => {
       ),
     draw: (key, lead) =>
       tf.stack(
-        dists.map((dist, i) => drawOf(dist, fork(key, `${i}`), [...lead, ...shape])),
+        dists.map((dist, i) => drawOf(dist, Key.fork(key, `${i}`), [...lead, ...shape])),
         lead.length
       ),
     mean: () => tf.stack(dists.map((dist) => dist.mean())),

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
-import { fork } from "../../tensor/fork.ts"
+import { Key } from "../../tensor/random.ts"
 import { logSumExp } from "../../tensor/special/logSumExp.ts"
 import { sameShape, type Tensor, typed } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily } from "../Dist.ts"
@@ -87,8 +87,8 @@ export function HiddenMarkovModel(chain: Chain, emissions: Components): Dist & H
     },
     draw: (key, size) => {
       const lead = leadOf({ shape }, size)
-      const states = drawStates(chain, fork(key, "states"), lead)
-      return emitted(states, parts.draw(fork(key, "emissions"), [...lead, steps]))
+      const states = drawStates(chain, Key.fork(key, "states"), lead)
+      return emitted(states, parts.draw(Key.fork(key, "emissions"), [...lead, steps]))
     },
     mean: () => emitted(marginals(chain), parts.mean()),
     variance: () => {

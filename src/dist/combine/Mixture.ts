@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
-import { fork } from "../../tensor/fork.ts"
-import type { Key } from "../../tensor/random.ts"
+import { Key } from "../../tensor/random.ts"
 import { logSumExp } from "../../tensor/special/logSumExp.ts"
 import { constantOf, withGradient } from "../../tensor/special/withGradient.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
@@ -59,8 +58,8 @@ export function Mixture(weights: Weights, components: Components): Dist {
   const logDensity = (x: tf.Tensor): tf.Tensor => logSumExp(tf.add(logProbs(), parts.logDensity(x)), -1)
   const select = (key: Key, size: Shape): tf.Tensor => {
     const lead = leadOf(parts, size)
-    const chosen = choose(logProbs(), fork(key, "component"), lead)
-    return weighted(chosen, parts.draw(fork(key, "value"), lead), shape.length)
+    const chosen = choose(logProbs(), Key.fork(key, "component"), lead)
+    return weighted(chosen, parts.draw(Key.fork(key, "value"), lead), shape.length)
   }
   const gradients: ReadonlyArray<Gradient> = parts.scored ? ["score"] : []
   const family = {

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
-import { fork } from "../../tensor/fork.ts"
-import type { Key } from "../../tensor/random.ts"
+import { Key } from "../../tensor/random.ts"
 import { type Tensor, typed } from "../../tensor/Tensor.ts"
 import type { Dist } from "../Dist.ts"
 
@@ -43,13 +42,13 @@ export const Product = <const R extends Factors>(factors: R): Product<R> => {
     Object.fromEntries(Object.entries(factors).map(([name, dist]) => [name, f(dist, name)])) as unknown as ValuesOf<R>
   const logProb = (x: Readonly<Record<string, tf.Tensor>>): Tensor<readonly []> =>
     typed(tf.addN(Object.entries(factors).map(([name, dist]) => dist.logProb(x[name] ?? missing(name)))))
-  const sample = (key: Key): ValuesOf<R> => each((dist, name) => dist.sample(fork(key, name)))
+  const sample = (key: Key): ValuesOf<R> => each((dist, name) => dist.sample(Key.fork(key, name)))
   return {
     factors,
     logProb,
     sample,
     sampleAndLogProb: (key) => {
-      const drawn = Object.entries(factors).map(([name, dist]) => dist.sampleAndLogProb(fork(key, name)))
+      const drawn = Object.entries(factors).map(([name, dist]) => dist.sampleAndLogProb(Key.fork(key, name)))
       const names = Object.keys(factors)
       return {
         value: each((_, name) => drawn[names.indexOf(name)]?.value ?? missing(name)),

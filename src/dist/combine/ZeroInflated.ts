@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
-import { fork } from "../../tensor/fork.ts"
-import { uniform } from "../../tensor/random.ts"
+import { Key, uniform } from "../../tensor/random.ts"
 import { insideOf } from "../../tensor/special/insideOf.ts"
 import { logaddexp } from "../../tensor/special/logs.ts"
 import { type Param, type Shape, sameShape } from "../../tensor/Tensor.ts"
@@ -62,8 +61,8 @@ export function ZeroInflated(base: Dist, { probs, logits }: Zeros): Dist {
       return logaddexp(added, tf.sub(base.logDensity(x), tf.softplus(logOdds())))
     },
     draw: (key, size) => {
-      const kept = tf.cast(tf.less(zero(), uniform(fork(key, "zero"), size)), "float32")
-      return tf.mul(kept, drawOf(base, fork(key, "value"), size))
+      const kept = tf.cast(tf.less(zero(), uniform(Key.fork(key, "zero"), size)), "float32")
+      return tf.mul(kept, drawOf(base, Key.fork(key, "value"), size))
     },
     mean: () => tf.mul(rest(), base.mean()),
     variance: () => tf.mul(rest(), tf.add(base.variance(), tf.mul(zero(), tf.square(base.mean())))),
