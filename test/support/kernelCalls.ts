@@ -421,7 +421,7 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
       [7, unit]
     ]
   ),
-  Poisson: drawing(Poisson, [[0.1, 30]], [[25, unit]]),
+  Poisson: drawing(Poisson, [[0.1, 30]], [[27, unit]]),
   Binomial: drawing(Binomial, [[30, 60], unit], [[33, unit]]),
   VonMises: drawing(VonMises, [positive], [[32, unit]]),
   VonMisesSlope: binary((k, angle) => runSpecial(VonMisesSlope, [k, angle]), floats(positive)),

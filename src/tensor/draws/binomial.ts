@@ -10,7 +10,7 @@ import { columnAt, columns, firstAccepted } from "./proposals.ts"
  * How many of n independent trials succeed, each with probability p, as float32 numbers: C(n, k) pᵏ (1 − p)ⁿ⁻ᵏ. With p ≤ ½ (otherwise failures are
  * counted), below n p = 10 from the distribution function, above by transformed rejection with a fixed number of proposals (Hörmann, "The generation of
  * binomial random variates", J. Statistical Computation and Simulation 46, 1993, algorithm BTRS): all are rejected with probability below
- * 0.32¹⁶ = 2⁻²⁶, and the draw is then ⌊(n + 1) p⌋. A draw jumps as its parameters move, and its gradient is 0.
+ * 0.291¹⁶ = 2⁻²⁸, and the draw is then ⌊(n + 1) p⌋. A draw jumps as its parameters move, and its gradient is 0.
  *
  * @param count n, a whole number ≥ 0: a number, or a tensor that broadcasts to the shape
  * @param probs p in [0, 1]: a number, or a tensor that broadcasts to the shape

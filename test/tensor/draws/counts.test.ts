@@ -9,7 +9,7 @@ import { useCpu } from "../../support/onCpu.ts"
 
 useCpu()
 
-const n = 100_000
+const n = 40_000
 
 /** Masses from the mode outwards, by their ratios p(k)/p(k − 1), in float64; those below 1e-20 of the mode's are left out. */
 const massesOf = (mode: number, ratio: (k: number) => number): ReadonlyMap<number, number> => {
