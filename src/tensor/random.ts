@@ -22,7 +22,9 @@ export const Key = {
    *
    * @example
    * ```ts
-   * Key.fork(Key.of(1, "z"), "radius") // => { seed: 1, site: "z", step: 0, lane: 0, stream: "radius" }
+   * const key = Key.of(7, "z")
+   * const [radius, angle] = [Key.fork(key, "radius"), Key.fork(key, "angle")]
+   * radius.seed - angle.seed // => 0
    * ```
    */
   fork: (key: Key, name: string): Key => ({
