@@ -35,7 +35,7 @@ interface Labels {
  * @example
  * ```ts
  * const label = RelaxedOneHotCategorical(1, { logits: Tensor.of([3], tf.zeros([3])) })
- * label.logProb(tf.tensor1d([0.2, 0.3, 0.5])) // => Math.log(2)
+ * label.logProb(tf.tensor1d([0.2, 0.3, 0.5])) // => Math.log(2) - 2 * Math.log(0.03) - 3 * Math.log(31 / 3)
  * label.mean() // => [1 / 3, 1 / 3, 1 / 3]
  * ```
  */

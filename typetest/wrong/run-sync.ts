@@ -1,4 +1,4 @@
-// message: Type 'Latent<"w", Dist<readonly [3], "real", "reparameterized" | "score", "Normal"> & Has<readonly [3], "entropy" | "mode">>' is not assignable to type 'never'
+// message: Type 'Latent<"w", Dist<readonly [3], "real", "reparameterized" | "score", "Normal"> & Has<readonly [3],
 // at: Effect.runSync
 import { Effect } from "effect"
 import { Normal, sample } from "../../src/index.ts"

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 import { describe, expect, it } from "vitest"
 import { Bernoulli } from "../../../src/dist/Bernoulli.ts"
+import { Cauchy } from "../../../src/dist/Cauchy.ts"
 import { Product } from "../../../src/dist/combine/Product.ts"
 import { klDivergence } from "../../../src/dist/kl.ts"
-import { Laplace } from "../../../src/dist/Laplace.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
 import { Key } from "../../../src/tensor/random.ts"
 import { correlation } from "../../support/goodnessOfFit.ts"
@@ -47,8 +47,8 @@ describe("a product", () => {
   })
 
   it("has no divergence where a pair has none, or a name is missing", () => {
-    const unlike = Product({ height: Laplace(0, 1), weight: Normal(70, 5).iid(2), smokes: Bernoulli({ probs: 0.5 }) })
-    expect(() => compute(() => klDivergence(person, unlike as never))).toThrow("KL(Normal‖Laplace)")
+    const unlike = Product({ height: Cauchy(0, 1), weight: Normal(70, 5).iid(2), smokes: Bernoulli({ probs: 0.5 }) })
+    expect(() => compute(() => klDivergence(person, unlike as never))).toThrow("KL(Normal‖Cauchy)")
     expect(() => compute(() => klDivergence(person, Product({ height: Normal(0, 1) }) as never))).toThrow(
       "another value"
     )

@@ -24,6 +24,8 @@ export interface Facts {
   readonly klTo: ReadonlyArray<string>
   readonly klFrom: ReadonlyArray<string>
   readonly engines: ReadonlyArray<string>
+  /** whether it can be drawn from, and so be pictured */
+  readonly draws: boolean
 }
 
 const forms: ReadonlyArray<FormName> = ["entropy", "cdf", "icdf", "mode", "supportValues"]
@@ -44,7 +46,8 @@ const read = (name: string, { group, example }: Entry): Facts => {
     constraints: dist.constraints,
     klTo: pairs.flatMap(([q, p = ""]) => (q === name ? [p] : [])),
     klFrom: pairs.flatMap(([q = "", p]) => (p === name ? [q] : [])),
-    engines: enginesOf(example)
+    engines: enginesOf(example),
+    draws: canDraw(dist)
   }
 }
 
@@ -71,4 +74,4 @@ const graphOf = (example: () => Dist): Graph =>
     })
   )
 
-export const canDraw = ({ gradients }: Dist): boolean => gradients.length > 0
+const canDraw = ({ gradients }: Dist): boolean => gradients.length > 0

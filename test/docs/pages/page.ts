@@ -6,7 +6,7 @@ export const page = (facts: Facts, { text, parameters, errors, example }: Docblo
   [
     `# ${facts.name}`,
     text,
-    `![density of ${facts.name}](${facts.name}.svg)`,
+    ...(facts.draws ? [`![density of ${facts.name}](${facts.name}.svg)`] : []),
     ...(example === undefined ? [] : [`\`\`\`ts\n${example}\n\`\`\``]),
     ...(parameters.length === 0
       ? []
