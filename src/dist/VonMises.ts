@@ -40,6 +40,7 @@ export const VonMises = <const A extends Param, const B extends Param>(
       const constant = tf.add(logI0(concentration), Math.log(2 * Math.PI))
       return tf.add(tf.sub(angle, constant), insideOf(x, -pi, pi))
     },
+    remark: "gradients through its draws are right for functions that are 2π-periodic in the angle",
     draw: (key, size) => wrapped(tf.add(loc, vonMises(key, concentration, size))),
     mean: () => wrapped(tf.add(loc, 0)),
     variance: () => tf.sub(1, besselRatio(concentration)),

@@ -42,7 +42,7 @@ describe("vectors and matrices of several distributions whose draws are made of 
     tf.tidy(() => {
       expect(() => MultivariateStudentT(vectors([2]), vectors([5, 3]), matrices([3, 3]))).toThrow(ShapeMismatch)
       expect(() => Wishart(vectors([2]), matrices([3, 3]))).toThrow(ShapeMismatch)
-      expect(() => Wishart(2, matrices([3, 3]))).toThrow("Give a number above 2, for matrices of order 3.")
+      expect(() => Wishart(2, matrices([3, 3]))).toThrow("Give 3 or more, for matrices of order 3.")
       expect(() => LKJCholesky(1, 1)).toThrow(SupportViolation)
       expect(() => LKJCholesky(2.5, 1)).toThrow(SupportViolation)
       expect(() => Dirichlet(vectors([1]))).toThrow(ShapeMismatch)

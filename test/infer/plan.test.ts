@@ -7,6 +7,7 @@ import { fromFamily, type Gradient } from "../../src/dist/Dist.ts"
 import { HalfNormal } from "../../src/dist/HalfNormal.ts"
 import { LogNormal } from "../../src/dist/LogNormal.ts"
 import { Normal } from "../../src/dist/Normal.ts"
+import { VonMises } from "../../src/dist/VonMises.ts"
 import { GuideMismatch } from "../../src/Errors.ts"
 import { reparameterized } from "../../src/infer/estimator/reparameterized.ts"
 import { score } from "../../src/infer/estimator/score.ts"
@@ -205,6 +206,14 @@ describe("a family's abilities decide on its gradient", () => {
     expect(planned(["implicit"], tf.sin, { estimators: { z: reparameterized } })).toMatchObject({
       gradient: "reparameterized",
       because: expect.stringContaining("asked for")
+    })
+  })
+
+  test("what a family has to say of its gradients stands in the plan: those of angles are right for periodic functions", () => {
+    const turned = model(VonMises(0, 1), (z) => Normal(scalar(tf.cos(z)), 1)).guide(() => VonMises(param("loc", 0), 2))
+    expect(siteOf(turned.explain(), "z")).toMatchObject({
+      gradient: "reparameterized",
+      because: expect.stringContaining("right for functions that are 2π-periodic in the angle")
     })
   })
 
