@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
+import { gumbelNoise } from "../tensor/draws/categorical.ts"
 import { uniform } from "../tensor/random.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { euler, gumbelNoise } from "./gumbelNoise.ts"
+import { euler } from "./euler.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 

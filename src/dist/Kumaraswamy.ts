@@ -7,7 +7,7 @@ import { log1mexp } from "../tensor/special/logs.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { euler } from "./gumbelNoise.ts"
+import { euler } from "./euler.ts"
 import { logOfPositive } from "./logOfPositive.ts"
 
 const constraints = { concentration1: "positive", concentration0: "positive" } as const

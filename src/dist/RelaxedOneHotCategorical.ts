@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../Errors.ts"
+import { gumbelNoise } from "../tensor/draws/categorical.ts"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { logSumExp } from "../tensor/special/logSumExp.ts"
 import type { Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { check, shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily } from "./Dist.ts"
-import { gumbelNoise } from "./gumbelNoise.ts"
 import { relaxedMoments } from "./relaxedMoments.ts"
 
 type Vectors = readonly [number, ...Shape]

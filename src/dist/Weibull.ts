@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs"
+import { gumbelNoise } from "../tensor/draws/categorical.ts"
 import { uniform } from "../tensor/random.ts"
 import { lgamma } from "../tensor/special/gamma.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { euler, gumbelNoise } from "./gumbelNoise.ts"
+import { euler } from "./euler.ts"
 import { logOfPositive } from "./logOfPositive.ts"
 
 const constraints = { scale: "positive", concentration: "positive" } as const

@@ -1,8 +1,13 @@
 import * as tf from "@tensorflow/tfjs"
 
-/** log(1 + z²), also where z² overflows. */
+/** log(1 + z²), also where z² is more than float32 holds. */
 export const logOnePlusSquare = (z: tf.Tensor): tf.Tensor =>
-  tf.softplus(tf.mul(2, tf.log(tf.maximum(tf.abs(z), 1e-18))))
+  tf.add(
+    tf.log1p(tf.square(tf.clipByValue(z, -far, far))),
+    tf.mul(2, tf.log(tf.maximum(tf.mul(tf.abs(z), 1 / far), 1)))
+  )
+
+const far = 1e9
 
 /** tan(½πu) for 0 < u < 1, exact towards either end: the quantiles of the standard half-Cauchy distribution. */
 export const quarterTangent = (u: tf.Tensor): tf.Tensor =>

@@ -5,6 +5,7 @@ import { lbeta } from "../tensor/special/beta.ts"
 import { betainc } from "../tensor/special/betainc.ts"
 import { erf, erfc } from "../tensor/special/erf.ts"
 import type { Shape } from "../tensor/Tensor.ts"
+import { logOnePlusSquare } from "./cauchyFormulas.ts"
 
 type Value = tf.Tensor | number
 
@@ -20,7 +21,7 @@ export const studentLaw = (df: Value) => {
   return {
     /** −½(ν + 1) log(1 + z²/ν) − log B(ν/2, ½) − ½ log ν */
     logDensity: (z: tf.Tensor): tf.Tensor => {
-      const tail = tf.mul(tf.add(half(), 0.5), log1pSquare(tf.div(z, root())))
+      const tail = tf.mul(tf.add(half(), 0.5), logOnePlusSquare(tf.div(z, root())))
       return tf.neg(tf.add(tail, tf.add(lbeta(half(), 0.5), tf.mul(0.5, tf.log(df)))))
     },
     /** A normal variable over the root of a gamma variable of mean 1; what few degrees of freedom put beyond 1e32 is cut off. */
@@ -61,21 +62,12 @@ const asNormal = (df: Value, z: tf.Tensor): tf.Tensor => {
   const many = tf.maximum(df, large)
   const a = tf.sub(many, 0.5)
   const b = tf.mul(48, tf.square(a))
-  const y = tf.maximum(tf.mul(a, log1pSquare(tf.div(z, tf.sqrt(many)))), 1e-30)
+  const y = tf.maximum(tf.mul(a, logOnePlusSquare(tf.div(z, tf.sqrt(many)))), 1e-30)
   const above = tf.sub(tf.mul(tf.sub(tf.mul(tf.sub(tf.mul(-0.4, y), 3.3), y), 24), y), 85.5)
   const below = tf.add(tf.mul(0.8, tf.square(y)), tf.add(100, b))
   const correction = tf.div(tf.add(tf.div(above, below), tf.add(y, 3)), b)
   return tf.mul(tf.add(correction, 1), tf.sqrt(y))
 }
-
-const far = 1e9
-
-/** log(1 + t²), also where t² is more than float32 holds. */
-const log1pSquare = (t: tf.Tensor): tf.Tensor =>
-  tf.add(
-    tf.log1p(tf.square(tf.clipByValue(t, -far, far))),
-    tf.mul(2, tf.log(tf.maximum(tf.mul(tf.abs(t), 1 / far), 1)))
-  )
 
 const shifts = 8
 

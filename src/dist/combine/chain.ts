@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch, SupportViolation } from "../../Errors.ts"
+import { gumbelNoise } from "../../tensor/draws/categorical.ts"
 import { type Key, uniform } from "../../tensor/random.ts"
 import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
-import { gumbelNoise } from "../gumbelNoise.ts"
+import { normalised } from "../label.ts"
 import { largest } from "../largest.ts"
 import { prefixes } from "./scan.ts"
-import { normalised } from "./weights.ts"
 
 /** A Markov chain over k states: unnormalised log probabilities of the first state, `[k]`, and of the next from each, `[k, k]`; and its length. */
 export interface Chain<K extends number = number, T extends number = number> {

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
+import { gumbelNoise } from "../../tensor/draws/categorical.ts"
 import { type Key, uniform } from "../../tensor/random.ts"
-import { logSumExp } from "../../tensor/special/logSumExp.ts"
 import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
-import { gumbelNoise } from "../gumbelNoise.ts"
+import { normalised } from "../label.ts"
 import { largest } from "../largest.ts"
 
 /** The probabilities of k choices: unnormalised log probabilities, or probabilities that add up to 1. */
@@ -14,9 +14,6 @@ export type Weights<K extends number = number> =
 /** Their logarithms, normalised. */
 export const logWeights = (weights: Weights): tf.Tensor =>
   normalised("logits" in weights ? weights.logits : tf.log(weights.probs))
-
-/** Log probabilities along the last dimension, from unnormalised ones. */
-export const normalised = (logits: tf.Tensor): tf.Tensor => tf.sub(logits, logSumExp(logits, -1, true))
 
 /** One choice for each position of `lead`, as vectors of zeros with a single 1: [...lead, k]. */
 export const choose = (logits: tf.Tensor, key: Key, lead: Shape): tf.Tensor => {

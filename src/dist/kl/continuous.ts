@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { lgamma } from "../../tensor/special/gamma.ts"
 import { logSinhRatio, meanOf } from "../continuousBernoulliFormulas.ts"
 import { atLeast } from "../ends.ts"
-import { euler } from "../gumbelNoise.ts"
+import { euler } from "../euler.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
 import { normal } from "./normal.ts"
 

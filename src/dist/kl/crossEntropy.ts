@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { erf } from "../../tensor/special/erf.ts"
 import { entropyOf } from "../continuousBernoulliFormulas.ts"
 import { atLeast } from "../ends.ts"
-import { euler } from "../gumbelNoise.ts"
+import { euler } from "../euler.ts"
 import { kumaraswamyEntropy } from "../Kumaraswamy.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
 

@@ -1,10 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 import { digamma, lgamma, polygamma } from "../../tensor/special/gamma.ts"
+import { euler } from "../euler.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
 import { asGamma, type GammaLaw, type ReadGamma, whoseInverseIsGamma } from "./gammaLaws.ts"
 
-/** γ */
-export const euler = 0.5772156649015329
 const halfLog2PiE = 0.5 * Math.log(2 * Math.PI * Math.E)
 
 /** log Γ(c) − c log d, of which the log density of a gamma law (c, d) has the negative. */

@@ -2,9 +2,9 @@ import * as tf from "@tensorflow/tfjs"
 import { lbeta } from "../../tensor/special/beta.ts"
 import { digamma } from "../../tensor/special/gamma.ts"
 import { log1mexp } from "../../tensor/special/logs.ts"
+import { euler } from "../euler.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
 import { normal } from "./normal.ts"
-import { euler } from "./positive.ts"
 
 /** From Beta(a, b) to Beta(c, d): log B(c, d) − log B(a, b) + (a − c) (ψ(a) − ψ(a + b)) + (b − d) (ψ(b) − ψ(a + b)). */
 const betaBeta: ClosedForm = (q, p) => {

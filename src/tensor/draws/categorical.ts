@@ -10,9 +10,9 @@ import type { Shape } from "../Tensor.ts"
  * @param shape the shape of the draw
  */
 export const categorical = (key: Key, logits: tf.Tensor, shape: Shape): tf.Tensor => {
-  const noise = standardGumbel(key, [...shape, logits.shape.at(-1) ?? 1])
+  const noise = gumbelNoise(uniform(key, [...shape, logits.shape.at(-1) ?? 1]))
   return tf.cast(tf.argMax(tf.add(logits, noise), -1), "float32")
 }
 
-/** Numbers with distribution function exp(−e⁻ˣ): −log(−log U). */
-export const standardGumbel = (key: Key, shape: Shape): tf.Tensor => tf.neg(tf.log(tf.neg(tf.log(uniform(key, shape)))))
+/** The quantiles −log(−log u) of the standard Gumbel distribution, exp(−e⁻ˣ). */
+export const gumbelNoise = (u: tf.Tensor): tf.Tensor => tf.neg(tf.log(tf.neg(tf.log(u))))

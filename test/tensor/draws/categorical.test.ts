@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { expect, it } from "vitest"
-import { categorical, standardGumbel } from "../../../src/tensor/draws/categorical.ts"
-import { Key } from "../../../src/tensor/random.ts"
+import { categorical, gumbelNoise } from "../../../src/tensor/draws/categorical.ts"
+import { Key, uniform } from "../../../src/tensor/random.ts"
 import { valuesOf } from "../../support/draws.ts"
 import { chiSquare, ksDistance, ksLimit } from "../../support/goodnessOfFit.ts"
 import { useCpu } from "../../support/onCpu.ts"
@@ -32,6 +32,6 @@ it("a label of probability 0 is never drawn, and each number has logits of its o
 })
 
 it("Gumbel numbers are distributed by exp(−e⁻ˣ) (Kolmogorov–Smirnov, p > 0.001)", () => {
-  const draws = valuesOf(() => standardGumbel(Key.of(1, "fit"), [50_000]))
+  const draws = valuesOf(() => gumbelNoise(uniform(Key.of(1, "fit"), [50_000])))
   expect(ksDistance(draws, (x) => Math.exp(-Math.exp(-x)))).toBeLessThan(ksLimit)
 })
