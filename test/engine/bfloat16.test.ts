@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { layers } from "../../src/engine/layers.ts"
-import { missingProducts } from "../../src/engine/tensorflow/bfloat16.ts"
 import { type Binding, load } from "../../src/engine/tensorflow/native.ts"
+import { missingProducts } from "../../src/engine/tensorflow/products.ts"
 import { Data, InvalidOption, model, Normal, param } from "../../src/index.ts"
 import { failure, generator, run } from "../infer/harness.ts"
 import { nativeIsSetUp } from "./engines.ts"
@@ -73,7 +73,7 @@ it("a TensorFlow without such products is found out, with its reason, and nothin
       return [{ id: 2, shape: [1, 1], dtype: 14 }]
     }
   } satisfies Partial<Binding>
-  expect(missingProducts(stub as unknown as Binding)).toBe("'_MklMatMul' is not registered")
+  expect(missingProducts(stub as unknown as Binding, "bfloat16")).toBe("'_MklMatMul' is not registered")
   expect(asked).toEqual(["Cast", "_MklMatMul"])
   expect(deleted).toEqual([1, 2])
 })
@@ -90,7 +90,7 @@ if (nativeIsSetUp && hereInSilicon)
       const count: unknown = Reflect.get(binding, "getNumOfTensors")
       const tensors = () => (typeof count === "function" ? Number(count.call(binding)) : Number.NaN)
       const before = tensors()
-      expect(missingProducts(binding)).toBeUndefined()
+      expect(missingProducts(binding, "bfloat16")).toBeUndefined()
       expect(tensors()).toBe(before)
       await run(fit(), layers.tensorflow)
     })

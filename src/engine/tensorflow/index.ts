@@ -4,10 +4,11 @@ import { type Bindings, Engine, type Loop, type Session } from "../Engine.ts"
 import { missingKernel } from "../evaluate.ts"
 import { checkBindings, neededNodes } from "../leaves.ts"
 import { bfloat16OnCpu, refuseBfloat16 } from "../precision.ts"
-import { inBfloat16, missingProducts } from "./bfloat16.ts"
+import { takeOutAdam } from "./adam.ts"
 import { fuse } from "./fuse.ts"
 import { lower } from "./lower.ts"
 import { backendName, load, type Native } from "./native.ts"
+import { missingProducts, withOneDnn } from "./products.ts"
 import { open } from "./session.ts"
 import { trace } from "./trace.ts"
 
@@ -34,16 +35,17 @@ const compile = (
     const missing = missingKernel(loop.graph, neededNodes(loop), backendName)
     if (missing !== undefined) return yield* Effect.fail(missing)
     checkBindings(loop, bindings)
-    const fused = { ...loop, graph: fuse(loop.graph) }
-    const low = loop.precision === "bfloat16"
-    const traced = trace(native, fused)
-    const model = lower(fused, bindings, low ? inBfloat16(traced) : traced)
+    const precision = loop.precision ?? "float32"
+    const oneDnn = missingProducts(native.binding, precision) === undefined
+    const inPlace = takeOutAdam({ ...loop, graph: fuse(loop.graph) })
+    const traced = trace(native, inPlace.loop)
+    const model = lower(loop, inPlace, bindings, oneDnn ? withOneDnn(traced, precision) : traced)
     const held = yield* Effect.acquireRelease(
       Effect.try({ try: () => open(native.binding, model, bindings), catch: refused }),
       ({ release }) => Effect.sync(release)
     )
     return {
-      detail: `TensorFlow ${native.binding.TF_Version}, one graph${low ? ", products in bfloat16" : ""}`,
+      detail: `TensorFlow ${native.binding.TF_Version}, one graph${oneDnn ? ", oneDNN" : ""}${precision === "bfloat16" ? ", products in bfloat16" : ""}`,
       run: (k, feeds) =>
         Effect.gen(function* () {
           const emitted = held.run(k, feeds)
@@ -60,7 +62,7 @@ const bfloat16On = ({ binding }: Native): Effect.Effect<void, InvalidOption> =>
   Effect.andThen(
     bfloat16OnCpu,
     Effect.suspend(() => {
-      const reason = missingProducts(binding)
+      const reason = missingProducts(binding, "bfloat16")
       return reason === undefined
         ? Effect.void
         : refuseBfloat16(

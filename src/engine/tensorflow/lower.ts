@@ -1,6 +1,8 @@
 import { type Id, type Node, nodeAt } from "../../trace/Graph.ts"
 import type { Bindings, Loop } from "../Engine.ts"
 import { carriedShapes, type Feed, feedsOf, type Leaf, leavesOf, outputId, tableOf } from "../leaves.ts"
+import type { InPlace, Update } from "./adam.ts"
+import { applied, kept, unitsOf, updated } from "./inPlace.ts"
 import { attr, encode, typeCode } from "./proto.ts"
 import { type StepLeaves, step } from "./step.ts"
 import type { Trace } from "./trace.ts"
@@ -36,42 +38,54 @@ interface Places {
 
 /**
  * Writes a loop as a graph of which one call runs `steps` turns. State, fixed inputs and tables are variables of the
- * session. The loop ends early after a step whose `value` is not finite, where there is state that more would spoil.
+ * session. What Adam updates stays in its variables; of other state each turn hands its values on to the next. The loop
+ * ends early after a step whose `value` is not finite, where there is state that more would spoil.
+ *
+ * @param whole the loop as it was given
+ * @param rest the same without the updates in place, as it was traced
  */
-export const lower = (loop: Loop, bindings: Bindings, traced: Trace): Model => {
+export const lower = (whole: Loop, { loop: rest, updates }: InPlace, bindings: Bindings, traced: Trace): Model => {
   const to = writer()
-  const places = placesOf(to, loop, bindings)
-  const state = Object.values(places.carried)
-  const outputs = loop.emitted.map((name) => ({ name, node: nodeAt(loop.graph, outputId(loop, name)) }))
+  const places = placesOf(to, whole, rest, updates, bindings)
+  const carried = (name: string): Carried => present(places.carried[name], `carried value '${name}'`)
+  const handedOn = Object.keys(rest.carried).filter((name) => updates.every(({ parameter }) => parameter !== name))
+  const state = handedOn.map(carried)
+  const outputs = whole.emitted.map((name) => ({ name, node: nodeAt(rest.graph, outputId(rest, name)) }))
   const steps = to.placeholder("int32", [])
   const first = [
     ...state.map(({ value, type }) => ({ first: value, type })),
-    ...outputs.map(({ node }) => ({ first: emptyList(to, node, steps), type: "variant" as const }))
+    ...outputs.map(({ node }) => ({ first: emptyList(to, node, steps), type: "variant" as const })),
+    ...updates.map((update) => ({ first: kept(to, update, carried), type: "int32" as const }))
   ]
-  const intoTurn = step(to, traced, leavesIn(to, loop, bindings, places))
+  const [lists, marks] = [state.length, state.length + outputs.length]
+  const intoTurn = step(to, traced, leavesIn(to, rest, bindings, places))
   const { values, done } = turns(to, steps, first, (turn) => {
-    const wireOf = intoTurn(turn)
-    const result = (output: string): Wire => wireOf(traced.results[output])
-    const lists = outputs.map(({ name, node }, i) => {
-      const list = turn.values[state.length + i] ?? ""
-      return to.op("TensorListSetItem", [list, turn.index, result(name)], { element_dtype: attr.type(node.dtype) })
+    const now = new Map(handedOn.map((name, i) => [name, wireAt(turn.values, i)]))
+    updates.forEach(({ parameter }, i) => {
+      now.set(parameter, updated(to, carried(parameter), turn, wireAt(turn.values, marks + i)))
     })
+    const wireOf = intoTurn({ ...turn, values: Object.keys(rest.carried).map((name) => now.get(name) ?? "") })
+    const result = (output: string): Wire => wireOf(traced.results[output])
+    const emitted = outputs.map(({ name, node }, i) =>
+      to.op("TensorListSetItem", [wireAt(turn.values, lists + i), turn.index, result(name)], {
+        element_dtype: attr.type(node.dtype)
+      })
+    )
+    const applications = updates.map((update) =>
+      applied(to, update, carried, turn, now.get(update.parameter) ?? "", result)
+    )
     return {
-      values: [...Object.values(loop.carried).map(result), ...lists],
-      goOn: guards(loop) ? to.op("IsFinite", [result("value")], { T: attr.type("float32") }) : undefined
+      values: [...handedOn.map((name) => result(rest.carried[name] ?? "")), ...emitted, ...applications],
+      goOn: guards(whole) ? to.op("IsFinite", [result("value")], { T: attr.type("float32") }) : undefined
     }
   })
-  const moved = state.flatMap(({ value, advance }, i) => advance(value, values[i] ?? ""))
+  const moved = state.flatMap(({ value, advance }, i) => advance(value, wireAt(values, i)))
   return {
     ...places,
     steps,
-    emitted: outputs.map(({ name, node }, i) => ({
-      name,
-      node,
-      wire: stacked(to, values[state.length + i] ?? "", node)
-    })),
-    done: to.op("Identity", [done, ...moved.map(control)], { T: attr.type("int32") }),
-    undo: to.afterAll(state.map(({ goBack }) => goBack)),
+    emitted: outputs.map(({ name, node }, i) => ({ name, node, wire: stacked(to, wireAt(values, lists + i), node) })),
+    done: to.op("Identity", [done, ...[...moved, ...values.slice(marks)].map(control)], { T: attr.type("int32") }),
+    undo: to.afterAll(Object.values(places.carried).map(({ goBack }) => goBack)),
     bytes: encode(to.nodes)
   }
 }
@@ -84,7 +98,7 @@ const guards = (loop: Loop): boolean => {
   return shape.length === 0 && dtype === "float32"
 }
 
-const placesOf = (to: Writer, loop: Loop, bindings: Bindings): Places => {
+const placesOf = (to: Writer, whole: Loop, loop: Loop, updates: ReadonlyArray<Update>, bindings: Bindings): Places => {
   const fixed: Record<string, Variable> = {}
   const tables: Record<string, Variable> = {}
   for (const { node, role } of leavesOf(loop)) {
@@ -95,8 +109,9 @@ const placesOf = (to: Writer, loop: Loop, bindings: Bindings): Places => {
       tables[role.table] ??= variable(to, `table ${role.table}`, type, shape)
     }
   }
-  const carried = Object.entries(carriedShapes(loop)).map(
-    ([name, { dtype, shape }]) => [name, carriedVariable(to, `carried ${name}`, dtype, shape)] as const
+  const units = unitsOf(updates)
+  const carried = Object.entries(carriedShapes(whole)).map(
+    ([name, { dtype, shape }]) => [name, carriedVariable(to, `carried ${name}`, dtype, shape, units[name])] as const
   )
   const feeds = feedsOf(loop, bindings).map((feed) => ({
     ...feed,
@@ -106,12 +121,7 @@ const placesOf = (to: Writer, loop: Loop, bindings: Bindings): Places => {
 }
 
 /** How each leaf of the graph is read, outside of the loop or in a turn. */
-const leavesIn = (
-  to: Writer,
-  loop: Loop,
-  bindings: Bindings,
-  { carried, fixed, tables, feeds }: Places
-): StepLeaves => {
+const leavesIn = (to: Writer, loop: Loop, bindings: Bindings, { fixed, tables, feeds }: Places): StepLeaves => {
   const leaves = new Map<Id, Leaf>(leavesOf(loop).map((leaf) => [leaf.id, leaf]))
   const leafAt = (id: Id): Leaf => present(leaves.get(id), `leaf ${id}`)
   const fed = (name: string, { bring, index, begin }: Turn): Wire => {
@@ -144,7 +154,7 @@ const leavesIn = (
     inside: (id, turn) => {
       const { node, role } = leafAt(id)
       if (role.kind === "feed") return fed(role.name, turn)
-      if (role.kind === "carried") return turn.values[Object.keys(carried).indexOf(role.name)] ?? ""
+      if (role.kind === "carried") return wireAt(turn.values, Object.keys(loop.carried).indexOf(role.name))
       if (role.kind !== "rows") throw new RangeError(`leaf ${id} does not change from turn to turn`)
       const { handle, type } = present(tables[role.table], role.table)
       const handles = turn.bring(handle, attr.type("resource"))
@@ -165,6 +175,8 @@ const emptyList = (to: Writer, { dtype, shape }: Node, length: Wire): Wire =>
 
 const stacked = (to: Writer, list: Wire, { dtype, shape }: Node): Wire =>
   to.op("TensorListStack", [list, to.dims(shape)], { element_dtype: attr.type(dtype) })
+
+const wireAt = (wires: ReadonlyArray<Wire>, place: number): Wire => present(wires[place], `value ${place}`)
 
 const present = <A>(value: A | undefined, what: string): A => {
   if (value === undefined) throw new RangeError(`the loop has no ${what}`)

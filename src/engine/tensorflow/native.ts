@@ -102,8 +102,8 @@ const isNative = (backend: tf.KernelBackend): backend is Native =>
 
 /**
  * What has to be so before TensorFlow loads: tfjs-node 4.22 calls `util.isNullOrUndefined`, of which Node 22
- * warns and which Node 23 removed; oneDNN's kernels are slower than TensorFlow's own for 32-bit training steps; and TensorFlow reports each model that
- * it loads. What the user has set stays.
+ * warns and which Node 23 removed; oneDNN is asked for by name where it pays (products.ts), and TensorFlow writes a line to stderr when it is to use
+ * it everywhere; and TensorFlow reports each model that it loads. What the user has set stays.
  */
 const prepareProcess = (): void => {
   Object.assign(builtin("node:util"), { isNullOrUndefined: (value: unknown) => value === null || value === undefined })

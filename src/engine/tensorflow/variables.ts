@@ -1,6 +1,6 @@
 import type { Shape } from "../../tensor/Tensor.ts"
-import { attr, type ElementType } from "./proto.ts"
-import type { Wire, Writer } from "./writer.ts"
+import { attr, type ElementType, typeCode } from "./proto.ts"
+import { control, type Wire, type Writer } from "./writer.ts"
 
 /** A value that lives in the session between calls. */
 export interface Variable {
@@ -18,34 +18,41 @@ export interface Variable {
 export interface Carried extends Variable {
   /** Keeps `before` as the value to go back to and sets `after`; returns the nodes that do so. */
   readonly advance: (before: Wire, after: Wire) => ReadonlyArray<Wire>
+  /** Keeps its value as the one to go back to, before it is changed in place; returns the node that does so. */
+  readonly keep: () => Wire
   /** the node that sets the kept value */
   readonly goBack: Wire
 }
 
 /**
- * Adds a variable. It is written through a copy: what is fed may share its memory with a JavaScript array, which must
- * not be held by TensorFlow after the call.
+ * Adds a variable that holds `unit` times its value. It is written through a copy: what is fed may share its memory with
+ * a JavaScript array, which must not be held by TensorFlow after the call.
  */
-export const variable = (to: Writer, name: string, type: ElementType, shape: Shape): Variable => {
+export const variable = (to: Writer, name: string, type: ElementType, shape: Shape, unit = 1): Variable => {
   const handle = handleOf(to, name, type, shape)
   const input = to.placeholder(type, shape)
   const copy = to.op("DeepCopy", [input], { T: attr.type(type) })
+  const times = (x: Wire, factor: number): Wire =>
+    factor === 1
+      ? x
+      : to.op("Mul", [x, to.constant(typeCode.float32, [], Float32Array.of(factor))], { T: attr.type(type) })
   return {
     type,
     shape,
     handle,
     input,
-    value: to.op("Identity", [read(to, handle, type)], { T: attr.type(type) }),
-    write: to.afterAll([assign(to, handle, copy, type)])
+    value: to.op("Identity", [times(read(to, handle, type), 1 / unit)], { T: attr.type(type) }),
+    write: to.afterAll([assign(to, handle, times(copy, unit), type)])
   }
 }
 
-export const carriedVariable = (to: Writer, name: string, type: ElementType, shape: Shape): Carried => {
-  const current = variable(to, name, type, shape)
+export const carriedVariable = (to: Writer, name: string, type: ElementType, shape: Shape, unit = 1): Carried => {
+  const current = variable(to, name, type, shape, unit)
   const kept = handleOf(to, `${name} before`, type, shape)
   return {
     ...current,
     advance: (before, after) => [assign(to, kept, before, type), assign(to, current.handle, after, type)],
+    keep: () => assign(to, kept, read(to, current.handle, type), type),
     goBack: assign(to, current.handle, read(to, kept, type), type)
   }
 }
@@ -58,8 +65,9 @@ const handleOf = (to: Writer, name: string, type: ElementType, shape: Shape): Wi
     shape: attr.shape(shape)
   })
 
-const read = (to: Writer, handle: Wire, type: ElementType): Wire =>
-  to.op("ReadVariableOp", [handle], { dtype: attr.type(type) })
+/** The value of a variable, after the nodes that have to come first. */
+export const read = (to: Writer, handle: Wire, type: ElementType, after: ReadonlyArray<Wire> = []): Wire =>
+  to.op("ReadVariableOp", [handle, ...after.map(control)], { dtype: attr.type(type) })
 
 const assign = (to: Writer, handle: Wire, value: Wire, type: ElementType): Wire =>
   to.op("AssignVariableOp", [handle, value], { dtype: attr.type(type) })

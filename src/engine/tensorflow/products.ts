@@ -1,14 +1,15 @@
 import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
+import type { Precision } from "../precision.ts"
 import { attrKind, type Binding, type OpAttr } from "./native.ts"
 import { attr, type ElementType, typeCode } from "./proto.ts"
 import type { Op, Source, Taken, Trace } from "./trace.ts"
 
 /**
- * Casts the operands of every product of matrices to bfloat16 and the product back; its sums stay 32 bits wide. The
- * products are oneDNN's, called by name: TensorFlow's own are slower in bfloat16 than in 32 bits, and the variable that
- * puts oneDNN's in their place (`TF_ENABLE_ONEDNN_OPTS`) is read once, when TensorFlow loads.
+ * Puts oneDNN's products of matrices in the place of TensorFlow's own, which are slower. They are called by name, since
+ * the variable that lets TensorFlow do it (`TF_ENABLE_ONEDNN_OPTS`) is read once, when it loads, and then reported on every
+ * start. In bfloat16 their operands are cast to it and the product back; its sums stay 32 bits wide.
  */
-export const inBfloat16 = (taken: Taken): Trace => {
+export const withOneDnn = (taken: Taken, precision: Precision): Trace => {
   const ops: Array<Op> = []
   const add = (op: Op): Source => ({ kind: "op", place: ops.push(op) - 1, output: 0 })
   const places: Array<number> = []
@@ -23,8 +24,9 @@ export const inBfloat16 = (taken: Taken): Trace => {
   }
   taken.ops.forEach((op, place) => {
     const inputs = op.inputs.map(moved)
-    const product = op.types[0] === typeCode.float32 ? productFor(op, taken.shapes[place] ?? []) : undefined
+    const product = op.types[0] === typeCode.float32 ? productFor(op, taken.shapes[place] ?? [], precision) : undefined
     if (product === undefined) add({ ...op, inputs })
+    else if (precision === "float32") add({ ...product, inputs })
     else add(cast(add({ ...product, inputs: inputs.map(low) }), "bfloat16", "float32"))
     places.push(ops.length - 1)
   })
@@ -33,7 +35,7 @@ export const inBfloat16 = (taken: Taken): Trace => {
 }
 
 /** Why this TensorFlow has no such products, if it has none: it is asked to multiply a number by itself. */
-export const missingProducts = (binding: Binding): string | undefined => {
+export const missingProducts = (binding: Binding, precision: Precision): string | undefined => {
   const made = [binding.createTensor([1, 1], typeCode.float32, Float32Array.of(1))]
   const call = (type: string, attrs: ReadonlyArray<OpAttr>, inputs: ReadonlyArray<number>): ReadonlyArray<number> => {
     const ids = binding.executeOp(type, attrs, inputs, 1).map(({ id }) => id)
@@ -42,8 +44,8 @@ export const missingProducts = (binding: Binding): string | undefined => {
   }
   const dtype = (name: string, type: ElementType): OpAttr => ({ name, type: attrKind.type, value: typeCode[type] })
   try {
-    const number = call("Cast", [dtype("SrcT", "float32"), dtype("DstT", "bfloat16")], [...made])
-    const attrs = [dtype("T", "bfloat16"), { name: "_kernel", type: attrKind.text, value: oneDnn }]
+    const number = call("Cast", [dtype("SrcT", "float32"), dtype("DstT", precision)], [...made])
+    const attrs = [dtype("T", precision), { name: "_kernel", type: attrKind.text, value: oneDnn }]
     for (const { type } of [onOne, onAll]) call(type, attrs, [...number, ...number])
     return undefined
   } catch (error) {
@@ -73,8 +75,12 @@ const transposing: Readonly<Record<string, Product["transposed"]>> = {
   BatchMatMulV2: onAll.transposed
 }
 
-/** The product in bfloat16 to put in the place of an op, on operands of these shapes. */
-const productFor = (op: Op, [a = [], b = []]: ReadonlyArray<Shape>): Omit<Op, "inputs"> | undefined => {
+/** The product to put in the place of an op, on operands of these shapes. */
+const productFor = (
+  op: Op,
+  [a = [], b = []]: ReadonlyArray<Shape>,
+  precision: Precision
+): Omit<Op, "inputs"> | undefined => {
   const transposed = transposing[op.type]
   if (transposed === undefined) return undefined
   const [flagA, flagB] = [op.attrs[transposed[0]] ?? attr.flag(false), op.attrs[transposed[1]] ?? attr.flag(false)]
@@ -83,8 +89,8 @@ const productFor = (op: Op, [a = [], b = []]: ReadonlyArray<Shape>): Omit<Op, "i
   const { type, transposed: names } = stacked || (sizeOf(a) * sizeOf(b)) / summed >= much ? onAll : onOne
   return {
     type,
-    attrs: { T: attr.type("bfloat16"), [names[0]]: flagA, [names[1]]: flagB, _kernel: attr.text(oneDnn) },
-    types: [typeCode.bfloat16]
+    attrs: { T: attr.type(precision), [names[0]]: flagA, [names[1]]: flagB, _kernel: attr.text(oneDnn) },
+    types: [typeCode[precision]]
   }
 }
 
