@@ -19,11 +19,11 @@ const orElse = (first: EngineLayer, second: EngineLayer): EngineLayer =>
     )
   )
 
-/** The engines that are tried before the last resort, the faster ones first. */
+/** The engines that are tried before the last resort (decision 009). */
 const preferred: ReadonlyArray<EngineLayer> = onNode ? [onnx, tensorflow, onnxWeb] : [onnxWeb]
 
 /**
- * The first engine that works here: ONNX Runtime; TensorFlow, whose steps are as fast but which is slower to compile;
+ * The first engine that works here: ONNX Runtime, which starts soonest; TensorFlow, whose steps are faster on large networks;
  * ONNX Runtime as WebAssembly; tfjs. `because` says why it was not an earlier one.
  */
 export const auto: EngineLayer = preferred.reduceRight((rest, engine) => orElse(engine, rest), eager)
