@@ -48,6 +48,30 @@ describe("the choice of threads", () => {
     expect(seen.used.at(-1)).toEqual({ threads: 2, spin: true })
   })
 
+  it("opens the contest for a setting that stays slow, not for one slow call or a pause", async () => {
+    let calls = 0
+    const { world: seen, open, now } = world((setting) => (calls++ % 30 === 29 ? 20 : quiet(setting)))
+    const running = await runner({ settings, open, now })
+    for (let i = 0; i < 200; i++) {
+      await running.run(50, {})
+      seen.time += 20_000
+    }
+    expect(seen.used.slice(6).every(({ threads, spin }) => threads === 2 && spin)).toBe(true)
+  })
+
+  it("asks a calm setting to compete again after it has run for a while, not after a pause", async () => {
+    const calm = (setting: Setting): number => (setting.threads === 1 ? 3 : quiet(setting))
+    const { world: seen, open, now } = world(calm)
+    const running = await runner({ settings, open, now })
+    for (let i = 0; i < 40; i++) {
+      await running.run(50, {})
+      seen.time += 20_000
+    }
+    expect(new Set(seen.used.slice(6))).toEqual(new Set([{ threads: 1, spin: false }]))
+    for (let i = 0; i < 100; i++) await running.run(50, {})
+    expect(new Set(seen.used.slice(46)).size).toBe(3)
+  })
+
   it("leaves a setting that has become slow, and comes back to it when the cores are free again", async () => {
     const until = (time: number): boolean => time > 5_000 && time < 30_000
     const { world: seen, open, now } = world((setting, time) => (until(time) ? busy(setting) : quiet(setting)))

@@ -26,7 +26,7 @@ interface Contender {
   looks: number
 }
 
-/** A setting's first call may fall into a bad moment, so each is looked at twice and judged by the better one. */
+/** One call may fall into a bad moment, so each setting is looked at twice and judged by the better one, and has slowed down after two slow calls. */
 const enough = 2
 
 /**
@@ -40,7 +40,9 @@ export const runner = async ({ settings, open, now = () => performance.now() }: 
   )
   if (first === undefined) throw new RangeError("there is no setting to run in")
   const contenders = [first, ...others]
-  let [current, settled] = [first, { pace: Infinity, at: now() }]
+  let current = first
+  /** milliseconds inside of calls so far; what the winner took when the contest closed, and when that was; its slow calls in a row */
+  let [ran, settled, slow] = [0, { pace: Infinity, at: 0 }, 0]
 
   const programOf = async (contender: Contender): Promise<Program> => {
     if (contender.program !== undefined) return contender.program
@@ -48,22 +50,24 @@ export const runner = async ({ settings, open, now = () => performance.now() }: 
     await contender.program.time(1)
     return contender.program
   }
+  const isOpen = (): boolean => contenders.some(({ looks }) => looks < enough)
+  /** Whose turn it is in an open contest, and who wins one that has just closed. */
   const next = (): Contender =>
     contenders.find(({ looks }) => looks === Math.min(enough - 1, ...contenders.map((each) => each.looks))) ??
     contenders.reduce((best, each) => ((each.pace ?? Infinity) < (best.pace ?? Infinity) ? each : best))
   /** Notes a pace; opens the contest anew when the winner has slowed down, and now and then when it is a slow kind. */
   const note = (contender: Contender, pace: number): void => {
-    const isOpen = (): boolean => contenders.some(({ looks }) => looks < enough)
     const wasOpen = isOpen()
     contender.pace = wasOpen ? Math.min(pace, contender.pace ?? Infinity) : pace
     contender.looks++
-    if (isOpen()) return
-    if (wasOpen) settled = { pace: Math.min(...contenders.map((each) => each.pace ?? Infinity)), at: now() }
-    const age = now() - settled.at
-    const slowed = age > 2_000 && pace > 1.4 * settled.pace
+    const age = ran - settled.at
+    slow = !wasOpen && age > 2_000 && pace > 1.4 * settled.pace ? slow + 1 : 0
     const stale = age > 15_000 && !contender.setting.spin
-    if (!slowed && !stale) return
-    for (const other of contenders) if (other !== contender) Object.assign(other, { pace: undefined, looks: 0 })
+    if (!wasOpen && (slow >= enough || stale))
+      for (const other of contenders) if (other !== contender) Object.assign(other, { pace: undefined, looks: 0 })
+    if (!wasOpen && !isOpen()) return
+    current = next()
+    if (!isOpen()) settled = { pace: current.pace ?? Infinity, at: ran }
   }
   await programOf(first)
   return {
@@ -72,10 +76,8 @@ export const runner = async ({ settings, open, now = () => performance.now() }: 
       const before = now()
       const emitted = await program.run(k, feeds)
       const spent = now() - before
-      if (contenders.length > 1 && (k >= 16 || spent > 100)) {
-        note(current, spent / k)
-        current = next()
-      }
+      ran += spent
+      if (contenders.length > 1 && (k >= 16 || spent > 100)) note(current, spent / k)
       return emitted
     },
     detail: () => {
