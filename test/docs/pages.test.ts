@@ -7,7 +7,7 @@ import { layers } from "../../src/engine/layers.ts"
 import { nativeIsSetUp } from "../engine/engines.ts"
 import { useCpu } from "../support/onCpu.ts"
 import { docblockOf } from "./pages/docblock.ts"
-import { entries, factsOf } from "./pages/facts.ts"
+import { factsOf, subjects } from "./pages/facts.ts"
 import { figure } from "./pages/figure.ts"
 import { insert, overview, page } from "./pages/page.ts"
 
@@ -23,30 +23,29 @@ beforeAll(async () => {
 const root = new URL("../../", import.meta.url)
 const pathOf = (path: string): string => new URL(path, root).pathname
 
+const all = [...subjects.families, ...subjects.combinators]
+
 describe("the pages of the distributions", () => {
-  it.each(entries)("%s", async (name, entry) => {
-    const source = readFileSync(pathOf(`src/dist/${name}.ts`), "utf8")
-    await expect(page(factsOf(name, entry), docblockOf(source, name))).toMatchFileSnapshot(
-      pathOf(`docs/distributions/${name}.md`)
-    )
-    if (factsOf(name, entry).draws) {
-      const drawn = tf.tidy(() => figure(entry.example()))
+  it.each(all.map((subject) => [subject.name, subject] as const))("%s", async (name, subject) => {
+    const source = readFileSync(pathOf(subject.source), "utf8")
+    const facts = factsOf(subject)
+    await expect(page(facts, docblockOf(source, name))).toMatchFileSnapshot(pathOf(`docs/distributions/${name}.md`))
+    if (facts.draws) {
+      const drawn = tf.tidy(() => figure(subject.example()))
       await expect(drawn).toMatchFileSnapshot(pathOf(`docs/distributions/${name}.svg`))
     }
   })
 
-  it("are of families that there are", () => {
+  it("are of families and combinators that there are", () => {
     const folder = pathOf("docs/distributions")
     const pages = existsSync(folder) ? readdirSync(folder).map((file) => file.replace(/\.\w+$/, "")) : []
-    expect(entries.map(([name]) => name)).toEqual(expect.arrayContaining(pages))
+    expect(all.map(({ name }) => name)).toEqual(expect.arrayContaining(pages))
   })
 
   it("are what FEATURES.md lists", async () => {
     const features = readFileSync(pathOf("FEATURES.md"), "utf8")
-    const table = overview(
-      entries.map(([name, entry]) => factsOf(name, entry)),
-      (name) => `docs/distributions/${name}.md`
-    )
-    await expect(insert(features, table)).toMatchFileSnapshot(pathOf("FEATURES.md"))
+    const families = insert(features, "families", overview("families", subjects.families.map(factsOf)))
+    const both = insert(families, "combinators", overview("combinators", subjects.combinators.map(factsOf)))
+    await expect(both).toMatchFileSnapshot(pathOf("FEATURES.md"))
   })
 })

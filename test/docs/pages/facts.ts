@@ -11,11 +11,14 @@ import { simplify } from "../../../src/trace/passes/index.ts"
 import { record } from "../../../src/trace/record.ts"
 import { tidied } from "../../dist/laws/evaluate.ts"
 import { nativeIsSetUp } from "../../engine/engines.ts"
+import { combinators } from "./combinators.ts"
 
-/** What is read off the code of one family. */
+/** What is read off the code of one family, or off one example of a combinator. */
 export interface Facts {
   readonly name: string
-  readonly group: Entry["group"]
+  readonly source: string
+  /** the name of the example's own family, such as `Mixture(Normal)` */
+  readonly family: string
   readonly support: string
   readonly gradients: ReadonlyArray<string>
   readonly forms: ReadonlyArray<string>
@@ -30,16 +33,29 @@ export interface Facts {
 
 const forms: ReadonlyArray<FormName> = ["entropy", "cdf", "icdf", "mode", "supportValues"]
 
-export const entries: ReadonlyArray<readonly [string, Entry]> = Object.entries(catalogue)
+/** Something that has a page. */
+export interface Subject {
+  readonly name: string
+  readonly source: string
+  readonly example: () => Dist
+}
 
-export const factsOf = (name: string, entry: Entry): Facts => tidied(() => read(name, entry))
+const families: ReadonlyArray<readonly [string, Entry]> = Object.entries(catalogue)
 
-const read = (name: string, { group, example }: Entry): Facts => {
+export const subjects: Readonly<Record<"families" | "combinators", ReadonlyArray<Subject>>> = {
+  families: families.map(([name, { example }]) => ({ name, source: `src/dist/${name}.ts`, example })),
+  combinators: Object.entries(combinators).map(([name, { source, example }]) => ({ name, source, example }))
+}
+
+export const factsOf = (subject: Subject): Facts => tidied(() => read(subject))
+
+const read = ({ name, source, example }: Subject): Facts => {
   const dist = example()
   const pairs = Object.keys(table).map((pair) => pair.split("‖"))
   return {
     name,
-    group,
+    source,
+    family: dist.family,
     support: dist.support,
     gradients: dist.gradients,
     forms: forms.filter((form) => form in dist),

@@ -7,10 +7,13 @@ import { Key } from "../../../src/tensor/random.ts"
 import type { Shape } from "../../../src/tensor/Tensor.ts"
 import { compute } from "../../support/onCpu.ts"
 
-/** A picture of one distribution as SVG: its density as a curve, its masses as bars, or draws of its first two coordinates as points. */
+/** A picture of one distribution as SVG: its density as a curve, its masses as bars, or draws of its first two coordinates as points, larger where there are many. */
 export const figure = (dist: Dist): string => {
   const numbers = dist.shape.length === 0
   if (!numbers && kindOf[dist.support] === "mass" && listsValues(dist)) return bars("value", listed(dist))
+  if (!numbers && kindOf[dist.support] === "mass") {
+    return svg("x₁", "x₂", [Plot.dot(frequencies(dist), { x: "x", y: "y", r: "n", fill: ink, fillOpacity: 0.6 })])
+  }
   if (!numbers) return svg("x₁", "x₂", [Plot.dot(points(dist), { x: "0", y: "1", fill: ink, fillOpacity: 0.35, r: 2 })])
   const draws = [...sampled(dist)].sort((a, b) => a - b)
   const at = (p: number): number => draws[Math.floor(p * (draws.length - 1))] ?? 0
@@ -63,6 +66,16 @@ const points = (dist: Dist): ReadonlyArray<readonly [number, number]> => {
     values[i * size + first] ?? 0,
     values[i * size + Math.min(second, size - 1)] ?? 0
   ])
+}
+
+/** How often each pair of first coordinates is drawn. */
+const frequencies = (dist: Dist): ReadonlyArray<{ readonly x: number; readonly y: number; readonly n: number }> => {
+  const counts = new Map<string, number>()
+  for (const point of points(dist)) counts.set(String(point), (counts.get(String(point)) ?? 0) + 1)
+  return [...counts].map(([point, n]) => {
+    const [x = 0, y = 0] = point.split(",").map(Number)
+    return { x, y, n }
+  })
 }
 
 const heights = (dist: Dist, xs: ReadonlyArray<number>): ReadonlyArray<Height> => {
