@@ -25,7 +25,7 @@ const halfNormalHalfNormal: ClosedForm = (q, p) =>
 
 /** Logarithms are normal, and a divergence does not change where both variables are transformed alike. */
 const logNormalLogNormal: ClosedForm = (q, p) => normal["Normal‖Normal"](withLogScale(q), withLogScale(p))
-const withLogScale = (given: Given): Given => ({ ...given, logScale: tf.log(get(given, "scale")) })
+export const withLogScale = (given: Given): Given => ({ ...given, logScale: tf.log(get(given, "scale")) })
 
 /** KL = log(((γ_q + γₚ)² + d²)/(4γ_qγₚ)) (Chyzak and Nielsen 2019). */
 const cauchyCauchy: ClosedForm = (q, p) => cauchy(q, p, tf.sub(get(q, "loc"), get(p, "loc")))
