@@ -40,6 +40,7 @@ export const crossEntropy = <Q extends Dist | Product, P extends Dist | Product>
 ): Tensor<readonly []> => ofPair(closedCrossEntropy, "KL", q, p)
 
 const closedCrossEntropy = (q: Dist, p: Dist): Tensor<readonly []> | undefined => {
-  const [entropy, divergence] = [formsOf(q).entropy?.(), closedKl(q, p)]
-  return entropy && divergence && typed(tf.add(entropy, divergence))
+  const divergence = closedKl(q, p)
+  const entropy = divergence && formsOf(q).entropy?.()
+  return divergence && entropy && typed(tf.add(entropy, divergence))
 }
