@@ -33,15 +33,15 @@ export const renyiDivergence = <Q extends Dist | Product, P extends Dist | Produ
   return ofPair((a, b) => closedRenyi(a, b, alpha), "D_α", q, p)
 }
 
-/** D_α(q‖p) in closed form, or `undefined` for a pair that has none. */
+/** D_α(q‖p) in closed form, or `undefined` for a pair that has none. An order that is 1 in float32 is 1. */
 export const closedRenyi = (given: Dist, other: Dist, alpha: number): Tensor<readonly []> | undefined => {
+  mustMatch("renyiDivergence", given, other)
   if (Math.fround(alpha) === 1) return closedKl(given, other)
   // D_α(q‖p) = α/(1 − α) D₁₋α(p‖q)
   if (alpha < 0.5) {
     const mirrored = closedRenyi(other, given, 1 - alpha)
     return mirrored && typed(tf.mul(alpha / (1 - alpha), mirrored))
   }
-  mustMatch("renyiDivergence", given, other)
   const [q, p] = unbent(given, other)
   const form = rowOf(renyiTable, q, p)
   return overEvents(form && ((a, b) => form(a, b, alpha)), q, p)

@@ -40,6 +40,7 @@ const others = Product({ x: Normal(1, 1), y: Bernoulli({ logits: 1 }) })
 export const crosses: ReadonlyArray<Tensor<readonly []>> = [
   renyiDivergence(both, others, 2),
   crossEntropy(both, others),
+  crossEntropy(Product({ a: Delta(1) }), Product({ a: Normal(0, 1) })),
   crossEntropy(Laplace(0, 1).iid(3), Normal(0, 1).iid(3)),
   crossEntropy(Delta(2, "positive"), Exponential(3))
 ]

@@ -11,7 +11,7 @@ interface Tables {
   KL: { pair: keyof typeof table; toAny: keyof typeof toAny; advice: ": use klMonteCarlo" }
   D_α: { pair: keyof typeof renyiTable; toAny: never; advice: "" }
 }
-export type Symbol = keyof Tables
+export type Divergence = keyof Tables
 
 /**
  * The pair of families whose divergence is asked: a transform without parameters under which both were bent is taken away. Of transforms with
@@ -26,7 +26,7 @@ type Unbent<Q extends string, P extends string> = [Q, P] extends [`${infer A} �
   : Unmasked<Q, P>
 
 /** `unknown` for a pair of families in the table of a divergence; otherwise what is wrong, in words. */
-export type InTable<D extends Symbol, Q extends Dist | Product, P extends Dist | Product> = [Q] extends [Dist]
+export type InTable<D extends Divergence, Q extends Dist | Product, P extends Dist | Product> = [Q] extends [Dist]
   ? [P] extends [Dist]
     ? Q["family"] extends Tables[D]["toAny"]
       ? unknown
@@ -40,16 +40,18 @@ export type InTable<D extends Symbol, Q extends Dist | Product, P extends Dist |
       : Refused<"a distribution and a product of several have no divergence">
     : never
 
-type FactorsInTable<D extends Symbol, A extends Product["factors"], B extends Product["factors"]> = [
+type FactorsInTable<D extends Divergence, A extends Product["factors"], B extends Product["factors"]> = [
   Unlisted<D, A, B>
 ] extends [never]
   ? unknown
   : Refused<`no closed form for ${Unlisted<D, A, B>}`>
 /** Those factors of two products that do not go together. */
-type Unlisted<D extends Symbol, A extends Product["factors"], B extends Product["factors"]> = {
+type Unlisted<D extends Divergence, A extends Product["factors"], B extends Product["factors"]> = {
   readonly [K in (keyof A | keyof B) & string]: K extends keyof A & keyof B
-    ? Unmasked<A[K]["family"], B[K]["family"]> extends Tables[D]["pair"]
+    ? A[K]["family"] extends Tables[D]["toAny"]
       ? never
-      : `${K}, ${D}(${A[K]["family"]}‖${B[K]["family"]})`
+      : Unbent<A[K]["family"], B[K]["family"]> extends Tables[D]["pair"]
+        ? never
+        : `${K}, ${D}(${A[K]["family"]}‖${B[K]["family"]})`
     : `${K}, which only one of them has`
 }[(keyof A | keyof B) & string]

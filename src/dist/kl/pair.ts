@@ -6,7 +6,7 @@ import { type Dist, total } from "../Dist.ts"
 import { isTransformed } from "../Transformed.ts"
 import { sameTransform } from "../transform/Transform.ts"
 import type { ClosedForm } from "./closedForm.ts"
-import type { Symbol } from "./listed.ts"
+import type { Divergence } from "./listed.ts"
 import { sameMask, underMask, unmasked } from "./masked.ts"
 
 /** A divergence of two distributions, or `undefined` where there is no closed form. */
@@ -17,7 +17,7 @@ export type OfPair = (q: Dist, p: Dist) => Tensor<readonly []> | undefined
  *
  * @throws RangeError where there is none
  */
-export const ofPair = (of: OfPair, symbol: Symbol, q: Dist | Product, p: Dist | Product): Tensor<readonly []> => {
+export const ofPair = (of: OfPair, symbol: Divergence, q: Dist | Product, p: Dist | Product): Tensor<readonly []> => {
   if (!("factors" in q)) return found(of, symbol, q, p)
   const parts = Object.entries(q.factors).map(([name, factor]) =>
     found(of, symbol, factor, "factors" in p ? p.factors[name] : undefined)
@@ -25,7 +25,7 @@ export const ofPair = (of: OfPair, symbol: Symbol, q: Dist | Product, p: Dist | 
   return typed(tf.addN(parts))
 }
 
-const found = (of: OfPair, symbol: Symbol, q: Dist, p: Dist | Product | undefined): Tensor<readonly []> => {
+const found = (of: OfPair, symbol: Divergence, q: Dist, p: Dist | Product | undefined): Tensor<readonly []> => {
   const other = p === undefined || "factors" in p ? undefined : p
   const value = other && of(q, other)
   if (value !== undefined) return value
