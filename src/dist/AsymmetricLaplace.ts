@@ -3,6 +3,7 @@ import { uniform } from "../tensor/random.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
 
 const constraints = { loc: "real", scale: "positive", asymmetry: "positive" } as const
 
@@ -54,9 +55,7 @@ export const AsymmetricLaplace = <const A extends Param, const B extends Param, 
       return tf.neg(tf.add(tf.add(below, above), tf.add(tf.log(scale), tf.log(both()))))
     },
     draw: (key, size) => quantile(uniform(key, size)),
-    mean: () => tf.add(loc, tf.mul(scale, tf.sub(inverse(), asymmetry))),
-    variance: () => tf.mul(tf.square(scale), tf.add(tf.square(inverse()), tf.square(asymmetry))),
-    entropy: () => tf.add(tf.add(tf.log(scale), tf.log(both())), 1),
+    ...asymmetricLaplaceStatistics(loc, scale, asymmetry),
     cdf: (x) => {
       const [below, above] = tails(x)
       return tf.sub(tf.mul(left(), tf.exp(tf.neg(below))), tf.mul(right(), tf.expm1(tf.neg(above))))
@@ -68,3 +67,12 @@ export const AsymmetricLaplace = <const A extends Param, const B extends Param, 
 
 /** log x below 1, and 0 above it. */
 const logOrZero = (x: tf.Tensor): tf.Tensor => tf.log(tf.minimum(x, 1))
+
+export const asymmetricLaplaceStatistics = (loc: Value, scale: Value, asymmetry: Value): ExpectedStatistics => {
+  const inverse = (): tf.Tensor => tf.div(1, asymmetry)
+  return {
+    mean: () => tf.add(loc, tf.mul(scale, tf.sub(inverse(), asymmetry))),
+    variance: () => tf.mul(tf.square(scale), tf.add(tf.square(inverse()), tf.square(asymmetry))),
+    entropy: () => tf.add(tf.add(tf.log(scale), tf.log(tf.add(asymmetry, inverse()))), 1)
+  }
+}

@@ -4,6 +4,7 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
 
 const constraints = { rate: "positive" } as const
 
@@ -31,10 +32,14 @@ export const Exponential = <const A extends Param>(
     parameters: () => ({ rate }),
     logDensity: (x) => tf.add(tf.sub(tf.log(rate), tf.mul(rate, x)), insideOf(x, 0, Number.POSITIVE_INFINITY)),
     draw: (key, size) => tf.div(tf.neg(tf.log(uniform(key, size))), rate),
-    mean: () => tf.div(1, rate),
-    variance: () => tf.div(1, tf.square(rate)),
-    entropy: () => tf.sub(1, tf.log(rate)),
+    ...exponentialStatistics(rate),
     cdf: (x) => tf.neg(tf.expm1(tf.neg(tf.mul(rate, tf.relu(x))))),
     icdf: (u) => tf.div(tf.neg(tf.log1p(tf.neg(u))), rate),
     mode: () => 0
   })
+
+export const exponentialStatistics = (rate: Value): ExpectedStatistics => ({
+  mean: () => tf.div(1, rate),
+  variance: () => tf.div(1, tf.square(rate)),
+  entropy: () => tf.sub(1, tf.log(rate))
+})

@@ -5,6 +5,7 @@ import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { euler } from "./euler.ts"
+import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 
@@ -38,11 +39,15 @@ export const Gumbel = <const A extends Param, const B extends Param>(
       return tf.neg(tf.add(tf.add(z, tf.exp(tf.neg(z))), tf.log(scale)))
     },
     draw: (key, size) => quantile(uniform(key, size)),
-    mean: () => tf.add(loc, tf.mul(euler, scale)),
-    variance: () => tf.mul(Math.PI ** 2 / 6, tf.square(scale)),
-    entropy: () => tf.add(tf.log(scale), 1 + euler),
+    ...gumbelStatistics(loc, scale),
     cdf: (x) => tf.exp(tf.neg(tf.exp(tf.neg(standard(x))))),
     icdf: quantile,
     mode: () => loc
   })
 }
+
+export const gumbelStatistics = (loc: Value, scale: Value): ExpectedStatistics => ({
+  mean: () => tf.add(loc, tf.mul(euler, scale)),
+  variance: () => tf.mul(Math.PI ** 2 / 6, tf.square(scale)),
+  entropy: () => tf.add(tf.log(scale), 1 + euler)
+})

@@ -6,6 +6,7 @@ import { erfinv } from "../tensor/special/normal.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
 
 const constraints = { scale: "positive" } as const
 
@@ -36,10 +37,14 @@ export const HalfNormal = <const A extends Param>(
       return tf.add(density, insideOf(x, 0, Number.POSITIVE_INFINITY))
     },
     draw: (key, size) => tf.mul(scale, tf.abs(normal(key, size))),
-    mean: () => tf.mul(scale, Math.sqrt(2 / Math.PI)),
-    variance: () => tf.mul(tf.square(scale), 1 - 2 / Math.PI),
-    entropy: () => tf.add(tf.log(scale), 0.5 * Math.log((Math.PI * Math.E) / 2)),
+    ...halfNormalStatistics(scale),
     cdf: (x) => erf(tf.mul(Math.SQRT1_2, tf.div(tf.relu(x), scale))),
     icdf: (u) => tf.mul(Math.SQRT2, tf.mul(scale, erfinv(u))),
     mode: () => 0
   })
+
+export const halfNormalStatistics = (scale: Value): ExpectedStatistics => ({
+  mean: () => tf.mul(scale, Math.sqrt(2 / Math.PI)),
+  variance: () => tf.mul(tf.square(scale), 1 - 2 / Math.PI),
+  entropy: () => tf.add(tf.log(scale), 0.5 * Math.log((Math.PI * Math.E) / 2))
+})

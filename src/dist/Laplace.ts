@@ -3,6 +3,7 @@ import { uniform } from "../tensor/random.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 
@@ -33,9 +34,7 @@ export const Laplace = <const A extends Param, const B extends Param>(
     parameters: () => ({ loc, scale }),
     logDensity: (x) => tf.neg(tf.add(tf.abs(standard(x)), tf.add(tf.log(scale), Math.LN2))),
     draw: (key, size) => quantile(uniform(key, size)),
-    mean: () => loc,
-    variance: () => tf.mul(2, tf.square(scale)),
-    entropy: () => tf.add(tf.log(scale), 1 + Math.LN2),
+    ...laplaceStatistics(loc, scale),
     cdf: (x) => {
       const z = standard(x)
       const left = tf.mul(0.5, tf.sub(z, tf.abs(z)))
@@ -49,3 +48,9 @@ export const Laplace = <const A extends Param, const B extends Param>(
 
 /** The part of a standard quantile that a probability below ½ gives, exact far into the tail: log 2u, and 0 above ½. */
 const below = (u: tf.Tensor): tf.Tensor => tf.log(tf.minimum(tf.mul(2, u), 1))
+
+export const laplaceStatistics = (loc: Value, scale: Value): ExpectedStatistics => ({
+  mean: () => loc,
+  variance: () => tf.mul(2, tf.square(scale)),
+  entropy: () => tf.add(tf.log(scale), 1 + Math.LN2)
+})

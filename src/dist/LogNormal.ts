@@ -6,6 +6,7 @@ import { ndtri } from "../tensor/special/normal.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
 import { logOfPositive } from "./logOfPositive.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
@@ -25,7 +26,6 @@ export const LogNormal = <const A extends Param, const B extends Param>(
   scale: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "positive", "reparameterized" | "score", "LogNormal"> &
   Has<ShapeOf<A, B>, "entropy" | "cdf" | "icdf" | "mode"> => {
-  const square = (): tf.Tensor => tf.square(scale)
   return fromFamily({
     family: "LogNormal",
     shape: shapeOfParameters("LogNormal", constraints, { loc, scale }) as ShapeOf<A, B>,
@@ -40,11 +40,18 @@ export const LogNormal = <const A extends Param, const B extends Param>(
       return tf.add(density, insideOf(x, 0, Number.POSITIVE_INFINITY, { inclusive: false }))
     },
     draw: (key, size) => tf.exp(tf.add(loc, tf.mul(scale, normal(key, size)))),
-    mean: () => tf.exp(tf.add(loc, tf.mul(0.5, square()))),
-    variance: () => tf.mul(tf.expm1(square()), tf.exp(tf.add(tf.mul(2, loc), square()))),
-    entropy: () => tf.add(tf.add(loc, tf.log(scale)), 0.5 * Math.log(2 * Math.PI * Math.E)),
+    ...logNormalStatistics(loc, scale),
     cdf: (x) => tf.mul(0.5, erfc(tf.mul(-Math.SQRT1_2, tf.div(tf.sub(logOfPositive(x), loc), scale)))),
     icdf: (u) => tf.exp(tf.add(loc, tf.mul(scale, ndtri(u)))),
-    mode: () => tf.exp(tf.sub(loc, square()))
+    mode: () => tf.exp(tf.sub(loc, tf.square(scale)))
   })
+}
+
+export const logNormalStatistics = (loc: Value, scale: Value): ExpectedStatistics => {
+  const square = (): tf.Tensor => tf.square(scale)
+  return {
+    mean: () => tf.exp(tf.add(loc, tf.mul(0.5, square()))),
+    variance: () => tf.mul(tf.expm1(square()), tf.exp(tf.add(tf.mul(2, loc), square()))),
+    entropy: () => tf.add(tf.add(loc, tf.log(scale)), 0.5 * Math.log(2 * Math.PI * Math.E))
+  }
 }

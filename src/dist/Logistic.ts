@@ -4,6 +4,7 @@ import { logit } from "../tensor/special/logs.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 
@@ -37,11 +38,15 @@ export const Logistic = <const A extends Param, const B extends Param>(
       return tf.neg(tf.add(tf.add(tf.softplus(z), tf.softplus(tf.neg(z))), tf.log(scale)))
     },
     draw: (key, size) => quantile(uniform(key, size)),
-    mean: () => loc,
-    variance: () => tf.mul(Math.PI ** 2 / 3, tf.square(scale)),
-    entropy: () => tf.add(tf.log(scale), 2),
+    ...logisticStatistics(loc, scale),
     cdf: (x) => tf.sigmoid(standard(x)),
     icdf: quantile,
     mode: () => loc
   })
 }
+
+export const logisticStatistics = (loc: Value, scale: Value): ExpectedStatistics => ({
+  mean: () => loc,
+  variance: () => tf.mul(Math.PI ** 2 / 3, tf.square(scale)),
+  entropy: () => tf.add(tf.log(scale), 2)
+})

@@ -4,6 +4,7 @@ import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { atLeast } from "./ends.ts"
+import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
 
 const constraints = { scale: "positive", concentration: "positive" } as const
 
@@ -32,8 +33,6 @@ export const Pareto = <const A extends Param, const B extends Param>(
   /** from exponential noise */
   const fromExponential = (e: tf.Tensor): tf.Tensor =>
     tf.maximum(tf.mul(scale, tf.exp(tf.div(e, concentration))), scale)
-  /** concentration − n, or 0, which makes a moment infinite */
-  const beyond = (n: number): tf.Tensor => tf.relu(tf.sub(concentration, n))
   return fromFamily({
     family: "Pareto",
     shape: shapeOfParameters("Pareto", constraints, { scale, concentration }) as ShapeOf<A, B>,
@@ -46,14 +45,22 @@ export const Pareto = <const A extends Param, const B extends Param>(
       return tf.add(atLeast(x, scale), tf.sub(tf.sub(tf.log(concentration), tf.log(scale)), power))
     },
     draw: (key, size) => fromExponential(tf.neg(tf.log(uniform(key, size)))),
+    ...paretoStatistics(scale, concentration),
+    cdf: (x) => tf.neg(tf.expm1(tf.neg(tf.mul(concentration, log(x))))),
+    icdf: (u) => fromExponential(tf.neg(tf.log1p(tf.neg(u)))),
+    mode: () => scale
+  })
+}
+
+export const paretoStatistics = (scale: Value, concentration: Value): ExpectedStatistics => {
+  /** concentration − n, or 0, which makes a moment infinite */
+  const beyond = (n: number): tf.Tensor => tf.relu(tf.sub(concentration, n))
+  return {
     mean: () => tf.div(tf.mul(concentration, scale), beyond(1)),
     variance: () => {
       const spread = tf.div(concentration, tf.mul(tf.square(beyond(1)), beyond(2)))
       return tf.mul(tf.square(scale), spread)
     },
-    entropy: () => tf.add(tf.sub(tf.log(scale), tf.log(concentration)), tf.add(1, tf.div(1, concentration))),
-    cdf: (x) => tf.neg(tf.expm1(tf.neg(tf.mul(concentration, log(x))))),
-    icdf: (u) => fromExponential(tf.neg(tf.log1p(tf.neg(u)))),
-    mode: () => scale
-  })
+    entropy: () => tf.add(tf.sub(tf.log(scale), tf.log(concentration)), tf.add(1, tf.div(1, concentration)))
+  }
 }

@@ -4,6 +4,7 @@ import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { between, mustIncrease, within } from "./ends.ts"
+import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
 import { logOfPositive } from "./logOfPositive.ts"
 
 const constraints = { low: "real", high: "real", peak: "real" } as const
@@ -52,12 +53,7 @@ export const Triangular = <const A extends Param, const B extends Param, const C
       return tf.add(between(x, low, high), tf.add(logOfPositive(height), tf.sub(Math.LN2, tf.log(width()))))
     },
     draw: (key, size) => quantile(uniform(key, size)),
-    mean: () => tf.div(tf.add(tf.add(low, high), peak), 3),
-    variance: () => {
-      const squares = tf.add(tf.square(rise()), tf.square(fall()))
-      return tf.div(tf.add(squares, tf.mul(rise(), fall())), 18)
-    },
-    entropy: () => tf.add(tf.log(width()), 0.5 - Math.LN2),
+    ...triangularStatistics(low, high, peak),
     cdf: (x) => {
       const below = tf.sub(within(x, low, peak), low)
       const above = tf.sub(within(x, peak, high), peak)
@@ -69,3 +65,12 @@ export const Triangular = <const A extends Param, const B extends Param, const C
     mode: () => peak
   })
 }
+
+export const triangularStatistics = (low: Value, high: Value, peak: Value): ExpectedStatistics => ({
+  mean: () => tf.div(tf.add(tf.add(low, high), peak), 3),
+  variance: () => {
+    const [rise, fall] = [tf.sub(peak, low), tf.sub(high, peak)]
+    return tf.div(tf.add(tf.add(tf.square(rise), tf.square(fall)), tf.mul(rise, fall)), 18)
+  },
+  entropy: () => tf.add(tf.log(tf.sub(high, low)), 0.5 - Math.LN2)
+})

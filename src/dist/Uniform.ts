@@ -4,6 +4,7 @@ import type { Alike, Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { between, mustIncrease, within } from "./ends.ts"
+import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
 
 type UniformOn<S extends Shape, P extends "interval" | "unitInterval"> = Dist<S, P, "reparameterized", "Uniform"> &
   Has<S, "entropy" | "cdf" | "icdf" | "mode">
@@ -33,7 +34,7 @@ export function Uniform(low: Param, high: Param): UniformOn<Shape, "unitInterval
   const shape = shapeOfParameters("Uniform", constraints, { low, high })
   mustIncrease("Uniform", { low, high })
   const width = (): tf.Tensor => tf.sub(high, low)
-  const middle = (): tf.Tensor => tf.add(tf.mul(0.5, low), tf.mul(0.5, high))
+  const statistics = uniformStatistics(low, high)
   const quantile = (u: tf.Tensor): tf.Tensor => within(tf.add(low, tf.mul(width(), u)), low, high)
   return fromFamily({
     family: "Uniform",
@@ -44,11 +45,15 @@ export function Uniform(low: Param, high: Param): UniformOn<Shape, "unitInterval
     parameters: () => ({ low, high }),
     logDensity: (x) => tf.sub(between(x, low, high), tf.log(width())),
     draw: (key, size) => quantile(uniform(key, size)),
-    mean: middle,
-    variance: () => tf.div(tf.square(width()), 12),
-    entropy: () => tf.log(width()),
+    ...statistics,
     cdf: (x) => tf.div(tf.sub(within(x, low, high), low), width()),
     icdf: quantile,
-    mode: middle
+    mode: statistics.mean
   })
 }
+
+export const uniformStatistics = (low: Value, high: Value): ExpectedStatistics => ({
+  mean: () => tf.add(tf.mul(0.5, low), tf.mul(0.5, high)),
+  variance: () => tf.div(tf.square(tf.sub(high, low)), 12),
+  entropy: () => tf.log(tf.sub(high, low))
+})

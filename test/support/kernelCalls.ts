@@ -11,6 +11,7 @@ import { erf, erfc } from "../../src/tensor/special/erf.ts"
 import { digamma, lgamma, polygamma } from "../../src/tensor/special/gamma.ts"
 import { gammainc, gammaincByShape, gammaincc, logQuantileSlope } from "../../src/tensor/special/gammainc.ts"
 import { insideOf } from "../../src/tensor/special/insideOf.ts"
+import { lgammaGap } from "../../src/tensor/special/lgammaGap.ts"
 import { logSumExp } from "../../src/tensor/special/logSumExp.ts"
 import { log1mexp, logaddexp, logit, xlog1py, xlogy } from "../../src/tensor/special/logs.ts"
 import { erfinv, logNdtr, ndtri } from "../../src/tensor/special/normal.ts"
@@ -391,6 +392,7 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   Digamma: unary(digamma, positive),
   Polygamma: fc.constantFrom(1, 2).chain((n) => unary((x) => polygamma(n, x), [0.8, 3])),
   Lbeta: binary(lbeta, floats(positive)),
+  LgammaGap: binary(lgammaGap, floats(positive)),
   ErrorFunction: unary(erf),
   Erfc: unary(erfc),
   Erfinv: unary(erfinv, inside),

@@ -4,16 +4,11 @@ import { logSinhRatio, meanOf } from "../continuousBernoulliFormulas.ts"
 import { atLeast } from "../ends.ts"
 import { euler } from "../euler.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
+import { cost, logRatio } from "./cost.ts"
 import { normal } from "./normal.ts"
 
 type Value = tf.Tensor | number
 type Given = Readonly<Record<string, Value>>
-
-/** log a − log b, 0 where they are the same. */
-const logRatio = (a: Value, b: Value): tf.Tensor => tf.sub(tf.log(a), tf.log(b))
-
-/** r − 1 − log r from log r: what a ratio of scales or rates costs, 0 at r = 1. */
-const cost = (log: tf.Tensor): tf.Tensor => tf.sub(tf.expm1(log), log)
 
 /** KL = |d|/bₚ + r·e^(−|d|/b_q) − 1 − log r, with d the distance of the locations and r = b_q/bₚ. */
 const laplaceLaplace: ClosedForm = (q, p) => {
@@ -30,7 +25,7 @@ const halfNormalHalfNormal: ClosedForm = (q, p) =>
 
 /** Logarithms are normal, and a divergence does not change where both variables are transformed alike. */
 const logNormalLogNormal: ClosedForm = (q, p) => normal["Normal‖Normal"](withLogScale(q), withLogScale(p))
-const withLogScale = (given: Given): Given => ({ ...given, logScale: tf.log(get(given, "scale")) })
+export const withLogScale = (given: Given): Given => ({ ...given, logScale: tf.log(get(given, "scale")) })
 
 /** KL = log(((γ_q + γₚ)² + d²)/(4γ_qγₚ)) (Chyzak and Nielsen 2019). */
 const cauchyCauchy: ClosedForm = (q, p) => cauchy(q, p, tf.sub(get(q, "loc"), get(p, "loc")))

@@ -1,14 +1,15 @@
 import * as tf from "@tensorflow/tfjs"
 import { digamma, lgamma } from "../../tensor/special/gamma.ts"
+import { lgammaGap } from "../../tensor/special/lgammaGap.ts"
 import type { ClosedForm, ClosedForms } from "./closedForm.ts"
+import { cost, logRatio } from "./cost.ts"
 import { asGamma, type GammaLaw, type ReadGamma, whoseInverseIsGamma } from "./gammaLaws.ts"
 
-/** From gamma law (a, b) to gamma law (c, d): (a − c) ψ(a) − log Γ(a) + log Γ(c) + c log(b/d) + a (d − b)/b. */
+/** From gamma law (a, b) to gamma law (c, d), with r = d/b: (a − c) ψ(a) − log Γ(a) + log Γ(c) + a (r − 1 − log r) + (a − c) log r. */
 const gammaToGamma = (q: GammaLaw, p: GammaLaw): tf.Tensor => {
-  const [a, b, c, d] = [q.concentration, q.rate, p.concentration, p.rate]
-  const shapes = tf.add(tf.mul(tf.sub(a, c), digamma(a)), tf.sub(lgamma(c), lgamma(a)))
-  const rates = tf.add(tf.mul(c, tf.sub(tf.log(b), tf.log(d))), tf.mul(a, tf.div(tf.sub(d, b), b)))
-  return tf.add(shapes, rates)
+  const [a, c] = [q.concentration, p.concentration]
+  const log = logRatio(p.rate, q.rate)
+  return tf.add(lgammaGap(a, c), tf.add(tf.mul(a, cost(log)), tf.mul(tf.sub(a, c), log)))
 }
 
 /**

@@ -1,6 +1,6 @@
+import { acrossFamilies } from "./acrossFamilies.ts"
 import { circle } from "./circle.ts"
 import { continuous } from "./continuous.ts"
-import { crossEntropy } from "./crossEntropy.ts"
 import { discrete } from "./discrete.ts"
 import { gamma } from "./gamma.ts"
 import { gaussian } from "./gaussian.ts"
@@ -14,7 +14,7 @@ import { unitInterval } from "./unitInterval.ts"
 export const table = {
   ...normal,
   ...continuous,
-  ...crossEntropy,
+  ...acrossFamilies,
   ...discrete,
   ...gamma,
   ...positive,

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { lbeta } from "../../tensor/special/beta.ts"
 import { digamma } from "../../tensor/special/gamma.ts"
+import { lgammaGap } from "../../tensor/special/lgammaGap.ts"
 import { log1mexp } from "../../tensor/special/logs.ts"
 import { euler } from "../euler.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
@@ -10,10 +11,7 @@ import { normal } from "./normal.ts"
 const betaBeta: ClosedForm = (q, p) => {
   const [a, b] = [get(q, "concentration1"), get(q, "concentration0")]
   const [c, d] = [get(p, "concentration1"), get(p, "concentration0")]
-  const total = digamma(tf.add(a, b))
-  const ones = tf.mul(tf.sub(a, c), tf.sub(digamma(a), total))
-  const zeros = tf.mul(tf.sub(b, d), tf.sub(digamma(b), total))
-  return tf.add(tf.sub(lbeta(c, d), lbeta(a, b)), tf.add(ones, zeros))
+  return tf.sub(tf.add(lgammaGap(a, c), lgammaGap(b, d)), lgammaGap(tf.add(a, b), tf.add(c, d)))
 }
 
 /**

@@ -9,6 +9,7 @@ import { Erfc, ErrorFunction } from "./erf.ts"
 import { Digamma, Lgamma, Polygamma } from "./gamma.ts"
 import { Gammainc, GammaincByShape, Gammaincc, LogQuantileSlope } from "./gammainc.ts"
 import { InsideOf } from "./insideOf.ts"
+import { LgammaGap } from "./lgammaGap.ts"
 import { LogSumExp } from "./logSumExp.ts"
 import { Log1mexp, Logaddexp, Logit, Xlog1py, Xlogy } from "./logs.ts"
 import { Erfinv, LogNdtr, Ndtri } from "./normal.ts"
@@ -22,6 +23,7 @@ export const special: Readonly<Record<string, Special>> = Object.fromEntries(
     Digamma,
     Polygamma,
     Lbeta,
+    LgammaGap,
     ErrorFunction,
     Erfc,
     Erfinv,

@@ -1,6 +1,7 @@
 import { catalogue, type Entry } from "../../../src/dist/catalogue.ts"
 import type { Dist, FormName } from "../../../src/dist/Dist.ts"
 import { table } from "../../../src/dist/kl/table.ts"
+import { renyiTable } from "../../../src/dist/renyi/table.ts"
 import { missingKernel } from "../../../src/engine/evaluate.ts"
 import { fuse } from "../../../src/engine/onnx/fuse.ts"
 import { missingRule } from "../../../src/engine/onnx/rules.ts"
@@ -21,6 +22,7 @@ export interface Facts {
   readonly family: string
   readonly support: string
   readonly gradients: ReadonlyArray<string>
+  /** methods, and divergences between two laws of the family */
   readonly forms: ReadonlyArray<string>
   readonly constraints: Readonly<Record<string, string>>
   /** families p with a closed form of KL(this‖p), and families q with one of KL(q‖this) */
@@ -58,7 +60,7 @@ const read = ({ name, source, example }: Subject): Facts => {
     family: dist.family,
     support: dist.support,
     gradients: dist.gradients,
-    forms: forms.filter((form) => form in dist),
+    forms: [...forms.filter((form) => form in dist), ...(`${name}‖${name}` in renyiTable ? ["renyiDivergence"] : [])],
     constraints: dist.constraints,
     klTo: pairs.flatMap(([q, p = ""]) => (q === name ? [p] : [])),
     klFrom: pairs.flatMap(([q = "", p]) => (p === name ? [q] : [])),

@@ -1,141 +1,80 @@
 import * as tf from "@tensorflow/tfjs"
 import { erf } from "../../tensor/special/erf.ts"
+import { asymmetricLaplaceStatistics } from "../AsymmetricLaplace.ts"
 import { entropyOf } from "../continuousBernoulliFormulas.ts"
+import { exponentialStatistics } from "../Exponential.ts"
 import { atLeast } from "../ends.ts"
-import { euler } from "../euler.ts"
+import type { ExpectedStatistics, Value } from "../expectedStatistics.ts"
+import { gumbelStatistics } from "../Gumbel.ts"
+import { halfNormalStatistics } from "../HalfNormal.ts"
 import { kumaraswamyEntropy } from "../Kumaraswamy.ts"
+import { laplaceStatistics } from "../Laplace.ts"
+import { logisticStatistics } from "../Logistic.ts"
+import { logNormalStatistics } from "../LogNormal.ts"
+import { paretoStatistics } from "../Pareto.ts"
+import { triangularStatistics } from "../Triangular.ts"
+import { uniformStatistics } from "../Uniform.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
 
 /*
  * Pairs of different families: KL(q‖p) = −E_q[log p(x)] − H(q), where log p is a simple function of x whose mean under q is known.
  */
 
-type Value = tf.Tensor | number
 type Given = Readonly<Record<string, Value>>
 
-/** What log p asks of q. */
-interface Moments {
-  readonly entropy: tf.Tensor
-  readonly mean: Value
-  readonly variance: tf.Tensor
-}
+type Law = (q: Given) => ExpectedStatistics
 
 const halfLog2Pi = 0.5 * Math.log(2 * Math.PI)
 
-const laplace = (q: Given): Moments => ({
-  entropy: tf.add(tf.log(get(q, "scale")), 1 + Math.LN2),
-  mean: get(q, "loc"),
-  variance: tf.mul(2, tf.square(get(q, "scale")))
-})
-
-const asymmetricLaplace = (q: Given): Moments => {
-  const [scale, asymmetry] = [get(q, "scale"), get(q, "asymmetry")]
-  const inverse = tf.div(1, asymmetry)
-  return {
-    entropy: tf.add(tf.add(tf.log(scale), tf.log(tf.add(asymmetry, inverse))), 1),
-    mean: tf.add(get(q, "loc"), tf.mul(scale, tf.sub(inverse, asymmetry))),
-    variance: tf.mul(tf.square(scale), tf.add(tf.square(inverse), tf.square(asymmetry)))
-  }
-}
-
-const logistic = (q: Given): Moments => ({
-  entropy: tf.add(tf.log(get(q, "scale")), 2),
-  mean: get(q, "loc"),
-  variance: tf.mul(Math.PI ** 2 / 3, tf.square(get(q, "scale")))
-})
-
-const gumbel = (q: Given): Moments => gumbelOf(get(q, "loc"), get(q, "scale"))
-const gumbelOf = (loc: Value, scale: Value): Moments => ({
-  entropy: tf.add(tf.log(scale), 1 + euler),
-  mean: tf.add(loc, tf.mul(euler, scale)),
-  variance: tf.mul(Math.PI ** 2 / 6, tf.square(scale))
-})
-
-const exponential = (q: Given): Moments => {
-  const mean = tf.div(1, get(q, "rate"))
-  return { entropy: tf.add(1, tf.log(mean)), mean, variance: tf.square(mean) }
-}
-
-const halfNormal = (q: Given): Moments => ({
-  entropy: tf.add(tf.log(get(q, "scale")), 0.5 * Math.log((Math.PI * Math.E) / 2)),
-  mean: tf.mul(Math.sqrt(2 / Math.PI), get(q, "scale")),
-  variance: tf.mul(1 - 2 / Math.PI, tf.square(get(q, "scale")))
-})
-
-const logNormal = (q: Given): Moments => {
-  const [loc, square] = [get(q, "loc"), tf.square(get(q, "scale"))]
-  const mean = tf.exp(tf.add(loc, tf.mul(0.5, square)))
-  return {
-    entropy: tf.add(tf.add(loc, tf.log(get(q, "scale"))), halfLog2Pi + 0.5),
-    mean,
-    variance: tf.mul(tf.square(mean), tf.expm1(square))
-  }
-}
-
-const pareto = (q: Given): Moments => {
-  const [scale, concentration] = [get(q, "scale"), get(q, "concentration")]
-  const beyond = (n: number): tf.Tensor => tf.relu(tf.sub(concentration, n))
-  const mean = tf.div(tf.mul(concentration, scale), beyond(1))
-  const spread = tf.div(concentration, tf.mul(tf.square(beyond(1)), beyond(2)))
-  return {
-    entropy: tf.add(tf.sub(tf.log(scale), tf.log(concentration)), tf.add(1, tf.div(1, concentration))),
-    mean,
-    variance: tf.mul(tf.square(scale), spread)
-  }
-}
-
-const uniform = (q: Given): Moments => {
-  const [low, width] = [get(q, "low"), tf.sub(get(q, "high"), get(q, "low"))]
-  return {
-    entropy: tf.log(width),
-    mean: tf.add(low, tf.mul(0.5, width)),
-    variance: tf.div(tf.square(width), 12)
-  }
-}
-
-const triangular = (q: Given): Moments => {
-  const [low, peak, high] = [get(q, "low"), get(q, "peak"), get(q, "high")]
-  const [rise, fall] = [tf.sub(peak, low), tf.sub(high, peak)]
-  return {
-    entropy: tf.add(tf.log(tf.sub(high, low)), 0.5 - Math.LN2),
-    mean: tf.add(peak, tf.div(tf.sub(fall, rise), 3)),
-    variance: tf.div(tf.add(tf.add(tf.square(rise), tf.square(fall)), tf.mul(rise, fall)), 18)
-  }
-}
+const laplace: Law = (q) => laplaceStatistics(get(q, "loc"), get(q, "scale"))
+const asymmetricLaplace: Law = (q) => asymmetricLaplaceStatistics(get(q, "loc"), get(q, "scale"), get(q, "asymmetry"))
+const logistic: Law = (q) => logisticStatistics(get(q, "loc"), get(q, "scale"))
+const gumbel: Law = (q) => gumbelStatistics(get(q, "loc"), get(q, "scale"))
+const exponential: Law = (q) => exponentialStatistics(get(q, "rate"))
+const halfNormal: Law = (q) => halfNormalStatistics(get(q, "scale"))
+const logNormal: Law = (q) => logNormalStatistics(get(q, "loc"), get(q, "scale"))
+const pareto: Law = (q) => paretoStatistics(get(q, "scale"), get(q, "concentration"))
+const uniform: Law = (q) => uniformStatistics(get(q, "low"), get(q, "high"))
+const triangular: Law = (q) => triangularStatistics(get(q, "low"), get(q, "high"), get(q, "peak"))
 
 /** −E[log p] = log σ + ½ log 2π + (Var x + (E[x] − μ)²)/2σ². */
 const toNormal =
-  (of: (q: Given) => Moments): ClosedForm =>
+  (of: Law): ClosedForm =>
   (q, p) =>
     normalFrom(of(q), get(p, "loc"), get(p, "scale"), get(p, "logScale"))
 
-const normalFrom = ({ entropy, mean, variance }: Moments, loc: Value, scale: Value, logScale: Value): tf.Tensor => {
-  const squares = tf.add(tf.div(variance, tf.square(scale)), tf.square(tf.div(tf.sub(mean, loc), scale)))
-  return tf.sub(tf.add(tf.mul(0.5, squares), tf.add(logScale, halfLog2Pi)), entropy)
+const normalFrom = (
+  { entropy, mean, variance }: ExpectedStatistics,
+  loc: Value,
+  scale: Value,
+  logScale: Value
+): tf.Tensor => {
+  const squares = tf.add(tf.div(variance(), tf.square(scale)), tf.square(tf.div(tf.sub(mean(), loc), scale)))
+  return tf.sub(tf.add(tf.mul(0.5, squares), tf.add(logScale, halfLog2Pi)), entropy())
 }
 
 /** −E[log p] = log σ + ½ log(π/2) + E[x²]/2σ². */
 const toHalfNormal =
-  (of: (q: Given) => Moments): ClosedForm =>
+  (of: Law): ClosedForm =>
   (q, p) =>
     tf.sub(normalFrom(of(q), 0, get(p, "scale"), tf.log(get(p, "scale"))), Math.LN2)
 
 /** −E[log p] = rate·E[x] − log rate. */
 const toExponential =
-  (of: (q: Given) => Moments): ClosedForm =>
+  (of: Law): ClosedForm =>
   (q, p) => {
     const { entropy, mean } = of(q)
-    return tf.sub(tf.sub(tf.mul(get(p, "rate"), mean), tf.log(get(p, "rate"))), entropy)
+    return tf.sub(tf.sub(tf.mul(get(p, "rate"), mean()), tf.log(get(p, "rate"))), entropy())
   }
 
 /** The logarithm of q's variable is the negative of a Gumbel variable, that of p's is normal. */
 const toLogNormal =
-  (minusLog: (q: Given) => Moments): ClosedForm =>
+  (minusLog: Law): ClosedForm =>
   (q, p) =>
     normalFrom(minusLog(q), tf.neg(get(p, "loc")), get(p, "scale"), tf.log(get(p, "scale")))
 
-const weibullLog = (q: Given): Moments => gumbelOf(tf.neg(tf.log(get(q, "scale"))), tf.div(1, get(q, "concentration")))
-const exponentialLog = (q: Given): Moments => gumbelOf(tf.log(get(q, "rate")), 1)
+const weibullLog: Law = (q) => gumbelStatistics(tf.neg(tf.log(get(q, "scale"))), tf.div(1, get(q, "concentration")))
+const exponentialLog: Law = (q) => gumbelStatistics(tf.log(get(q, "rate")), 1)
 
 /** E|x − m| = σ√(2/π)·e^(−½z²) + d·erf(z/√2) with d = μ − m and z = d/σ. */
 const normalLaplace: ClosedForm = (q, p) => {
@@ -178,7 +117,7 @@ const ifPositive =
   }
 
 interface Bounded {
-  readonly entropy: tf.Tensor
+  readonly entropy: Value
   readonly low: Value
   readonly high: Value
 }
@@ -193,8 +132,8 @@ const toUniform =
   }
 
 const between =
-  (of: (q: Given) => Moments) =>
-  (q: Given): Bounded => ({ entropy: of(q).entropy, low: get(q, "low"), high: get(q, "high") })
+  (of: Law) =>
+  (q: Given): Bounded => ({ entropy: of(q).entropy(), low: get(q, "low"), high: get(q, "high") })
 
 const continuousBernoulli = (q: Given): Bounded => ({ entropy: entropyOf(get(q, "logits")), low: 0, high: 1 })
 
@@ -204,7 +143,7 @@ const kumaraswamy = (q: Given): Bounded => ({
   high: 1
 })
 
-export const crossEntropy = {
+export const acrossFamilies = {
   "Laplace‖Normal": toNormal(laplace),
   "AsymmetricLaplace‖Normal": toNormal(asymmetricLaplace),
   "Logistic‖Normal": toNormal(logistic),
