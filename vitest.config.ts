@@ -5,8 +5,8 @@ import { findChromium } from "./test/browser/findChromium.ts"
 const withBrowser = findChromium() !== undefined || process.env["CI"] === "true"
 if (!withBrowser) console.warn("No Chromium on the PATH: test/browser is left out. With CI=true that is an error.")
 
-/** Tests of plain functions and of tfjs's cpu kernels. A worker runs one file after the other and loads each module once: loading takes as long as an average file. */
-const together = ["data", "dist", "model", "tensor", "trace"].map((folder) => `test/${folder}/**/*.test.ts`)
+/** Tests that change nothing in their process which others notice. A worker runs one file after the other and loads each module once: loading takes as long as an average file. */
+const together = ["data", "dist", "infer", "model", "tensor", "trace"].map((folder) => `test/${folder}/**/*.test.ts`)
 
 export default defineConfig({
   test: {
