@@ -1,5 +1,6 @@
 // Programs that must compile (typetest/right) and programs that must not (typetest/wrong), each wrong one with what a user
-// must read, under every TypeScript that users have. A wrong program says so in its first comments:
+// must read, under every TypeScript that users have; and all other code, which is checked in the same go: most of the time
+// goes into what they share. A wrong program says so in its first comments:
 //   // message: part of the message (several lines: each must be there)
 //   // message 6: the same under TypeScript 6 alone; `message 7` likewise
 //   // at: part of the line that is marked

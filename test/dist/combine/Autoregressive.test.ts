@@ -5,7 +5,7 @@ import { Autoregressive } from "../../../src/dist/combine/Autoregressive.ts"
 import { SupportViolation } from "../../../src/Errors.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"
 import { compute, scalar, useCpu } from "../../support/onCpu.ts"
-import { line, product } from "../laws/Domain.ts"
+import { bell, product } from "../laws/Domain.ts"
 import { number, vector } from "../laws/Row.ts"
 import { scalarOf } from "../laws/scalarOf.ts"
 import { combinedLaws } from "./combinedLaws.ts"
@@ -19,7 +19,7 @@ const second: Lawful<Series> = {
   make: ({ coefficients, scale, loc }) =>
     Autoregressive({ coefficients, scale: scalarOf(scale), loc: scalarOf(loc), steps: 3 }),
   settings: fc.record({ coefficients: vector(-0.6, 0.6, 2), scale: number(0.5, 1.5), loc: number(-1, 1) }),
-  domain: ({ loc, scale }) => product([line(loc, scale), line(loc, scale), line(loc, scale)], 20),
+  domain: ({ loc, scale }) => product([bell(loc, scale), bell(loc, scale), bell(loc, scale)], 20),
   terms: (x: ReadonlyArray<number>, { scale, loc }) =>
     12 + 4 * x.reduce((sum, each) => sum + ((each - loc) / scale) ** 2, 0),
   outside: "every number is inside"

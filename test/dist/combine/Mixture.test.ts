@@ -12,7 +12,7 @@ import { model } from "../../../src/infer/model.ts"
 import { param } from "../../../src/model/Param.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"
 import { scalar, useCpu } from "../../support/onCpu.ts"
-import { line, product, values } from "../laws/Domain.ts"
+import { bell, product, values } from "../laws/Domain.ts"
 import { number, vector } from "../laws/Row.ts"
 import { combinedLaws } from "./combinedLaws.ts"
 import type { Lawful } from "./Lawful.ts"
@@ -44,7 +44,7 @@ const clouds: Lawful<Clouds> = {
     locs: fc.tuple(vector(-2, 2, 2), vector(-2, 2, 2)),
     scale: number(0.5, 2)
   }),
-  domain: ({ scale }) => product([line(0, scale), line(0, scale)], 5),
+  domain: ({ scale }) => product([bell(0, scale), bell(0, scale)], 5),
   terms: (x: ReadonlyArray<number>, { locs, scale }) =>
     8 + locs.reduce((sum, loc) => sum + loc.reduce((s, each, i) => s + ((each - (x[i] ?? 0)) / scale) ** 2, 0), 0),
   outside: "every number is inside"

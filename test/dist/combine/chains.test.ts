@@ -10,7 +10,7 @@ import { OneHotCategorical } from "../../../src/dist/OneHotCategorical.ts"
 import { ShapeMismatch, SupportViolation } from "../../../src/Errors.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"
 import { compute, scalar, useCpu } from "../../support/onCpu.ts"
-import { line, product, values } from "../laws/Domain.ts"
+import { bell, product, values } from "../laws/Domain.ts"
 import { number, vector } from "../laws/Row.ts"
 import { combinedLaws } from "./combinedLaws.ts"
 import type { Lawful } from "./Lawful.ts"
@@ -79,7 +79,7 @@ const waves: Lawful<Waves> = {
     locs: vector(-2, 2, 2),
     scale: number(0.5, 2)
   }),
-  domain: ({ scale }) => product([line(0, scale), line(0, scale)], 5),
+  domain: ({ scale }) => product([bell(0, scale), bell(0, scale)], 5),
   terms: (x: Numbers, { locs, scale }) =>
     24 + x.reduce((sum, each) => sum + Math.max(...locs.map((loc) => ((each - loc) / scale) ** 2)), 0),
   outside: "every number is inside"

@@ -20,6 +20,7 @@ import { tidied } from "../laws/evaluate.ts"
 import { fixtureOf } from "../laws/fixture.ts"
 import { formLaws } from "../laws/form.ts"
 import { valueLaws } from "../laws/values.ts"
+import { workingsOf } from "../laws/Workings.ts"
 import { delta } from "./Delta.ts"
 
 useCpu()
@@ -27,9 +28,10 @@ useCpu()
 /** All laws but those of gradients: E[f(x)] = f(value) is no integral of a density that depends on the value. */
 describe("Delta", () => {
   const references = fixtureOf<{ readonly value: number }>("Delta")
+  const workings = workingsOf(delta)
   formLaws(delta, references)
-  valueLaws(delta, references)
-  drawLaws(delta, references)
+  valueLaws(delta, references, workings)
+  drawLaws(delta, references, workings)
   engineLaws(delta)
 
   it("draws its value with the value's gradient, once for each copy", () => {

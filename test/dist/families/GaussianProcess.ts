@@ -32,6 +32,7 @@ const sizesAt = (parameters: Parameters, x: ReadonlyArray<number>) =>
 
 export const gaussianProcess: Row<Parameters> = {
   family: "GaussianProcess",
+  ofOneEvent: true,
   make: ({ points, noise, loc, lengthscale = 1, amplitude = 1 }) =>
     GaussianProcess(points, Kernel.rbf({ lengthscale, amplitude }), noise, loc),
   settings: fc.record({ points: vector(-1.5, 1.5, 2), noise: number(0.5, 1.2), loc: number(-1, 1) }),

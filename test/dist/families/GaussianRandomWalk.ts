@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { GaussianRandomWalk } from "../../../src/dist/GaussianRandomWalk.ts"
-import { line, product } from "../laws/Domain.ts"
+import { bell, product } from "../laws/Domain.ts"
 import { mapped } from "../laws/mapped.ts"
 import { number, type Row } from "../laws/Row.ts"
 
@@ -13,7 +13,7 @@ export const gaussianRandomWalk: Row<{ readonly scale: number; readonly loc: num
   domain: ({ scale, loc }) =>
     mapped(
       product(
-        Array.from({ length: steps }, () => line(0, scale)),
+        Array.from({ length: steps }, () => bell(0, scale)),
         32
       ),
       (jumps) => {

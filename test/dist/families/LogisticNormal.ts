@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { LogisticNormal } from "../../../src/dist/LogisticNormal.ts"
-import { line, product } from "../laws/Domain.ts"
+import { bell, product } from "../laws/Domain.ts"
 import { mapped } from "../laws/mapped.ts"
 import { type Row, vector } from "../laws/Row.ts"
 
@@ -22,7 +22,7 @@ export const logisticNormal: Row<Parameters> = {
   settings: fc.record({ loc: vector(-1, 1, 2), scale: vector(0.4, 1.5, 2) }),
   // the volume of a simplex is Π xⱼ times that of the log ratios
   domain: ({ loc, scale }) =>
-    mapped(product(loc.map((center, i) => line(center, scale[i] ?? 1))), (y) => {
+    mapped(product(loc.map((center, i) => bell(center, scale[i] ?? 1))), (y) => {
       const point = softmax(y)
       return { point, volume: point.reduce((volume, value) => volume * value, 1) }
     }),

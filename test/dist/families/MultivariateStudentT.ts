@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { MultivariateStudentT } from "../../../src/dist/MultivariateStudentT.ts"
 import type { Matrix } from "../../support/matrices.ts"
+import { line } from "../laws/Domain.ts"
 import { number, type Row, vector } from "../laws/Row.ts"
 import { around, sizesOf } from "./gaussianTerms.ts"
 import { triangle } from "./MultivariateNormal.ts"
@@ -19,7 +20,7 @@ export const multivariateStudentT: Row<Parameters> = {
   family: "MultivariateStudentT",
   make: ({ df, loc, scaleTril }) => MultivariateStudentT(df, loc, scaleTril),
   settings: fc.record({ df: number(3, 8), loc: vector(-1, 1, 2), scaleTril: triangle }),
-  domain: ({ loc, scaleTril }) => around(loc, scaleTril),
+  domain: ({ loc, scaleTril }) => around(loc, scaleTril, line(0, 1)),
   terms: (x: ReadonlyArray<number>, { df, loc, scaleTril }) => {
     const { z, squares, logDet } = sizesOf(scaleTril, false, x, loc)
     const power = (df + x.length) / 2

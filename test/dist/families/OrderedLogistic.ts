@@ -14,6 +14,7 @@ const gap = number(0.3, 2)
 
 export const orderedLogistic: Row<Parameters> = {
   family: "OrderedLogistic",
+  ofOneEvent: true,
   make: ({ predictor, cutpoints }) => OrderedLogistic(predictor, cutpoints),
   settings: fc.record({
     predictor: number(-2, 2),

@@ -25,6 +25,7 @@ const triangle = (): Domain => {
 
 export const relaxedOneHotCategorical: Row<Parameters> = {
   family: "RelaxedOneHotCategorical",
+  ofOneEvent: true,
   make: ({ temperature, logits, probs }) => {
     if (probs !== undefined) return RelaxedOneHotCategorical(scalarOf(temperature), { probs })
     if (logits === undefined) throw new Error("neither logits nor probs are given")

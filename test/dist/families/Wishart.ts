@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { Wishart } from "../../../src/dist/Wishart.ts"
 import { cholesky, lowerInverse, type Matrix, rowNorm, skeel, times } from "../../support/matrices.ts"
-import { interval, line, product } from "../laws/Domain.ts"
+import { bell, interval, product } from "../laws/Domain.ts"
 import { mapped } from "../laws/mapped.ts"
 import { flat, number, type Point, type Row } from "../laws/Row.ts"
 import { squared } from "./gaussianTerms.ts"
@@ -39,7 +39,7 @@ export const wishart: Row<Parameters> = {
   settings: fc.record({ df: number(3.05, 6), scaleTril: triangle }),
   // X = C Cᵀ with C = L B: 4 c₁₁² c₂₂ numbers of X for one of C, and |L|-fold so many of C for one of B
   domain: ({ scaleTril }) => {
-    const domain = product([interval(0, 7), line(0, 1), interval(0, 7)], 25)
+    const domain = product([interval(0, 7), bell(0, 1), interval(0, 7)], 25)
     const kept = domain.points.flatMap((x, i) => (isFactor(times(scaleTril, triangleOf(x))) ? [i] : []))
     return mapped(
       {

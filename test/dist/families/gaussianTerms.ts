@@ -11,7 +11,7 @@ import {
   transposed,
   type Vector
 } from "../../support/matrices.ts"
-import { type Domain, line, product } from "../laws/Domain.ts"
+import { bell, type Domain, product } from "../laws/Domain.ts"
 import { mapped } from "../laws/mapped.ts"
 
 /** One of the ways to give the covariance of a normal vector. */
@@ -62,8 +62,8 @@ export const sizesOf = (root: Matrix, factorised: boolean, x: Vector, loc: Vecto
 }
 
 /** Where a density of vectors with scale L is summed: z over the plane, x = loc + L z. */
-export const around = (loc: Vector, root: Matrix): Domain =>
-  mapped(product(root.map(() => line(0, 1))), (z) => ({
+export const around = (loc: Vector, root: Matrix, axis: Domain = bell(0, 1)): Domain =>
+  mapped(product(root.map(() => axis)), (z) => ({
     point: timesVector(root, z).map((value, i) => value + (loc[i] ?? 0)),
     volume: root.reduce((volume, row, i) => volume * (row[i] ?? 1), 1)
   }))

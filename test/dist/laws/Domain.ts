@@ -32,6 +32,17 @@ export const line = (center: number, scale: number): Domain =>
     3.2
   )
 
+/** The same without what lies 16 scales and more from the center, for tails like those of a normal distribution: none of it has a mass. */
+export const bell = (center: number, scale: number): Domain =>
+  trapezoid(
+    (t) => center + scale * Math.sinh(half * Math.sinh(t)),
+    (t) => scale * Math.cosh(half * Math.sinh(t)) * half * Math.cosh(t),
+    -1.536,
+    1.536,
+    () => true,
+    480
+  )
+
 /** (0, ∞) by x = scale·exp(½π sinh t). */
 export const halfLine = (scale: number): Domain =>
   trapezoid(

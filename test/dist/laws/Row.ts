@@ -44,6 +44,8 @@ export interface Row<P extends Setting> {
   readonly outside: ((parameters: P) => ReadonlyArray<Point>) | "every number is inside" | "not masked yet"
   /** points where the density is not smooth */
   readonly kinks?: (parameters: P) => ReadonlyArray<number>
+  /** not all of its free parameters take a leading dimension, with which they are those of several events */
+  readonly ofOneEvent?: true
   /** every key draws the same */
   readonly certain?: true
 }

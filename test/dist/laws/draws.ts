@@ -1,36 +1,36 @@
+import * as tf from "@tensorflow/tfjs"
 import { expect, it } from "vitest"
 import { holds, kindOf } from "../../../src/dist/Support.ts"
 import { Key } from "../../../src/tensor/random.ts"
-import { sizeOf } from "../../../src/tensor/Tensor.ts"
 import { ksDistance, mean, standardError, variance } from "../../support/goodnessOfFit.ts"
 import { compute } from "../../support/onCpu.ts"
 import { chiSquare, ks, z } from "./chance.ts"
-import type { Domain } from "./Domain.ts"
-import { densitiesAt, describeSetting, eps, formsOf, masses, tidied } from "./evaluate.ts"
+import { describeSetting, eps, formsOf, tidied } from "./evaluate.ts"
 import type { Reference } from "./fixture.ts"
 import { flat, given, type Row, type Setting, someSettings } from "./Row.ts"
-
-const n = 10_000
+import { type Draws, drawCount as n, type Quadrature, type Workings } from "./Workings.ts"
 
 /** What holds of draws: that they follow the density, have its moments and entropy, and lie in the support. */
-export const drawLaws = <P extends Setting>(row: Row<P>, references: ReadonlyArray<Reference<P>>): void => {
+export const drawLaws = <P extends Setting>(
+  row: Row<P>,
+  references: ReadonlyArray<Reference<P>>,
+  { draws, quadrature }: Workings<P>
+): void => {
   const settings = someSettings(row, 4)
 
   it("draws what its density says, at a fixed seed", () => {
     for (const setting of settings) {
-      const domain = row.domain(setting)
-      const { events } = drawsOf(row, setting, n)
-      const probabilities = masses(row, setting, domain)
+      const domain = quadrature(setting)
       const fits = typeof domain.points[0] !== "number" ? moments : domain.kind === "density" ? cumulative : frequencies
-      fits(events, domain, probabilities, describeSetting(setting))
+      fits(draws(setting), domain, describeSetting(setting))
     }
   })
 
   it("draws numbers of the mean and variance that it gives, angles of the direction and its spread", () => {
     for (const setting of settings) {
-      const { events, ...law } = drawsOf(row, setting, n)
+      const law = momentsOf(row, setting)
       law.mean.forEach((center, i) => {
-        const xs = events.map((event) => event[i] as number)
+        const xs = coordinate(draws(setting), i)
         const spread = law.variance[i] as number
         if (law.support === "circle") directions(xs, center, spread, describeSetting(setting))
         else if (Number.isFinite(spread)) {
@@ -49,11 +49,10 @@ export const drawLaws = <P extends Setting>(row: Row<P>, references: ReadonlyArr
     for (const { parameters } of references) {
       tidied(() => {
         const dist = row.make(given(parameters)).iid(200)
-        const draws = dist.sample(Key.of(7)).dataSync()
-        expect(draws.every(Number.isFinite), describeSetting(parameters)).toBe(true)
-        expect(holds(dist.support, draws, dist.shape), describeSetting(parameters)).toBe(true)
-        if (kindOf[dist.support] === "mass")
-          expect(Number.isFinite(dist.logProb(dist.sample(Key.of(7))).dataSync()[0])).toBe(true)
+        const value = dist.sample(Key.of(7))
+        expect(value.dataSync().every(Number.isFinite), describeSetting(parameters)).toBe(true)
+        expect(holds(dist.support, value.dataSync(), dist.shape), describeSetting(parameters)).toBe(true)
+        if (kindOf[dist.support] === "mass") expect(Number.isFinite(dist.logProb(value).dataSync()[0])).toBe(true)
       })
     }
   })
@@ -67,27 +66,29 @@ export const drawLaws = <P extends Setting>(row: Row<P>, references: ReadonlyArr
             .dataSync()[0]
       )
       if (entropy === undefined) continue
-      const surprises = densitiesAt(row, setting, drawsOf(row, setting, n).events).map((log) => -log)
+      const { values, shape } = draws(setting)
+      const logs = compute(() => row.make(given(setting)).logDensity(tf.tensor(values, [...shape]))).values
+      const surprises = Array.from(logs, (log) => -log)
       const allowed = z * standardError(surprises) + 64 * eps * (1 + Math.abs(entropy))
       expect(Math.abs(mean(surprises) - entropy), describeSetting(setting)).toBeLessThanOrEqual(allowed)
     }
   })
 }
 
-type Events = ReadonlyArray<ReadonlyArray<number>>
-type Fit = (events: Events, domain: Domain, probabilities: ReadonlyArray<number>, what: string) => void
+type Fit = (draws: Draws, domain: Quadrature, what: string) => void
 
-/** Draws of one distribution, with the moments that it claims. */
-const drawsOf = <P extends Setting>(row: Row<P>, setting: P, count: number) => {
+/** The moments that a distribution claims. */
+const momentsOf = <P extends Setting>(row: Row<P>, setting: P) => {
   const read = (what: "mean" | "variance"): ReadonlyArray<number> => [
     ...compute(() => row.make(given(setting))[what]()).values
   ]
-  const { values, shape } = compute(() => row.make(given(setting)).iid(count).sample(Key.of(1, "laws")))
-  const width = sizeOf(shape) / count
-  const events = Array.from({ length: count }, (_, i) => [...values.slice(i * width, (i + 1) * width)])
   const support = tidied(() => row.make(given(setting)).support)
-  return { events, support, mean: read("mean"), variance: read("variance") }
+  return { support, mean: read("mean"), variance: read("variance") }
 }
+
+/** One number of each event. */
+const coordinate = ({ values, width }: Draws, i: number): ReadonlyArray<number> =>
+  Array.from({ length: n }, (_, event) => values[event * width + i] as number)
 
 /** z-tests of E[cos(x − mean)] = 1 − variance and E[sin(x − mean)] = 0. */
 const directions = (xs: ReadonlyArray<number>, center: number, spread: number, what: string): void => {
@@ -98,7 +99,7 @@ const directions = (xs: ReadonlyArray<number>, center: number, spread: number, w
 }
 
 /** Kolmogorov and Smirnov's test against the running sum of the density over the domain. */
-const cumulative: Fit = (events, { points }, probabilities, what) => {
+const cumulative: Fit = ({ values }, { points, probabilities }, what) => {
   let total = 0
   const below = probabilities.map((p) => (total += p) - p / 2)
   const at = (x: number): number => {
@@ -109,8 +110,7 @@ const cumulative: Fit = (events, { points }, probabilities, what) => {
     const [low, high] = [below[right - 1] as number, below[right] as number]
     return low + ((high - low) * (x - a)) / (b - a)
   }
-  const draws = events.map(([x = Number.NaN]) => x)
-  expect(ksDistance(draws, at), what).toBeLessThan(ks)
+  expect(ksDistance(values, at), what).toBeLessThan(ks)
 }
 
 const firstAbove = (sorted: ReadonlyArray<number>, x: number): number => {
@@ -124,12 +124,12 @@ const firstAbove = (sorted: ReadonlyArray<number>, x: number): number => {
 }
 
 /** The chi-square test over the values, the rare ones together. */
-const frequencies: Fit = (events, { points }, probabilities, what) => {
-  const counts = new Map<string, number>()
-  for (const event of events) counts.set(`${event}`, (counts.get(`${event}`) ?? 0) + 1)
+const frequencies: Fit = ({ values }, { points, probabilities }, what) => {
+  const counts = new Map<number, number>()
+  for (const x of Array.from(values)) counts.set(x, (counts.get(x) ?? 0) + 1)
   const cells = points.map((x, i) => ({
     expected: n * (probabilities[i] as number),
-    seen: counts.get(`${flat(x)}`) ?? 0
+    seen: counts.get(x as number) ?? 0
   }))
   const common = cells.filter(({ expected }) => expected >= 5)
   const rest = n - common.reduce((sum, { expected }) => sum + expected, 0)
@@ -142,17 +142,19 @@ const frequencies: Fit = (events, { points }, probabilities, what) => {
 }
 
 /** z-tests of the means of bounded functions of a vector or matrix: each coordinate squashed, and products of two. */
-const moments: Fit = (events, domain, probabilities, what) => {
-  const width = events[0]?.length ?? 0
+const moments: Fit = (draws, { points, probabilities }, what) => {
   const squash = (x: number): number => x / (1 + Math.abs(x))
-  for (let i = 0; i < width; i++) {
+  const seen = Array.from({ length: draws.width }, (_, i) => coordinate(draws, i).map(squash))
+  const events = points.map((x) => flat(x).map(squash))
+  for (let i = 0; i < draws.width; i++) {
     for (let j = -1; j <= i; j++) {
-      const f = (event: ReadonlyArray<number>): number =>
-        squash(event[i] as number) * (j < 0 ? 1 : squash(event[j] as number))
-      const exact = domain.points.reduce<number>((sum, x, k) => sum + (probabilities[k] as number) * f(flat(x)), 0)
-      const seen = events.map(f)
-      const allowed = z * standardError(seen) + 1e-4
-      expect(Math.abs(mean(seen) - exact), `${what}: coordinates ${i}, ${j}`).toBeLessThanOrEqual(allowed)
+      const exact = probabilities.reduce((sum, p, k) => {
+        const event = events[k] as ReadonlyArray<number>
+        return sum + p * (event[i] as number) * (j < 0 ? 1 : (event[j] as number))
+      }, 0)
+      const found = (seen[i] as ReadonlyArray<number>).map((x, k) => x * (j < 0 ? 1 : (seen[j]?.[k] as number)))
+      const allowed = z * standardError(found) + 1e-4
+      expect(Math.abs(mean(found) - exact), `${what}: coordinates ${i}, ${j}`).toBeLessThanOrEqual(allowed)
     }
   }
 }

@@ -34,19 +34,30 @@ export const engineLaws = <P extends Setting>(row: Row<P>): void => {
   const settings = all.filter((each) => kindOf(each) === kindOf(all[0] as P)).slice(0, 3)
   beforeAll(() => Effect.runPromise(Effect.all([prepare("cpu"), prepare("wasm")])))
 
+  const common = once(async () => {
+    const graph = graphOf(row, settings[0] as P)
+    const feeds = feedsOf(row, settings, graph)
+    const results = (source: Source): Promise<Arrays> => runOnce(source, pure(graph), nothing, settings.length, feeds)
+    return { results, reference: await results(layers.eagerOn("cpu")) }
+  })
+
   it.each(others)(
     "gives on %s what tfjs's cpu kernels give: densities, gradients, draws, moments",
     async (_, engine) => {
-      const graph = graphOf(row, settings[0] as P)
-      const feeds = feedsOf(row, settings, graph)
-      const results = (source: Source): Promise<Arrays> => runOnce(source, pure(graph), nothing, settings.length, feeds)
-      const [here, reference] = [await results(engine), await results(layers.eagerOn("cpu"))]
+      const { results, reference } = await common()
+      const here = await results(engine)
       expect(Object.keys(here)).toEqual(expect.arrayContaining(["logDensity", "draw", "mean"]))
       // kernels agree to 2e-6 of 1 + |value|; a graph is some tens of them
       for (const [name, values] of Object.entries(here))
         expect(distance(values, reference[name]), `${name}: ${values}, not ${reference[name]}`).toBeLessThan(5e-5)
     }
   )
+}
+
+/** The graph and what the reference gives of it are the same for all engines. */
+const once = <A>(f: () => Promise<A>): (() => Promise<A>) => {
+  let known: Promise<A> | undefined
+  return () => (known ??= f())
 }
 
 /** Everything that a distribution of given parameters computes, and the gradients of its log density. */

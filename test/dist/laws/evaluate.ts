@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import type { ClosedForms, Dist, FormName } from "../../../src/dist/Dist.ts"
 import { compute } from "../../support/onCpu.ts"
-import type { Domain } from "./Domain.ts"
 import { flat, given, type Point, type Row, type Setting } from "./Row.ts"
 
 /** float32: half a unit in the last place. */
@@ -34,12 +33,6 @@ export const densitiesAt = <P extends Setting>(
     return dist.logDensity(stackOf(dist, points))
   }).values
 ]
-
-/** The probability that the quadrature gives to each point of a domain. */
-export const masses = <P extends Setting>(row: Row<P>, setting: P, domain: Domain): ReadonlyArray<number> =>
-  densitiesAt(row, setting, domain.points).map((log, i) =>
-    log === -Infinity ? 0 : Math.exp(log) * (domain.weights[i] ?? 0)
-  )
 
 /** The closed forms that a distribution has at run time. */
 export const formsOf = (dist: Dist): Partial<ClosedForms> => dist as Dist & Partial<ClosedForms>

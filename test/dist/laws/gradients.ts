@@ -1,19 +1,25 @@
 import * as tf from "@tensorflow/tfjs"
 import { beforeAll, expect, it } from "vitest"
+import type { Dist } from "../../../src/dist/Dist.ts"
 import { contains, kindOf } from "../../../src/dist/Support.ts"
 import { Key } from "../../../src/tensor/random.ts"
-import { Tensor } from "../../../src/tensor/Tensor.ts"
+import { sizeOf, Tensor } from "../../../src/tensor/Tensor.ts"
 import { registerGradients } from "../../../src/trace/gradients.ts"
 import { derivative } from "../../support/finiteDifferences.ts"
 import { mean, standardError } from "../../support/goodnessOfFit.ts"
 import { type Numbers, numbers, tensorOf } from "../../support/onCpu.ts"
 import { z } from "./chance.ts"
-import { describeSetting, eps, formsOf, masses, stackOf, termsAt, tidied } from "./evaluate.ts"
+import { describeSetting, eps, formsOf, stackOf, termsAt, tidied } from "./evaluate.ts"
 import type { Reference } from "./fixture.ts"
-import { flat, freeNames, type Given, given, leaves, type Point, type Row, type Setting, someSettings } from "./Row.ts"
+import { flat, freeNames, given, leaves, type Point, type Row, type Setting, someSettings } from "./Row.ts"
+import { drawCount, quadratureOf, type Workings } from "./Workings.ts"
 
 /** What holds of gradients: that they are those of the functions, and that each claimed estimator estimates the right one. */
-export const gradientLaws = <P extends Setting>(row: Row<P>, references: ReadonlyArray<Reference<P>>): void => {
+export const gradientLaws = <P extends Setting>(
+  row: Row<P>,
+  references: ReadonlyArray<Reference<P>>,
+  workings: Workings<P>
+): void => {
   // the rules by which programs are differentiated, of which some of tfjs's own do not broadcast
   beforeAll(registerGradients)
 
@@ -61,11 +67,10 @@ export const gradientLaws = <P extends Setting>(row: Row<P>, references: Readonl
         const dist = makeOf(row, parameters, leaves(row, parameters))
         const f = (x: tf.Tensor, ...operands: ReadonlyArray<tf.Tensor>): tf.Tensor =>
           tf.sum(makeOf(row, parameters, named(row, parameters, operands)).logDensity(x))
-        for (const x of inside) {
-          const found = tf.grads(f)([stackOf(dist, [x]), ...Object.values(leaves(row, parameters))])
-          const all = found.flatMap((each) => [...each.dataSync()])
-          expect(all.every(Number.isFinite), `${describeSetting(parameters)} at ${x}: ${all}`).toBe(true)
-        }
+        // what is not finite at one point is not in the sum over the points either
+        const found = tf.grads(f)([stackOf(dist, inside), ...Object.values(leaves(row, parameters))])
+        const all = found.flatMap((each) => [...each.dataSync()])
+        expect(all.every(Number.isFinite), `${describeSetting(parameters)} at ${inside.join("; ")}: ${all}`).toBe(true)
       })
     }
   })
@@ -74,9 +79,9 @@ export const gradientLaws = <P extends Setting>(row: Row<P>, references: Readonl
     let seen = 0
     for (const setting of someSettings(row, 2)) {
       const scored = tidied(() => makeOf(row, setting, leaves(row, setting)).gradients.includes("score"))
-      const exact = scored ? exactGradient(row, setting) : exactDifferences(row, setting)
-      for (const [name, estimate] of estimatorsOf(row, setting)) {
-        const estimates = Array.from({ length: name === "enumerable" ? 1 : batches }, (_, lane) => estimate(lane))
+      const exact = scored ? exactGradient(row, setting, workings) : exactDifferences(row, setting)
+      for (const [name, estimate] of estimatorsOf(row, setting, workings)) {
+        const estimates = estimate()
         exact.forEach((value, i) => {
           const numbers = estimates.map((each) => each[i] as number)
           const error = numbers.length === 1 ? 0 : standardError(numbers)
@@ -93,7 +98,7 @@ export const gradientLaws = <P extends Setting>(row: Row<P>, references: Readonl
 }
 
 const batches = 100
-const perBatch = 100
+const perBatch = drawCount / batches
 
 /** The setting's free parameters by name, from tensors in their order. */
 const named = <P extends Setting>(
@@ -162,10 +167,13 @@ const testOf = (x: tf.Tensor, width: number): tf.Tensor => {
 }
 
 /** ∇E[f(x)] = Σ wᵢ·p(xᵢ)·f(xᵢ)·∇log p(xᵢ), by the quadrature of the domain. */
-const exactGradient = <P extends Setting>(row: Row<P>, setting: P): ReadonlyArray<number> => {
-  const domain = row.domain(setting)
-  const probabilities = masses(row, setting, domain)
-  const kept = probabilities.map((p, i) => [p, i] as const).filter(([p]) => p > 0)
+const exactGradient = <P extends Setting>(
+  row: Row<P>,
+  setting: P,
+  { quadrature }: Workings<P>
+): ReadonlyArray<number> => {
+  const domain = quadrature(setting)
+  const kept = domain.probabilities.map((p, i) => [p, i] as const).filter(([p]) => p > 0)
   const points = kept.map(([, i]) => domain.points[i] as Point)
   return gradientOf(row, setting, (operands) => {
     const dist = makeOf(row, setting, operands)
@@ -185,11 +193,10 @@ const exactDifferences = <P extends Setting>(row: Row<P>, setting: P): ReadonlyA
     // the setting's own names with numbers of the same shapes
     const free = Object.fromEntries(freeNames(row, setting).map((name, i) => [name, points[i]]))
     const moved = { ...setting, ...free } as P
-    const domain = row.domain(moved)
-    const probabilities = masses(row, moved, domain)
+    const { points: xs, probabilities } = quadratureOf(row, moved)
     const values = tidied(() => {
-      const x = stackOf(row.make(given(moved)), domain.points)
-      return [...testOf(x, flat(domain.points[0] ?? 0).length).dataSync()]
+      const x = stackOf(row.make(given(moved)), xs)
+      return [...testOf(x, flat(xs[0] ?? 0).length).dataSync()]
     })
     const sum = values.reduce((total, value, i) => total + value * (probabilities[i] as number), 0)
     return { values: Float32Array.of(sum), shape: [], dtype: "float32" }
@@ -213,31 +220,62 @@ const gradientOf = <P extends Setting>(
       .flatMap((gradient) => [...gradient.dataSync()])
   )
 
-type Estimate = (lane: number) => ReadonlyArray<number>
+/** Estimates of the gradient, each from a batch of draws. */
+type Estimates = () => ReadonlyArray<ReadonlyArray<number>>
 
-/** One estimate of the gradient from a batch of draws, by each way that the family claims. */
-const estimatorsOf = <P extends Setting>(row: Row<P>, setting: P): ReadonlyArray<readonly [string, Estimate]> => {
-  const width = tidied(() => makeOf(row, setting, leaves(row, setting)).sample(Key.of(1)).size)
-  const key = (lane: number): Key => ({ ...Key.of(12), lane })
-  const path: Estimate = (lane) =>
-    gradientOf(row, setting, (parameters) =>
-      tf.mean(testOf(makeOf(row, setting, parameters).iid(perBatch).sample(key(lane)), width))
-    )
-  const score: Estimate = (lane) => {
-    const draws = tf.keep(tf.tidy(() => makeOf(row, setting, leaves(row, setting)).iid(perBatch).sample(key(lane))))
-    const estimate = gradientOf(row, setting, (parameters) =>
-      tf.mean(tf.mul(testOf(draws, width), makeOf(row, setting, parameters).logDensity(draws)))
-    )
-    draws.dispose()
-    return estimate
-  }
-  const sum: Estimate = () =>
+/** Estimates of the gradient by each way that the family claims. */
+const estimatorsOf = <P extends Setting>(
+  row: Row<P>,
+  setting: P,
+  { draws }: Workings<P>
+): ReadonlyArray<readonly [string, Estimates]> => {
+  const { width, values } = draws(setting)
+  const path: Estimates = () =>
+    gradientsOf(row, setting, (dist, lane) => {
+      const x = dist.iid(perBatch).sample({ ...Key.of(12), lane })
+      return tf.div(tf.sum(testOf(x, width)), perBatch)
+    })
+  const score: Estimates = () =>
+    gradientsOf(row, setting, (dist, lane) => {
+      const size = perBatch * sizeOf(dist.shape)
+      const x = tf.tensor(values.slice(lane * size, (lane + 1) * size), [perBatch, ...dist.shape])
+      const logs = dist.logDensity(x).flatten()
+      return tf.div(tf.sum(tf.mul(testOf(x, width), logs)), perBatch)
+    })
+  const sum: Estimates = () => [
     gradientOf(row, setting, (parameters) => {
       const dist = makeOf(row, setting, parameters)
       const values = formsOf(dist).supportValues?.() ?? tf.zeros([0, ...dist.shape])
       return tf.sum(tf.mul(testOf(values, width), tf.exp(dist.logDensity(values))))
     })
+  ]
   const ways = { reparameterized: path, implicit: path, score, enumerable: sum }
   const claimed = tidied(() => makeOf(row, setting, leaves(row, setting)).gradients)
   return Object.entries(ways).filter(([name]) => claimed.includes(name))
+}
+
+/**
+ * The gradients of `f`, of a distribution and the number of a batch, for each batch. Where parameters take a leading dimension, one distribution has parameters
+ * for each batch, and the gradient of a sum over all of them is the gradients of all.
+ */
+const gradientsOf = <P extends Setting>(
+  row: Row<P>,
+  setting: P,
+  f: (dist: Dist, lane: number) => tf.Tensor
+): ReadonlyArray<ReadonlyArray<number>> => {
+  if (row.ofOneEvent === true)
+    return Array.from({ length: batches }, (_, lane) =>
+      gradientOf(row, setting, (parameters) => f(makeOf(row, setting, parameters), lane))
+    )
+  return tidied(() => {
+    const repeated = Object.values(leaves(row, setting)).map((x) =>
+      tf.tile(x.expandDims(0), [batches, ...x.shape.map(() => 1)])
+    )
+    const gradients = tf
+      .grads((...operands: Array<tf.Tensor>) => f(makeOf(row, setting, named(row, setting, operands)), 0).asScalar())(
+        repeated
+      )
+      .map((gradient) => tf.unstack(gradient).map((each) => [...each.dataSync()]))
+    return Array.from({ length: batches }, (_, batch) => gradients.flatMap((each) => each[batch] ?? []))
+  })
 }

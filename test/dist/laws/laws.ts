@@ -8,16 +8,18 @@ import { gradientLaws } from "./gradients.ts"
 import { pathLaws } from "./paths.ts"
 import type { Row, Setting } from "./Row.ts"
 import { valueLaws } from "./values.ts"
+import { workingsOf } from "./Workings.ts"
 
 /** Runs every law of distributions on one family. */
 export const laws = <P extends Setting>(row: Row<P>): void => {
   useCpu()
   const references = fixtureOf<P>(row.family)
+  const workings = workingsOf(row)
   describe(row.family, () => {
     formLaws(row, references)
-    valueLaws(row, references)
-    drawLaws(row, references)
-    gradientLaws(row, references)
+    valueLaws(row, references, workings)
+    drawLaws(row, references, workings)
+    gradientLaws(row, references, workings)
     pathLaws(row)
     engineLaws(row)
   })
