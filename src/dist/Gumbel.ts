@@ -41,7 +41,8 @@ export const Gumbel = <const A extends Param, const B extends Param>(
     mean: () => tf.add(loc, tf.mul(euler, scale)),
     variance: () => tf.mul(Math.PI ** 2 / 6, tf.square(scale)),
     entropy: () => tf.add(tf.log(scale), 1 + euler),
-    cdf: (x) => tf.exp(tf.neg(tf.exp(tf.neg(standard(x))))),
+    // e^85 is finite, and e to minus that is 0
+    cdf: (x) => tf.exp(tf.neg(tf.exp(tf.minimum(tf.neg(standard(x)), 85)))),
     icdf: quantile,
     mode: () => loc
   })
