@@ -25,8 +25,8 @@ type Value = tf.Tensor | number
  * const lifetime = Censored(Exponential(1), 0, 3)
  * lifetime.logProb(tf.scalar(3)) // => -3
  * lifetime.logProb(tf.scalar(2)) // => -2
- * const times = Tensor.of([2], tf.tensor([3, 5]))
- * Censored(Exponential(2), 0, times).logProb(tf.tensor([1, 5])) // => Math.log(2) - 2 - 10
+ * const times = Tensor.of([2], tf.tensor([3, 2]))
+ * Censored(Exponential(1), 0, times).logProb(tf.tensor([1, 2])) // => -1 - 2
  * ```
  */
 export function Censored<const D extends InvertibleDensity, const A extends Param, const B extends Param>(
