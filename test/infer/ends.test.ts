@@ -123,9 +123,21 @@ describe("an end that depends on a draw", () => {
     expect(guided.explain().sites[0]?.gradient).toBe("score function")
   })
 
+  test("and at which observations pile up makes the loss jump as it passes them", () => {
+    const piled = model(LogNormal(0, 1), (top) => Censored(Normal(0, 1), -Infinity, top)).guide(() =>
+      LogNormal(param("m", m), param("s", s))
+    )
+    expect(piled.explain().sites[0]).toMatchObject({
+      gradient: "score function",
+      because: expect.stringContaining("'greaterEqual', which jumps")
+    })
+  })
+
   test("and is not mixed with anything keeps its path: beyond it the loss is infinite", () => {
-    const alone = model(LogNormal(0, 1), (top) => Uniform(0, top)).guide(() => LogNormal(param("m", 2), 0.1))
-    expect(alone.explain().sites[0]?.gradient).toBe("reparameterized")
+    for (const likelihood of [Uniform, (low: number, top: Tensor<[]>) => Truncated(Normal(0, 1), low, top)]) {
+      const alone = model(LogNormal(0, 1), (top) => likelihood(0, top)).guide(() => LogNormal(param("m", 2), 0.1))
+      expect(alone.explain().sites[0]?.gradient).toBe("reparameterized")
+    }
   })
 })
 
