@@ -18,7 +18,7 @@ type Value = tf.Tensor | number
  * The mass at the upper end is 1 − F(high) in float32, exact to 6e-8.
  *
  * @param base a density with `cdf` and `icdf`
- * @param low, high the ends, which may be infinite: numbers, or tensors of the base's shape (any, where the base is of one number)
+ * @param low, high the ends: numbers, which may be infinite, or tensors of finite numbers, of the base's shape (any, where the base is of one number)
  * @throws SupportViolation when nothing of the base's support lies between ends that are numbers; ShapeMismatch when an end has another shape
  * @example
  * ```ts
@@ -39,13 +39,11 @@ export function Censored(base: Invertible, from: Param, to: Param): Dist {
   const { whole, low, high } = part
   const [first, last] = rangeOf(base.support)
   /** E[f] of the masses at the ends; an end without a mass has none */
-  const atEnds = (f: (end: tf.Tensor) => tf.Tensor): tf.Tensor => {
-    const [lowest, highest] = part.reached()
-    const masses = [part.below(), part.above()].map((mass, i) =>
-      mass === 0 ? 0 : tf.mul(mass, f(i === 0 ? lowest : highest))
-    )
-    return masses.reduce<tf.Tensor>((sum, each) => tf.add(sum, each), tf.scalar(0))
-  }
+  const atEnds = (f: (end: Value) => Value): tf.Tensor =>
+    [
+      { mass: part.below(), end: low() },
+      { mass: part.above(), end: high() }
+    ].reduce<tf.Tensor>((sum, { mass, end }) => (mass === 0 ? sum : tf.add(sum, tf.mul(mass, f(end)))), tf.scalar(0))
   const mean = (): tf.Tensor =>
     tf.add(
       atEnds((end) => end),
@@ -73,7 +71,7 @@ export function Censored(base: Invertible, from: Param, to: Param): Dist {
     mean,
     variance: () => {
       const center = mean()
-      const square = (x: tf.Tensor): tf.Tensor => tf.square(tf.sub(x, center))
+      const square = (x: Value): tf.Tensor => tf.square(tf.sub(x, center))
       return tf.add(atEnds(square), tf.mul(part.inside(), part.expect(square)))
     }
   })

@@ -43,7 +43,7 @@ type TruncatedOf<D extends Dist, A, B> = Dist<
  * those of `Uniform` do.
  *
  * @param base a density with `cdf` and `icdf`
- * @param low, high the ends, which may be infinite: numbers, or tensors of the base's shape (any, where the base is of one number)
+ * @param low, high the ends: numbers, which may be infinite, or tensors of finite numbers, of the base's shape (any, where the base is of one number)
  * @throws SupportViolation when nothing of the base's support lies between ends that are numbers; ShapeMismatch when an end has another shape
  * @example
  * ```ts

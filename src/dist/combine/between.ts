@@ -4,7 +4,7 @@ import type { Param } from "../../tensor/Tensor.ts"
 import { jointShape, shapeOfParameters } from "../Constraint.ts"
 import { type Dist, spread } from "../Dist.ts"
 import { within } from "../ends.ts"
-import { almostOne, greatest, insideUnit, least } from "../inside.ts"
+import { greatest, insideUnit } from "../inside.ts"
 import { rangeOf } from "../range.ts"
 import { kindOf } from "../Support.ts"
 import { type Invertible, invertibleCopies, leadOf, positionsOf } from "./copies.ts"
@@ -18,8 +18,6 @@ export interface Between {
   /** the ends, none of which lies outside of the support */
   readonly low: () => Value
   readonly high: () => Value
-  /** the same as tensors, no farther out than quantiles go: the numbers of a tensor may be infinite */
-  readonly reached: () => readonly [tf.Tensor, tf.Tensor]
   /** the probabilities below `low`, above `high`, and between them */
   readonly below: () => Value
   readonly above: () => Value
@@ -46,12 +44,7 @@ export const between = (where: string, base: Invertible, from: Param, to: Param)
   const high = (): Value => (typeof to === "number" ? Math.min(to, last) : tf.minimum(to, last))
   const fromFirst = typeof from === "number" && from <= first
   const toLast = typeof to === "number" && to >= last
-  const everywhere = (x: Value): tf.Tensor => spread(x, whole.shape)
-  const reach = (end: Value): tf.Tensor => {
-    if (typeof end === "number") return everywhere(end)
-    return within(everywhere(end), whole.icdf(everywhere(least)), whole.icdf(everywhere(almostOne)))
-  }
-  const upTo = (end: Value): tf.Tensor => whole.cdf(reach(end))
+  const upTo = (end: Value): tf.Tensor => whole.cdf(spread(end, whole.shape))
   const below = (): Value => (fromFirst ? 0 : upTo(low()))
   const notAbove = (): Value => (toLast ? 1 : upTo(high()))
   const inside = (): Value => (fromFirst && toLast ? 1 : tf.sub(notAbove(), below()))
@@ -65,7 +58,6 @@ export const between = (where: string, base: Invertible, from: Param, to: Param)
     whole,
     low,
     high,
-    reached: () => [reach(low()), reach(high())],
     below,
     above: () => (toLast ? 0 : tf.sub(1, notAbove())),
     inside,
