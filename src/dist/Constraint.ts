@@ -23,7 +23,11 @@ export const shapeOfParameters = <C extends Constraints>(
     const value: Param | undefined = parameters[name]
     if (typeof value === "number") check(`${family}.${name}`, constraint, value)
   }
-  return jointShape(family, ...Object.values<Param | undefined>(parameters))
+  const given = Object.values<Param | undefined>(parameters).filter((each) => each !== undefined)
+  return jointShape(
+    family,
+    given.map((each) => (typeof each === "number" ? [] : each.shape))
+  )
 }
 
 /** Checks one number. */
@@ -54,9 +58,12 @@ const words: Readonly<Partial<Record<Constraint, string>>> = {
   natural: "a whole number from 0"
 }
 
-/** The one shape among those of tensors that are not scalars. Others would broadcast to something that nobody asked for. */
-const jointShape = (family: string, ...parameters: ReadonlyArray<Param | undefined>): Shape => {
-  const shapes = parameters.flatMap((each) => (each === undefined || typeof each === "number" ? [] : [each.shape]))
+/**
+ * The one shape among those that are not of scalars. Others would broadcast to something that nobody asked for.
+ *
+ * @throws ShapeMismatch when there are several
+ */
+export const jointShape = (family: string, shapes: ReadonlyArray<Shape>): Shape => {
   const [first = [], ...others] = shapes.filter(({ length }) => length > 0)
   const other = others.find((shape) => !sameShape(shape, first))
   if (other === undefined) return first

@@ -40,7 +40,8 @@ export const Gumbel = <const A extends Param, const B extends Param>(
     },
     draw: (key, size) => quantile(uniform(key, size)),
     ...gumbelStatistics(loc, scale),
-    cdf: (x) => tf.exp(tf.neg(tf.exp(tf.neg(standard(x))))),
+    // e^85 is finite, and e to minus that is 0
+    cdf: (x) => tf.exp(tf.neg(tf.exp(tf.minimum(tf.neg(standard(x)), 85)))),
     icdf: quantile,
     mode: () => loc
   })

@@ -1,5 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 
+/** The least number above 0 that float32 holds in full precision, and the largest finite one. */
+export const least = 2 ** -126
+export const greatest = 3.4028234663852886e38
+
 /**
  * eˡ for a draw of a positive number, kept within what float32 holds in full precision: a draw that would round to 0 or ∞ has no log
  * density. No gradient flows through one that was cut off.
@@ -10,4 +14,7 @@ export const positiveFromLog = (log: tf.Tensor): tf.Tensor => tf.exp(tf.clipByVa
 export const fractionFromLogit = (logit: tf.Tensor): tf.Tensor => insideUnit(tf.sigmoid(logit))
 
 /** A number of [0, 1], those at the ends moved to the next one inside. */
-export const insideUnit = (x: tf.Tensor): tf.Tensor => tf.clipByValue(x, 1.2e-38, 1 - 2 ** -24)
+export const insideUnit = (x: tf.Tensor): tf.Tensor => tf.clipByValue(x, least, 1 - 2 ** -24)
+
+/** A number of [0, ∞], those at the ends moved to the next one inside. */
+export const insidePositive = (x: tf.Tensor): tf.Tensor => tf.clipByValue(x, least, greatest)

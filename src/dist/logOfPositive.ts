@@ -1,7 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
-
-/** The least float32 number of full precision. */
-const least = 2 ** -126
+import { least } from "./inside.ts"
 
 /**
  * log x for x > 0. For other numbers it is a finite one with gradient 0, so that a mask can make a log density −∞ there without a NaN

@@ -1,9 +1,11 @@
 import { hasExactPath, hasPath } from "../dist/Dist.ts"
+import { type Range, rangeOfDraws } from "../dist/range.ts"
 import { kindOf } from "../dist/Support.ts"
 import { GuideMismatch } from "../Errors.ts"
 import type { LatentSite } from "../model/interpret.ts"
 import { ancestors, descendants, type Graph, type Id, type Node, nodeAt } from "../trace/Graph.ts"
 import { kernelNamed } from "../trace/kernels/index.ts"
+import { jumpsAtEnd } from "./crossing.ts"
 import type { Estimator } from "./estimator/Estimator.ts"
 import { reparameterized } from "./estimator/reparameterized.ts"
 import { score } from "./estimator/score.ts"
@@ -57,7 +59,7 @@ export const chooseEstimator = (
   wanted: Estimator | undefined
 ): Choice<Estimator> => {
   const can: ReadonlyArray<string> = site.guide.gradients
-  const jump = firstJump(graph, draw, costs)
+  const jump = firstJump(graph, draw, costs, rangeOfDraws(site.guide))
   const refuse = (reason: string): never => {
     throw new GuideMismatch({ site: site.name, reason })
   }
@@ -66,7 +68,7 @@ export const chooseEstimator = (
       refuse(`${site.guide.family} has no ${wanted.name} gradient; it has: ${can.join(", ") || "none"}`)
     if (!wanted.detached && jump !== undefined)
       refuse(
-        `a ${wanted.name} gradient would be wrong: the path from its draw to the loss goes through '${jump}', which jumps`
+        `a ${wanted.name} gradient would be wrong: the path from its draw to the loss goes through ${jump}, which jumps`
       )
     return { value: wanted, because: "asked for" }
   }
@@ -85,20 +87,27 @@ export const chooseEstimator = (
   if (!can.includes("score"))
     refuse(`${site.guide.family} has no gradient that would be right here; choose another family for the guide`)
   const reason = hasPath(can)
-    ? `the path from its draw to the loss goes through '${jump}', which jumps`
+    ? `the path from its draw to the loss goes through ${jump}, which jumps`
     : `${site.guide.family} draws ${kindOf[site.guide.support] === "mass" ? "are discrete" : "have no path to its parameters"}`
   return { value: score, because: reason }
 }
 
-/** The first op between a draw and the costs whose value jumps as the draw moves. */
-const firstJump = (graph: Pick<Graph, "nodes">, draw: Id, costs: ReadonlyArray<Id>): string | undefined => {
+/** The first op between a draw, which lies in a range, and the costs whose value jumps as the draw moves. */
+const firstJump = (
+  graph: Pick<Graph, "nodes">,
+  draw: Id,
+  costs: ReadonlyArray<Id>,
+  range: Range
+): string | undefined => {
   const paths = withoutValues(graph)
   // log q looks at the draw before it is marked as one
   const draws = new Set([draw, ...nodeAt(graph, draw).inputs])
   const influenced = descendants(paths, draws)
   const path = [...ancestors(paths, costs)].filter((id) => !draws.has(id) && influenced.has(id)).sort((a, b) => a - b)
-  const jumping = path.map((id) => nodeAt(graph, id)).find(jumps)
-  return jumping === undefined ? undefined : opName(jumping)
+  const isEnd = (id: Id): boolean => nodeAt(paths, id).kernel === "InsideOf"
+  const jumping = path.find((id) => (isEnd(id) ? jumpsAtEnd(paths, id, path, draws, range) : jumps(nodeAt(paths, id))))
+  if (jumping === undefined) return undefined
+  return isEnd(jumping) ? "an end of a density in a mixture" : `'${opName(nodeAt(graph, jumping))}'`
 }
 
 /** How a draw was made does not matter where its exact gradient is known apart from that: only what that gradient reads does. */

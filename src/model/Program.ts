@@ -1,15 +1,16 @@
 import type { Effect } from "effect"
 import type { Dataset } from "../data/Dataset.ts"
+import type { Product } from "../dist/combine/Product.ts"
 import type { Dist } from "../dist/Dist.ts"
 import type { Accepts, AcceptsData, DataAdvice, Support } from "../dist/Support.ts"
 import type { Refused, Shape, ShowShape, Tensor } from "../tensor/Tensor.ts"
-import type { AnyRow, Latent, Observed, Plate, SitesOf, Value } from "./Site.ts"
+import type { AnyRow, Latent, LatentsAt, Observed, Plate, SitesOf, Value } from "./Site.ts"
 
 /** A program whose type has been read: the inferences run it as it is. */
 export type AnyProgram = Effect.Effect<unknown, never, unknown>
 
-/** The guide's distributions for one part of a program: sites by name, and for a plate a function of its row. */
-export type AnyGuideRecord = { readonly [name: string]: Dist | ((row: AnyRow) => AnyGuideRecord) }
+/** The guide's distributions for one part of a program: sites by name, a product for several of them, and for a plate a function of its row. */
+export type AnyGuideRecord = { readonly [name: string]: Dist | Product | ((row: AnyRow) => AnyGuideRecord) }
 
 /** Where the guide's distributions come from: a record of them, or a program with the model's latent sites. */
 export type GuideSource =
@@ -73,28 +74,36 @@ export type Observations<R> = ObservationsOf<R>["_"] extends infer T ? { readonl
 
 type Flat<T> = { [K in keyof T]: T[K] } & {}
 
-type GuideFor<D> = D extends Local<infer Row, infer L> ? (row: Row) => Partial<GuideRecord<L>> : Dist
-/** A guide as a record: the model's sites, each with a distribution; {@link CheckRecord} says whether they fit. */
-export type GuideRecord<L> = { readonly [K in keyof L]: GuideFor<L[K]> }
+type GuideFor<D> =
+  D extends Local<infer Row, infer L> ? (row: Row) => GuideRecord<L> & { readonly [name: string]: unknown } : Dist
+/** A guide as a record: the model's sites, each with a distribution; {@link CheckRecord} says whether all are there and fit. */
+export type GuideRecord<L> = { readonly [K in keyof L]?: GuideFor<L[K]> }
 
-/** A record of its own kind when each site fits the model's; otherwise what is wrong, in words, at the site. */
+/**
+ * A record of its own kind when its entries fit the model's sites and none is missing; otherwise what is wrong, in words, at the entry.
+ * (While a record with functions of rows is still being inferred, G is unknown: nothing is missing from what is not known yet.)
+ */
 export type CheckRecord<L, G> = {
-  readonly [K in keyof G & string]: K extends keyof L
-    ? InWords<SiteProblem<K, L[K], Sites<G[K]>>>
-    : Refused<NotASite<K>>
-}
+  readonly [K in keyof G & string]: InWords<EntryProblem<L, SitesAt<K, G[K]>>>
+} & (unknown extends G ? unknown : InWords<Missing<Exclude<keyof L, keyof SitesIn<G>> & string>>)
+type EntryProblem<L, S> =
+  S extends Latent<infer N, infer D> ? (N extends keyof L ? SiteProblem<N, L[N], D> : NotASite<N>) : never
 type InWords<Problem extends string> = [Problem] extends [never] ? unknown : Refused<Problem>
-/** In a record, the sites of a plate come from a function of its row. */
-type Sites<G> = G extends (row: infer Row) => infer Inner
-  ? Local<Row, { readonly [K in keyof Inner]: Sites<Inner[K]> }>
-  : G
+
+/** The sites of a guide's record: those of a product stand for themselves, and those of a plate come from a function of its row. */
+type SitesIn<G> = {
+  readonly [S in { readonly [K in keyof G & string]: SitesAt<K, G[K]> }[keyof G & string] as S["name"]]: S["dist"]
+}
+type SitesAt<K extends string, E> = E extends (row: infer Row) => infer Inner
+  ? Latent<K, Local<Row, SitesIn<Inner>>>
+  : LatentsAt<K, E>
 
 type NotASite<K extends string> = `'${K}' is not a latent site of the model`
+type Missing<K extends string> = `guide is missing latent site '${K}'`
 
 interface ProblemsOf<L, G> {
   readonly _:
-    | { [K in Exclude<keyof L, keyof G> & string]: `guide is missing latent site '${K}'` }[Exclude<keyof L, keyof G> &
-        string]
+    | Missing<Exclude<keyof L, keyof G> & string>
     | { [K in Exclude<keyof G, keyof L> & string]: NotASite<K> }[Exclude<keyof G, keyof L> & string]
     | { [K in keyof L & keyof G & string]: SiteProblem<K, L[K], G[K]> }[keyof L & keyof G & string]
 }

@@ -6,7 +6,7 @@ import type { Key } from "../tensor/random.ts"
 import { type Shape, sameShape, showShape, type Tensor, typed } from "../tensor/Tensor.ts"
 import { type ParamStore, withParams } from "./Param.ts"
 import type { AnyGuideRecord, AnyProgram, Guided, GuideSource } from "./Program.ts"
-import { type AnyRow, discharge, type Interpreter } from "./Site.ts"
+import { type AnyRow, atEach, discharge, type Interpreter } from "./Site.ts"
 
 /** All that a program reads while it runs once: parameters, one row of each plate, observed values, random numbers. */
 export interface World {
@@ -142,7 +142,7 @@ type Draw = (name: string, plates: ReadonlyArray<string>, dist: Dist) => Tensor
 const drawRecord = (record: AnyGuideRecord, plates: ReadonlyArray<string>, draw: Draw, world: World): void => {
   for (const [name, entry] of Object.entries(record)) {
     if (typeof entry === "function") drawRecord(entry(world.row(name)), [...plates, name], draw, world)
-    else draw(name, plates, entry)
+    else atEach(name, entry, (site, dist) => draw(site, plates, dist))
   }
 }
 

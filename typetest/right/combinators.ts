@@ -48,6 +48,14 @@ const short = Truncated(Laplace(three, 1), -1, 1)
 same<Equal<Of<typeof short>, readonly [readonly [3], "interval", "reparameterized" | "score", "Truncated(Laplace)"]>>()
 export const shorter = Truncated(short, 0, 0.5).icdf(three)
 
+const moved = Truncated(Laplace(three, 1), three, 1)
+same<Equal<Of<typeof moved>, readonly [readonly [3], "interval", "reparameterized", "Truncated(Laplace)"]>>()
+const movedCopies = Truncated(Laplace(0, 1), -1, three)
+same<Equal<Of<typeof movedCopies>, readonly [readonly [3], "interval", "reparameterized", "Truncated(Laplace)"]>>()
+export const movedCdf: Tensor<readonly [2, 3]> = movedCopies.iid(2).cdf(tf.zeros([2, 3]))
+const lifetimes = Censored(Exponential(1), 0, three)
+same<Equal<Of<typeof lifetimes>, readonly [readonly [3], "interval", never, "Censored(Exponential)"]>>()
+
 const censored = Censored(Exponential(1), 0, 3)
 same<Equal<Of<typeof censored>, readonly [readonly [], "interval", never, "Censored(Exponential)"]>>()
 

@@ -1,4 +1,4 @@
-// message: Property 'points' is missing in type '{ readonly mu:
+// message: guide is missing latent site 'points'
 // at: centres.guide(
 import { Effect } from "effect"
 import { Bernoulli, Normal, observe, plate, program, sample } from "../../src/index.ts"

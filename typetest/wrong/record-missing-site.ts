@@ -1,4 +1,4 @@
-// message: Property 'sigma' is missing in type '{ readonly w:
+// message: guide is missing latent site 'sigma'
 // at: regression.guide(
 import { Effect } from "effect"
 import { dot, HalfNormal, Normal, observe, plate, program, sample, type Tensor } from "../../src/index.ts"

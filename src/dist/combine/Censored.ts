@@ -1,43 +1,49 @@
 import * as tf from "@tensorflow/tfjs"
-import { insideOf } from "../../tensor/special/insideOf.ts"
+import type { Alike, Param } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily } from "../Dist.ts"
+import { between as betweenEnds } from "../ends.ts"
+import { rangeOf } from "../range.ts"
 import { between } from "./between.ts"
 import { drawOf, type Invertible } from "./copies.ts"
-import type { InvertibleDensity } from "./Truncated.ts"
+import type { End, InvertibleDensity, ShapeWith } from "./Truncated.ts"
+
+type Value = tf.Tensor | number
 
 /**
  * A distribution of numbers of which those beyond an end are seen as the end: log p(x) = log p_base(x) between the ends,
  * log F(low) at the lower and log(1 − F(high)) at the upper one.
  *
- * That is a density and two masses together, so it is for observed values: as a guide it has no gradient that would be right.
+ * That is a density and two masses together, so it is for observed values: as a guide it has no gradient that would be right. For the same
+ * reason the ends are given, such as each observation's own time of censoring: they are not to be learned.
  * The mass at the upper end is 1 − F(high) in float32, exact to 6e-8.
  *
  * @param base a density with `cdf` and `icdf`
- * @param low, high the ends, numbers that may be infinite
- * @throws SupportViolation when nothing of the base's support lies between the ends
+ * @param low, high the ends: numbers, which may be infinite, or tensors of finite numbers, of the base's shape (any, where the base is of one number)
+ * @throws SupportViolation when nothing of the base's support lies between ends that are numbers; ShapeMismatch when an end has another shape
  * @example
  * ```ts
  * const lifetime = Censored(Exponential(1), 0, 3)
  * lifetime.logProb(tf.scalar(3)) // => -3
  * lifetime.logProb(tf.scalar(2)) // => -2
+ * const times = Tensor.of([2], tf.tensor([3, 2]))
+ * Censored(Exponential(1), 0, times).logProb(tf.tensor([1, 2])) // => -1 - 2
  * ```
  */
-export function Censored<const D extends InvertibleDensity>(
+export function Censored<const D extends InvertibleDensity, const A extends Param, const B extends Param>(
   base: D,
-  low: number,
-  high: number
-): Dist<D["shape"], "interval", never, `Censored(${D["family"]})`>
-export function Censored(base: Invertible, low: number, high: number): Dist {
-  const part = between("Censored", base, low, high)
+  low: A & End<D, A>,
+  high: B & End<D, B> & Alike<A, B>
+): Dist<ShapeWith<D, A, B>, "interval", never, `Censored(${D["family"]})`>
+export function Censored(base: Invertible, from: Param, to: Param): Dist {
+  const part = between("Censored", base, from, to)
+  const { whole, low, high } = part
+  const [first, last] = rangeOf(base.support)
   /** E[f] of the masses at the ends; an end without a mass has none */
-  const atEnds = (f: (end: number) => tf.Tensor | number): tf.Tensor =>
+  const atEnds = (f: (end: Value) => Value): tf.Tensor =>
     [
-      [part.below(), part.low],
-      [part.above(), part.high]
-    ].reduce<tf.Tensor>(
-      (sum, [mass = 0, end]) => (mass === 0 ? sum : tf.add(sum, tf.mul(mass, f(Number(end))))),
-      tf.scalar(0)
-    )
+      { mass: part.below(), end: low() },
+      { mass: part.above(), end: high() }
+    ].reduce<tf.Tensor>((sum, { mass, end }) => (mass === 0 ? sum : tf.add(sum, tf.mul(mass, f(end)))), tf.scalar(0))
   const mean = (): tf.Tensor =>
     tf.add(
       atEnds((end) => end),
@@ -48,29 +54,29 @@ export function Censored(base: Invertible, low: number, high: number): Dist {
     )
   return fromFamily({
     family: `Censored(${base.family})`,
-    shape: base.shape,
+    shape: whole.shape,
     support: "interval",
     gradients: [],
-    constraints: base.constraints,
-    parameters: base.parameters,
+    constraints: { ...base.constraints, low: "extendedReal", high: "extendedReal" },
+    parameters: () => ({ ...base.parameters(), low: from, high: to }),
     remark: "a density between its ends and masses at them",
     logDensity: (x) => {
-      const between = base.logDensity(part.clip(x))
-      const atLow = part.below()
-      const atHigh = part.above()
-      const lower = atLow === 0 ? between : tf.where(tf.lessEqual(x, part.low), logOf(atLow, between), between)
-      const both = atHigh === 0 ? lower : tf.where(tf.greaterEqual(x, part.high), logOf(atHigh, between), lower)
-      return tf.add(both, insideOf(x, part.low, part.high))
+      const density = whole.logDensity(part.clip(x))
+      const atLow = tf.logicalAnd(tf.lessEqual(x, low()), tf.greater(low(), first))
+      const atHigh = tf.logicalAnd(tf.greaterEqual(x, high()), tf.less(high(), last))
+      const both = massAt(atHigh, part.above(), massAt(atLow, part.below(), density))
+      return tf.add(both, betweenEnds(x, low(), high()))
     },
-    draw: (key, size) => part.clip(drawOf(base, key, size)),
+    draw: (key, size) => part.clip(drawOf(whole, key, size)),
     mean,
     variance: () => {
       const center = mean()
-      const square = (x: tf.Tensor | number): tf.Tensor => tf.square(tf.sub(x, center))
+      const square = (x: Value): tf.Tensor => tf.square(tf.sub(x, center))
       return tf.add(atEnds(square), tf.mul(part.inside(), part.expect(square)))
     }
   })
 }
 
-/** The logarithm of a mass in the shape of a density. */
-const logOf = (mass: tf.Tensor | number, like: tf.Tensor): tf.Tensor => tf.add(tf.log(mass), tf.zerosLike(like))
+/** The logarithm of a mass where an end is met, and of it alone: a mass that rounds to 0 elsewhere has no say in the gradient. */
+const massAt = (met: tf.Tensor, mass: Value, otherwise: tf.Tensor): tf.Tensor =>
+  mass === 0 ? otherwise : tf.where(met, tf.log(tf.where(met, mass, 1)), otherwise)

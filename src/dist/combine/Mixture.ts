@@ -4,6 +4,7 @@ import { logSumExp } from "../../tensor/special/logSumExp.ts"
 import { constantOf, withGradient } from "../../tensor/special/withGradient.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily, type Gradient, type Has } from "../Dist.ts"
+import { insidePositive } from "../inside.ts"
 import { kindOf } from "../Support.ts"
 import {
   type Compatible,
@@ -86,12 +87,9 @@ export function Mixture(weights: Weights, components: Components): Dist {
     draw: (key, size) => {
       const value = select(key, size)
       const at = constantOf(value)
-      const density = tf.clipByValue(constantOf(tf.exp(logDensity(at))), smallest, largest)
+      const density = insidePositive(constantOf(tf.exp(logDensity(at))))
       return withGradient(value, tf.neg(tf.div(cdf(at), density)))
     },
     cdf
   })
 }
-
-/** The normal numbers of float32. */
-const [smallest, largest] = [2 ** -126, 3.4e38]

@@ -9,8 +9,8 @@ export type Factors = Readonly<Record<string, Dist>>
 export type ValuesOf<R extends Factors> = { readonly [K in keyof R]: Tensor<R[K]["shape"]> }
 
 /**
- * Independent distributions by name, whose value is a record. It is not a {@link Dist}: a site's value is one tensor of one support, and a
- * record of them has neither one shape nor one support. In a program each factor is a site of its own.
+ * Independent distributions by name, whose value is a record. It is not a {@link Dist}: that has one shape and one support. At a site of a
+ * program, in a model or in a guide, each of its factors is a site of its own, `name.factor`.
  */
 export interface Product<out R extends Factors = Factors> {
   readonly factors: R
@@ -28,6 +28,10 @@ export interface Product<out R extends Factors = Factors> {
 
 /**
  * Independent distributions by name, as one distribution of a record.
+ *
+ * In a program, `sample("person", Product({ … }))` gives the record of values, and `observe("person", …)` that of data. The factors are the sites
+ * `person.height` and `person.smokes`: plans, posterior draws, data and error messages call them so. A guide gives a product under the same name, or
+ * distributions under the names of the factors, and need not make the same choice as the model.
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../../tensor/random.ts"
-import { insideOf } from "../../tensor/special/insideOf.ts"
-import type { Shape } from "../../tensor/Tensor.ts"
+import type { Alike, Param, Shape, ShapeOf, Tensor } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily, type Gradient, type Has } from "../Dist.ts"
+import { between as betweenEnds } from "../ends.ts"
 import type { Kinds } from "../Support.ts"
 import { between } from "./between.ts"
 import type { Invertible } from "./copies.ts"
@@ -12,13 +12,25 @@ export type InvertibleDensity = Invertible & {
   readonly support: { readonly [P in keyof Kinds]: Kinds[P] extends "density" ? P : never }[keyof Kinds]
 }
 
-type TruncatedOf<D extends Dist> = Dist<
-  D["shape"],
+/** `unknown` for an end that goes with a distribution: a number, a scalar, or a tensor of its shape. */
+export type End<D extends Dist, A> = Alike<Tensor<D["shape"]>, A>
+
+/** A distribution's shape together with that of its ends. */
+export type ShapeWith<D extends Dist, A, B> = D extends Dist<infer S> ? ShapeOf<Tensor<S>, A, B> : never
+
+/** Where the ends may move, the score function does not see it. */
+type GradientsOf<D extends Dist, A, B> = Extract<
+  D["gradients"][number],
+  [A, B] extends [number, number] ? "reparameterized" | "score" : "reparameterized"
+>
+
+type TruncatedOf<D extends Dist, A, B> = Dist<
+  ShapeWith<D, A, B>,
   "interval",
-  Extract<D["gradients"][number], "reparameterized" | "score">,
+  GradientsOf<D, A, B>,
   `Truncated(${D["family"]})`
 > &
-  Has<D["shape"], "cdf" | "icdf">
+  Has<ShapeWith<D, A, B>, "cdf" | "icdf">
 
 /**
  * A distribution of numbers given that they lie between two ends, log p(x) = log p_base(x) − log(F(high) − F(low)).
@@ -27,32 +39,40 @@ type TruncatedOf<D extends Dist> = Dist<
  * good to about 1e-5 of the width. The cdf ends the precision: in float32 it has no numbers within 6e-8 of 1, and an interval
  * further in the right tail than that is empty. (Mirror the base, or truncate a family of its own, such as an exponential tail.)
  *
+ * Ends that are tensors may move with parameters or with other draws, which the score function does not see: gradients go through the draw, as
+ * those of `Uniform` do.
+ *
  * @param base a density with `cdf` and `icdf`
- * @param low, high the ends, numbers that may be infinite
- * @throws SupportViolation when nothing of the base's support lies between the ends
+ * @param low, high the ends: numbers, which may be infinite, or tensors of finite numbers, of the base's shape (any, where the base is of one number)
+ * @throws SupportViolation when nothing of the base's support lies between ends that are numbers; ShapeMismatch when an end has another shape
  * @example
  * ```ts
  * const short = Truncated(Exponential(1), 0, 1)
  * short.logProb(tf.scalar(0.5)) // => -0.5 - Math.log(1 - Math.exp(-1))
  * short.cdf(tf.scalar(1)) // => 1
+ * Truncated(Exponential(1), Tensor.of([2], tf.tensor([1, 2])), Infinity).mean() // => [2, 3]
  * ```
  */
-export function Truncated<const D extends InvertibleDensity>(base: D, low: number, high: number): TruncatedOf<D>
-export function Truncated(base: Invertible, low: number, high: number): Dist & Has<Shape, "cdf" | "icdf"> {
+export function Truncated<const D extends InvertibleDensity, const A extends Param, const B extends Param>(
+  base: D,
+  low: A & End<D, A>,
+  high: B & End<D, B> & Alike<A, B>
+): TruncatedOf<D, A, B>
+export function Truncated(base: Invertible, low: Param, high: Param): Dist & Has<Shape, "cdf" | "icdf"> {
   const part = between("Truncated", base, low, high)
-  const gradients: ReadonlyArray<Gradient> = base.gradients.filter(
-    (each) => each === "reparameterized" || each === "score"
-  )
+  const { whole } = part
+  const fixed = typeof low === "number" && typeof high === "number"
+  const known: ReadonlyArray<Gradient> = fixed ? ["reparameterized", "score"] : ["reparameterized"]
   return fromFamily({
     family: `Truncated(${base.family})`,
-    shape: base.shape,
+    shape: whole.shape,
     support: "interval",
-    gradients,
-    constraints: base.constraints,
-    parameters: base.parameters,
+    gradients: known.filter((each) => base.gradients.includes(each)),
+    constraints: { ...base.constraints, low: "extendedReal", high: "extendedReal" },
+    parameters: () => ({ ...base.parameters(), low, high }),
     ...(base.remark !== undefined && { remark: base.remark }),
     logDensity: (x) =>
-      tf.add(tf.sub(base.logDensity(part.clip(x)), tf.log(part.inside())), insideOf(x, part.low, part.high)),
+      tf.add(tf.sub(whole.logDensity(part.clip(x)), tf.log(part.inside())), betweenEnds(x, part.low(), part.high())),
     draw: (key, size) => part.quantile(uniform(key, size)),
     mean: () => part.expect((x) => x),
     variance: () => {

@@ -1,17 +1,27 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch, SupportViolation } from "../../Errors.ts"
-import type { Dist } from "../Dist.ts"
-import { kindOf, type Support } from "../Support.ts"
+import type { Param } from "../../tensor/Tensor.ts"
+import { jointShape, shapeOfParameters } from "../Constraint.ts"
+import { type Dist, spread } from "../Dist.ts"
+import { within } from "../ends.ts"
+import { greatest, insideUnit } from "../inside.ts"
+import { rangeOf } from "../range.ts"
+import { kindOf } from "../Support.ts"
 import { type Invertible, invertibleCopies, leadOf, positionsOf } from "./copies.ts"
 
-/** What two numbers, either of which may be infinite, cut out of a distribution. */
+type Value = tf.Tensor | number
+
+/** What two ends cut out of a distribution. */
 export interface Between {
-  readonly low: number
-  readonly high: number
+  /** the distribution, in the shape that it has together with its ends */
+  readonly whole: Invertible
+  /** the ends, none of which lies outside of the support */
+  readonly low: () => Value
+  readonly high: () => Value
   /** the probabilities below `low`, above `high`, and between them */
-  readonly below: () => tf.Tensor | number
-  readonly above: () => tf.Tensor | number
-  readonly inside: () => tf.Tensor | number
+  readonly below: () => Value
+  readonly above: () => Value
+  readonly inside: () => Value
   /** the numbers nearest to those of x that lie between */
   readonly clip: (x: tf.Tensor) => tf.Tensor
   /** the cdf of what lies between, and its inverse */
@@ -21,52 +31,78 @@ export interface Between {
   readonly expect: (f: (x: tf.Tensor) => tf.Tensor) => tf.Tensor
 }
 
-/** Where the numbers of a support end; those of the others have no ends that are known here. */
-const ends: Readonly<Partial<Record<Support, readonly [number, number]>>> = {
-  positive: [0, Infinity],
-  nonNegative: [0, Infinity],
-  unitInterval: [0, 1]
-}
-
-/** @throws SupportViolation when nothing lies between; ShapeMismatch when the distribution is not one of numbers */
-export const between = (where: string, base: Invertible, from: number, to: number): Between => {
+/**
+ * @throws SupportViolation when ends that are numbers leave nothing between them; ShapeMismatch when the distribution is not one of numbers, or
+ * an end has another shape than it
+ */
+export const between = (where: string, base: Invertible, from: Param, to: Param): Between => {
   mustBeDensityOfNumbers(where, base)
-  const [first, last] = ends[base.support] ?? [-Infinity, Infinity]
-  const [low, high] = [Math.max(from, first), Math.min(to, last)]
-  if (!(low < high)) throw nothingBetween(where, base, from, to)
-  const at = (x: number): tf.Tensor => base.cdf(tf.fill([...base.shape], x))
-  const below = (): tf.Tensor | number => (low === first ? 0 : at(low))
-  const upTo = (): tf.Tensor | number => (high === last ? 1 : at(high))
-  const inside = (): tf.Tensor | number => (low === first && high === last ? 1 : tf.sub(upTo(), below()))
-  const clip = (x: tf.Tensor): tf.Tensor => tf.clipByValue(x, Math.max(low, -largest), Math.min(high, largest))
-  const copied = (x: tf.Tensor): Invertible => invertibleCopies(base, leadOf(base, x.shape))
+  const whole = widened(where, base, from, to)
+  mustLeaveSomething(where, base, from, to)
+  const [first, last] = rangeOf(base.support)
+  const low = (): Value => (typeof from === "number" ? Math.max(from, first) : tf.maximum(from, first))
+  const high = (): Value => (typeof to === "number" ? Math.min(to, last) : tf.minimum(to, last))
+  const fromFirst = typeof from === "number" && from <= first
+  const toLast = typeof to === "number" && to >= last
+  const upTo = (end: Value): tf.Tensor => whole.cdf(spread(end, whole.shape))
+  const below = (): Value => (fromFirst ? 0 : upTo(low()))
+  const notAbove = (): Value => (toLast ? 1 : upTo(high()))
+  const inside = (): Value => (fromFirst && toLast ? 1 : tf.sub(notAbove(), below()))
+  const clip = (x: tf.Tensor): tf.Tensor => clipped(x, low(), high())
+  const copied = (x: tf.Tensor): Invertible => invertibleCopies(whole, leadOf(whole, x.shape))
   const quantile = (u: tf.Tensor): tf.Tensor => {
     const p = tf.add(below(), tf.mul(u, inside()))
-    return clip(copied(u).icdf(tf.clipByValue(p, smallest, almostOne)))
+    return clip(copied(u).icdf(insideUnit(p)))
   }
   return {
+    whole,
     low,
     high,
     below,
-    above: () => (high === last ? 0 : tf.sub(1, upTo())),
+    above: () => (toLast ? 0 : tf.sub(1, notAbove())),
     inside,
     clip,
     cdf: (x) => tf.div(tf.sub(copied(x).cdf(clip(x)), below()), inside()),
     quantile,
     expect: (f) => {
-      const column = [points.length, ...base.shape.map(() => 1)]
-      const u = tf.add(tf.reshape(tf.tensor1d([...points]), column), tf.zeros([points.length, ...base.shape]))
+      const column = [points.length, ...whole.shape.map(() => 1)]
+      const u = tf.add(tf.reshape(tf.tensor1d([...points]), column), tf.zeros([points.length, ...whole.shape]))
       const mean = tf.sum(tf.mul(f(quantile(u)), tf.reshape(tf.tensor1d([...weights]), column)), 0)
-      return bounded(low, high) ? mean : tf.add(mean, tf.mul(0, base.mean()))
+      return bounded(low(), high()) ? mean : tf.add(mean, tf.mul(0, whole.mean()))
     }
   }
 }
 
-/** An unbounded part has moments when the whole has: a NaN or an infinity of the base stays one. */
-const bounded = (low: number, high: number): boolean => Number.isFinite(low) && Number.isFinite(high)
+/** The nearest finite number between two ends. */
+const clipped = (x: tf.Tensor, low: Value, high: Value): tf.Tensor =>
+  typeof low === "number" && typeof high === "number"
+    ? tf.clipByValue(x, Math.max(low, -greatest), Math.min(high, greatest))
+    : tf.clipByValue(within(x, low, high), -greatest, greatest)
 
-/** The largest number of float32, the smallest normal one, and the largest below 1. */
-const [largest, smallest, almostOne] = [3.4028234663852886e38, 2 ** -126, 1 - 2 ** -24]
+/** An unbounded part has moments when the whole has: a NaN or an infinity of the base stays one. */
+const bounded = (...ends: ReadonlyArray<Value>): boolean =>
+  ends.every((end) => typeof end !== "number" || Number.isFinite(end))
+
+/** The distribution in the shape that it has together with its ends: of a single number there are as many copies as there are ends. */
+const widened = (where: string, base: Invertible, low: Param, high: Param): Invertible => {
+  const shape = shapeOfParameters(where, { low: "extendedReal", high: "extendedReal" }, { low, high })
+  return invertibleCopies(base, base.shape.length === 0 ? shape : leadOf(base, jointShape(where, [base.shape, shape])))
+}
+
+/** Ends that are tensors are judged by what they do to the loss. */
+const mustLeaveSomething = (where: string, base: Dist, low: Param, high: Param): void => {
+  const [first, last] = rangeOf(base.support)
+  const from = typeof low === "number" ? Math.max(low, first) : first
+  const to = typeof high === "number" ? Math.min(high, last) : last
+  if (from < to) return
+  const [lower, upper] = [low, high].map((end) => (typeof end === "number" ? end : "an end that is a tensor"))
+  throw new SupportViolation({
+    site: where,
+    support: base.support,
+    actual: `nothing of it lies between ${lower} and ${upper}`,
+    advice: "Give a lower end, then a higher one."
+  })
+}
 
 /** ∫₀¹ f(u) du by the tanh-sinh rule (Takahasi and Mori 1974), with u in float32: from 1e-37 to 1 − 6e-8. */
 const [points, weights] = ((): readonly [ReadonlyArray<number>, ReadonlyArray<number>] => {
@@ -88,11 +124,3 @@ const mustBeDensityOfNumbers = (where: string, base: Dist): void => {
     advice: "Give a density of numbers, each of which has a cdf."
   })
 }
-
-const nothingBetween = (where: string, base: Dist, low: number, high: number): SupportViolation =>
-  new SupportViolation({
-    site: where,
-    support: base.support,
-    actual: `nothing of it lies between ${low} and ${high}`,
-    advice: "Give a lower end, then a higher one."
-  })

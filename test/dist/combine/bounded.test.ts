@@ -6,14 +6,20 @@ import { Censored } from "../../../src/dist/combine/Censored.ts"
 import { Masked } from "../../../src/dist/combine/Masked.ts"
 import { Truncated } from "../../../src/dist/combine/Truncated.ts"
 import { ZeroInflated } from "../../../src/dist/combine/ZeroInflated.ts"
+import type { Dist } from "../../../src/dist/Dist.ts"
 import { Exponential } from "../../../src/dist/Exponential.ts"
+import { Gumbel } from "../../../src/dist/Gumbel.ts"
 import { klDivergence, klMonteCarlo } from "../../../src/dist/kl.ts"
 import { Laplace } from "../../../src/dist/Laplace.ts"
+import { Logistic } from "../../../src/dist/Logistic.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
 import { OneHotCategorical } from "../../../src/dist/OneHotCategorical.ts"
+import { TruncatedNormal } from "../../../src/dist/TruncatedNormal.ts"
+import { Uniform } from "../../../src/dist/Uniform.ts"
+import { Weibull } from "../../../src/dist/Weibull.ts"
 import { ShapeMismatch, SupportViolation } from "../../../src/Errors.ts"
 import { Key } from "../../../src/tensor/random.ts"
-import { Tensor } from "../../../src/tensor/Tensor.ts"
+import { type Param, Tensor } from "../../../src/tensor/Tensor.ts"
 import { registerGradients } from "../../../src/trace/gradients.ts"
 import { mean, standardError, variance } from "../../support/goodnessOfFit.ts"
 import { compute, scalar, useCpu } from "../../support/onCpu.ts"
@@ -49,6 +55,21 @@ const tail: Lawful<{ readonly rate: number }> = {
   kinks: () => [0, 2]
 }
 
+/** Its ends may be parameters, by which there are gradients too. */
+const moved: Lawful<LocScale & { readonly low: number; readonly high: number }> = {
+  make: ({ loc, scale, low, high }) => Truncated(Laplace(loc, scale), low, high),
+  settings: fc.record({
+    loc: number(-0.8, 1.8),
+    scale: number(0.5, 2),
+    low: number(-2, -1),
+    high: number(2, 3)
+  }),
+  domain: ({ loc, low, high }) => pieces(low, high, [loc]),
+  terms: (x: number, { loc, scale }) => Math.abs(x - loc) / scale + 4,
+  outside: ({ low, high }) => [low - 0.01, high + 0.01, 50],
+  kinks: ({ loc, low, high }) => [low, loc, high]
+}
+
 const zeroInflated: Lawful<{ readonly logits: number; readonly zeros: number }> = {
   make: ({ logits, zeros }) => ZeroInflated(Bernoulli({ logits }), { logits: zeros }),
   settings: fc.record({ logits: number(-2, 2), zeros: number(-2, 2) }),
@@ -59,6 +80,7 @@ const zeroInflated: Lawful<{ readonly logits: number; readonly zeros: number }> 
 
 combinedLaws("a truncated Laplace distribution", truncated)
 combinedLaws("a truncated exponential distribution", tail)
+combinedLaws("a Laplace distribution between ends that are parameters", moved)
 combinedLaws("a zero-inflated coin", zeroInflated)
 
 describe("truncation", () => {
@@ -94,6 +116,124 @@ describe("truncation", () => {
     expect(() => Truncated(Laplace(0, 1), 2, 2)).toThrow(SupportViolation)
     expect(() => Truncated(Exponential(1), -2, -1)).toThrow("nothing of it lies between -2 and -1")
     expect(() => Truncated(Laplace(0, 1), Number.NaN, 1)).toThrow(SupportViolation)
+  })
+})
+
+describe("ends that are tensors", () => {
+  const vector = (...numbers: ReadonlyArray<number>) => Tensor.of([numbers.length], tf.tensor1d([...numbers]))
+  const [lows, highs, xs] = [
+    [-1, -0.5, -8, -3],
+    [0.5, 30, 1, 2],
+    [0, 0.25, -2, 2]
+  ]
+  const bases = { normal: Normal(0.2, 1.3), laplace: Laplace(0.3, 1), weibull: Weibull(2, 1.5) } as const
+  const makers = { Truncated, Censored } as const
+  const cases = Object.entries(makers).flatMap(([name, make]) =>
+    Object.entries(bases).map(([of, base]) => [`${name} of ${of}`, make, base] as const)
+  )
+
+  it.each(cases)("are as many distributions, each with its own ends: %s", (_, make, base) => {
+    const separate = (f: (dist: Dist, i: number) => tf.Tensor): ReadonlyArray<number> =>
+      lows.map((low, i) => scalar(() => f(make(base, low, highs[i] ?? Number.NaN), i)))
+    const together = (f: (dist: Dist) => tf.Tensor): ReadonlyArray<number> => [
+      ...compute(() => f(make(base, vector(...lows), vector(...highs)))).values
+    ]
+    const alike = (found: ReadonlyArray<number>, expected: ReadonlyArray<number>, tolerance: number): void => {
+      found.forEach((x, i) => {
+        const y = expected[i] ?? Number.NaN
+        if (Number.isFinite(y)) expect(Math.abs(x - y)).toBeLessThan(tolerance * (1 + Math.abs(y)))
+        else expect(x).toBe(y)
+      })
+    }
+    alike(
+      together((dist) => dist.logDensity(vector(...xs))),
+      separate((dist, i) => dist.logDensity(tf.scalar(xs[i] ?? Number.NaN))),
+      2e-6
+    )
+    alike(
+      together((dist) => dist.mean()),
+      separate((dist) => dist.mean()),
+      2e-6
+    )
+    alike(
+      together((dist) => dist.variance()),
+      separate((dist) => dist.variance()),
+      2e-6
+    )
+  })
+
+  it("give the cdf and the quantiles of each", () => {
+    const law = () => Truncated(Laplace(0.3, 1).iid(3), vector(-1, -2, 0), vector(0.5, 40, 1))
+    const u = [0.1, 0.5, 0.9]
+    const back = compute(() => law().cdf(law().icdf(vector(...u)))).values
+    back.forEach((p, i) => {
+      expect(p).toBeCloseTo(u[i] ?? 0, 5)
+    })
+    const each = u.map((p, i) =>
+      scalar(() => Truncated(Laplace(0.3, 1), [-1, -2, 0][i] ?? 0, [0.5, 40, 1][i] ?? 0).icdf(tf.scalar(p)))
+    )
+    compute(() => law().icdf(vector(...u))).values.forEach((x, i) => {
+      expect(x).toBeCloseTo(each[i] ?? 0, 5)
+    })
+  })
+
+  it("have the densities and the gradients of the family that was made for it, by the ends too", () => {
+    const points = [-0.5, 0.1, 0.9]
+    const families = [
+      (loc: Param, scale: Param, low: Param, high: Param): Dist => Truncated(Normal(loc, scale), low, high),
+      TruncatedNormal
+    ] as const
+    const [found = [], expected = []] = families.map((make) => {
+      const f = (...given: Array<tf.Tensor>): tf.Tensor => {
+        const [loc = 0, scale = 0, low = 0, high = 0] = given.map((each) => Tensor.of([], each))
+        return make(loc, scale, low, high).iid(3).logProb(tf.tensor1d(points))
+      }
+      const at = [0.3, 0.9, -1, 1.5]
+      const slopes = compute(() => tf.stack(tf.grads(f)(at.map((x) => tf.scalar(x))))).values
+      return [scalar(() => f(...at.map((x) => tf.scalar(x)))), ...slopes]
+    })
+    expect(found).toHaveLength(5)
+    found.forEach((x, i) => {
+      expect(x).toBeCloseTo(expected[i] ?? Number.NaN, 4)
+    })
+  })
+
+  it("beyond which there is no mass have no say in a gradient, which stays finite", () => {
+    const gradients = (low: Param, high: Param): ReadonlyArray<number> =>
+      [Normal, Laplace, Logistic, Gumbel].map((make) =>
+        scalar(() =>
+          tf.grad((loc: tf.Tensor) => Censored(make(Tensor.of([], loc), 0.5), low, high).logProb(tf.scalar(0.25)))(
+            tf.scalar(0)
+          )
+        )
+      )
+    const [low, high] = [Tensor.of([], tf.scalar(-60)), Tensor.of([], tf.scalar(60))]
+    const [all, far] = [gradients(low, high), gradients(-60, 60)]
+    tf.dispose([low, high])
+    const uncensored = gradients(-Infinity, Infinity)
+    uncensored.forEach((slope, i) => {
+      expect(all[i]).toBeCloseTo(slope, 5)
+      expect(far[i]).toBeCloseTo(slope, 5)
+    })
+  })
+
+  it("claim no score function, which would not see them move, and the path of the base", () => {
+    tf.tidy(() => {
+      expect(Truncated(Laplace(0, 1), -1, 1).gradients).toEqual(["reparameterized", "score"])
+      expect(Truncated(Laplace(0, 1), -1, vector(1, 2)).gradients).toEqual(["reparameterized"])
+    })
+  })
+
+  it("are refused when they have another shape, or a number beside them leaves nothing", () => {
+    tf.tidy(() => {
+      const wrong = vector(1, 2) as never
+      expect(() => Truncated(Laplace(0, 1).iid(3), -1, wrong)).toThrow(ShapeMismatch)
+      expect(() => Censored(Laplace(0, 1), vector(0, 0, 0), wrong)).toThrow(ShapeMismatch)
+      expect(() => Truncated(Uniform(0, 1), 1, vector(1, 2))).toThrow(
+        "nothing of it lies between 1 and an end that is a tensor"
+      )
+      expect(() => Censored(Exponential(1), vector(1, 2), 0)).toThrow(SupportViolation)
+    })
   })
 })
 
@@ -141,6 +281,13 @@ describe("censoring", () => {
     expect(gradient(-1)).toBeCloseTo(-0.5, 5)
     expect(gradient(1)).toBeCloseTo(0.5, 5)
     expect(gradient(0)).toBeCloseTo(-0.5, 5)
+  })
+
+  it("says −∞ where a mass at an end that is met rounds to 0, whether the end is a number or a tensor", () => {
+    const atEnd = (high: Param): number => scalar(() => Censored(Exponential(30), 0, high).logProb(tf.scalar(1)))
+    const one = Tensor.of([], tf.scalar(1))
+    expect([atEnd(1), atEnd(one)]).toEqual([-Infinity, -Infinity])
+    one.dispose()
   })
 
   it("is for observations: it claims no gradient for its draws", () => {

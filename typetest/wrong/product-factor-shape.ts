@@ -1,0 +1,21 @@
+// message: guide site 'town.height' has event shape [2], but the prior has []
+// at: town: Product
+import { Effect } from "effect"
+import { Bernoulli, LogNormal, Normal, observe, Product, plate, program, sample } from "../../src/index.ts"
+
+const people = program(
+  Effect.gen(function* () {
+    const town = yield* sample("town", Product({ height: Normal(170, 10), spread: LogNormal(0, 1) }))
+    yield* plate("people", () =>
+      Effect.gen(function* () {
+        const { health } = yield* sample("person", Product({ health: Normal(0, 1), smokes: Bernoulli({ probs: 0.2 }) }))
+        yield* observe("y", Normal(health, town.spread))
+      })
+    )
+  })
+)
+const person = Product({ health: Normal(0, 1), smokes: Bernoulli({ probs: 0.5 }) })
+export const fit = people.guide(() => ({
+  town: Product({ height: Normal(0, 1).iid(2), spread: LogNormal(0, 1) }),
+  people: () => ({ person })
+}))
