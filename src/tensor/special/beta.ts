@@ -53,7 +53,7 @@ const shifts = 8
  * ψ(a + b) − ψ(a) = Σₖ b/((a + k)(a + b + k)) + the same at a + 8, whose asymptotic series is subtracted term by term: a sum of
  * positive numbers, exact also where b is small beside a.
  */
-const digammaStep = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
+export const digammaStep = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
   const steps = tf.tensor1d(Float32Array.from({ length: shifts }, (_, k) => k))
   const below = tf.add(column(a), steps)
   const terms = tf.sum(tf.div(column(b), tf.mul(below, tf.add(below, column(b)))), -1)

@@ -51,13 +51,16 @@ export const Lgamma: Special = {
 
 const lgammaOf = (x: tf.Tensor): tf.Tensor => {
   const [below, near, far] = [tf.less(x, 0.5), tf.minimum(x, 8), tf.maximum(x, 8)]
-  const t = tf.where(below, near, tf.sub(near, 1))
-  const body = tf.mul(tf.mul(t, tf.sub(t, 1)), rational(tf.add(t, 1), smooth))
+  const body = lgammaNext(tf.where(below, near, tf.sub(near, 1)))
   const shifted = tf.sub(body, tf.where(below, tf.log(near), tf.zerosLike(x)))
   const leading = tf.mul(tf.sub(far, 0.5), tf.sub(tf.log(far), 1))
   const stirling = tf.add(leading, tf.add(stirlingRest(far), halfLog2Pi - 0.5))
   return tf.where(tf.less(x, 8), shifted, stirling)
 }
+
+/** log Γ(1 + t) for −½ ≤ t ≤ 7, with nothing lost for small t. */
+export const lgammaNext = (t: tf.Tensor): tf.Tensor =>
+  tf.mul(tf.mul(t, tf.sub(t, 1)), rational(tf.add(t, 1), smooth))
 
 export const halfLog2Pi = Math.log(2 * Math.PI) / 2
 
@@ -72,11 +75,13 @@ const rest = {
   q: [1, 0.577439278, 0.371302243, 0.0045887133]
 }
 
-/** The same for any x > 0, by Δ(x) = Δ(x + 1) + (x + ½) log(1 + 1/x) − 1. */
-export const stirlingRestOf = (x: tf.Tensor): tf.Tensor => {
+/** Γ(x + 1)/(xˣ e⁻ˣ) = eˡᵒᵍ · root for any x > 0, with a logarithm between 0 and 1; below 1 by Stirling's series at x + 1. */
+export const stirlingOf = (x: tf.Tensor): { readonly log: tf.Tensor; readonly root: tf.Tensor } => {
   const [below, small] = [tf.less(x, 1), tf.minimum(x, 1)]
-  const step = tf.sub(tf.mul(tf.add(small, 0.5), tf.log1p(tf.reciprocal(small))), 1)
-  return tf.add(stirlingRest(tf.where(below, tf.add(x, 1), x)), tf.where(below, step, tf.zerosLike(x)))
+  const step = tf.sub(tf.mul(tf.add(small, 0.5), tf.log1p(small)), tf.add(tf.mul(small, tf.log(small)), 1))
+  const rest = stirlingRest(tf.where(below, tf.add(x, 1), x))
+  const log = tf.add(tf.add(rest, halfLog2Pi), tf.where(below, step, tf.zerosLike(x)))
+  return { log, root: tf.sqrt(tf.maximum(x, 1)) }
 }
 
 /** The zero of ψ, as float32 has it, and ψ there. */
