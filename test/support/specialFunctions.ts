@@ -71,21 +71,36 @@ const fixtures: Readonly<Record<string, ReadonlyArray<Row>>> = JSON.parse(
 
 export const rowsOf = ({ fixture }: Measured): ReadonlyArray<Row> => fixtures[fixture] ?? []
 
+/** Arguments that are constants of the program, by their places. */
+export type Constants = Readonly<Record<number, number>>
+
+const inputsOf = ({ arity }: Measured, constants: Constants): ReadonlyArray<number> =>
+  Array.from({ length: arity }, (_, i) => i).filter((i) => constants[i] === undefined)
+
 /** The function over all of its rows at once, with its gradients, as engines get it. */
-export const graphOf = ({ arity, run }: Measured, size: number, gradients = true): Graph => {
-  const names = Array.from({ length: arity }, (_, i) => `x${i}`)
+export const graphOf = (measured: Measured, size: number, gradients = true, constants: Constants = {}): Graph => {
   const value = record((recorder) => {
-    const y = run(...names.map((name) => recorder.input(name, [size])))
+    const y = measured.run(
+      ...Array.from({ length: measured.arity }, (_, i) => {
+        const constant = constants[i]
+        return constant === undefined ? recorder.input(`x${i}`, [size]) : tf.scalar(constant)
+      })
+    )
     return { y, total: tf.sum(y) }
   })
+  const names = inputsOf(measured, constants).map((i) => `x${i}`)
   const graph = gradients ? differentiate(value, "total", names) : value
   const { total: _, ...outputs } = graph.outputs
   return simplify({ ...graph, outputs })
 }
 
-export const feedsOf = ({ arity }: Measured, rows: ReadonlyArray<Row>): Readonly<Record<string, Float32Array>> =>
+export const feedsOf = (
+  measured: Measured,
+  rows: ReadonlyArray<Row>,
+  constants: Constants = {}
+): Readonly<Record<string, Float32Array>> =>
   Object.fromEntries(
-    Array.from({ length: arity }, (_, i) => [`x${i}`, Float32Array.from(rows, (row) => row[i] ?? Number.NaN)])
+    inputsOf(measured, constants).map((i) => [`x${i}`, Float32Array.from(rows, (row) => row[i] ?? Number.NaN)])
   )
 
 /** The worst relative error of a column of results. */

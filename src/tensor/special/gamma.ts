@@ -59,8 +59,7 @@ const lgammaOf = (x: tf.Tensor): tf.Tensor => {
 }
 
 /** log Γ(1 + t) for −½ ≤ t ≤ 7, with nothing lost for small t. */
-export const lgammaNext = (t: tf.Tensor): tf.Tensor =>
-  tf.mul(tf.mul(t, tf.sub(t, 1)), rational(tf.add(t, 1), smooth))
+export const lgammaNext = (t: tf.Tensor): tf.Tensor => tf.mul(tf.mul(t, tf.sub(t, 1)), rational(tf.add(t, 1), smooth))
 
 export const halfLog2Pi = Math.log(2 * Math.PI) / 2
 
@@ -79,8 +78,8 @@ const rest = {
 export const stirlingOf = (x: tf.Tensor): { readonly log: tf.Tensor; readonly root: tf.Tensor } => {
   const [below, small] = [tf.less(x, 1), tf.minimum(x, 1)]
   const step = tf.sub(tf.mul(tf.add(small, 0.5), tf.log1p(small)), tf.add(tf.mul(small, tf.log(small)), 1))
-  const rest = stirlingRest(tf.where(below, tf.add(x, 1), x))
-  const log = tf.add(tf.add(rest, halfLog2Pi), tf.where(below, step, tf.zerosLike(x)))
+  const series = stirlingRest(tf.where(below, tf.add(x, 1), x))
+  const log = tf.add(tf.add(series, halfLog2Pi), tf.where(below, step, tf.zerosLike(x)))
   return { log, root: tf.sqrt(tf.maximum(x, 1)) }
 }
 

@@ -4,7 +4,7 @@ import { deviance } from "./deviance.ts"
 import { opaque } from "./doubled.ts"
 import { digamma, lgammaNext, logMinusDigamma, stirlingOf } from "./gamma.ts"
 import { column } from "./polynomial.ts"
-import { cutoff, expRestAbove, expRestBelow, integral, logCurve, pointsTo, reach } from "./quadrature.ts"
+import { cutoff, expRestAbove, expRestBelow, integral, pointsTo, reach } from "./quadrature.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 /**
@@ -50,15 +50,6 @@ const pointOf = ([a, given]: ReadonlyArray<tf.Tensor>): Point => {
   const x = tf.minimum(tf.maximum(given as tf.Tensor, leastX), tf.mul(tf.maximum(shape, 20), 10))
   const border = tf.maximum(shape, 1)
   return { a: shape, x, above: tf.greater(x, border), border }
-}
-
-/** a log(x/a) − (x − a), without cancellation near x = a. */
-export const logExcess = (x: tf.Tensor, a: tf.Tensor): tf.Tensor => {
-  const d = tf.sub(x, a)
-  const z = tf.div(d, a)
-  const near = tf.logicalAnd(tf.greater(z, -0.5), tf.less(z, 1))
-  const curved = tf.mul(tf.div(tf.square(d), a), logCurve(tf.clipByValue(z, -0.5, 1)))
-  return tf.where(near, tf.neg(curved), tf.sub(tf.mul(a, tf.log(tf.div(x, a))), d))
 }
 
 /** xᵃ e⁻ˣ/Γ(a + 1), by Stirling's series; 0 at x = 0, which a tiny a would not make of the least x. */
