@@ -114,10 +114,22 @@ const logMinusDigammaFar = (x: tf.Tensor): tf.Tensor => {
   return tf.mul(u, tf.add(tf.mul(u, polynomial(tf.square(u), [1 / 12, -1 / 120, 1 / 252])), 0.5))
 }
 
-/** log x − ψ(x) for any x > 0, which for large x loses nothing. */
-export const logMinusDigamma = (x: tf.Tensor): tf.Tensor => {
-  const near = tf.minimum(x, 8)
-  return tf.where(tf.less(x, 8), tf.sub(tf.log(near), digamma(near)), logMinusDigammaFar(tf.maximum(x, 8)))
+/** log x − ψ(x) for any x > 0, with nothing lost for large x. */
+export const logMinusDigamma = (x: tf.Tensor): tf.Tensor => tf.add(logMinusDigammaNext(x), tf.reciprocal(x))
+
+/** log x − ψ(x + 1), likewise: −u/2 + u² g(u) for u = 1/x ≤ 1, and below x = 1 by the same at x + 1. */
+export const logMinusDigammaNext = (x: tf.Tensor): tf.Tensor => {
+  const below = tf.less(x, 1)
+  const u = tf.reciprocal(tf.where(below, tf.add(x, 1), x))
+  const curved = tf.mul(u, rational(u, digammaRest))
+  const small = tf.sub(tf.mul(u, tf.add(curved, 0.5)), tf.log1p(tf.reciprocal(tf.minimum(x, 1))))
+  return tf.where(below, small, tf.mul(u, tf.sub(curved, 0.5)))
+}
+
+/** g(u) = ((log x − ψ(x)) x − ½) x for x = 1/u ≥ 1, to 1.7e-7. */
+const digammaRest = {
+  p: [0.0833333473, 0.0655275857, 0.0448794904, -0.00202521662],
+  q: [1, 0.786353888, 0.638053095, 0.0584472295]
 }
 
 export const Polygamma: Special = {

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { UnsupportedKernel } from "../../Errors.ts"
 import { deviance } from "./deviance.ts"
 import { opaque } from "./doubled.ts"
-import { digamma, lgammaNext, logMinusDigamma, stirlingOf } from "./gamma.ts"
+import { lgammaNext, logMinusDigamma, logMinusDigammaNext, stirlingOf } from "./gamma.ts"
 import { column } from "./polynomial.ts"
 import { cutoff, expRestAbove, expRestBelow, integral, pointsTo, reach } from "./quadrature.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
@@ -204,13 +204,6 @@ export const LogQuantileSlope: Special = {
 export const logQuotient = (x: tf.Tensor, a: tf.Tensor): tf.Tensor => {
   const z = tf.div(tf.sub(x, a), a)
   return tf.where(tf.greater(z, -0.5), tf.log1p(tf.maximum(z, -0.5)), tf.log(tf.div(x, a)))
-}
-
-/** log a − ψ(a + 1), which for large a loses nothing. */
-export const logMinusDigammaNext = (a: tf.Tensor): tf.Tensor => {
-  const small = tf.minimum(a, 8)
-  const near = tf.sub(tf.log(small), digamma(tf.add(small, 1)))
-  return tf.where(tf.less(a, 8), near, tf.sub(logMinusDigamma(a), tf.reciprocal(a)))
 }
 
 export const refuseSecond = (kernel: string): never => {
