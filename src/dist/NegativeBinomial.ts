@@ -6,6 +6,7 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { gammaLaw } from "./gammaLaw.ts"
 import { fewerSuccesses, logNo, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
 import { logRising } from "./rising.ts"
 
@@ -21,7 +22,8 @@ const constraints = { count: "positive", ...oddsConstraints, mean: "positive" } 
  * x = 0, 1, 2, …; for any real count above 0 the Poisson law of a rate that is itself Gamma(count) distributed, with variance
  * mean + mean²/count. (SciPy's `nbinom` counts failures: its p is 1 − π.)
  *
- * Draws are Poisson draws at a Gamma rate: a gradient through that rate would be one of the rate, not of the count, so there is none.
+ * Draws are Poisson draws at a Gamma rate. A count has no path, but the rate has one: {@link negativeBinomialRate} is its distribution, and
+ * `Poisson({ rate })` at a draw of it has this law, with a path through the rate and a score function for the count alone.
  *
  * @param count failures, above 0: a number, or a tensor of the value's shape
  * @param logits log odds of a success, or `probs`, its probability π, or `mean`, count·π/(1 − π)
@@ -35,17 +37,13 @@ const constraints = { count: "positive", ...oddsConstraints, mean: "positive" } 
 export const NegativeBinomial = <const N extends Param, const A extends Param>(
   given: Parameters<N, A> & Alike<N, A>
 ): Dist<ShapeOf<N, A>, "natural", "score", "NegativeBinomial"> & Has<ShapeOf<N, A>, "cdf" | "mode"> => {
-  const { count, logits: odds, probs, mean: average }: Parameters<Param, Param> = given
-  const logits = (): tf.Tensor | number =>
-    average === undefined ? logOddsOf({ logits: odds, probs } as Odds) : tf.sub(tf.log(average), tf.log(count))
+  const { count, mean: average }: Parameters<Param, Param> = given
+  const logits = logitsOf(given)
   const ratio = (): tf.Tensor => tf.exp(logits())
   const mean = (): tf.Tensor | number => average ?? tf.mul(count, ratio())
   return fromFamily({
     family: "NegativeBinomial",
-    shape: shapeOfParameters("NegativeBinomial", constraints, { count, logits: odds, probs, mean: average }) as ShapeOf<
-      N,
-      A
-    >,
+    shape: shapeOfParameters("NegativeBinomial", constraints, given) as ShapeOf<N, A>,
     support: "natural",
     gradients: ["score"],
     constraints,
@@ -67,6 +65,43 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
     mode: () => tf.floor(tf.mul(tf.maximum(tf.sub(count, 1), 0), ratio()))
   })
 }
+
+/**
+ * The distribution of the rate λ at which the counts of `NegativeBinomial` are Poisson counts: Gamma(count, (1 − π)/π), with the gradients of `Gamma`.
+ * For r = `count`, ∫ Poisson(x | λ) Gamma(λ | r, (1 − π)/π) dλ = Γ(r + x)/(Γ(r) x!) πˣ (1 − π)ʳ (Greenwood and Yule, JRSS 83, 1920).
+ *
+ * @param count as of `NegativeBinomial`, and so are `logits`, `probs` and `mean`, of which one is given
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when a number violates its constraint
+ * @example
+ * ```ts
+ * negativeBinomialRate({ count: 2, mean: 3 }).mean() // => 3
+ * negativeBinomialRate({ count: 2, probs: 0.25 }).logProb(tf.scalar(1)) // => 2 * Math.log(3) - 3
+ * const visits = Effect.gen(function* () {
+ *   const rate = yield* sample("rate", negativeBinomialRate({ count: param.positive("count", 2), probs: 0.25 }))
+ *   return yield* sample("visits", Poisson({ rate }))
+ * })
+ * ```
+ */
+export const negativeBinomialRate = <const N extends Param, const A extends Param>(
+  given: Parameters<N, A> & Alike<N, A>
+): Dist<ShapeOf<N, A>, "positive", "implicit" | "score", "Gamma"> & Has<ShapeOf<N, A>, "entropy" | "cdf" | "mode"> => {
+  const { count }: Parameters<Param, Param> = given
+  const rate = (): tf.Tensor => tf.exp(tf.neg(logitsOf(given)()))
+  return fromFamily({
+    family: "Gamma",
+    shape: shapeOfParameters("negativeBinomialRate", constraints, given) as ShapeOf<N, A>,
+    support: "positive",
+    gradients: ["implicit", "score"],
+    constraints,
+    parameters: () => ({ concentration: count, rate: rate() }),
+    ...gammaLaw(() => count, rate)
+  })
+}
+
+const logitsOf =
+  ({ count, logits, probs, mean }: Parameters<Param, Param>) =>
+  (): tf.Tensor | number =>
+    mean === undefined ? logOddsOf({ logits, probs } as Odds) : tf.sub(tf.log(mean), tf.log(count))
 
 /** log 6e37: float32 has no rates much above. */
 const mostLog = 87

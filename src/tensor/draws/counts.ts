@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { halfLog2Pi, stirlingRest } from "../special/gamma.ts"
-import { logExcess } from "../special/gammainc.ts"
 import { column } from "../special/polynomial.ts"
+import { logCurve } from "../special/quadrature.ts"
 
 /** How many values of a Poisson variable of rate 10 are told apart: it exceeds 33 with probability 2e-9, a binomial one of that mean less often. */
 const terms = 34
@@ -31,4 +31,13 @@ export const logPoissonMass = (k: tf.Tensor, rate: tf.Tensor): tf.Tensor => {
   const value = tf.sub(logExcess(rate, positive), series)
   /** At k = 1 the series says log λ − λ, and at 0 the answer is −λ. */
   return tf.sub(value, tf.mul(none, tf.log(rate)))
+}
+
+/** a log(x/a) − (x − a), without cancellation near x = a. */
+const logExcess = (x: tf.Tensor, a: tf.Tensor): tf.Tensor => {
+  const d = tf.sub(x, a)
+  const z = tf.div(d, a)
+  const near = tf.logicalAnd(tf.greater(z, -0.5), tf.less(z, 1))
+  const curved = tf.mul(tf.div(tf.square(d), a), logCurve(tf.clipByValue(z, -0.5, 1)))
+  return tf.where(near, tf.neg(curved), tf.sub(tf.mul(a, tf.log(tf.div(x, a))), d))
 }

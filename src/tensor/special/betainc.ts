@@ -1,8 +1,11 @@
 import * as tf from "@tensorflow/tfjs"
-import { halfLog2Pi, logMinusDigamma, stirlingRestOf } from "./gamma.ts"
-import { leastX, logMinusDigammaNext, refuseSecond } from "./gammainc.ts"
+import { digammaStep } from "./beta.ts"
+import { deviance } from "./deviance.ts"
+import { addDoubled, type Doubled, opaque, product, sum, timesDoubled } from "./doubled.ts"
+import { logMinusDigamma, logMinusDigammaNext, stirlingOf } from "./gamma.ts"
+import { leastX, refuseSecond } from "./gammainc.ts"
 import { column } from "./polynomial.ts"
-import { cutoff, expRestAbove, expRestBelow, integral, logCurve, pointsTo, reach } from "./quadrature.ts"
+import { cutoff, expRestAbove, expRestBelow, gaussLegendre, integral, logCurve, pointsTo, reach } from "./quadrature.ts"
 import { byPartials, type Inputs, runSpecial, type Special } from "./Special.ts"
 
 type Value = tf.Tensor | number
@@ -30,76 +33,94 @@ interface Point {
   readonly mirrored: tf.Tensor
   readonly a: tf.Tensor
   readonly b: tf.Tensor
-  readonly x: tf.Tensor
-  readonly y: tf.Tensor
+  readonly x: Doubled
+  readonly y: Doubled
   readonly d: tf.Tensor
 }
 
-const pointOf = ([a, b, x]: Inputs): Point => {
-  const [left, right, low] = [a as tf.Tensor, b as tf.Tensor, tf.clipByValue(x as tf.Tensor, leastX, 1)]
+const pointOf = (inputs: Inputs): Point => {
+  const [a, b, x] = inputs as unknown as readonly [tf.Tensor, tf.Tensor, tf.Tensor]
+  const all = tf.add(tf.add(a, b), x)
+  const [left, right, low] = [opaque(a, all), opaque(b, all), opaque(tf.clipByValue(x, leastX, 1), all)]
   const high = tf.sub(1, low)
   const lost = tf.sub(tf.sub(1, high), low)
   const [p, q] = [product(left, high), product(right, low)]
   const d = tf.add(tf.sub(p.value, q.value), tf.add(tf.sub(p.rest, q.rest), tf.mul(left, lost)))
   const mirrored = tf.less(d, 0)
   const either = (one: tf.Tensor, other: tf.Tensor): tf.Tensor => tf.where(mirrored, other, one)
-  const least = tf.maximum(high, leastX)
+  const [near, far]: readonly [Doubled, Doubled] = [
+    { value: low, rest: tf.zerosLike(low) },
+    { value: tf.maximum(high, leastX), rest: lost }
+  ]
+  const eitherOf = (one: Doubled, other: Doubled): Doubled => ({
+    value: either(one.value, other.value),
+    rest: either(one.rest, other.rest)
+  })
   return {
     mirrored,
     a: either(left, right),
     b: either(right, left),
-    x: either(low, least),
-    y: either(least, low),
+    x: eitherOf(near, far),
+    y: eitherOf(far, near),
     d: tf.abs(d)
   }
 }
 
-/** A product and what rounding took from it (Dekker, Numerische Mathematik 18, 1971). */
-const product = (a: tf.Tensor, b: tf.Tensor): { readonly value: tf.Tensor; readonly rest: tf.Tensor } => {
-  const value = tf.mul(a, b)
-  const [[a1, a2], [b1, b2]] = [halves(a), halves(b)]
-  const outer = tf.sub(tf.mul(a1, b1), value)
-  return { value, rest: tf.add(tf.add(tf.add(outer, tf.mul(a1, b2)), tf.mul(a2, b1)), tf.mul(a2, b2)) }
-}
-
-/** A number as two of twelve bits. */
-const halves = (x: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => {
-  const wide = tf.mul(x, 4097)
-  const high = tf.sub(wide, tf.sub(wide, x))
-  return [high, tf.sub(x, high)]
-}
-
-/** a (log(1 + z) − z) where z = d/a and `log` is log(1 + z), without cancellation for small z. */
-const logExcess = (d: tf.Tensor, a: tf.Tensor, log: tf.Tensor): tf.Tensor => {
-  const z = tf.div(d, a)
-  const near = tf.logicalAnd(tf.greater(z, -0.5), tf.less(z, 1))
-  const curved = tf.mul(tf.div(tf.square(d), a), logCurve(tf.clipByValue(z, -0.5, 1)))
-  return tf.where(near, tf.neg(curved), tf.sub(tf.mul(a, log), d))
-}
-
 /** log(x (a + b)/a) and log(y (a + b)/b), 0 at the mean. */
-const logQuotients = ({ a, b, x, d }: Point): readonly [tf.Tensor, tf.Tensor] => {
+const logQuotients = ({ a, b, x: { value: x }, d }: Point): readonly [tf.Tensor, tf.Tensor] => {
   const z = tf.neg(tf.div(d, a))
   const direct = tf.log(tf.mul(x, tf.div(tf.add(a, b), a)))
   return [tf.where(tf.greater(z, -0.5), tf.log1p(tf.maximum(z, -0.5)), direct), tf.log1p(tf.div(d, b))]
 }
 
 /** xᵃ yᵇ/(a B(a, b)), by Stirling's series; 0 at x = 0. */
-const prefactor = (point: Point): tf.Tensor => {
-  const { a, b, d } = point
-  const [ofX, ofY] = logQuotients(point)
-  const left = logExcess(tf.neg(d), a, ofX)
-  const right = logExcess(d, b, ofY)
-  const total = tf.add(a, b)
-  const rests = tf.sub(stirlingRestOf(total), tf.add(stirlingRestOf(a), stirlingRestOf(b)))
-  const exponent = tf.add(tf.add(left, right), tf.sub(rests, halfLog2Pi))
-  const factor = tf.mul(tf.exp(exponent), tf.sqrt(tf.div(b, tf.mul(a, total))))
-  return tf.where(tf.greater(point.x, leastX), factor, tf.zerosLike(factor))
+const prefactor = ({ a, b, x, y }: Point): tf.Tensor => {
+  const total = sum(a, b)
+  const { value, rest } = addDoubled(deviance(partOf(total, x), a), deviance(partOf(total, y), b))
+  const [ofA, ofB, ofTotal] = [stirlingOf(a), stirlingOf(b), stirlingOf(total.value)]
+  const log = tf.sub(ofTotal.log, tf.add(ofA.log, ofB.log))
+  const root = tf.div(ofTotal.root, tf.mul(ofA.root, ofB.root))
+  const factor = tf.mul(tf.mul(tf.exp(tf.neg(value)), tf.exp(tf.sub(log, rest))), tf.mul(tf.div(b, total.value), root))
+  return tf.where(tf.greater(x.value, leastX), factor, tf.zerosLike(factor))
 }
+
+/** A total times a share of it. Where that is tiny its rest counts for nothing, and would be made of numbers that are too small for float32. */
+const partOf = (total: Doubled, share: Doubled): Doubled => {
+  const tiny = tf.less(share.value, 1e-30)
+  const { value, rest } = timesDoubled(total, share)
+  return {
+    value: tf.where(tiny, tf.mul(total.value, share.value), value),
+    rest: tf.where(tiny, tf.zerosLike(rest), rest)
+  }
+}
+
+/** Below this a, the side of x can be so near to 1 that the other one is not 1 less it in float32. */
+const smallA = 0.5
+
+/**
+ * The logarithm of the same for a ≤ ½, where it may be near 0, exact beside its own size: a log x + b log y − log(1 + a/b) + h, with
+ * h = log Γ(1 + a + b) − log Γ(1 + a) − log Γ(1 + b) = a ∫₀¹ ψ(1 + b + a t) − ψ(1 + a t) dt by Gauss's rule of four points.
+ */
+const logPrefactorAtSmall = (point: Point): tf.Tensor => {
+  const { b, x } = point
+  const a = tf.minimum(point.a, smallA)
+  const steps = digammaStep(tf.add(tf.mul(column(a), tf.tensor1d(nodes)), 1), column(b))
+  const mean = tf.sum(tf.mul(steps, tf.tensor1d(weights)), -1)
+  const powers = tf.add(tf.mul(a, tf.log(x.value)), tf.mul(b, logOfY(point)))
+  return tf.add(powers, tf.sub(tf.mul(a, mean), tf.log1p(tf.div(a, b))))
+}
+
+const [nodes, weights] = gaussLegendre(4)
+
+/** log y for y = 1 − x, from whichever is exact. */
+const logOfY = ({ x, y }: Point): tf.Tensor =>
+  tf.where(tf.greater(y.value, 0.5), tf.log1p(tf.neg(tf.minimum(x.value, 0.5))), tf.log(y.value))
 
 /** What is integrated, and its derivatives. */
 interface Part {
   readonly value: tf.Tensor
+  /** the value less 1 */
+  readonly above: tf.Tensor
   readonly byA: tf.Tensor
   readonly byB: tf.Tensor
 }
@@ -110,7 +131,7 @@ const terms = 3
  * M with I = xᵃ yᵇ/(a B(a, b)) · M: M(a) = 1 + x (a + b)/(a + 1) · M(a + 1), three times, and then, with t/(1 − t) = e⁻ˢ x/y in the integral that
  * defines I, M(a) = a ∫₀^∞ exp(−d s − (a + b) K(s)) ds, where K(s) = log(y + x e⁻ˢ) + x s. The integrand is log-concave and falls from the start.
  */
-const part = ({ a, b, x, y, d }: Point): Part => {
+const part = ({ a, b, x: { value: x }, y: { value: y }, d }: Point): Part => {
   const shifted = tf.add(a, terms)
   const total = tf.add(shifted, b)
   const slope = tf.add(d, tf.mul(y, terms))
@@ -122,6 +143,7 @@ const part = ({ a, b, x, y, d }: Point): Part => {
   const momentA = integral(tf.mul(values, tf.add(k, tf.mul(column(y), s))), length)
   const momentB = integral(tf.mul(values, tf.sub(tf.mul(column(x), s), k)), length)
   let value = tf.mul(shifted, whole)
+  let above = value
   let byA = tf.sub(whole, tf.mul(shifted, momentA))
   let byB = tf.mul(shifted, momentB)
   for (let n = terms; n > 0; n--) {
@@ -130,9 +152,10 @@ const part = ({ a, b, x, y, d }: Point): Part => {
     const factor = tf.mul(step, tf.add(tf.add(a, b), n - 1))
     byA = tf.add(tf.mul(factor, byA), tf.mul(tf.sub(step, tf.div(factor, next)), value))
     byB = tf.add(tf.mul(factor, byB), tf.mul(step, value))
-    value = tf.add(tf.mul(factor, value), 1)
+    above = tf.mul(factor, value)
+    value = tf.add(above, 1)
   }
-  return { value, byA, byB }
+  return { value, above, byA, byB }
 }
 
 /** Bounds on the s at which the integrand ends: from K ≥ log y + x s, from K″ ≥ x y e⁻ˢ, and from K = log(1 + y (eˢ − 1)) − y s. */
@@ -170,8 +193,11 @@ export const Betainc: Special = {
   inputs: ["a", "b", "x"],
   forward: (inputs) => {
     const point = pointOf(inputs)
-    const side = tf.mul(prefactor(point), part(point).value)
-    return tf.where(point.mirrored, tf.sub(1, side), side)
+    const [factor, { value, above }] = [prefactor(point), part(point)]
+    const side = tf.mul(factor, value)
+    const fewer = tf.sub(tf.neg(tf.expm1(logPrefactorAtSmall(point))), tf.mul(factor, above))
+    const other = tf.where(tf.less(point.a, smallA), fewer, tf.sub(1, side))
+    return tf.where(point.mirrored, other, side)
   },
   gradient: byPartials((inputs) => {
     const [a, b, x] = inputs as unknown as readonly [tf.Tensor, tf.Tensor, tf.Tensor]
@@ -182,7 +208,7 @@ export const Betainc: Special = {
 /** x^(a−1) y^(b−1)/B(a, b) */
 const density = (inputs: Inputs): tf.Tensor => {
   const point = pointOf(inputs)
-  return tf.div(tf.mul(point.a, prefactor(point)), tf.mul(point.x, point.y))
+  return tf.div(tf.mul(point.a, prefactor(point)), tf.mul(point.x.value, point.y.value))
 }
 
 /** The derivatives of the mirrored side by its own a and b. */
@@ -193,7 +219,9 @@ const slopes = (point: Point): readonly [byA: tf.Tensor, byB: tf.Tensor] => {
   const [ofX, ofY] = logQuotients(point)
   const ofTotal = logMinusDigamma(tf.add(a, b))
   const logA = tf.add(ofX, tf.sub(logMinusDigammaNext(a), ofTotal))
-  const logB = tf.add(ofY, tf.sub(logMinusDigamma(b), ofTotal))
+  /** log y + ψ(a + b) − ψ(b), which for small a is itself small */
+  const [small, large] = [tf.add(logOfY(point), digammaStep(b, a)), tf.add(ofY, tf.sub(logMinusDigamma(b), ofTotal))]
+  const logB = tf.where(tf.less(a, 1), small, large)
   return [tf.mul(factor, tf.add(tf.mul(logA, value), byA)), tf.mul(factor, tf.add(tf.mul(logB, value), byB))]
 }
 

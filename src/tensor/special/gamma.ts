@@ -51,13 +51,15 @@ export const Lgamma: Special = {
 
 const lgammaOf = (x: tf.Tensor): tf.Tensor => {
   const [below, near, far] = [tf.less(x, 0.5), tf.minimum(x, 8), tf.maximum(x, 8)]
-  const t = tf.where(below, near, tf.sub(near, 1))
-  const body = tf.mul(tf.mul(t, tf.sub(t, 1)), rational(tf.add(t, 1), smooth))
+  const body = lgammaNext(tf.where(below, near, tf.sub(near, 1)))
   const shifted = tf.sub(body, tf.where(below, tf.log(near), tf.zerosLike(x)))
   const leading = tf.mul(tf.sub(far, 0.5), tf.sub(tf.log(far), 1))
   const stirling = tf.add(leading, tf.add(stirlingRest(far), halfLog2Pi - 0.5))
   return tf.where(tf.less(x, 8), shifted, stirling)
 }
+
+/** log Γ(1 + t) for −½ ≤ t ≤ 7, with nothing lost for small t. */
+export const lgammaNext = (t: tf.Tensor): tf.Tensor => tf.mul(tf.mul(t, tf.sub(t, 1)), rational(tf.add(t, 1), smooth))
 
 export const halfLog2Pi = Math.log(2 * Math.PI) / 2
 
@@ -72,11 +74,13 @@ const rest = {
   q: [1, 0.577439278, 0.371302243, 0.0045887133]
 }
 
-/** The same for any x > 0, by Δ(x) = Δ(x + 1) + (x + ½) log(1 + 1/x) − 1. */
-export const stirlingRestOf = (x: tf.Tensor): tf.Tensor => {
+/** Γ(x + 1)/(xˣ e⁻ˣ) = eˡᵒᵍ · root for any x > 0, with a logarithm between 0 and 1; below 1 by Stirling's series at x + 1. */
+export const stirlingOf = (x: tf.Tensor): { readonly log: tf.Tensor; readonly root: tf.Tensor } => {
   const [below, small] = [tf.less(x, 1), tf.minimum(x, 1)]
-  const step = tf.sub(tf.mul(tf.add(small, 0.5), tf.log1p(tf.reciprocal(small))), 1)
-  return tf.add(stirlingRest(tf.where(below, tf.add(x, 1), x)), tf.where(below, step, tf.zerosLike(x)))
+  const step = tf.sub(tf.mul(tf.add(small, 0.5), tf.log1p(small)), tf.add(tf.mul(small, tf.log(small)), 1))
+  const series = stirlingRest(tf.where(below, tf.add(x, 1), x))
+  const log = tf.add(tf.add(series, halfLog2Pi), tf.where(below, step, tf.zerosLike(x)))
+  return { log, root: tf.sqrt(tf.maximum(x, 1)) }
 }
 
 /** The zero of ψ, as float32 has it, and ψ there. */
@@ -110,10 +114,22 @@ const logMinusDigammaFar = (x: tf.Tensor): tf.Tensor => {
   return tf.mul(u, tf.add(tf.mul(u, polynomial(tf.square(u), [1 / 12, -1 / 120, 1 / 252])), 0.5))
 }
 
-/** log x − ψ(x) for any x > 0, which for large x loses nothing. */
-export const logMinusDigamma = (x: tf.Tensor): tf.Tensor => {
-  const near = tf.minimum(x, 8)
-  return tf.where(tf.less(x, 8), tf.sub(tf.log(near), digamma(near)), logMinusDigammaFar(tf.maximum(x, 8)))
+/** log x − ψ(x) for any x > 0, with nothing lost for large x. */
+export const logMinusDigamma = (x: tf.Tensor): tf.Tensor => tf.add(logMinusDigammaNext(x), tf.reciprocal(x))
+
+/** log x − ψ(x + 1), likewise: −u/2 + u² g(u) for u = 1/x ≤ 1, and below x = 1 by the same at x + 1. */
+export const logMinusDigammaNext = (x: tf.Tensor): tf.Tensor => {
+  const below = tf.less(x, 1)
+  const u = tf.reciprocal(tf.where(below, tf.add(x, 1), x))
+  const curved = tf.mul(u, rational(u, digammaRest))
+  const small = tf.sub(tf.mul(u, tf.add(curved, 0.5)), tf.log1p(tf.reciprocal(tf.minimum(x, 1))))
+  return tf.where(below, small, tf.mul(u, tf.sub(curved, 0.5)))
+}
+
+/** g(u) = ((log x − ψ(x)) x − ½) x for x = 1/u ≥ 1, to 1.7e-7. */
+const digammaRest = {
+  p: [0.0833333473, 0.0655275857, 0.0448794904, -0.00202521662],
+  q: [1, 0.786353888, 0.638053095, 0.0584472295]
 }
 
 export const Polygamma: Special = {

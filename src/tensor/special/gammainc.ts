@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
 import { UnsupportedKernel } from "../../Errors.ts"
-import { digamma, halfLog2Pi, lgamma, logMinusDigamma, stirlingRestOf } from "./gamma.ts"
+import { deviance } from "./deviance.ts"
+import { opaque } from "./doubled.ts"
+import { lgammaNext, logMinusDigamma, logMinusDigammaNext, stirlingOf } from "./gamma.ts"
 import { column } from "./polynomial.ts"
-import { cutoff, expRestAbove, expRestBelow, integral, logCurve, pointsTo, reach } from "./quadrature.ts"
+import { cutoff, expRestAbove, expRestBelow, integral, pointsTo, reach } from "./quadrature.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 /**
@@ -50,19 +52,13 @@ const pointOf = ([a, given]: ReadonlyArray<tf.Tensor>): Point => {
   return { a: shape, x, above: tf.greater(x, border), border }
 }
 
-/** a log(x/a) − (x − a), without cancellation near x = a. */
-export const logExcess = (x: tf.Tensor, a: tf.Tensor): tf.Tensor => {
-  const d = tf.sub(x, a)
-  const z = tf.div(d, a)
-  const near = tf.logicalAnd(tf.greater(z, -0.5), tf.less(z, 1))
-  const curved = tf.mul(tf.div(tf.square(d), a), logCurve(tf.clipByValue(z, -0.5, 1)))
-  return tf.where(near, tf.neg(curved), tf.sub(tf.mul(a, tf.log(tf.div(x, a))), d))
-}
-
 /** xᵃ e⁻ˣ/Γ(a + 1), by Stirling's series; 0 at x = 0, which a tiny a would not make of the least x. */
-const prefactor = ({ a, x }: Point): tf.Tensor => {
-  const exponent = tf.sub(logExcess(x, a), tf.add(stirlingRestOf(a), halfLog2Pi))
-  const factor = tf.div(tf.exp(exponent), tf.sqrt(a))
+const prefactor = ({ a: shape, x: given }: Point): tf.Tensor => {
+  const both = tf.add(shape, given)
+  const [a, x] = [opaque(shape, both), opaque(given, both)]
+  const { value, rest } = deviance({ value: x, rest: tf.zerosLike(x) }, a)
+  const { log, root } = stirlingOf(a)
+  const factor = tf.div(tf.mul(tf.exp(tf.neg(value)), tf.exp(tf.neg(tf.add(rest, log)))), root)
   return tf.where(tf.greater(x, leastX), factor, tf.zerosLike(factor))
 }
 
@@ -112,16 +108,16 @@ const upper = ({ a, x: given, border }: Point): Part => {
   return { value: integral(values, length), slope: integral(tf.mul(values, s), length) }
 }
 
-/** For x ≤ 1: 1 − P = −expm1(log P), where log P = a log x − log Γ(1 + a) + log(1 + a Σ (−x)ⁿ/(n! (a + n))) is exact for small a, too. */
-const complementBelowOne = ({ a, x: given }: Point): tf.Tensor => {
-  const x = tf.minimum(given, 1)
+/** For a, x ≤ 1: 1 − P = −expm1(log P), where log P = a log x − log Γ(1 + a) + log(1 + a Σ (−x)ⁿ/(n! (a + n))) is exact for small a, too. */
+const complementBelowOne = (point: Point): tf.Tensor => {
+  const [a, x] = [tf.minimum(point.a, 1), tf.minimum(point.x, 1)]
   const n = Float32Array.from({ length: 10 }, (_, i) => i + 1)
   const powers = tf.pow(column(x), tf.tensor1d(n))
   const factorials = n.map(
     (_, i) => (i % 2 === 0 ? -1 : 1) / n.subarray(0, i + 1).reduce((product, k) => product * k, 1)
   )
   const sum = tf.sum(tf.div(tf.mul(powers, tf.tensor1d(factorials)), tf.add(column(a), tf.tensor1d(n))), -1)
-  const log = tf.add(tf.sub(tf.mul(a, tf.log(x)), lgamma(tf.add(a, 1))), tf.log1p(tf.mul(a, sum)))
+  const log = tf.add(tf.sub(tf.mul(a, tf.log(x)), lgammaNext(a)), tf.log1p(tf.mul(a, sum)))
   return tf.neg(tf.expm1(log))
 }
 
@@ -153,7 +149,8 @@ export const Gammaincc: Special = {
     const point = pointOf(inputs)
     const factor = prefactor(point)
     const complement = tf.sub(1, tf.mul(factor, lower(point).value))
-    const below = tf.where(tf.less(point.x, 1), complementBelowOne(point), complement)
+    const small = tf.less(tf.maximum(point.a, point.x), 1)
+    const below = tf.where(small, complementBelowOne(point), complement)
     return tf.where(point.above, tf.mul(tf.mul(point.a, factor), upper(point).value), below)
   },
   gradient: byPartials(([a, x]) => [
@@ -207,13 +204,6 @@ export const LogQuantileSlope: Special = {
 export const logQuotient = (x: tf.Tensor, a: tf.Tensor): tf.Tensor => {
   const z = tf.div(tf.sub(x, a), a)
   return tf.where(tf.greater(z, -0.5), tf.log1p(tf.maximum(z, -0.5)), tf.log(tf.div(x, a)))
-}
-
-/** log a − ψ(a + 1), which for large a loses nothing. */
-export const logMinusDigammaNext = (a: tf.Tensor): tf.Tensor => {
-  const small = tf.minimum(a, 8)
-  const near = tf.sub(tf.log(small), digamma(tf.add(small, 1)))
-  return tf.where(tf.less(a, 8), near, tf.sub(logMinusDigamma(a), tf.reciprocal(a)))
 }
 
 export const refuseSecond = (kernel: string): never => {

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { column, polynomial, rational } from "./polynomial.ts"
 
 /** Nodes and weights on [0, 1] of the Gauss–Legendre rule with n nodes, by Newton's method on the Legendre polynomial. */
-const gaussLegendre = (n: number): readonly [nodes: Float32Array, weights: Float32Array] => {
+export const gaussLegendre = (n: number): readonly [nodes: Float32Array, weights: Float32Array] => {
   const [nodes, weights] = [new Float32Array(n), new Float32Array(n)]
   for (let i = 0; i < n; i++) {
     let x = Math.cos((Math.PI * (i + 0.75)) / (n + 0.5))
