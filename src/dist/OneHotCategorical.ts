@@ -4,7 +4,7 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { labelCount, normalised, oneHot, type Vectors } from "./label.ts"
+import { labelCount, largest, normalised, oneHot, type Vectors } from "./label.ts"
 
 type OneHot<S extends Shape> = Dist<S, "oneHot", "score" | "enumerable", "OneHotCategorical"> &
   Has<S, "entropy" | "mode" | "supportValues">
@@ -51,7 +51,7 @@ export function OneHotCategorical(parameters: { readonly logits: Tensor } | { re
     mean: probs,
     variance: () => tf.mul(probs(), tf.sub(1, probs())),
     entropy: () => tf.neg(tf.sum(tf.mul(probs(), logProbs()), -1)),
-    mode: () => oneHot(tf.argMax(given(), -1), n),
+    mode: () => largest(given(), n),
     supportValues: () => tf.eye(n)
   })
 }

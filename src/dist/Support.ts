@@ -11,6 +11,7 @@ export type Support =
   | "boolean"
   | "integer"
   | "natural"
+  | "positiveInteger"
   | "integerInterval"
   | "category"
   | "oneHot"
@@ -81,7 +82,7 @@ const supports = {
     guides: ["real", "positive", "nonNegative", "unitInterval", "interval", "circle", "ordered"],
     data: [
       ...["real", "positive", "nonNegative", "unitInterval", "interval", "circle", "ordered", "simplex"],
-      ...["boolean", "integer", "natural", "integerInterval", "category", "oneHot"],
+      ...["boolean", "integer", "natural", "positiveInteger", "integerInterval", "category", "oneHot"],
       ...["positiveDefinite", "lowerCholesky", "correlationCholesky"]
     ]
   },
@@ -91,7 +92,7 @@ const supports = {
     kind: "density",
     contains: (x) => x > 0 && finite(x),
     guides: ["positive", "nonNegative", "unitInterval"],
-    data: ["positive"],
+    data: ["positive", "positiveInteger"],
     advice: "data above 0"
   },
   /** numbers from 0 */
@@ -100,7 +101,10 @@ const supports = {
     kind: "density",
     contains: (x) => x >= 0 && finite(x),
     guides: ["positive", "nonNegative", "unitInterval"],
-    data: ["positive", "nonNegative", "unitInterval", "boolean", "natural", "category", "oneHot", "simplex"],
+    data: [
+      ...["positive", "nonNegative", "unitInterval", "simplex"],
+      ...["boolean", "natural", "positiveInteger", "category", "oneHot"]
+    ],
     advice: "data from 0"
   },
   /** [0, 1] */
@@ -144,8 +148,8 @@ const supports = {
     eventRank: 0,
     kind: "mass",
     contains: whole,
-    guides: ["integer", "natural", "integerInterval", "category", "boolean", "oneHot"],
-    data: ["integer", "natural", "integerInterval", "category", "boolean", "oneHot"],
+    guides: ["integer", "natural", "positiveInteger", "integerInterval", "category", "boolean", "oneHot"],
+    data: ["integer", "natural", "positiveInteger", "integerInterval", "category", "boolean", "oneHot"],
     advice: "whole numbers"
   },
   /** whole numbers from 0 */
@@ -153,9 +157,18 @@ const supports = {
     eventRank: 0,
     kind: "mass",
     contains: natural,
-    guides: ["natural", "category", "boolean", "oneHot"],
-    data: ["natural", "category", "boolean", "oneHot"],
+    guides: ["natural", "positiveInteger", "category", "boolean", "oneHot"],
+    data: ["natural", "positiveInteger", "category", "boolean", "oneHot"],
     advice: "counts: whole numbers from 0"
+  },
+  /** whole numbers from 1 */
+  positiveInteger: {
+    eventRank: 0,
+    kind: "mass",
+    contains: (x) => x > 0 && whole(x),
+    guides: ["positiveInteger"],
+    data: ["positiveInteger"],
+    advice: "whole numbers from 1"
   },
   /** the whole numbers from one end to another that the distribution's parameters give */
   integerInterval: {
@@ -163,7 +176,7 @@ const supports = {
     kind: "mass",
     contains: whole,
     guides: ["integerInterval"],
-    data: ["integerInterval", "integer", "natural", "category", "boolean"],
+    data: ["integerInterval", "integer", "natural", "positiveInteger", "category", "boolean"],
     advice: "whole numbers between the ends of the distribution's interval"
   },
   /** labels 0, 1, … n − 1 */
@@ -172,7 +185,7 @@ const supports = {
     kind: "mass",
     contains: natural,
     guides: ["category", "boolean", "oneHot"],
-    data: ["category", "natural", "boolean", "oneHot"],
+    data: ["category", "natural", "positiveInteger", "boolean", "oneHot"],
     advice: "labels: whole numbers from 0"
   },
   /** vectors of zeros with a single 1 */

@@ -24,7 +24,7 @@ const constraints = { exponent: "positive" } as const
  */
 export const Zipf = <const A extends Param>(
   exponent: A
-): Dist<ShapeOf<A>, "integerInterval", "score", "Zipf"> & Has<ShapeOf<A>, "entropy" | "cdf" | "mode"> => {
+): Dist<ShapeOf<A>, "positiveInteger", "score", "Zipf"> & Has<ShapeOf<A>, "entropy" | "cdf" | "mode"> => {
   const shape = shapeOfParameters("Zipf", constraints, { exponent }) as ShapeOf<A>
   if (typeof exponent === "number" && exponent <= 1) throw notAboveOne(exponent)
   const s = (): tf.Tensor => (typeof exponent === "number" ? tf.scalar(exponent) : exponent)
@@ -35,7 +35,7 @@ export const Zipf = <const A extends Param>(
   return fromFamily({
     family: "Zipf",
     shape,
-    support: "integerInterval",
+    support: "positiveInteger",
     gradients: ["score"],
     constraints,
     parameters: () => ({ exponent }),

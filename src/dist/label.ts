@@ -43,6 +43,9 @@ export const labelCount = (family: string, shape: Shape): number => {
 export const oneHot = (labels: tf.Tensor, n: number): tf.Tensor =>
   tf.cast(tf.oneHot(tf.cast(labels, "int32"), n), "float32")
 
+/** The place of the largest of n numbers along the last dimension, as such a vector. */
+export const largest = (x: tf.Tensor, n: number): tf.Tensor => oneHot(tf.argMax(x, -1), n)
+
 /** What a law of labels 0, 1, … n − 1 as numbers gives, from the log probabilities [..., n] of the labels. */
 export const labelForms = (n: number, logProbs: () => tf.Tensor) => {
   const labels = (): tf.Tensor => tf.tensor1d(Float32Array.from({ length: n }, (_, i) => i))

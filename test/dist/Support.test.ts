@@ -42,6 +42,7 @@ const inside: Readonly<Record<Support, ReadonlyArray<number>>> = {
   boolean: [-0, 0, 1],
   integer: [-4, -1, -0, 0, 1, 2, 1e300],
   natural: [-0, 0, 1, 2, 1e300],
+  positiveInteger: [1, 2, 1e300],
   integerInterval: [-4, -1, -0, 0, 1, 2, 1e300],
   category: [-0, 0, 1, 2, 1e300],
   oneHot: [-0, 0, 1],

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { insideOf } from "../../tensor/special/insideOf.ts"
 import { type Dist, fromFamily, type Has } from "../Dist.ts"
+import { oneHot } from "../label.ts"
 import { type Chain, drawStates, logInitial, logTransition, marginals, statesOf } from "./chain.ts"
 
 /**
@@ -35,7 +36,7 @@ export const MarkovChain = <K extends number, const T extends number>(
     constraints: { initial: "real", transition: "real" },
     parameters: () => ({ initial: logInitial(chain), transition: logTransition(chain) }),
     logDensity: (x) => {
-      const states = tf.cast(tf.oneHot(tf.cast(x, "int32"), k), "float32")
+      const states = oneHot(x, k)
       const lead = x.shape.slice(0, -1)
       const at = (from: number, count: number): tf.Tensor =>
         tf.slice(states, [...lead.map(() => 0), from, 0], [...lead, count, k])

@@ -25,6 +25,7 @@ export const fromReals = {
   boolean: undefined,
   integer: undefined,
   natural: undefined,
+  positiveInteger: undefined,
   integerInterval: undefined,
   category: undefined,
   oneHot: undefined,
