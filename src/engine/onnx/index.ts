@@ -1,6 +1,7 @@
 import { Effect, Layer, type Scope } from "effect"
 import type { EngineUnavailable, UnsupportedKernel } from "../../Errors.ts"
 import { nodeAt } from "../../trace/Graph.ts"
+import { contract } from "../contract.ts"
 import { type Bindings, Engine, type Hint, type Loop, type Session } from "../Engine.ts"
 import { checkBindings, neededNodes } from "../leaves.ts"
 import { bfloat16Elsewhere } from "../precision.ts"
@@ -41,7 +42,7 @@ const compile = (
     const missing = missingRule(neededNodes(loop).map((id) => nodeAt(loop.graph, id)))
     if (missing !== undefined) return yield* Effect.fail(missing)
     checkBindings(loop, bindings)
-    const { loop: laidOut, transposed } = layout({ ...loop, graph: fuse(loop.graph) })
+    const { loop: laidOut, transposed } = layout({ ...loop, graph: fuse(contract(loop.graph)) })
     const model = lower(laidOut, bindings)
     const steps = hint.steps ?? (Object.keys(loop.carried).length === 0 ? 1 : 10_000)
     const settings = runtime.settings(steps)

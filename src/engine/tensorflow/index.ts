@@ -1,5 +1,6 @@
 import { Effect, Layer, type Scope } from "effect"
 import { EngineUnavailable, type InvalidOption, type UnsupportedKernel } from "../../Errors.ts"
+import { contract } from "../contract.ts"
 import { type Bindings, Engine, type Loop, type Session } from "../Engine.ts"
 import { missingKernel } from "../evaluate.ts"
 import { checkBindings, neededNodes } from "../leaves.ts"
@@ -37,7 +38,8 @@ const compile = (
     checkBindings(loop, bindings)
     const precision = loop.precision ?? "float32"
     const oneDnn = missingProducts(native.binding, precision) === undefined
-    const inPlace = takeOutAdam({ ...loop, graph: fuse(loop.graph) })
+    const graph = precision === "float32" ? contract(loop.graph) : loop.graph
+    const inPlace = takeOutAdam({ ...loop, graph: fuse(graph) })
     const traced = trace(native, inPlace.loop)
     const model = lower(loop, inPlace, bindings, oneDnn ? withOneDnn(traced, precision) : traced)
     const held = yield* Effect.acquireRelease(

@@ -1,0 +1,70 @@
+import { sizeOf } from "../tensor/Tensor.ts"
+import { type GraphBuilder, keep, rebuild } from "../trace/build.ts"
+import { type Graph, type Id, type Node, nodeAt } from "../trace/Graph.ts"
+
+/**
+ * Writes a sum of products Σₖ aᵢₖ bⱼₖ as a product of matrices, which reads its operands once and writes no array of all the products. The axes of i and of
+ * j may be several, and either may have none: `tf.sum(tf.mul(x, w), -1)` of a matrix and a vector is one. Two vectors stay as they are.
+ */
+export const contract = (graph: Graph): Graph => {
+  const readers = new Map<Id, number>()
+  for (const id of [...graph.nodes.flatMap(({ inputs }) => inputs), ...Object.values(graph.outputs)])
+    readers.set(id, (readers.get(id) ?? 0) + 1)
+  const readOnce = (node: Node): boolean => readers.get(node.inputs[0] ?? -1) === 1
+  return rebuild(
+    graph,
+    (node, inputs, build) =>
+      (node.kernel === "Sum" && readOnce(node) ? contracted(node, inputs, build) : undefined) ??
+      keep(node, inputs, build)
+  )
+}
+
+/** One of the two factors: which axes only it has, and whether the summed axis comes after them. */
+interface Factor {
+  readonly id: Id
+  readonly own: ReadonlyArray<number>
+  readonly summedLast: boolean
+}
+
+const contracted = (sum: Node, [summand]: ReadonlyArray<Id>, build: GraphBuilder): Id | undefined => {
+  const product = nodeAt(build, summand ?? -1)
+  const axes = sum.attrs["axis"] as ReadonlyArray<number>
+  const [axis] = axes
+  if (product.kernel !== "Multiply" || product.dtype !== "float32" || axes.length !== 1 || axis === undefined)
+    return undefined
+  const summed = axis < 0 ? axis + product.shape.length : axis
+  const factors = product.inputs.map((id) => factorOf(build, id, product.shape.length, summed))
+  const [left, right] = inOrder(factors)
+  if (left === undefined || right === undefined) return undefined
+  const k = product.shape[summed] ?? 1
+  const matrix = ({ id, own, summedLast }: Factor): Id => {
+    const m = sizeOf(own.map((each) => product.shape[each] ?? 1))
+    return reshaped(build, id, summedLast ? [m, k] : [k, m])
+  }
+  const value = build.add("BatchMatMul", [matrix(left), matrix(right)], {
+    transposeA: !left.summedLast,
+    transposeB: right.summedLast
+  })
+  return reshaped(build, value, sum.shape)
+}
+
+/** A factor whose numbers lie as a matrix: the summed axis before or after all of its own. */
+const factorOf = (build: GraphBuilder, id: Id, rank: number, summed: number): Factor | undefined => {
+  const { shape } = nodeAt(build, id)
+  const whole = [...Array.from({ length: rank - shape.length }, () => 1), ...shape]
+  const own = whole.flatMap((n, each) => (n > 1 && each !== summed ? [each] : []))
+  const [before, after] = [own.every((each) => each < summed), own.every((each) => each > summed)]
+  return whole[summed] === 1 || !(before || after) ? undefined : { id, own, summedLast: before && own.length > 0 }
+}
+
+/** The factor whose own axes come first in the sum, and the other one; none where an axis is of both, or where neither has one. */
+const inOrder = ([a, b]: ReadonlyArray<Factor | undefined>): ReadonlyArray<Factor> => {
+  if (a === undefined || b === undefined || a.own.length + b.own.length === 0) return []
+  const before = (one: Factor, other: Factor): boolean =>
+    one.own.length > 0 && one.own.every((each) => other.own.every((another) => each < another))
+  if (before(a, b)) return [a, b]
+  return before(b, a) ? [b, a] : []
+}
+
+const reshaped = (build: GraphBuilder, id: Id, shape: ReadonlyArray<number>): Id =>
+  String(nodeAt(build, id).shape) === String(shape) ? id : build.add("Reshape", [id], { shape: [...shape] })
