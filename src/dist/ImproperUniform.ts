@@ -59,6 +59,7 @@ const ends: Readonly<Partial<Record<Support, Ends>>> = {
   boolean: [0, 1, { integer: true }],
   integer: [-infinity, infinity, { integer: true }],
   natural: [0, infinity, { integer: true }],
+  positiveInteger: [1, infinity, { integer: true }],
   integerInterval: [-infinity, infinity, { integer: true }],
   category: [0, infinity, { integer: true }],
   oneHot: [0, 1, { integer: true }],

@@ -4,7 +4,8 @@ import { type Graph, type Id, type Node, nodeAt } from "../trace/Graph.ts"
 
 /**
  * Writes a sum of products Σₖ aᵢₖ bⱼₖ as a product of matrices, which reads its operands once and writes no array of all the products. The axes of i and of
- * j may be several, and either may have none: `tf.sum(tf.mul(x, w), -1)` of a matrix and a vector is one. Two vectors stay as they are.
+ * j may be several, and either may have none: `tf.sum(tf.mul(x, w), -1)` of a matrix and a vector is one. Two vectors stay as they are, and so does a sum
+ * with constant weights, such as a quadrature: engines add up sums more exactly than the short products that it would become.
  */
 export const contract = (graph: Graph): Graph => {
   const readers = new Map<Id, number>()
@@ -24,13 +25,15 @@ interface Factor {
   readonly id: Id
   readonly own: ReadonlyArray<number>
   readonly summedLast: boolean
+  readonly constant: boolean
 }
+
+const isWeights = ({ own, constant }: Factor): boolean => own.length === 0 && constant
 
 const contracted = (sum: Node, [summand]: ReadonlyArray<Id>, build: GraphBuilder): Id | undefined => {
   const product = nodeAt(build, summand ?? -1)
-  const axes = sum.attrs["axis"] as ReadonlyArray<number>
-  const [axis] = axes
-  if (product.kernel !== "Multiply" || product.dtype !== "float32" || axes.length !== 1 || axis === undefined)
+  const [axis, ...others] = [sum.attrs["axis"]].flat()
+  if (product.kernel !== "Multiply" || product.dtype !== "float32" || typeof axis !== "number" || others.length > 0)
     return undefined
   const summed = axis < 0 ? axis + product.shape.length : axis
   const factors = product.inputs.map((id) => factorOf(build, id, product.shape.length, summed))
@@ -50,16 +53,17 @@ const contracted = (sum: Node, [summand]: ReadonlyArray<Id>, build: GraphBuilder
 
 /** A factor whose numbers lie as a matrix: the summed axis before or after all of its own. */
 const factorOf = (build: GraphBuilder, id: Id, rank: number, summed: number): Factor | undefined => {
-  const { shape } = nodeAt(build, id)
+  const { shape, kernel } = nodeAt(build, id)
   const whole = [...Array.from({ length: rank - shape.length }, () => 1), ...shape]
   const own = whole.flatMap((n, each) => (n > 1 && each !== summed ? [each] : []))
   const [before, after] = [own.every((each) => each < summed), own.every((each) => each > summed)]
-  return whole[summed] === 1 || !(before || after) ? undefined : { id, own, summedLast: before && own.length > 0 }
+  if (whole[summed] === 1 || !(before || after)) return undefined
+  return { id, own, summedLast: before && own.length > 0, constant: kernel === "Const" }
 }
 
-/** The factor whose own axes come first in the sum, and the other one; none where an axis is of both, or where neither has one. */
+/** The factor whose own axes come first in the sum, and the other one; none where an axis is of both, or where one is no more than constant weights. */
 const inOrder = ([a, b]: ReadonlyArray<Factor | undefined>): ReadonlyArray<Factor> => {
-  if (a === undefined || b === undefined || a.own.length + b.own.length === 0) return []
+  if (a === undefined || b === undefined || isWeights(a) || isWeights(b)) return []
   const before = (one: Factor, other: Factor): boolean =>
     one.own.length > 0 && one.own.every((each) => other.own.every((another) => each < another))
   if (before(a, b)) return [a, b]

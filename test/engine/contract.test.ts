@@ -2,7 +2,8 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { contract } from "../../src/engine/contract.ts"
 import { layers } from "../../src/engine/layers.ts"
-import { type Graph, print } from "../../src/trace/Graph.ts"
+import { sizeOf } from "../../src/tensor/Tensor.ts"
+import { type Graph, leaf, type Node, print } from "../../src/trace/Graph.ts"
 import { nativeIsSetUp } from "./engines.ts"
 import { distance, draw, nothing, pure, runOnce, Sketch } from "./harness.ts"
 
@@ -57,6 +58,15 @@ describe("sums of products", () => {
     ["of axes that lie between each other", sumOfProduct([3, 1, 2, 5], [1, 4, 1, 5], 3)]
   ])("stay as they are: %s", (_, graph) => {
     expect(productsIn(graph)).toBe(0)
+  })
+
+  it("stay as they are where one factor is constant weights, and not where it is a constant matrix", () => {
+    const withConstant = (place: number): number => {
+      const graph = sumOfProduct([4, 5], [5], 1)
+      const fixed = (node: Node): Node => leaf.constant(new Float32Array(sizeOf(node.shape)), node.shape, "float32")
+      return productsIn({ ...graph, nodes: graph.nodes.map((node, id) => (id === place ? fixed(node) : node)) })
+    }
+    expect([withConstant(0), withConstant(1)]).toEqual([1, 0])
   })
 
   it("stay as they are where something else reads the product, or where they are of whole numbers", () => {
