@@ -48,10 +48,7 @@ export const Beta = <const A extends Param, const B extends Param>(
     draw: (key, size) => standardBeta(key, concentration1, concentration0, size),
     mean,
     variance: () => tf.div(tf.mul(mean(), tf.div(concentration0, total())), tf.add(total(), 1)),
-    entropy: () => {
-      const part = (c: Param): tf.Tensor => tf.mul(tf.sub(c, 1), tf.sub(digamma(c), digamma(total())))
-      return tf.sub(lbeta(concentration1, concentration0), tf.add(part(concentration1), part(concentration0)))
-    },
+    entropy: () => betaEntropy(concentration1, concentration0),
     cdf: (x) => betainc(concentration1, concentration0, x),
     mode: () => {
       const [one, zero] = [tf.maximum(tf.sub(concentration1, 1), 0), tf.maximum(tf.sub(concentration0, 1), 0)]
@@ -61,4 +58,10 @@ export const Beta = <const A extends Param, const B extends Param>(
       return tf.where(tf.greater(sum, 0), tf.div(one, sum), tf.add(end, tf.zerosLike(sum)))
     }
   })
+}
+
+export const betaEntropy = (concentration1: tf.Tensor | number, concentration0: tf.Tensor | number): tf.Tensor => {
+  const total = tf.add(concentration1, concentration0)
+  const part = (c: tf.Tensor | number): tf.Tensor => tf.mul(tf.sub(c, 1), tf.sub(digamma(c), digamma(total)))
+  return tf.sub(lbeta(concentration1, concentration0), tf.add(part(concentration1), part(concentration0)))
 }

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { erf } from "../../tensor/special/erf.ts"
 import { asymmetricLaplaceStatistics } from "../AsymmetricLaplace.ts"
+import { betaEntropy } from "../Beta.ts"
 import { entropyOf } from "../continuousBernoulliFormulas.ts"
 import { exponentialStatistics } from "../Exponential.ts"
 import { atLeast } from "../ends.ts"
@@ -143,6 +144,12 @@ const kumaraswamy = (q: Given): Bounded => ({
   high: 1
 })
 
+const beta = (q: Given): Bounded => ({
+  entropy: betaEntropy(get(q, "concentration1"), get(q, "concentration0")),
+  low: 0,
+  high: 1
+})
+
 export const acrossFamilies = {
   "Laplace‖Normal": toNormal(laplace),
   "AsymmetricLaplace‖Normal": toNormal(asymmetricLaplace),
@@ -167,5 +174,6 @@ export const acrossFamilies = {
   "Uniform‖Uniform": toUniform(between(uniform)),
   "Triangular‖Uniform": toUniform(between(triangular)),
   "ContinuousBernoulli‖Uniform": toUniform(continuousBernoulli),
-  "Kumaraswamy‖Uniform": toUniform(kumaraswamy)
+  "Kumaraswamy‖Uniform": toUniform(kumaraswamy),
+  "Beta‖Uniform": toUniform(beta)
 } as const satisfies ClosedForms
