@@ -1,6 +1,6 @@
 import { sizeOf } from "../tensor/Tensor.ts"
 import { type GraphBuilder, keep, rebuild } from "../trace/build.ts"
-import { type Graph, type Id, type Node, nodeAt } from "../trace/Graph.ts"
+import { type Graph, type Id, type Node, nodeAt, readersOf } from "../trace/Graph.ts"
 
 /**
  * Writes a sum of products Σₖ aᵢₖ bⱼₖ as a product of matrices, which reads its operands once and writes no array of all the products. The axes of i and of
@@ -8,9 +8,7 @@ import { type Graph, type Id, type Node, nodeAt } from "../trace/Graph.ts"
  * with constant weights, such as a quadrature: engines add up sums more exactly than the short products that it would become.
  */
 export const contract = (graph: Graph): Graph => {
-  const readers = new Map<Id, number>()
-  for (const id of [...graph.nodes.flatMap(({ inputs }) => inputs), ...Object.values(graph.outputs)])
-    readers.set(id, (readers.get(id) ?? 0) + 1)
+  const readers = readersOf(graph)
   const readOnce = (node: Node): boolean => readers.get(node.inputs[0] ?? -1) === 1
   return rebuild(
     graph,

@@ -114,6 +114,15 @@ export const descendants = (graph: Pick<Graph, "nodes">, roots: Iterable<Id>): R
   return seen
 }
 
+/** How many nodes and results read each node. */
+export const readersOf = (graph: Graph): ReadonlyMap<Id, number> => {
+  const readers = new Map<Id, number>()
+  for (const id of [...graph.nodes.flatMap(({ inputs }) => inputs), ...Object.values(graph.outputs)]) {
+    readers.set(id, (readers.get(id) ?? 0) + 1)
+  }
+  return readers
+}
+
 /** One line a node, for snapshots and for reading: `%3 = Add(%1, %2) : float32[20]`. */
 export const print = (graph: Graph): string => {
   const attrs = (node: Node): string => {

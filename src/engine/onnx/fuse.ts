@@ -1,4 +1,4 @@
-import { type Graph, type Id, type Node, nodeAt } from "../../trace/Graph.ts"
+import { type Graph, type Id, type Node, nodeAt, readersOf } from "../../trace/Graph.ts"
 
 /**
  * Writes what ONNX Runtime does in one pass as one node. Values stay the same.
@@ -75,12 +75,3 @@ const summedSoftplus = (graph: Graph): Graph => {
 }
 
 const additive = new Set(["Add", "Sub", "Neg"])
-
-/** How many nodes and results read each node. */
-const readersOf = (graph: Graph): ReadonlyMap<Id, number> => {
-  const readers = new Map<Id, number>()
-  for (const id of [...graph.nodes.flatMap(({ inputs }) => inputs), ...Object.values(graph.outputs)]) {
-    readers.set(id, (readers.get(id) ?? 0) + 1)
-  }
-  return readers
-}
