@@ -6,17 +6,11 @@ import { MultivariateStudentT } from "../../src/dist/MultivariateStudentT.ts"
 import { Wishart } from "../../src/dist/Wishart.ts"
 import { ShapeMismatch, SupportViolation } from "../../src/Errors.ts"
 import { Key } from "../../src/tensor/random.ts"
-import { type Shape, Tensor } from "../../src/tensor/Tensor.ts"
+import { Tensor } from "../../src/tensor/Tensor.ts"
 import { useCpu } from "../support/onCpu.ts"
+import { matrices, vectors } from "../support/shaped.ts"
 
 useCpu()
-
-/** The compiler does not know these shapes; those that it knows it checks itself. */
-const vectors = (shape: Shape): Tensor<readonly [number]> => Tensor.of(shape, tf.ones([...shape])) as Tensor as never
-const matrices = (shape: Shape): Tensor<readonly [number, number]> => {
-  const [n = 1, m = n] = shape.slice(-2)
-  return Tensor.of(shape, tf.add(tf.eye(n, m), tf.zeros([...shape]))) as Tensor as never
-}
 
 describe("vectors and matrices of several distributions whose draws are made of gamma numbers", () => {
   it("draw values of the distribution's shape, with moments of that shape", () => {

@@ -6,17 +6,11 @@ import { LowRankMultivariateNormal } from "../../src/dist/LowRankMultivariateNor
 import { MultivariateNormal } from "../../src/dist/MultivariateNormal.ts"
 import { InvalidOption, ShapeMismatch, SupportViolation } from "../../src/Errors.ts"
 import { Key } from "../../src/tensor/random.ts"
-import { type Shape, Tensor } from "../../src/tensor/Tensor.ts"
+import { Tensor } from "../../src/tensor/Tensor.ts"
 import { compute, scalar, useCpu } from "../support/onCpu.ts"
+import { matrices, vectors } from "../support/shaped.ts"
 
 useCpu()
-
-/** The compiler does not know these shapes; those that it knows it checks itself. */
-const vectors = (shape: Shape): Tensor<readonly [number]> => Tensor.of(shape, tf.ones([...shape])) as Tensor as never
-const matrices = (shape: Shape): Tensor<readonly [number, number]> => {
-  const [n = 1, m = n] = shape.slice(-2)
-  return Tensor.of(shape, tf.add(tf.eye(n, m), tf.zeros([...shape]))) as Tensor as never
-}
 
 describe("a location and a matrix", () => {
   it("go together when there is one matrix for all vectors, or one for each", () => {
