@@ -6,8 +6,8 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { enumerated, type GradientUpTo, type ValuesUpTo, wholeNumbers } from "./enumerated.ts"
-import { logRising } from "./rising.ts"
+import { enumerated, type GradientUpTo, type ValuesUpTo, wholeNumbers } from "./formula/enumerated.ts"
+import { logRising } from "./formula/rising.ts"
 
 const constraints = { count: "natural", alpha: "positive", beta: "positive" } as const
 

@@ -3,9 +3,9 @@ import { binomial } from "../tensor/draws/binomial.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { binomialLogMass } from "./countMass.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { enumerated, type GradientUpTo, type ValuesUpTo, wholeNumbers } from "./enumerated.ts"
+import { binomialLogMass } from "./formula/countMass.ts"
+import { enumerated, type GradientUpTo, type ValuesUpTo, wholeNumbers } from "./formula/enumerated.ts"
 import { fewerSuccesses, logOddsOf, type Odds, oddsConstraints } from "./Odds.ts"
 
 const constraints = { count: "natural", ...oddsConstraints } as const

@@ -12,7 +12,7 @@ import {
   type Vectors,
   type Weights,
   weightsConstraints
-} from "./label.ts"
+} from "./formula/label.ts"
 
 /**
  * One of the labels 0, 1, … n − 1 as a number, log p(x) = log πₓ with π = softmax(logits). A vector of n logits gives one label, so the value's

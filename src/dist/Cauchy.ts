@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { logOnePlusSquare, quarterTangent } from "./cauchyFormulas.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { logOnePlusSquare, quarterTangent } from "./formula/cauchyFormulas.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { gammaLaw } from "./gammaLaw.ts"
+import { gammaLaw } from "./formula/gammaLaw.ts"
 
 const constraints = { df: "positive" } as const
 

@@ -3,10 +3,10 @@ import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { logit } from "../tensor/special/logs.ts"
 import type { Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
-import { boxCoxExp, boxCoxLog } from "./boxCox.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { entropyOf, logSinhRatio, meanOf, varianceOf } from "./continuousBernoulliFormulas.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { boxCoxExp, boxCoxLog } from "./formula/boxCox.ts"
+import { entropyOf, logSinhRatio, meanOf, varianceOf } from "./formula/continuousBernoulliFormulas.ts"
 
 type Continuous<S extends Shape> = Dist<S, "unitInterval", "reparameterized" | "score", "ContinuousBernoulli"> &
   Has<S, "entropy" | "cdf" | "icdf" | "mode">

@@ -4,7 +4,7 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, spread } from "./Dist.ts"
-import { overEvents } from "./overEvents.ts"
+import { overEvents } from "./formula/overEvents.ts"
 import { eventRankOf, kindOf, type Support } from "./Support.ts"
 
 /** The supports on which distributions have densities. */

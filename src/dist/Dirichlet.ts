@@ -9,8 +9,8 @@ import { xlogy } from "../tensor/special/logs.ts"
 import type { Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { logMultibeta } from "./multibeta.ts"
-import type { Vectors } from "./vectorShape.ts"
+import { logMultibeta } from "./formula/multibeta.ts"
+import type { Vectors } from "./formula/vectorShape.ts"
 
 const constraints = { concentration: "positive" } as const
 

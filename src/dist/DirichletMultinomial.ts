@@ -3,11 +3,11 @@ import { logitStandardBeta } from "../tensor/draws/beta.ts"
 import type { ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { compositions, enumerated, type GradientUpTo, type ValuesUpTo } from "./enumerated.ts"
-import { labelCount, type Vectors } from "./label.ts"
+import { compositions, enumerated, type GradientUpTo, type ValuesUpTo } from "./formula/enumerated.ts"
+import { labelCount, type Vectors } from "./formula/label.ts"
+import { countsByShares } from "./formula/multinomialDraw.ts"
+import { logRising } from "./formula/rising.ts"
 import { splits } from "./Multinomial.ts"
-import { countsByShares } from "./multinomialDraw.ts"
-import { logRising } from "./rising.ts"
 
 const constraints = { count: "natural", concentration: "positive" } as const
 

@@ -5,7 +5,7 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { enumerated, wholeNumbers } from "./enumerated.ts"
+import { enumerated, wholeNumbers } from "./formula/enumerated.ts"
 
 const constraints = { low: "integer", high: "integer" } as const
 

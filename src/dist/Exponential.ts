@@ -4,7 +4,7 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
+import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 
 const constraints = { rate: "positive" } as const
 

@@ -1,7 +1,7 @@
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { gammaLaw } from "./gammaLaw.ts"
+import { gammaLaw } from "./formula/gammaLaw.ts"
 
 const constraints = { concentration: "positive", rate: "positive" } as const
 

@@ -4,7 +4,7 @@ import { diagonalMatrix } from "../tensor/linear/matrices.ts"
 import type { Param, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { gaussian, rootOfCovariance } from "./gaussian.ts"
+import { gaussian, rootOfCovariance } from "./formula/covarianceRoot.ts"
 import type { Kernel } from "./Kernel.ts"
 
 type Points = Tensor<readonly [number] | readonly [number, number]>

@@ -4,7 +4,7 @@ import { normal } from "../tensor/random.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { check, shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { mustBeOneForEach } from "./vectorShape.ts"
+import { mustBeOneForEach } from "./formula/vectorShape.ts"
 
 const constraints = { scale: "positive", loc: "real" } as const
 

@@ -2,10 +2,10 @@ import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
-import { boxCoxExp, boxCoxLog } from "./boxCox.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { atLeast } from "./ends.ts"
+import { boxCoxExp, boxCoxLog } from "./formula/boxCox.ts"
+import { atLeast } from "./formula/ends.ts"
 
 const constraints = { loc: "real", scale: "positive", concentration: "real" } as const
 

@@ -4,8 +4,8 @@ import { uniform } from "../tensor/random.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { euler } from "./euler.ts"
-import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
+import { euler } from "./formula/euler.ts"
+import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 

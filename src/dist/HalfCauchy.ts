@@ -3,8 +3,8 @@ import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { logOnePlusSquare, quarterTangent } from "./cauchyFormulas.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { logOnePlusSquare, quarterTangent } from "./formula/cauchyFormulas.ts"
 
 const constraints = { scale: "positive" } as const
 

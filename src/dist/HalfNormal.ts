@@ -6,7 +6,7 @@ import { erfinv } from "../tensor/special/normal.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
+import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 
 const constraints = { scale: "positive" } as const
 

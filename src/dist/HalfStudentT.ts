@@ -3,7 +3,7 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { studentLaw } from "./studentLaw.ts"
+import { studentLaw } from "./formula/studentLaw.ts"
 
 const constraints = { df: "positive", scale: "positive" } as const
 

@@ -3,8 +3,8 @@ import { SupportViolation } from "../Errors.ts"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { binomialLogMass } from "./countMass.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { binomialLogMass } from "./formula/countMass.ts"
 
 const constraints = { population: "natural", successes: "natural", draws: "natural" } as const
 

@@ -2,7 +2,7 @@ import { Improper } from "../Errors.ts"
 import { type Bounds, insideOf } from "../tensor/special/insideOf.ts"
 import type { Shape } from "../tensor/Tensor.ts"
 import { type Dist, fromFamily } from "./Dist.ts"
-import { overEvents } from "./overEvents.ts"
+import { overEvents } from "./formula/overEvents.ts"
 import { eventRankOf, type Support } from "./Support.ts"
 
 /**

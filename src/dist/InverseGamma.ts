@@ -6,8 +6,8 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { standardEntropy } from "./gammaLaw.ts"
-import { positiveFromLog } from "./inside.ts"
+import { standardEntropy } from "./formula/gammaLaw.ts"
+import { positiveFromLog } from "./formula/inside.ts"
 
 const constraints = { concentration: "positive", scale: "positive" } as const
 

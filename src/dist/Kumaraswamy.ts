@@ -7,8 +7,8 @@ import { log1mexp } from "../tensor/special/logs.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { euler } from "./euler.ts"
-import { logOfPositive } from "./logOfPositive.ts"
+import { euler } from "./formula/euler.ts"
+import { logOfPositive } from "./formula/logOfPositive.ts"
 
 const constraints = { concentration1: "positive", concentration0: "positive" } as const
 

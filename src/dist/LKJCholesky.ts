@@ -7,7 +7,7 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { check, shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { logConstant, logSquares, rowsOf } from "./lkj.ts"
+import { logConstant, logSquares, rowsOf } from "./formula/lkj.ts"
 
 const constraints = { concentration: "positive" } as const
 

@@ -6,8 +6,8 @@ import { ndtri } from "../tensor/special/normal.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
-import { logOfPositive } from "./logOfPositive.ts"
+import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
+import { logOfPositive } from "./formula/logOfPositive.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 

@@ -4,7 +4,7 @@ import { logit } from "../tensor/special/logs.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
+import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 

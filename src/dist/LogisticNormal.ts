@@ -5,8 +5,8 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily } from "./Dist.ts"
-import { softmaxMoments } from "./softmaxMoments.ts"
-import type { Vectors } from "./vectorShape.ts"
+import { softmaxMoments } from "./formula/softmaxMoments.ts"
+import type { Vectors } from "./formula/vectorShape.ts"
 
 /** Shapes with one number more in the last dimension, which the compiler does not count. */
 type Longer<S extends Shape> = S extends readonly [...infer Lead extends Shape, number]

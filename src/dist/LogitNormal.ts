@@ -7,7 +7,7 @@ import { ndtri } from "../tensor/special/normal.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { fractionFromLogit, insideUnit } from "./inside.ts"
+import { fractionFromLogit, insideUnit } from "./formula/inside.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 

@@ -5,8 +5,8 @@ import { normal } from "../tensor/random.ts"
 import type { Alike, Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { capacitance, lowRankQuadratic } from "./lowRank.ts"
-import { type Fits, type Matrices, shapeOfRows, type VectorsOf } from "./vectorShape.ts"
+import { capacitance, lowRankQuadratic } from "./formula/lowRank.ts"
+import { type Fits, type Matrices, shapeOfRows, type VectorsOf } from "./formula/vectorShape.ts"
 
 const constraints = { loc: "real", factor: "real", diagonal: "positive" } as const
 

@@ -3,11 +3,11 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import { logSumExp } from "../tensor/special/logSumExp.ts"
 import type { ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { multinomialLogMass } from "./countMass.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { compositions, enumerated, type GradientUpTo, type ValuesUpTo } from "./enumerated.ts"
-import { labelCount, logitsOf, normalised, type Vectors, type Weights, weightsConstraints } from "./label.ts"
-import { countsByShares } from "./multinomialDraw.ts"
+import { multinomialLogMass } from "./formula/countMass.ts"
+import { compositions, enumerated, type GradientUpTo, type ValuesUpTo } from "./formula/enumerated.ts"
+import { labelCount, logitsOf, normalised, type Vectors, type Weights, weightsConstraints } from "./formula/label.ts"
+import { countsByShares } from "./formula/multinomialDraw.ts"
 
 const constraints = { count: "natural", ...weightsConstraints } as const
 

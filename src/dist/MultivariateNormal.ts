@@ -2,8 +2,8 @@ import { InvalidOption } from "../Errors.ts"
 import type { Param, Shape, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { gaussian, rootOfCovariance, rootOfPrecision, rootOfScaleTril } from "./gaussian.ts"
-import { type Fits, type Matrices, shapeOfVectors, type VectorsOf } from "./vectorShape.ts"
+import { gaussian, rootOfCovariance, rootOfPrecision, rootOfScaleTril } from "./formula/covarianceRoot.ts"
+import { type Fits, type Matrices, shapeOfVectors, type VectorsOf } from "./formula/vectorShape.ts"
 
 type Normals<S extends Shape> = Dist<S, "real", "reparameterized" | "score", "MultivariateNormal"> &
   Has<S, "entropy" | "mode">

@@ -7,8 +7,8 @@ import { digamma, lgamma } from "../tensor/special/gamma.ts"
 import type { Param, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { rootOfScaleTril, rowSquares } from "./gaussian.ts"
-import { type Fits, type Matrices, mustBeOneForEach, shapeOfVectors, type VectorsOf } from "./vectorShape.ts"
+import { rootOfScaleTril, rowSquares } from "./formula/covarianceRoot.ts"
+import { type Fits, type Matrices, mustBeOneForEach, shapeOfVectors, type VectorsOf } from "./formula/vectorShape.ts"
 
 const constraints = { df: "positive", loc: "real", scaleTril: "lowerCholesky" } as const
 

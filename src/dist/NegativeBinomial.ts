@@ -6,9 +6,9 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { gammaLaw } from "./gammaLaw.ts"
+import { gammaLaw } from "./formula/gammaLaw.ts"
+import { logRising } from "./formula/rising.ts"
 import { fewerSuccesses, logNo, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
-import { logRising } from "./rising.ts"
 
 type Parameters<N extends Param, A extends Param> = { readonly count: N } & (
   | (Odds<A> & { readonly mean?: undefined })

@@ -4,7 +4,7 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { labelCount, largest, normalised, oneHot, type Vectors } from "./label.ts"
+import { labelCount, largest, normalised, oneHot, type Vectors } from "./formula/label.ts"
 
 type OneHot<S extends Shape> = Dist<S, "oneHot", "score" | "enumerable", "OneHotCategorical"> &
   Has<S, "entropy" | "mode" | "supportValues">

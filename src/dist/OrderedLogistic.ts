@@ -4,7 +4,7 @@ import { log1mexp, logit } from "../tensor/special/logs.ts"
 import type { Param, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { labelCount, labelForms } from "./label.ts"
+import { labelCount, labelForms } from "./formula/label.ts"
 import { logNo, logYes } from "./Odds.ts"
 
 const constraints = { predictor: "real", cutpoints: "ordered" } as const

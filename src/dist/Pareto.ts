@@ -3,8 +3,8 @@ import { uniform } from "../tensor/random.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { atLeast } from "./ends.ts"
-import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
+import { atLeast } from "./formula/ends.ts"
+import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 
 const constraints = { scale: "positive", concentration: "positive" } as const
 

@@ -4,8 +4,8 @@ import { gammaincc } from "../tensor/special/gammainc.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { poissonLogMass } from "./countMass.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { poissonLogMass } from "./formula/countMass.ts"
 
 /** A rate, as itself or as its logarithm. */
 export type Rate<A extends Param = Param> =

@@ -7,7 +7,7 @@ import { logSumExp } from "../tensor/special/logSumExp.ts"
 import type { Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { check, shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily } from "./Dist.ts"
-import { relaxedMoments } from "./relaxedMoments.ts"
+import { relaxedMoments } from "./formula/relaxedMoments.ts"
 
 type Vectors = readonly [number, ...Shape]
 type Relaxed<S extends Shape> = Dist<S, "simplex", "reparameterized" | "score", "RelaxedOneHotCategorical">

@@ -3,7 +3,7 @@ import { uniform } from "../tensor/random.ts"
 import { withBiasedGradient } from "../tensor/special/withGradient.ts"
 import { type Param, type Shape, type ShapeOf, sizeOf, type Tensor } from "../tensor/Tensor.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { largest } from "./label.ts"
+import { largest } from "./formula/label.ts"
 import { OneHotCategorical } from "./OneHotCategorical.ts"
 import { logitsOf, relaxed, shapeOfLabels } from "./RelaxedOneHotCategorical.ts"
 

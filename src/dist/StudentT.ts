@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { studentLaw } from "./studentLaw.ts"
+import { studentLaw } from "./formula/studentLaw.ts"
 
 const constraints = { df: "positive", loc: "real", scale: "positive" } as const
 

@@ -3,9 +3,9 @@ import { uniform } from "../tensor/random.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { between, mustIncrease, within } from "./ends.ts"
-import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
-import { logOfPositive } from "./logOfPositive.ts"
+import { between, mustIncrease, within } from "./formula/ends.ts"
+import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
+import { logOfPositive } from "./formula/logOfPositive.ts"
 
 const constraints = { low: "real", high: "real", peak: "real" } as const
 

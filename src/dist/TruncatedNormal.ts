@@ -4,8 +4,8 @@ import { column } from "../tensor/special/polynomial.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { between, mustIncrease, within } from "./ends.ts"
-import { depth, outward, over, type Side, sideOf } from "./normalSide.ts"
+import { between, mustIncrease, within } from "./formula/ends.ts"
+import { depth, outward, over, type Side, sideOf } from "./formula/normalSide.ts"
 
 const constraints = { loc: "real", scale: "positive", low: "extendedReal", high: "extendedReal" } as const
 

@@ -3,8 +3,8 @@ import { uniform } from "../tensor/random.ts"
 import type { Alike, Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { between, mustIncrease, within } from "./ends.ts"
-import type { ExpectedStatistics, Value } from "./expectedStatistics.ts"
+import { between, mustIncrease, within } from "./formula/ends.ts"
+import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 
 type UniformOn<S extends Shape, P extends "interval" | "unitInterval"> = Dist<S, P, "reparameterized", "Uniform"> &
   Has<S, "entropy" | "cdf" | "icdf" | "mode">

@@ -6,8 +6,8 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { euler } from "./euler.ts"
-import { logOfPositive } from "./logOfPositive.ts"
+import { euler } from "./formula/euler.ts"
+import { logOfPositive } from "./formula/logOfPositive.ts"
 
 const constraints = { scale: "positive", concentration: "positive" } as const
 

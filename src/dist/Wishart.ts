@@ -15,9 +15,9 @@ import { Key, normal } from "../tensor/random.ts"
 import type { Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { rowSquares } from "./gaussian.ts"
-import { halfSteps, logMultigamma, multidigamma } from "./multigamma.ts"
-import { type Matrices, mustBeOneForEach } from "./vectorShape.ts"
+import { rowSquares } from "./formula/covarianceRoot.ts"
+import { halfSteps, logMultigamma, multidigamma } from "./formula/multigamma.ts"
+import { type Matrices, mustBeOneForEach } from "./formula/vectorShape.ts"
 
 const constraints = { df: "positive", scaleTril: "lowerCholesky" } as const
 

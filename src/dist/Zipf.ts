@@ -5,7 +5,7 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { hurwitz, hurwitzSlope } from "./zeta.ts"
+import { hurwitz, hurwitzSlope } from "./formula/zeta.ts"
 
 const constraints = { exponent: "positive" } as const
 

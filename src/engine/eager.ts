@@ -5,7 +5,6 @@ import { type Shape, sizeOf } from "../tensor/Tensor.ts"
 import type { DType, Values } from "../trace/Graph.ts"
 import { onBackend, preferred, prepare } from "./backend.ts"
 import { type Arrays, type Bindings, Engine, type Loop, type Session, type Table } from "./Engine.ts"
-import { constant, evaluate, missingKernel } from "./evaluate.ts"
 import {
   carriedShapes,
   checkBindings,
@@ -19,6 +18,7 @@ import {
   valuesAs
 } from "./leaves.ts"
 import { bfloat16Elsewhere } from "./precision.ts"
+import { constant, evaluate, missingKernel } from "./runGraph.ts"
 
 /** Runs graphs kernel by kernel on tfjs's wasm backend where that is installed and has the kernels, else on cpu. */
 export const eager: Layer.Layer<Engine, EngineUnavailable> = Layer.effect(

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { hasPath } from "../dist/Dist.ts"
-import { closedKl } from "../dist/kl.ts"
+import { closedKl } from "../dist/divergence/kl.ts"
 import type { Support } from "../dist/Support.ts"
 import { GuideMismatch, InvalidOption } from "../Errors.ts"
 import { interpret, type LatentSite, type SiteTrace } from "../model/interpret.ts"

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import type { GraphBuilder } from "./build.ts"
 import type { Id } from "./Graph.ts"
-import type { Lane } from "./kernels/Kernel.ts"
+import type { Lane } from "./kernels/KernelRow.ts"
 
 /**
  * Reductions over an axis that the program does not have yet: written in the code for one datum, they become ordinary

@@ -1,6 +1,6 @@
 import { type Attrs, type Graph, type Id, isLeaf, leaf, type Node, nodeAt } from "./Graph.ts"
 import { kernelNamed } from "./kernels/index.ts"
-import type { Builder, Info } from "./kernels/Kernel.ts"
+import type { Builder, Info } from "./kernels/KernelRow.ts"
 
 /** A graph in the making: passes append to it, and `finish` names the results. */
 export interface GraphBuilder extends Builder {

@@ -2,7 +2,7 @@ import { ShapeMismatch } from "../Errors.ts"
 import { type Shape, sizeOf } from "../tensor/Tensor.ts"
 import type { Attrs, DType, Id, Values } from "./Graph.ts"
 import { filledValues } from "./Graph.ts"
-import { axisOf, first, type Info, numbersOf } from "./kernels/Kernel.ts"
+import { axisOf, first, type Info, numbersOf } from "./kernels/KernelRow.ts"
 
 export interface Emit {
   readonly add: (kernel: string, inputs: ReadonlyArray<Id>, attrs?: Attrs) => Id

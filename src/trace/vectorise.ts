@@ -3,7 +3,7 @@ import { namedReductions, reduceAxis } from "./axes.ts"
 import { type GraphBuilder, graphBuilder, keep, mapValues, rebuild } from "./build.ts"
 import { type Graph, type Id, leaf, type Node, nameOf, nodeAt } from "./Graph.ts"
 import { kernelNamed } from "./kernels/index.ts"
-import { expand, first, type Lane } from "./kernels/Kernel.ts"
+import { expand, first, type Lane } from "./kernels/KernelRow.ts"
 
 /** A named axis to add to a recorded program. */
 export interface Axis {

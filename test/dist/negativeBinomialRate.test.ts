@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { describe, expect, it } from "vitest"
+import { klDivergence } from "../../src/dist/divergence/kl.ts"
 import { Gamma } from "../../src/dist/Gamma.ts"
-import { klDivergence } from "../../src/dist/kl.ts"
 import { NegativeBinomial, negativeBinomialRate } from "../../src/dist/NegativeBinomial.ts"
 import { Poisson } from "../../src/dist/Poisson.ts"
 import { SupportViolation } from "../../src/Errors.ts"

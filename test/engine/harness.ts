@@ -3,7 +3,7 @@ import { Effect, type Layer } from "effect"
 import type { EngineUnavailable } from "../../src/Errors.ts"
 import { onBackend } from "../../src/engine/backend.ts"
 import { type Arrays, type Bindings, Engine, type Loop, type Session } from "../../src/engine/Engine.ts"
-import { evaluate } from "../../src/engine/evaluate.ts"
+import { evaluate } from "../../src/engine/runGraph.ts"
 import { type Graph, type Id, leaf, type Node, type Values } from "../../src/trace/Graph.ts"
 import type { Case, OperandCase } from "./cases.ts"
 

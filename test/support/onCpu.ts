@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { afterAll, beforeAll } from "vitest"
-import { evaluate } from "../../src/engine/evaluate.ts"
+import { evaluate } from "../../src/engine/runGraph.ts"
 import { type Shape, sizeOf } from "../../src/tensor/Tensor.ts"
 import { type DType, type Graph, isLeaf, type Values } from "../../src/trace/Graph.ts"
 

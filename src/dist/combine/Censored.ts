@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Alike, Param } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily } from "../Dist.ts"
-import { between as betweenEnds } from "../ends.ts"
+import { between as betweenEnds } from "../formula/ends.ts"
 import { rangeOf } from "../range.ts"
 import { between } from "./between.ts"
 import { drawOf, type Invertible } from "./copies.ts"

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { insideOf } from "../../tensor/special/insideOf.ts"
 import { type Dist, fromFamily, type Has } from "../Dist.ts"
-import { oneHot } from "../label.ts"
+import { oneHot } from "../formula/label.ts"
 import { type Chain, drawStates, logInitial, logTransition, marginals, statesOf } from "./chain.ts"
 
 /**

@@ -4,7 +4,7 @@ import { logSumExp } from "../../tensor/special/logSumExp.ts"
 import { constantOf, withGradient } from "../../tensor/special/withGradient.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily, type Gradient, type Has } from "../Dist.ts"
-import { insidePositive } from "../inside.ts"
+import { insidePositive } from "../formula/inside.ts"
 import { kindOf } from "../Support.ts"
 import {
   type Compatible,

@@ -3,7 +3,7 @@ import { ShapeMismatch, SupportViolation } from "../../Errors.ts"
 import { gumbelNoise } from "../../tensor/draws/categorical.ts"
 import { type Key, uniform } from "../../tensor/random.ts"
 import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
-import { largest, normalised } from "../label.ts"
+import { largest, normalised } from "../formula/label.ts"
 import { prefixes } from "./scan.ts"
 
 /** A Markov chain over k states: unnormalised log probabilities of the first state, `[k]`, and of the next from each, `[k, k]`; and its length. */

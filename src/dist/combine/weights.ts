@@ -3,7 +3,7 @@ import { ShapeMismatch } from "../../Errors.ts"
 import { gumbelNoise } from "../../tensor/draws/categorical.ts"
 import { type Key, uniform } from "../../tensor/random.ts"
 import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
-import { largest, normalised } from "../label.ts"
+import { largest, normalised } from "../formula/label.ts"
 
 /** The probabilities of k choices: unnormalised log probabilities, or probabilities that add up to 1. */
 export type Weights<K extends number = number> =

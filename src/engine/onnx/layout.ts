@@ -2,7 +2,7 @@ import { type Id, type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
 import { elementwise } from "../../trace/kernels/elementwise.ts"
 import type { Loop } from "../Engine.ts"
 import { outputId } from "../leaves.ts"
-import { isMatrix, isProduct, isSum, productOf, turn } from "./turn.ts"
+import { isMatrix, isProduct, isSum, productOf, turn } from "./transposed.ts"
 
 /** A loop in which some matrices are kept transposed, and the carried inputs among these. */
 export interface LaidOut {

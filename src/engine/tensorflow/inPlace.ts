@@ -1,6 +1,6 @@
 import type { Update } from "./adam.ts"
+import type { Turn } from "./iterations.ts"
 import { attr, typeCode } from "./proto.ts"
-import type { Turn } from "./turns.ts"
 import { type Carried, read } from "./variables.ts"
 import { control, type Wire, type Writer } from "./writer.ts"
 

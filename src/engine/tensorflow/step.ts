@@ -1,7 +1,7 @@
 import type { Id } from "../../trace/Graph.ts"
+import type { Turn } from "./iterations.ts"
 import { attr } from "./proto.ts"
 import type { Source, Trace } from "./trace.ts"
-import type { Turn } from "./turns.ts"
 import type { Wire, Writer } from "./writer.ts"
 
 /** The leaves of a step: what changes from turn to turn is read inside of the loop, the rest outside. */

@@ -7,11 +7,11 @@ import {
   expand,
   first,
   type Info,
-  type Kernel,
+  type KernelRow,
   type Lane,
   type Rows,
   rows
-} from "./Kernel.ts"
+} from "./KernelRow.ts"
 
 /** NumPy's broadcasting rule for two shapes. */
 export const broadcast = (a: Shape, b: Shape, where: string): Shape => {
@@ -40,7 +40,7 @@ const align = (build: Builder, lanes: ReadonlyArray<Lane>, own: (input: number) 
 }
 
 export const vectoriseAligned =
-  (own: (input: number) => number): Kernel["vectorise"] =>
+  (own: (input: number) => number): KernelRow["vectorise"] =>
   (build, node, lanes, size) => {
     const out = build.add(node.kernel, align(build, lanes, own), node.attrs)
     const rank = build.info(out).shape.length
@@ -49,14 +49,14 @@ export const vectoriseAligned =
 
 export const vectoriseElementwise = vectoriseAligned(() => 0)
 
-const unary = (continuity: Continuity, dtype: (input: Info, attrs: Node["attrs"]) => DType): Kernel => ({
+const unary = (continuity: Continuity, dtype: (input: Info, attrs: Node["attrs"]) => DType): KernelRow => ({
   continuity,
   inputs: ["x"],
   infer: (inputs, attrs) => ({ shape: first(inputs).shape, dtype: dtype(first(inputs), attrs) }),
   vectorise: (build, node, lanes) => build.add(node.kernel, [first(lanes).id], node.attrs)
 })
 
-const binary = (continuity: Continuity, dtype: (a: Info) => DType, inputs = ["a", "b"]): Kernel => ({
+const binary = (continuity: Continuity, dtype: (a: Info) => DType, inputs = ["a", "b"]): KernelRow => ({
   continuity,
   inputs,
   infer: ([a, b], _, kernel) => {
@@ -71,7 +71,7 @@ const float = (): DType => "float32"
 const bool = (): DType => "bool"
 
 /** For kernels that do not broadcast: every operand is repeated along the new axis. */
-const repeated: Kernel["vectorise"] = (build, node, lanes, size) =>
+const repeated: KernelRow["vectorise"] = (build, node, lanes, size) =>
   build.add(
     node.kernel,
     lanes.map((lane) => expand(build, lane, size)),
@@ -79,7 +79,7 @@ const repeated: Kernel["vectorise"] = (build, node, lanes, size) =>
   )
 
 /** tfjs's `Select` wants three operands of one shape. */
-const select: Kernel = {
+const select: KernelRow = {
   continuity: "kinked",
   inputs: ["condition", "t", "e"],
   infer: ([, t, e]) => {

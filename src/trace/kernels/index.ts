@@ -1,7 +1,7 @@
 import { UnsupportedKernel } from "../../Errors.ts"
 import { elementwise } from "./elementwise.ts"
 import { indexing } from "./indexing.ts"
-import type { Kernel, Rows } from "./Kernel.ts"
+import type { KernelRow, Rows } from "./KernelRow.ts"
 import { linear } from "./linear.ts"
 import { matrices } from "./matrix.ts"
 import { reductions } from "./reduction.ts"
@@ -19,7 +19,7 @@ export const kernels: Rows = {
   ...matrices
 }
 
-export const kernelNamed = (name: string, during: string): Kernel => {
+export const kernelNamed = (name: string, during: string): KernelRow => {
   const row = kernels[name]
   if (row === undefined) {
     throw new UnsupportedKernel({

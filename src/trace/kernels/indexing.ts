@@ -1,8 +1,8 @@
 import { sizeOf } from "../../tensor/Tensor.ts"
 import type { Id, Node } from "../Graph.ts"
-import { axisOf, type Builder, expand, first, type Kernel, type Lane, type Rows } from "./Kernel.ts"
+import { axisOf, type Builder, expand, first, type KernelRow, type Lane, type Rows } from "./KernelRow.ts"
 
-const gather: Kernel = {
+const gather: KernelRow = {
   continuity: "smooth",
   inputs: ["x", "indices"],
   attrs: (inputs, attrs) => ({
@@ -65,7 +65,7 @@ const moveBlock = (build: Builder, x: Id, from: number, count: number, to: numbe
 }
 
 /** Rows of `x` are added into `numSegments` bins, and those whose bin does not exist into none: the gradient of `GatherV2`. */
-const segmentSum: Kernel = {
+const segmentSum: KernelRow = {
   continuity: "smooth",
   inputs: ["x", "segmentIds"],
   infer: ([x, ids], attrs) => {

@@ -2,7 +2,7 @@ import { ShapeMismatch } from "../../Errors.ts"
 import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
 import type { Id } from "../Graph.ts"
 import { broadcast } from "./elementwise.ts"
-import type { Builder, Info, Kernel, Lane, Rows } from "./Kernel.ts"
+import type { Builder, Info, KernelRow, Lane, Rows } from "./KernelRow.ts"
 
 const two = <A>(list: ReadonlyArray<A>, kernel: string): readonly [A, A] => {
   const [a, b] = list
@@ -30,7 +30,7 @@ const outerOf = (a: Shape, b: Shape): Shape => {
   return outer
 }
 
-const matMul: Kernel = {
+const matMul: KernelRow = {
   continuity: "smooth",
   inputs: ["a", "b"],
   attrs: (_, attrs) => ({ transposeA: attrs["transposeA"] === true, transposeB: attrs["transposeB"] === true }),

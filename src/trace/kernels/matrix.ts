@@ -1,10 +1,10 @@
 import { linear } from "../../tensor/linear/index.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import { broadcast, vectoriseElementwise } from "./elementwise.ts"
-import { first, type Kernel, type Rows } from "./Kernel.ts"
+import { first, type KernelRow, type Rows } from "./KernelRow.ts"
 
 /** A row for each function of matrices: the result has the last input's rows and columns, and leading dimensions to which all broadcast. */
-const matrixFunction = (inputs: ReadonlyArray<string>): Kernel => ({
+const matrixFunction = (inputs: ReadonlyArray<string>): KernelRow => ({
   continuity: "smooth",
   inputs,
   infer: (given, _, kernel) => {

@@ -7,15 +7,15 @@ import {
   type Continuity,
   first,
   type Info,
-  type Kernel,
+  type KernelRow,
   type Lane,
   numbersOf,
   type Rows,
   rows
-} from "./Kernel.ts"
+} from "./KernelRow.ts"
 
 /** A reduction over a list of axes, whose attribute has one of two names in tfjs. */
-export const reduction = (continuity: Continuity, dtype: (input: Info) => DType, attr = "axis"): Kernel => ({
+export const reduction = (continuity: Continuity, dtype: (input: Info) => DType, attr = "axis"): KernelRow => ({
   continuity,
   inputs: ["x"],
   attrs: (inputs, attrs) => ({
@@ -45,7 +45,7 @@ const along = (
   attr: string,
   input: string,
   infer: (input: Info, axis: number) => Info
-): Kernel => ({
+): KernelRow => ({
   continuity,
   inputs: [input],
   attrs: (inputs, attrs) => ({ ...attrs, [attr]: axisOf(attrs[attr], first(inputs).shape.length) }),

@@ -1,8 +1,8 @@
 import { ShapeMismatch } from "../../Errors.ts"
 import { type Shape, sameShape, sizeOf } from "../../tensor/Tensor.ts"
-import { axesOf, axisOf, expand, first, type Kernel, numbersOf, type Rows } from "./Kernel.ts"
+import { axesOf, axisOf, expand, first, type KernelRow, numbersOf, type Rows } from "./KernelRow.ts"
 
-const reshape: Kernel = {
+const reshape: KernelRow = {
   continuity: "smooth",
   inputs: ["x"],
   attrs: (inputs, attrs) => {
@@ -18,7 +18,7 @@ const reshape: Kernel = {
   vectorise: (build, node, lanes, size) => build.add("Reshape", [first(lanes).id], { shape: [size, ...node.shape] })
 }
 
-const transpose: Kernel = {
+const transpose: KernelRow = {
   continuity: "smooth",
   inputs: ["x"],
   infer: (inputs, attrs) => ({
@@ -29,7 +29,7 @@ const transpose: Kernel = {
     build.add("Transpose", [first(lanes).id], { perm: [0, ...numbersOf(node.attrs["perm"]).map((i) => i + 1)] })
 }
 
-const slice: Kernel = {
+const slice: KernelRow = {
   continuity: "smooth",
   inputs: ["x"],
   attrs: (inputs, attrs) => {
@@ -58,7 +58,7 @@ const slice: Kernel = {
 
 const without = (shape: Shape, axis: number): Shape => shape.filter((_, i) => i !== axis)
 
-const concat: Kernel = {
+const concat: KernelRow = {
   continuity: "smooth",
   inputs: undefined,
   attrs: (inputs, attrs) => ({ axis: axisOf(attrs["axis"], first(inputs).shape.length) }),
@@ -88,7 +88,7 @@ const concat: Kernel = {
 const pairs = (value: unknown): ReadonlyArray<readonly [number, number]> =>
   value as ReadonlyArray<readonly [number, number]>
 
-const pad: Kernel = {
+const pad: KernelRow = {
   continuity: "smooth",
   inputs: ["x"],
   infer: (inputs, attrs) => {
@@ -101,7 +101,7 @@ const pad: Kernel = {
     build.add("PadV2", [first(lanes).id], { ...node.attrs, paddings: [[0, 0], ...pairs(node.attrs["paddings"])] })
 }
 
-const tile: Kernel = {
+const tile: KernelRow = {
   continuity: "smooth",
   inputs: ["x"],
   infer: (inputs, attrs) => ({
@@ -112,7 +112,7 @@ const tile: Kernel = {
     build.add("Tile", [first(lanes).id], { reps: [1, ...numbersOf(node.attrs["reps"])] })
 }
 
-const reverse: Kernel = {
+const reverse: KernelRow = {
   continuity: "smooth",
   inputs: ["x"],
   attrs: (inputs, attrs) => ({

@@ -2,11 +2,11 @@ import { special } from "../../tensor/special/index.ts"
 import type { Special } from "../../tensor/special/Special.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import { broadcast, vectoriseAligned } from "./elementwise.ts"
-import type { Kernel, Rows } from "./Kernel.ts"
+import type { KernelRow, Rows } from "./KernelRow.ts"
 import { reduction } from "./reduction.ts"
 
 /** A row for each special function: smooth unless it jumps, and broadcasting number by number unless it reduces. */
-const elementwise = ({ inputs, noise = [], jumps }: Special): Kernel => {
+const elementwise = ({ inputs, noise = [], jumps }: Special): KernelRow => {
   const own = (i: number): number => (noise.includes(inputs[i] ?? "") ? 1 : 0)
   return {
     continuity: jumps === true ? "jumps" : "smooth",

@@ -1,7 +1,7 @@
 import { sameShape } from "../../tensor/Tensor.ts"
 import { keep, rebuild } from "../build.ts"
 import { type Graph, type Id, type Node, nodeAt, uniformValue } from "../Graph.ts"
-import { type Info, numbersOf } from "../kernels/Kernel.ts"
+import { type Info, numbersOf } from "../kernels/KernelRow.ts"
 
 /** Removes nodes that return an input unchanged: x·1, x + 0, a reshape to the same shape, a cast to the same type; and −(−x). */
 export const dropIdentities = (graph: Graph): Graph =>

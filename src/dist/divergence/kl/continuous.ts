@@ -1,0 +1,91 @@
+import * as tf from "@tensorflow/tfjs"
+import { lgamma } from "../../../tensor/special/gamma.ts"
+import { logSinhRatio, meanOf } from "../../formula/continuousBernoulliFormulas.ts"
+import { atLeast } from "../../formula/ends.ts"
+import { euler } from "../../formula/euler.ts"
+import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
+import { cost, logRatio } from "./cost.ts"
+import { normal } from "./normal.ts"
+
+type Value = tf.Tensor | number
+type Given = Readonly<Record<string, Value>>
+
+/** KL = |d|/bₚ + r·e^(−|d|/b_q) − 1 − log r, with d the distance of the locations and r = b_q/bₚ. */
+const laplaceLaplace: ClosedForm = (q, p) => {
+  const [mine, other] = [get(q, "scale"), get(p, "scale")]
+  const d = tf.abs(tf.sub(get(q, "loc"), get(p, "loc")))
+  const distance = tf.add(d, tf.mul(mine, tf.expm1(tf.neg(tf.div(d, mine)))))
+  return tf.add(tf.div(distance, other), cost(logRatio(mine, other)))
+}
+
+const exponentialExponential: ClosedForm = (q, p) => cost(logRatio(get(p, "rate"), get(q, "rate")))
+
+const halfNormalHalfNormal: ClosedForm = (q, p) =>
+  tf.mul(0.5, cost(tf.mul(2, logRatio(get(q, "scale"), get(p, "scale")))))
+
+/** Logarithms are normal, and a divergence does not change where both variables are transformed alike. */
+const logNormalLogNormal: ClosedForm = (q, p) => normal["Normal‖Normal"](withLogScale(q), withLogScale(p))
+export const withLogScale = (given: Given): Given => ({ ...given, logScale: tf.log(get(given, "scale")) })
+
+/** KL = log(((γ_q + γₚ)² + d²)/(4γ_qγₚ)) (Chyzak and Nielsen 2019). */
+const cauchyCauchy: ClosedForm = (q, p) => cauchy(q, p, tf.sub(get(q, "loc"), get(p, "loc")))
+const halfCauchyHalfCauchy: ClosedForm = (q, p) => cauchy(q, p, 0)
+const cauchy = (q: Given, p: Given, d: Value): tf.Tensor => {
+  const [mine, other] = [get(q, "scale"), get(p, "scale")]
+  const distance = tf.add(tf.square(tf.sub(mine, other)), tf.square(d))
+  return tf.log1p(tf.div(tf.div(distance, tf.mul(4, mine)), other))
+}
+
+/** An extreme-value law: that of a Gumbel variable, or of one whose −log is such a variable. */
+interface Extreme {
+  readonly loc: Value
+  readonly logScale: tf.Tensor
+}
+type View = (given: Given) => Extreme
+
+const gumbel: View = (given) => ({ loc: get(given, "loc"), logScale: tf.log(get(given, "scale")) })
+const weibull: View = (given) => ({
+  loc: tf.neg(tf.log(get(given, "scale"))),
+  logScale: tf.neg(tf.log(get(given, "concentration")))
+})
+const exponential: View = (given) => ({ loc: tf.log(get(given, "rate")), logScale: tf.scalar(0) })
+
+/** KL = δ − log κ + γ(κ − 1) + e^(−δ)·Γ(1 + κ) − 1 with κ = β_q/βₚ and δ = (μ_q − μₚ)/βₚ (Bauckhage 2013, for Weibull's law). */
+const extremes =
+  (viewOfQ: View, viewOfP: View): ClosedForm =>
+  (q, p) => {
+    const [mine, other] = [viewOfQ(q), viewOfP(p)]
+    const log = tf.sub(mine.logScale, other.logScale)
+    const shift = tf.div(tf.sub(mine.loc, other.loc), tf.exp(other.logScale))
+    const power = tf.expm1(tf.sub(lgamma(tf.add(1, tf.exp(log))), shift))
+    return tf.add(tf.add(power, shift), tf.sub(tf.mul(euler, tf.expm1(log)), log))
+  }
+
+/** KL = αₚ log(s_q/sₚ) + r − 1 − log r with r = αₚ/α_q; infinite where q begins before p does. */
+const paretoPareto: ClosedForm = (q, p) => {
+  const [mine, other] = [get(q, "concentration"), get(p, "concentration")]
+  const begin = tf.mul(other, logRatio(get(q, "scale"), get(p, "scale")))
+  return tf.sub(tf.add(begin, cost(logRatio(other, mine))), atLeast(get(q, "scale"), get(p, "scale")))
+}
+
+/** KL = (E[x] − ½)(λ_q − λₚ) − log p(½; λₚ) + log p(½; λ_q). */
+const continuousBernoullis: ClosedForm = (q, p) => {
+  const [mine, other] = [get(q, "logits"), get(p, "logits")]
+  const slope = tf.mul(tf.sub(meanOf(mine), 0.5), tf.sub(mine, other))
+  return tf.add(slope, tf.sub(logSinhRatio(other), logSinhRatio(mine)))
+}
+
+export const continuous = {
+  "Laplace‖Laplace": laplaceLaplace,
+  "Exponential‖Exponential": exponentialExponential,
+  "HalfNormal‖HalfNormal": halfNormalHalfNormal,
+  "LogNormal‖LogNormal": logNormalLogNormal,
+  "Cauchy‖Cauchy": cauchyCauchy,
+  "HalfCauchy‖HalfCauchy": halfCauchyHalfCauchy,
+  "Gumbel‖Gumbel": extremes(gumbel, gumbel),
+  "Weibull‖Weibull": extremes(weibull, weibull),
+  "Weibull‖Exponential": extremes(weibull, exponential),
+  "Exponential‖Weibull": extremes(exponential, weibull),
+  "Pareto‖Pareto": paretoPareto,
+  "ContinuousBernoulli‖ContinuousBernoulli": continuousBernoullis
+} as const satisfies ClosedForms

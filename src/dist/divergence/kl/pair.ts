@@ -1,0 +1,56 @@
+import * as tf from "@tensorflow/tfjs"
+import { ShapeMismatch } from "../../../Errors.ts"
+import { sameShape, type Tensor, typed } from "../../../tensor/Tensor.ts"
+import type { Product } from "../../combine/Product.ts"
+import { type Dist, total } from "../../Dist.ts"
+import { isTransformed } from "../../Transformed.ts"
+import { sameTransform } from "../../transform/Transform.ts"
+import type { ClosedForm } from "./closedForm.ts"
+import type { Divergence } from "./listed.ts"
+import { sameMask, underMask, unmasked } from "./masked.ts"
+
+/** A divergence of two distributions, or `undefined` where there is no closed form. */
+export type OfPair = (q: Dist, p: Dist) => Tensor<readonly []> | undefined
+
+/**
+ * The divergence of two distributions, or the sum over the factors of two products.
+ *
+ * @throws RangeError where there is none
+ */
+export const ofPair = (of: OfPair, symbol: Divergence, q: Dist | Product, p: Dist | Product): Tensor<readonly []> => {
+  if (!("factors" in q)) return found(of, symbol, q, p)
+  const parts = Object.entries(q.factors).map(([name, factor]) =>
+    found(of, symbol, factor, "factors" in p ? p.factors[name] : undefined)
+  )
+  return typed(tf.addN(parts))
+}
+
+const found = (of: OfPair, symbol: Divergence, q: Dist, p: Dist | Product | undefined): Tensor<readonly []> => {
+  const other = p === undefined || "factors" in p ? undefined : p
+  const value = other && of(q, other)
+  if (value !== undefined) return value
+  const advice = symbol === "KL" ? ": use klMonteCarlo" : ""
+  throw new RangeError(`no closed form for ${symbol}(${q.family}‖${other?.family ?? "another value"})${advice}`)
+}
+
+/** What a closed form gives for each event of two distributions, summed over those that count. */
+export const overEvents = (form: ClosedForm | undefined, q: Dist, p: Dist): Tensor<readonly []> | undefined => {
+  const positions = q.shape.slice(0, q.shape.length - q.eventRank)
+  const [a, b] = [q.parameters(), p.parameters()]
+  const value = sameMask(a, b) ? form?.(a, b) : undefined
+  return value === undefined ? undefined : total(underMask(value, a), positions)
+}
+
+/** The row of a table in which a pair of distributions stands. */
+export const rowOf = <F>(rows: Readonly<Record<string, F>>, q: Dist, p: Dist): F | undefined =>
+  rows[unmasked(q.family, p.family)]
+
+/** A divergence does not change when both sides go through the same bijection, so that it may be taken away. */
+export const unbent = (q: Dist, p: Dist): readonly [Dist, Dist] =>
+  isTransformed(q) && isTransformed(p) && sameTransform(q.transform, p.transform) ? [q.base, p.base] : [q, p]
+
+/** Refuses distributions of values of different shape. */
+export const mustMatch = (where: string, q: Dist, p: Dist): void => {
+  if (sameShape(q.shape, p.shape)) return
+  throw new ShapeMismatch({ site: undefined, where, expected: p.shape, actual: q.shape })
+}

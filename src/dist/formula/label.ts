@@ -1,0 +1,65 @@
+import * as tf from "@tensorflow/tfjs"
+import { ShapeMismatch } from "../../Errors.ts"
+import { insideOf } from "../../tensor/special/insideOf.ts"
+import { logSumExp } from "../../tensor/special/logSumExp.ts"
+import type { Shape, Tensor } from "../../tensor/Tensor.ts"
+
+/** A vector with a number for each label, after dimensions along which labels are independent. */
+export type Vectors = readonly [number, ...Shape]
+
+/** The shape of labels of which each has a vector of probabilities: all dimensions but the last. */
+export type LabelsOf<A> =
+  A extends Tensor<infer S> ? (S extends readonly [...infer L extends Shape, number] ? L : Shape) : never
+
+/** The probabilities of labels, up to a factor in logarithms, or as themselves. */
+export type Weights<A extends Tensor<Vectors> = Tensor<Vectors>> =
+  | { readonly logits: A; readonly probs?: undefined }
+  | { readonly probs: A; readonly logits?: undefined }
+
+export const weightsConstraints = { logits: "real", probs: "simplex" } as const
+
+export const logitsOf = ({ logits, probs }: Weights): tf.Tensor => logits ?? tf.log(probs)
+
+/** log softmax along the last axis; the largest is taken off first, so that its size is no loss. */
+export const normalised = (logits: tf.Tensor): tf.Tensor => {
+  const shifted = tf.sub(logits, tf.max(logits, -1, true))
+  return tf.sub(shifted, logSumExp(shifted, -1, true))
+}
+
+/** How many labels there are. */
+export const labelCount = (family: string, shape: Shape): number => {
+  const n = shape.at(-1)
+  if (n !== undefined) return n
+  throw new ShapeMismatch({
+    site: undefined,
+    where: family,
+    expected: [2],
+    actual: shape,
+    advice: "Give a vector with a number for each label."
+  })
+}
+
+/** Labels as vectors of zeros with a single 1. */
+export const oneHot = (labels: tf.Tensor, n: number): tf.Tensor =>
+  tf.cast(tf.oneHot(tf.cast(labels, "int32"), n), "float32")
+
+/** The place of the largest of n numbers along the last dimension, as such a vector. */
+export const largest = (x: tf.Tensor, n: number): tf.Tensor => oneHot(tf.argMax(x, -1), n)
+
+/** What a law of labels 0, 1, … n − 1 as numbers gives, from the log probabilities [..., n] of the labels. */
+export const labelForms = (n: number, logProbs: () => tf.Tensor) => {
+  const labels = (): tf.Tensor => tf.tensor1d(Float32Array.from({ length: n }, (_, i) => i))
+  const expected = (f: tf.Tensor): tf.Tensor => tf.sum(tf.mul(tf.exp(logProbs()), f), -1)
+  const mean = (): tf.Tensor => expected(labels())
+  return {
+    logDensity: (x: tf.Tensor) => {
+      const label = tf.clipByValue(x, 0, n - 1)
+      return tf.add(tf.sum(tf.mul(oneHot(label, n), logProbs()), -1), insideOf(x, 0, n - 1, { integer: true }))
+    },
+    mean,
+    variance: () => expected(tf.square(tf.sub(labels(), tf.expandDims(mean(), -1)))),
+    entropy: () => tf.neg(expected(logProbs())),
+    mode: () => tf.cast(tf.argMax(logProbs(), -1), "float32"),
+    supportValues: labels
+  }
+}
