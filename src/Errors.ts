@@ -40,13 +40,16 @@ export class Improper extends Data.TaggedError("Improper")<{
   }
 }
 
-/** Two sites, or two parameters of different shapes, share one name. */
+/** Two sites, two plates, or two parameters that differ share one name. */
 export class DuplicateSite extends Data.TaggedError("DuplicateSite")<{
   readonly site: string
   readonly kind: "site" | "parameter" | "plate"
+  /** how the two differ, where they may share a name if they do not */
+  readonly difference?: string
 }> {
   override get message(): string {
-    return `the ${this.kind} name '${this.site}' is used twice. Give each ${this.kind} a name of its own.`
+    const how = this.difference === undefined ? "" : `, ${this.difference}`
+    return `the ${this.kind} name '${this.site}' is used twice${how}. Give each ${this.kind} a name of its own.`
   }
 }
 

@@ -17,8 +17,8 @@ import {
   sample,
   Tensor
 } from "../../src/index.ts"
-import { fitStream } from "../../src/infer/fit.ts"
-import type { AnyProgram } from "../../src/model/Program.ts"
+import { fitStream } from "../../src/infer/fit/fit.ts"
+import type { AnyProgram } from "../../src/model/Guided.ts"
 import { readColumns } from "../tables.ts"
 import type { LogisticWork, SitesWork, VaeWork, Work } from "../workloads.ts"
 

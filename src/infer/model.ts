@@ -1,22 +1,25 @@
-import { Effect, type Stream } from "effect"
+import { Effect } from "effect"
+import type { Dataset } from "../data/Dataset.ts"
 import type { Dist } from "../dist/Dist.ts"
 import type { Accepts, Support } from "../dist/Support.ts"
-import type { FitError } from "../Errors.ts"
-import type { Engine } from "../engine/Engine.ts"
+import { type FitError, ShapeMismatch } from "../Errors.ts"
+import type { CheckEncoder, DataFor, Guided, Local } from "../model/Guided.ts"
 import { withParams } from "../model/Param.ts"
-import type { CheckEncoder, DataFor } from "../model/Program.ts"
 import { observe, plate, sample } from "../model/Site.ts"
-import { type Shape, type Tensor, typed } from "../tensor/Tensor.ts"
+import { type Shape, sameShape, type Tensor, typed } from "../tensor/Tensor.ts"
 import { record } from "../trace/record.ts"
-import { load } from "./checkpoint.ts"
-import { type FittedModel, fittedModel } from "./Fitted.ts"
-import { deriveFor, type FitInput, fitStream, type Learned, type Problem, runFit } from "./fit.ts"
-import { type FitOptions, settingsOf } from "./options.ts"
-import type { Plan } from "./Plan.ts"
-import type { Progress } from "./progress.ts"
-import { type EngineLayer, type Promised, promised, runOn } from "./promised.ts"
-import { asFitError, recording } from "./recording.ts"
-import { type DataShapes, recordedParams } from "./world.ts"
+import { load } from "./fit/checkpoint.ts"
+import { deriveFor, type Learned, type Problem } from "./fit/fit.ts"
+import { count, settingsOf } from "./fit/options.ts"
+import { explained, type Fittable, fittable } from "./fittable.ts"
+import { type Fitted, fitted, type Result } from "./fitted.ts"
+import { own } from "./joint/names.ts"
+import { type DataShapes, recordedParams } from "./joint/recordedWorld.ts"
+import type { Plan } from "./plan/Plan.ts"
+import type { PlanOptions } from "./program.ts"
+import { attempt } from "./run/attempt.ts"
+import { mapRows, type RowFunction } from "./run/mapRows.ts"
+import { prepare, type RowSource } from "./run/prepared.ts"
 
 /** A model of one latent value per datum, waiting for its guide. */
 export interface Model<Z extends Shape, P extends Support, X extends Shape, PX extends Support> {
@@ -26,29 +29,31 @@ export interface Model<Z extends Shape, P extends Support, X extends Shape, PX e
   ) => GuidedModel<Z, X, DataFor<X, PX>>
 }
 
-/** A model with its guide, ready to be fitted. */
-export interface GuidedModel<Z extends Shape, X extends Shape, D> {
+/** A model with its guide, ready to be fitted to data, N rows. */
+export interface GuidedModel<Z extends Shape, X extends Shape, D> extends Fittable<D, FittedModel<Z, X, D>> {
   /** How the objective and its gradient will be estimated, and why. Records the program; nothing is run. */
-  readonly explain: (options?: Pick<FitOptions, "particles" | "estimators">) => Plan
-  /** Maximises the ELBO on the data, N rows. */
-  readonly fit: (data: D, options?: FitOptions & Validation<D>) => Effect.Effect<FittedModel<Z, X, D>, FitError, Engine>
-  /** The same as a stream of progress, whose last element holds the fitted model. */
-  readonly fitStream: (
-    data: D,
-    options?: FitOptions & Validation<D>
-  ) => Stream.Stream<Progress<FittedModel<Z, X, D>>, FitError, Engine>
-  /** The same as a Promise, on `Engine.auto` unless told otherwise. */
-  readonly fitPromise: (
-    data: D,
-    options?: FitOptions & Validation<D> & { readonly engine?: EngineLayer }
-  ) => Promise<Promised<FittedModel<Z, X, D>>>
+  readonly explain: (options?: PlanOptions) => Plan
   /** A fitted model from a file that `save` wrote; fails with DataFormat when it was saved from another model. */
   readonly load: (path: string) => Effect.Effect<FittedModel<Z, X, D>, FitError>
 }
 
-export interface Validation<D> {
-  /** data on which the loss is also evaluated after each epoch */
-  readonly validation?: D
+type Rows<E extends Shape> = Dataset<E, "real">
+
+/** The latent sites of a model: one value z in each row of the plate `data`. */
+export interface ModelLatents<Z extends Shape> {
+  readonly data: Local<unknown, { readonly z: Dist<Z> }>
+}
+
+/** A fitted model of one latent value per datum. Numbers are in nats per datum. */
+export interface FittedModel<Z extends Shape, X extends Shape, D> extends Fitted<ModelLatents<Z>, D> {
+  /** q(z | x) for each datum: mean and standard deviation, `[N, ...z]` */
+  readonly encode: (data: D) => Result<{ readonly mean: Rows<Z>; readonly scale: Rows<Z> }>
+  /** E[x | z] for each row of latent values */
+  readonly decode: (latents: Dataset<Z, string> | Tensor<readonly [number, ...Z]>) => Result<Rows<X>>
+  /** E[x | z] for `n` draws of z from the prior */
+  readonly generate: (n: number, options?: { readonly seed?: number }) => Result<Rows<X>>
+  /** E[x | z] at the mean of q(z | x), for each datum */
+  readonly reconstruct: (data: D) => Result<Rows<X>>
 }
 
 /**
@@ -67,58 +72,41 @@ export const model = <Z extends Shape, P extends Support, X extends Shape, PX ex
   prior: Dist<Z, P, string>,
   likelihood: (z: Tensor<Readonly<Z>>) => Dist<X, PX, string>
 ): Model<Z, P, X, PX> => ({
-  guide: (encoder) => guidedModel(prior, likelihood, encoder as (x: Tensor<X>) => Dist<Z, Accepts[P]>)
+  guide: (encoder) => guidedModel({ prior, likelihood, encoder: encoder as (x: Tensor<X>) => Dist<Z, Accepts[P]> })
 })
 
-const guidedModel = <Z extends Shape, P extends Support, X extends Shape, PX extends Support>(
-  prior: Dist<Z, P>,
-  likelihood: (z: Tensor<Z>) => Dist<X, PX>,
-  encoder: (x: Tensor<X>) => Dist<Z, Accepts[P]>
-): GuidedModel<Z, X, DataFor<X, PX>> => {
-  type D = DataFor<X, PX>
-  const shapes = (): DataShapes => ({ globals: {}, plates: { data: { x: eventShape(prior, likelihood) } } })
-  const problem: Problem = {
-    per: "datum",
-    shapes,
-    guided: {
-      model: plate("data", (_row: object) => Effect.flatMap(sample("z", prior), (z) => observe("x", likelihood(z)))),
-      guide: { kind: "record", make: () => ({ data: (row) => ({ z: encoder(row["x"] as Tensor<X>) }) }) }
-    }
-  }
-  const derived = (options: Pick<FitOptions, "particles" | "estimators"> = {}) =>
-    deriveFor(problem, shapes(), settingsOf(options))
-  const finish = (learned: Learned): FittedModel<Z, X, D> => fittedModel(learned, { prior, likelihood, encoder })
-  const inputOf = (data: D, validation: D | undefined): FitInput => ({
-    data: { data: { x: data } },
-    validation: validation === undefined ? undefined : { data: { x: validation } }
-  })
-  const stream: GuidedModel<Z, X, D>["fitStream"] = (data, { validation, ...options } = {}) =>
-    fitStream(problem, inputOf(data, validation), options, finish)
-  const fit: GuidedModel<Z, X, D>["fit"] = (data, options = {}) => runFit(stream(data, options), options.progress)
+/** The parts of a model of one latent value, as functions of one datum. */
+interface Parts<Z extends Shape, X extends Shape> {
+  readonly prior: Dist<Z>
+  readonly likelihood: (z: Tensor<Z>) => Dist<X>
+  readonly encoder: (x: Tensor<X>) => Dist<Z>
+}
+
+const guidedOf = <Z extends Shape, X extends Shape>({ prior, likelihood, encoder }: Parts<Z, X>): Guided => ({
+  model: plate("data", (_row: object) => Effect.flatMap(sample("z", prior), (z) => observe("x", likelihood(z)))),
+  guide: { kind: "record", make: () => ({ data: (row) => ({ z: encoder(row["x"] as Tensor<X>) }) }) }
+})
+
+const guidedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
+  parts: Parts<Z, X>
+): GuidedModel<Z, X, D> => {
+  const shapes = (): DataShapes => ({ globals: {}, plates: { data: { x: eventShape(parts) } } })
+  const problem: Problem = { per: "datum", shapes, guided: guidedOf(parts) }
+  const derived = (options: PlanOptions = {}) => deriveFor(problem, shapes(), settingsOf(options))
+  const finish = (learned: Learned): FittedModel<Z, X, D> => fittedModel(learned, parts)
   return {
-    explain: (options) => explained(() => derived(options).plan),
-    fitStream: stream,
-    fit,
-    fitPromise: async (data, { engine, ...options } = {}) => promised(await runOn(fit(data, options), engine), engine),
+    ...fittable(problem, (data: D) => ({ data: { x: data } }), finish),
+    explain: (options) => explained(() => derived(options).decisions.plan),
     load: (path) =>
       Effect.flatMap(
-        recording(() => derived()),
+        attempt(() => derived()),
         (known) => Effect.map(load(path, problem, shapes(), known), finish)
       )
   }
 }
 
-/** Errors of a synchronous call are thrown as the same tagged errors that an Effect would fail with. */
-export const explained = (f: () => Plan): Plan => {
-  try {
-    return f()
-  } catch (error) {
-    throw asFitError(error)
-  }
-}
-
-/** The shape of one datum: what the likelihood says of it. */
-const eventShape = <Z extends Shape, X extends Shape>(prior: Dist<Z>, likelihood: (z: Tensor<Z>) => Dist<X>): Shape => {
+/** The shape of one datum: that of the likelihood. */
+const eventShape = <Z extends Shape, X extends Shape>({ prior, likelihood }: Parts<Z, X>): Shape => {
   let shape: Shape = []
   record((recorder) =>
     withParams(recordedParams(recorder).store, () => {
@@ -127,4 +115,64 @@ const eventShape = <Z extends Shape, X extends Shape>(prior: Dist<Z>, likelihood
     })
   )
   return shape
+}
+
+const fittedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
+  learned: Learned,
+  { prior, likelihood, encoder }: Parts<Z, X>
+): FittedModel<Z, X, D> => {
+  const { parameters, seed, derived } = learned
+  const mustBeRow = (name: string, actual: Shape): void => {
+    const expected = name === "z" ? prior.shape : own(learned.shapes.plates, "data")?.["x"]
+    if (expected === undefined || sameShape(expected, actual)) return
+    throw new ShapeMismatch({ site: name, where: "one row", expected, actual })
+  }
+  /** A function of one row of data or latent values, for each row. */
+  const overRows = <E extends Shape>(source: Readonly<Record<string, RowSource>>, f: RowFunction) =>
+    Effect.flatMap(
+      attempt(() => {
+        const { plates, sizes } = prepare({ rows: source })
+        const inputs = plates["rows"] ?? {}
+        for (const [name, { event }] of Object.entries(inputs)) mustBeRow(name, event)
+        return { inputs, count: sizes["rows"] ?? 1 }
+      }),
+      ({ inputs, count }) =>
+        mapRows({ inputs, count, parameters, nets: derived.nets, seed }, f) as Result<Readonly<Record<string, Rows<E>>>>
+    )
+  const named = <E extends Shape>(results: Readonly<Record<string, Rows<E>>>, name: string): Rows<E> => {
+    const value = results[name]
+    if (value === undefined) throw new RangeError(`no result '${name}'`)
+    return value
+  }
+  const decodeMean = (z: Tensor): ReturnType<Dist["mean"]> => likelihood(z as Tensor<Z>).mean()
+  return {
+    ...fitted<ModelLatents<Z>, D>(learned, (data) => ({ data: { x: data } })),
+    encode: (data) =>
+      Effect.map(
+        overRows<Z>({ x: data }, ({ x }) => {
+          const q = encoder(x as Tensor<X>)
+          return { mean: q.mean(), scale: q.variance().sqrt() }
+        }),
+        (results) => ({ mean: named(results, "mean"), scale: named(results, "scale") })
+      ),
+    decode: (latents) =>
+      Effect.map(
+        overRows<X>({ z: latents }, ({ z }) => ({ x: decodeMean(z as Tensor) })),
+        (results) => named(results, "x")
+      ),
+    generate: (n, options) =>
+      Effect.gen(function* () {
+        yield* attempt(() => count("n", n))
+        const results = yield* mapRows(
+          { inputs: {}, count: n, parameters, nets: derived.nets, seed: options?.seed ?? seed },
+          (_, key) => ({ x: decodeMean(prior.sample(key("z"))) })
+        ) as Result<Readonly<Record<string, Rows<X>>>>
+        return named(results, "x")
+      }),
+    reconstruct: (data) =>
+      Effect.map(
+        overRows<X>({ x: data }, ({ x }) => ({ x: decodeMean(encoder(x as Tensor<X>).mean()) })),
+        (results) => named(results, "x")
+      )
+  }
 }

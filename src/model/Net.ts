@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Mask } from "../dist/flow/made.ts"
 import { ShapeMismatch } from "../Errors.ts"
-import { sameShape, type Tensor, typed } from "../tensor/Tensor.ts"
-import { currentStore } from "./Param.ts"
+import { type Shape, sameShape, type Tensor, typed } from "../tensor/Tensor.ts"
+import { currentStore, type Init } from "./Param.ts"
 
 /** What stands between two layers. */
 export type Activation = "relu" | "tanh" | "sigmoid" | "softplus" | "elu"
@@ -39,12 +39,14 @@ const mlp = <const L extends Layers>(
   return (x) => {
     const store = currentStore(options.name ?? "Net.mlp")
     const name = options.name ?? store.nameOf(identity, "mlp")
+    const get = (parameter: string, shape: Shape, init: Init): tf.Tensor =>
+      store.get({ name: parameter, shape, init, support: "real", plate: undefined })
     const sizes = layers.slice(1)
     const result = sizes.reduce<tf.Tensor>((input, out, i) => {
       const fanIn = layers[i] ?? 1
       const init = { kind: "uniform", bound: 1 / Math.sqrt(fanIn) } as const
-      const weight = store.get(`${name}.${i}.weight`, [fanIn, out], init)
-      const bias = store.get(`${name}.${i}.bias`, [out], init)
+      const weight = get(`${name}.${i}.weight`, [fanIn, out], init)
+      const bias = get(`${name}.${i}.bias`, [out], init)
       const allowed = masked(name, weight, options.masks?.[i])
       const product = tf.reshape(tf.matMul(tf.reshape(input, [1, fanIn]), allowed), [out])
       const y = tf.add(product, bias)

@@ -1,26 +1,46 @@
-import * as tf from "@tensorflow/tfjs"
-import { GuideMismatch } from "../Errors.ts"
+import type * as tf from "@tensorflow/tfjs"
+import type { Support } from "../dist/Support.ts"
+import { cholesky, ordered, positive, simplex, unit, type Way } from "../dist/transform/parameters.ts"
+import { GuideMismatch, InvalidOption } from "../Errors.ts"
 import { type Shape, type Tensor, typed } from "../tensor/Tensor.ts"
 
-/** How a parameter begins: from a generator keyed by the fit's seed and the parameter's name, or at given numbers. */
+/** The first value of a parameter: drawn by the fit's seed and the parameter's name, or one given number everywhere. */
 export type Init =
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "uniform"; readonly bound: number }
 
-/** Where the parameters of one fit live while its program runs. The same name is the same parameter. */
+/** A request for one parameter: real numbers of a shape, with the support to which they are mapped. */
+export interface ParamRequest {
+  readonly name: string
+  /** of the real numbers that are trained; of one row for a per-row parameter */
+  readonly shape: Shape
+  /** of the real numbers that are trained */
+  readonly init: Init
+  readonly support: Support
+  /** for a per-row parameter the plate that it belongs to */
+  readonly plate: string | undefined
+}
+
+/** The parameters of one fit while its program runs. The same name is the same parameter. */
 export interface ParamStore {
-  readonly get: (name: string, shape: Shape, init: Init) => tf.Tensor
+  readonly get: (request: ParamRequest) => tf.Tensor
   /** a name for a net that was given none: the same object has the same name */
   readonly nameOf: (net: object, kind: string) => string
 }
 
-/** The store of the fit that is being recorded. Plain calls such as `param` need to find it, so it is module state: the only one here. */
-let current: ParamStore | undefined
+interface Scope {
+  readonly store: ParamStore
+  /** the plates that the program is in, outermost first */
+  readonly plates: Array<string>
+}
+
+/** The fit that is being recorded. Plain calls such as `param` need to find it, so it is module state: the only one here. */
+let current: Scope | undefined
 
 /** Runs `f` with a store for its parameters; the previous one is back afterwards, whatever happens. */
 export const withParams = <A>(store: ParamStore, f: () => A): A => {
   const before = current
-  current = store
+  current = { store, plates: [] }
   try {
     return f()
   } finally {
@@ -28,43 +48,122 @@ export const withParams = <A>(store: ParamStore, f: () => A): A => {
   }
 }
 
-/** @throws GuideMismatch outside of a program that is being recorded */
-export const currentStore = (asking: string): ParamStore => {
-  if (current === undefined) {
-    throw new GuideMismatch({
-      site: asking,
-      reason:
-        "parameters and nets are made while a program is recorded. Call them inside the likelihood, the guide or a program, not at the top level."
-    })
-  }
-  return current
+/** The plates that the program is in at this moment, outermost first. */
+export const currentPlates = (): ReadonlyArray<string> => [...(current?.plates ?? [])]
+export const enterPlate = (name: string): void => void current?.plates.push(name)
+export const leavePlate = (): void => void current?.plates.pop()
+
+const scopeFor = (asking: string): Scope => {
+  if (current !== undefined) return current
+  throw new GuideMismatch({
+    site: asking,
+    reason:
+      "parameters and nets are made while a program is recorded. Call them inside the likelihood, the guide or a program, not at the top level."
+  })
 }
 
-/**
- * A learned number or tensor, shared by its name within one fit.
- *
- * - `param("w.loc", [3])`: three real numbers that begin at 0
- * - `param("bias", 0.5)`: one real number that begins at 0.5
- * - `param.positive("sigma", 1)`: one number above 0 that begins at 1; its logarithm is what is trained
- *
- * @throws DuplicateSite when a name comes back with another shape; GuideMismatch outside of a recording
- */
-export const param: {
+/** @throws GuideMismatch outside of a program that is being recorded */
+export const currentStore = (asking: string): ParamStore => scopeFor(asking).store
+
+const innermostPlate = (name: string): string => {
+  const plate = scopeFor(name).plates.at(-1)
+  if (plate !== undefined) return plate
+  throw new GuideMismatch({
+    site: name,
+    reason:
+      "a per-row parameter stands inside of a plate. Call param.row in the guide's function of a row, or use param."
+  })
+}
+
+/** Learned numbers, by name: `param("w.loc", [3], 0)` or, for one number, `param("bias", 0.5)`. */
+interface Named {
   <const S extends Shape>(name: string, shape: S, init?: number): Tensor<S>
   (name: string, init: number): Tensor<readonly []>
-  readonly positive: {
-    <const S extends Shape>(name: string, shape: S, init?: number): Tensor<S>
-    (name: string, init: number): Tensor<readonly []>
-  }
-} = Object.assign(
-  <S extends Shape>(name: string, shapeOrInit: S | number, init = 0): Tensor<S> => {
+}
+
+interface Source {
+  readonly way: Way | undefined
+  readonly perRow: boolean
+  readonly defaultInit: number
+}
+
+const named =
+  ({ way, perRow, defaultInit }: Source): Named =>
+  <S extends Shape>(name: string, shapeOrInit: S | number, init = defaultInit): Tensor<S> => {
     const [shape, value] = typeof shapeOrInit === "number" ? [[], shapeOrInit] : [shapeOrInit, init]
-    return typed(currentStore(name).get(name, shape, { kind: "constant", value }))
-  },
-  {
-    positive: <S extends Shape>(name: string, shapeOrInit: S | number, init = 1): Tensor<S> => {
-      const [shape, value] = typeof shapeOrInit === "number" ? [[], shapeOrInit] : [shapeOrInit, init]
-      return typed(tf.exp(currentStore(name).get(name, shape, { kind: "constant", value: Math.log(value) })))
-    }
+    mustBeShape(name, shape)
+    if (way !== undefined && !(way.inside(value) && Number.isFinite(value)))
+      throw new InvalidOption({ option: name, value: String(value), expected: `a first value that is ${way.words}` })
+    if (!Number.isFinite(value))
+      throw new InvalidOption({ option: name, value: String(value), expected: "a finite first value" })
+    const raw = currentStore(name).get({
+      name,
+      shape,
+      init: { kind: "constant", value: way === undefined ? value : way.toReal(value) },
+      support: way?.support ?? "real",
+      plate: perRow ? innermostPlate(name) : undefined
+    })
+    return typed(way === undefined ? raw : way.fromReal(raw))
   }
-)
+
+const mustBeShape = (name: string, shape: unknown): void => {
+  if (Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n > 0)) return
+  throw new InvalidOption({
+    option: name,
+    value: JSON.stringify(shape),
+    expected: "a shape such as [3], or a first value"
+  })
+}
+
+/** A constrained vector or matrix whose real numbers begin at 0. */
+const whole = (name: string, way: Pick<Way, "support" | "fromReal">, size: number): tf.Tensor =>
+  way.fromReal(
+    currentStore(name).get({
+      name,
+      shape: [size],
+      init: { kind: "constant", value: 0 },
+      support: way.support,
+      plate: undefined
+    })
+  )
+
+const row = Object.assign(named({ way: undefined, perRow: true, defaultInit: 0 }), {
+  positive: named({ way: positive, perRow: true, defaultInit: 1 }),
+  unit: named({ way: unit, perRow: true, defaultInit: 0.5 })
+})
+
+/**
+ * A learned number or tensor, shared by its name within one fit. Constrained parameters are trained as real numbers and mapped to their
+ * support; first values are given on the support.
+ *
+ * - `param("w.loc", [3])`: three real numbers that begin at 0; `param("bias", 0.5)`: one that begins at 0.5
+ * - `param.positive("sigma", 1)`: above 0; the logarithm is trained
+ * - `param.unit("p", 0.5)`: in (0, 1); the logit is trained
+ * - `param.simplex("weights", 3)`: three numbers that add up to 1 and begin equal
+ * - `param.ordered("cuts", 3)`: three increasing numbers that begin at 0, 1, 2
+ * - `param.cholesky("scale", 2)`: a lower-triangular matrix [2, 2] with a positive diagonal that begins as the identity
+ * - `param.row("z.loc", [2])`, `param.row.positive(…)`, `param.row.unit(…)`: numbers of its own for each row of the plate in which the call stands
+ *
+ * @throws DuplicateSite when a name comes back with another shape, support or first value; GuideMismatch outside of a recording, or of a plate
+ * for `param.row`; InvalidOption for a first value outside of the support
+ * @example
+ * ```ts
+ * const guide = () => ({ w: Normal(param("w.loc", [3]), param.positive("w.scale", [3])) })
+ * ```
+ */
+export const param = Object.assign(named({ way: undefined, perRow: false, defaultInit: 0 }), {
+  positive: named({ way: positive, perRow: false, defaultInit: 1 }),
+  unit: named({ way: unit, perRow: false, defaultInit: 0.5 }),
+  simplex: <const N extends number>(name: string, n: N): Tensor<readonly [N]> =>
+    typed(whole(name, simplex, length(name, n, 2) - 1)),
+  ordered: <const N extends number>(name: string, n: N): Tensor<readonly [N]> =>
+    typed(whole(name, ordered, length(name, n, 1))),
+  cholesky: <const N extends number>(name: string, n: N): Tensor<readonly [N, N]> =>
+    typed(whole(name, cholesky, (length(name, n, 1) * (n + 1)) / 2)),
+  row
+})
+
+const length = (name: string, n: number, least: number): number => {
+  if (Number.isSafeInteger(n) && n >= least) return n
+  throw new InvalidOption({ option: name, value: String(n), expected: `a whole number from ${least}` })
+}

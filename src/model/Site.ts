@@ -1,7 +1,8 @@
-import { Context, Effect } from "effect"
+import { Effect } from "effect"
 import type { Product, ValuesOf } from "../dist/combine/Product.ts"
 import type { Dist } from "../dist/Dist.ts"
 import type { Shape, Tensor } from "../tensor/Tensor.ts"
+import { Interpreter, type SiteRequest } from "./Interpreter.ts"
 
 declare const SiteId: unique symbol
 
@@ -19,6 +20,13 @@ export interface Observed<in out N extends string, out D> {
   readonly dist: D
 }
 
+/** A choice whose value the program itself gives: it is scored, and the data need not hold it. */
+export interface Scored<in out N extends string, out D> {
+  readonly [SiteId]: "scored"
+  readonly name: N
+  readonly dist: D
+}
+
 /** A part of a program that is repeated, independently, for each row of its data. */
 export interface Plate<in out N extends string, out Row, out R> {
   readonly [SiteId]: "plate"
@@ -28,7 +36,7 @@ export interface Plate<in out N extends string, out Row, out R> {
 }
 
 /** The part of a requirement that is sites. The names are `any` because they stand in an invariant position. */
-export type SitesOf<R> = Extract<R, Latent<any, any> | Observed<any, any> | Plate<any, any, any>>
+export type SitesOf<R> = Extract<R, Latent<any, any> | Observed<any, any> | Scored<any, any> | Plate<any, any, any>>
 
 /** What a site gives: a tensor, or for a product a record of them. */
 export type Value<D> = D extends Dist<infer S, any, any> ? Tensor<S> : D extends Product<infer R> ? ValuesOf<R> : never
@@ -45,31 +53,23 @@ export type ObservedAt<N extends string, D> =
     ? { readonly [K in keyof R & string]: Observed<`${N}.${K}`, R[K]> }[keyof R & string]
     : Observed<N, D>
 
+/** The same for sites whose value the program gives. */
+export type ScoredAt<N extends string, D> =
+  D extends Product<infer R>
+    ? { readonly [K in keyof R & string]: Scored<`${N}.${K}`, R[K]> }[keyof R & string]
+    : Scored<N, D>
+
 /** What is to be done at a site, done for each of the sites that a name stands for: the one place where a product becomes its factors. */
 export const atEach = (
   name: string,
   dist: Dist | Product,
-  visit: (name: string, dist: Dist) => Tensor
+  visit: (name: string, dist: Dist, factor: string | undefined) => Tensor
 ): Tensor | Readonly<Record<string, Tensor>> =>
   "factors" in dist
     ? Object.fromEntries(
-        Object.entries(dist.factors).map(([factor, each]) => [factor, visit(`${name}.${factor}`, each)])
+        Object.entries(dist.factors).map(([factor, each]) => [factor, visit(`${name}.${factor}`, each, factor)])
       )
-    : visit(name, dist)
-
-/** The rows of a plate, seen one at a time. */
-export type AnyRow = Readonly<Record<string, Tensor>>
-
-/** What gives sites their meaning while a program runs: inferences provide it, programs only ask. */
-export class Interpreter extends Context.Service<
-  Interpreter,
-  {
-    readonly sample: <S extends Shape>(name: string, dist: Dist<S>) => Tensor<S>
-    readonly observe: <S extends Shape>(name: string, dist: Dist<S>) => Tensor<S>
-    readonly enterPlate: (name: string) => AnyRow
-    readonly leavePlate: (name: string) => void
-  }
->()("latent/Interpreter") {}
+    : visit(name, dist, undefined)
 
 /**
  * At run time every site asks for the one interpreter; in the type it asks for itself, by name and distribution, so that a program's type
@@ -89,6 +89,34 @@ export const discharge = <A, E, R>(
     interpreter
   ) as Effect.Effect<A, E, Exclude<R, SitesOf<R>>>
 
+/** Asks the interpreter for the value of each site that a name stands for. The fiber that asks is told: a program is one fiber. */
+const ask = <D extends Dist | Product>(
+  kind: SiteRequest["kind"],
+  name: string,
+  dist: D,
+  value: Tensor | Readonly<Record<string, Tensor>> | undefined
+): Effect.Effect<Value<D>, never, Interpreter> =>
+  Effect.withFiber((fiber) =>
+    Effect.map(
+      Interpreter,
+      (interpreter) =>
+        atEach(name, dist, (site, each, factor) =>
+          interpreter.site(
+            { kind, name: site, dist: each, value: given(value, factor), scale: 1, mask: undefined },
+            fiber.id
+          )
+        ) as Value<D>
+    )
+  )
+
+const given = (
+  value: Tensor | Readonly<Record<string, Tensor>> | undefined,
+  factor: string | undefined
+): Tensor | undefined => {
+  if (value === undefined || factor === undefined) return value as Tensor | undefined
+  return (value as Readonly<Record<string, Tensor>>)[factor]
+}
+
 /**
  * A latent choice: its value is drawn from the guide while the model is fitted, and from `dist` while it is simulated. A `Product` gives the
  * record of its values; each of its factors is a site of its own, `name.factor`, as if it had been sampled under that name.
@@ -105,31 +133,39 @@ export const discharge = <A, E, R>(
 export const sample = <const N extends string, D extends Dist | Product>(
   name: N,
   dist: D
-): Effect.Effect<Value<D>, never, LatentsAt<N, D>> =>
-  asSite(Effect.map(Interpreter, (interpreter) => atEach(name, dist, interpreter.sample) as Value<D>))
+): Effect.Effect<Value<D>, never, LatentsAt<N, D>> => asSite(ask("sample", name, dist, undefined))
 
-/** A choice whose value is data: scores the datum under `dist` and returns it. The data of a `Product` go by the names of its sites, `name.factor`. */
-export const observe = <const N extends string, D extends Dist | Product>(
-  name: N,
-  dist: D
-): Effect.Effect<Value<D>, never, ObservedAt<N, D>> =>
-  asSite(Effect.map(Interpreter, (interpreter) => atEach(name, dist, interpreter.observe) as Value<D>))
+/**
+ * A choice whose value is data: scores the datum under `dist` and returns it. The data of a `Product` go by the names of its sites, `name.factor`.
+ * With a value of the program's own, such as a field of the row, that value is scored, and the data hold no entry of the site's name.
+ *
+ * @example
+ * ```ts
+ * const rows = plate("rows", (row: { readonly x: Tensor<[]>; readonly height: Tensor<[]> }) => observe("y", Normal(row.x, 1), row.height))
+ * ```
+ */
+export const observe: {
+  <const N extends string, D extends Dist | Product>(name: N, dist: D): Effect.Effect<Value<D>, never, ObservedAt<N, D>>
+  <const N extends string, D extends Dist | Product>(
+    name: N,
+    dist: D,
+    value: NoInfer<Value<D>>
+  ): Effect.Effect<Value<D>, never, ScoredAt<N, D>>
+} = <const N extends string, D extends Dist | Product>(name: N, dist: D, value?: Value<D>) =>
+  asSite<Value<D>, never, never>(ask("observe", name, dist, value))
 
 /**
  * Repeats `body` independently for each row of the plate's data. The body sees ONE row, with true event shapes: the number of rows, minibatches
- * and their scaling are the library's business. Values made inside must not be used outside.
+ * and their scaling are the library's business. Values made inside must not be used outside. The plate is left on every exit of its body.
  */
 export const plate = <const N extends string, Row, A, E, R>(
   name: N,
   body: (row: Row) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, Plate<N, Row, SitesOf<R>> | Exclude<R, SitesOf<R>>> =>
   asSite(
-    Effect.flatMap(Interpreter, (interpreter) => {
-      const row = interpreter.enterPlate(name) as Row
-      const run = body(row) as Effect.Effect<A, E, Interpreter>
-      return Effect.map(run, (value) => {
-        interpreter.leavePlate(name)
-        return value
-      })
-    })
+    Effect.withFiber((fiber) =>
+      Effect.flatMap(Interpreter, (interpreter) =>
+        interpreter.plate(name, (row) => body(row as Row) as Effect.Effect<A, E, Interpreter>, fiber.id)
+      )
+    )
   )

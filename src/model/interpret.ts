@@ -1,12 +1,14 @@
-import { Cause, Effect, Exit } from "effect"
+import { Masked } from "../dist/combine/Masked.ts"
 import type { Dist } from "../dist/Dist.ts"
 import { accepts } from "../dist/Support.ts"
 import { DuplicateSite, GuideMismatch, ShapeMismatch } from "../Errors.ts"
 import type { Key } from "../tensor/random.ts"
-import { type Shape, sameShape, showShape, type Tensor, typed } from "../tensor/Tensor.ts"
-import { type ParamStore, withParams } from "./Param.ts"
-import type { AnyGuideRecord, AnyProgram, Guided, GuideSource } from "./Program.ts"
-import { type AnyRow, atEach, discharge, type Interpreter } from "./Site.ts"
+import { type Shape, sameShape, showShape, type Tensor } from "../tensor/Tensor.ts"
+import type { AnyGuideRecord, AnyProgram, GuideSource, Interpreted } from "./Guided.ts"
+import type { AnyRow, SiteRequest } from "./Interpreter.ts"
+import { currentPlates, enterPlate, leavePlate, type ParamStore, withParams } from "./Param.ts"
+import { runProgram } from "./runProgram.ts"
+import { atEach } from "./Site.ts"
 
 /** All that a program reads while it runs once: parameters, one row of each plate, observed values, random numbers. */
 export interface World {
@@ -15,96 +17,166 @@ export interface World {
   /** the observed value of a site; `plates` are those that it stands in, outermost first */
   readonly observed: (site: string, plates: ReadonlyArray<string>) => Tensor
   readonly key: (site: string) => Key
-  /** what is made of a draw before the program sees it, so that an inference can find it again */
-  readonly mark: (site: string, draw: Tensor) => Tensor
+  /** a draw as the program sees it, so that an inference can find it again */
+  readonly mark: (site: string, draw: Tensor, dist: Dist) => Tensor
 }
 
-export interface LatentSite {
+/** A latent value with the distribution that it was drawn from, if it was drawn. */
+export interface Drawn {
+  readonly plates: ReadonlyArray<string>
+  readonly value: Tensor
+  /** the guide's distribution, or the prior where there is no guide; none for a given value */
+  readonly guide: Dist | undefined
+  /** log q at the draw, made together with it: flows need no inverse for it. A gradient flows through it as through the draw. */
+  readonly logQ: Tensor<readonly []> | undefined
+}
+
+interface Scale {
+  /** factor of the site's log density under the model */
+  readonly scale: number | Tensor<readonly []>
+}
+
+export interface LatentSite extends Drawn, Scale {
   readonly kind: "latent"
   readonly name: string
-  readonly plates: ReadonlyArray<string>
   readonly prior: Dist
-  readonly guide: Dist
-  readonly value: Tensor
-  /** log q at the draw, made together with it: flows need no inverse for it. A gradient flows through it as through the draw. */
-  readonly logQ: Tensor<readonly []>
 }
 
-export interface ObservedSite {
+export interface ObservedSite extends Scale {
   readonly kind: "observed"
   readonly name: string
   readonly plates: ReadonlyArray<string>
   readonly dist: Dist
   readonly value: Tensor
+  /** whether the value is data, and not of the program's own making */
+  readonly isData: boolean
 }
 
 /** The sites of one run, in the model's order. */
 export type SiteTrace = ReadonlyArray<LatentSite | ObservedSite>
 
-/** A latent value with the guide's distribution that it was drawn from. */
-export interface Drawn {
-  readonly plates: ReadonlyArray<string>
-  readonly guide: Dist
-  readonly value: Tensor
-  readonly logQ: Tensor<readonly []>
+/**
+ * Runs a model once. Its latent values come from a guide, which runs first; from given values; or from the prior.
+ *
+ * @throws GuideMismatch, ShapeMismatch, DuplicateSite, and errors of the program's own code
+ */
+export const interpret = ({ model, guide }: Interpreted, world: World): SiteTrace =>
+  withParams(world.params, () =>
+    guide.kind === "prior" || guide.kind === "given"
+      ? scoreModel(model, world, (request, plates) => ({ plates, ...drawHere(guide, request, plates, world) }))
+      : scoreGuided(model, drawGuide(guide, world), world)
+  )
+
+const drawHere = (
+  source: Extract<Interpreted["guide"], { kind: "prior" | "given" }>,
+  { name, dist }: SiteRequest,
+  plates: ReadonlyArray<string>,
+  world: World
+): Omit<Drawn, "plates"> => {
+  if (source.kind === "prior") return { ...drawn(name, dist, world), guide: dist }
+  const value = source.values(name, plates)
+  mustHaveShape(name, dist, value.shape)
+  return { value: world.mark(name, value, dist), guide: undefined, logQ: undefined }
 }
 
-/**
- * Runs the guide, which draws the latent values, and then the model, which scores them.
- *
- * @throws GuideMismatch, ShapeMismatch, DuplicateSite, and whatever the program's own code throws
- */
-export const interpret = ({ model, guide }: Guided, world: World): SiteTrace =>
-  withParams(world.params, () => scoreModel(model, drawGuide(guide, world), world))
+const drawn = (
+  name: string,
+  dist: Dist,
+  world: World
+): { readonly value: Tensor; readonly logQ: Tensor<readonly []> } => {
+  const { value, logProb } = dist.sampleAndLogProb(world.key(name))
+  return { value: world.mark(name, value, dist), logQ: logProb }
+}
 
 /** Draws each latent value from the guide. Runs within `withParams`. */
 export const drawGuide = (guide: GuideSource, world: World): ReadonlyMap<string, Drawn> => {
-  const drawn = new Map<string, Drawn>()
-  const draw = (name: string, plates: ReadonlyArray<string>, dist: Dist): Tensor => {
-    if (drawn.has(name)) throw new DuplicateSite({ site: name, kind: "site" })
-    const { value: drawing, logProb } = dist.sampleAndLogProb(world.key(name))
-    const value = world.mark(name, drawing)
-    drawn.set(name, { plates, guide: dist, value, logQ: logProb })
-    return value
+  const draws = new Map<string, Drawn>()
+  const draw = (name: string, dist: Dist): Tensor => {
+    if (draws.has(name)) throw new DuplicateSite({ site: name, kind: "site" })
+    const made = { plates: currentPlates(), guide: dist, ...drawn(name, dist, world) }
+    draws.set(name, made)
+    return made.value
   }
-  if (guide.kind === "record") drawRecord(guide.make(), [], draw, world)
-  else runProgram(guide.make(), drawingInterpreter(draw, world))
-  return drawn
-}
-
-/** Runs a program's model with given values at its latent sites. */
-const scoreModel = (model: AnyProgram, drawn: ReadonlyMap<string, Drawn>, world: World): SiteTrace => {
-  const sites: Array<LatentSite | ObservedSite> = []
-  const names = new Set<string>()
-  const claim = (name: string): void => {
-    if (names.has(name)) throw new DuplicateSite({ site: name, kind: "site" })
-    names.add(name)
-  }
-  runProgram(
-    model,
-    interpreterOf(world, {
-      sample: (name, prior, plates) => {
-        claim(name)
-        const site = drawn.get(name)
-        if (site === undefined) throw new GuideMismatch({ site: name, reason: "the guide is missing this latent site" })
-        mustMatch(name, prior, plates, site)
-        const { guide, value, logQ } = site
-        sites.push({ kind: "latent", name, plates, prior, guide, value, logQ })
-        return site.value
-      },
-      observe: (name, dist, plates) => {
-        claim(name)
-        const value = world.observed(name, plates)
-        mustHaveShape(name, dist, value.shape)
-        sites.push({ kind: "observed", name, plates, dist, value })
-        return value
+  if (guide.kind === "record") drawRecord(guide.make(), draw, world)
+  else
+    runProgram(guide.make(), {
+      row: rowsOnce(world),
+      site: ({ kind, name, dist }) => {
+        if (kind === "sample") return draw(name, dist)
+        throw new GuideMismatch({ site: name, reason: "a guide observes nothing; use sample for its latent sites" })
       }
     })
-  )
-  for (const name of drawn.keys()) {
-    if (!names.has(name))
-      throw new GuideMismatch({ site: name, reason: "the guide samples it, but it is not a latent site of the model" })
+  return draws
+}
+
+const drawRecord = (record: AnyGuideRecord, draw: (name: string, dist: Dist) => Tensor, world: World): void => {
+  for (const [name, entry] of Object.entries(record)) {
+    if (typeof entry !== "function") {
+      atEach(name, entry, draw)
+      continue
+    }
+    enterPlate(name)
+    try {
+      drawRecord(entry(world.row(name)), draw, world)
+    } finally {
+      leavePlate()
+    }
   }
+}
+
+/** A plate's name is used once in a program. */
+const rowsOnce = (world: World): ((plate: string) => AnyRow) => {
+  const entered = new Set<string>()
+  return (plate) => {
+    if (entered.has(plate)) throw new DuplicateSite({ site: plate, kind: "plate" })
+    entered.add(plate)
+    return world.row(plate)
+  }
+}
+
+const scoreGuided = (model: AnyProgram, draws: ReadonlyMap<string, Drawn>, world: World): SiteTrace => {
+  const sites = scoreModel(model, world, ({ name, dist }, plates) => {
+    const made = draws.get(name)
+    if (made === undefined) throw new GuideMismatch({ site: name, reason: "the guide is missing this latent site" })
+    mustMatch(name, dist, plates, made)
+    return made
+  })
+  const names = new Set(sites.map(({ name }) => name))
+  for (const name of draws.keys()) {
+    if (names.has(name)) continue
+    throw new GuideMismatch({ site: name, reason: "the guide samples it, but it is not a latent site of the model" })
+  }
+  return sites
+}
+
+/** Runs a model and lists its sites; `latent` gives the value of each latent one. */
+const scoreModel = (
+  model: AnyProgram,
+  world: World,
+  latent: (request: SiteRequest, plates: ReadonlyArray<string>) => Drawn
+): SiteTrace => {
+  const sites: Array<LatentSite | ObservedSite> = []
+  const names = new Set<string>()
+  runProgram(model, {
+    row: rowsOnce(world),
+    site: (request) => {
+      const { name, kind, scale } = request
+      if (names.has(name)) throw new DuplicateSite({ site: name, kind: "site" })
+      names.add(name)
+      const plates = currentPlates()
+      const dist = request.mask === undefined ? request.dist : Masked(request.dist, request.mask)
+      const isData = request.value === undefined
+      if (kind === "sample" && isData) {
+        const made = latent(request, plates)
+        sites.push({ kind: "latent", name, prior: dist, scale, ...made, plates })
+        return made.value
+      }
+      const value = request.value ?? world.observed(name, plates)
+      mustHaveShape(name, dist, value.shape)
+      sites.push({ kind: "observed", name, plates, dist, value, isData, scale })
+      return value
+    }
+  })
   return sites
 }
 
@@ -128,58 +200,12 @@ const mustMatch = (
   const fail = (reason: string): never => {
     throw new GuideMismatch({ site: name, reason })
   }
+  if (guide === undefined) return
   if (!sameShape(prior.shape, guide.shape))
     fail(`the guide gives shape ${showShape(guide.shape)}, the prior ${showShape(prior.shape)}`)
   const allowed: ReadonlyArray<string> = accepts[prior.support]
   if (!allowed.includes(guide.support))
     fail(`the guide has support '${guide.support}', which is not inside the prior's '${prior.support}'`)
-  if (plates.join() !== guidePlates.join())
+  if (plates.length !== guidePlates.length || plates.some((plate, i) => plate !== guidePlates[i]))
     fail(`it stands in plates [${plates.join(", ")}] in the model and in [${guidePlates.join(", ")}] in the guide`)
-}
-
-type Draw = (name: string, plates: ReadonlyArray<string>, dist: Dist) => Tensor
-
-const drawRecord = (record: AnyGuideRecord, plates: ReadonlyArray<string>, draw: Draw, world: World): void => {
-  for (const [name, entry] of Object.entries(record)) {
-    if (typeof entry === "function") drawRecord(entry(world.row(name)), [...plates, name], draw, world)
-    else atEach(name, entry, (site, dist) => draw(site, plates, dist))
-  }
-}
-
-const drawingInterpreter = (draw: Draw, world: World): Interpreter["Service"] =>
-  interpreterOf(world, {
-    sample: (name, dist, plates) => draw(name, plates, dist),
-    observe: (name) => {
-      throw new GuideMismatch({ site: name, reason: "a guide observes nothing; use sample for its latent sites" })
-    }
-  })
-
-type AtSite = (name: string, dist: Dist, plates: ReadonlyArray<string>) => Tensor
-
-/** The service that sites ask for, with the plates in which the program now is. */
-const interpreterOf = (
-  world: World,
-  at: { readonly sample: AtSite; readonly observe: AtSite }
-): Interpreter["Service"] => {
-  const plates: Array<string> = []
-  const entered = new Set<string>()
-  return {
-    sample: (name, dist) => typed(at.sample(name, dist, [...plates])),
-    observe: (name, dist) => typed(at.observe(name, dist, [...plates])),
-    enterPlate: (name) => {
-      if (entered.has(name)) throw new DuplicateSite({ site: name, kind: "plate" })
-      entered.add(name)
-      plates.push(name)
-      return world.row(name)
-    },
-    leavePlate: () => {
-      plates.pop()
-    }
-  }
-}
-
-/** Programs are synchronous: what they describe is recorded in one go. Errors of the program's own code are thrown as they are. */
-const runProgram = (program: AnyProgram, interpreter: Interpreter["Service"]): void => {
-  const exit = Effect.runSyncExit(discharge(program, interpreter) as Effect.Effect<unknown>)
-  if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
 }

@@ -6,11 +6,15 @@ import { type Recorder, record } from "./record.ts"
 import { runNode } from "./runKernel.ts"
 
 /** Replays a graph's nodes as tfjs calls, so that whatever watches tfjs (a tape, a recorder) sees them. */
-export const replay = (graph: Graph, leaves: (node: Node, id: Id) => tf.Tensor): ReadonlyArray<tf.Tensor> => {
+export const replay = (
+  graph: Graph,
+  leaves: (node: Node, id: Id) => tf.Tensor,
+  run: (node: Node, inputs: ReadonlyArray<tf.Tensor>) => tf.Tensor = runNode
+): ReadonlyArray<tf.Tensor> => {
   const values: Array<tf.Tensor> = []
   graph.nodes.forEach((node, id) => {
     const inputs = node.inputs.map((input) => values[input]).filter((value) => value !== undefined)
-    values.push(isLeaf(node) ? leaves(node, id) : runNode(node, inputs))
+    values.push(isLeaf(node) ? leaves(node, id) : run(node, inputs))
   })
   return values
 }

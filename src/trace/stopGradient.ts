@@ -5,3 +5,7 @@ export const stopGradient = (x: tf.Tensor): tf.Tensor => tf.engine().runKernel("
 
 /** Marks a draw as that of a site, so that a plan can find it in the graph. */
 export const markSample = (x: tf.Tensor, site: string): tf.Tensor => tf.engine().runKernel("Sample", { x }, { site })
+
+/** A site's draw as a given number: gradients end here, and a plan knows why. */
+export const givenDraw = (x: tf.Tensor, site: string): tf.Tensor =>
+  tf.engine().runKernel("StopGradient", { x }, { given: site })

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { InvalidOption } from "../../src/Errors.ts"
-import { clipByGlobalNorm, Optimizer, Schedule } from "../../src/infer/Optimizer.ts"
+import { clipByGlobalNorm, Optimizer, Schedule } from "../../src/infer/step/Optimizer.ts"
 import { normals } from "./harness.ts"
 
 type Gradient = (step: number, parameter: ReadonlyArray<number>) => ReadonlyArray<number>

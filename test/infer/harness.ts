@@ -3,7 +3,7 @@ import { Effect, Layer } from "effect"
 import type { EngineUnavailable, FitError } from "../../src/Errors.ts"
 import { type Arrays, type Bindings, Engine, type Session } from "../../src/engine/Engine.ts"
 import { layers } from "../../src/engine/layers.ts"
-import type { Optimizer } from "../../src/infer/Optimizer.ts"
+import type { Optimizer } from "../../src/infer/step/Optimizer.ts"
 import type { Values } from "../../src/trace/Graph.ts"
 
 export type Source = Layer.Layer<Engine, EngineUnavailable>

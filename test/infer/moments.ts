@@ -1,5 +1,5 @@
 import { expect } from "vitest"
-import type { FitOptions } from "../../src/infer/options.ts"
+import type { FitOptions } from "../../src/infer/fit/options.ts"
 import { gradientMoments, onnx, run, under, watched } from "./harness.ts"
 
 /** Mean, standard error and variance of the gradient estimates of many steps, number by number. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { plan } from "../../src/infer/Plan.ts"
-import { type EpochReport, epochLine, type Progress, report } from "../../src/infer/progress.ts"
+import { plan } from "../../src/infer/plan/Plan.ts"
+import { type EpochReport, epochLine, type Progress, report } from "../../src/infer/fit/progress.ts"
 
 const started: Progress<unknown> = {
   _tag: "Started",

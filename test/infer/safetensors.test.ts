@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { DataFormat } from "../../src/Errors.ts"
-import { decode, encode } from "../../src/infer/safetensors.ts"
+import { decode, encode } from "../../src/infer/fit/safetensors.ts"
 
 const fixture = (name: string): Uint8Array => readFileSync(new URL(`../fixtures/${name}`, import.meta.url))
 

@@ -1,15 +1,64 @@
 import type * as tf from "@tensorflow/tfjs"
+import type { DistFacts } from "../joint/Joint.ts"
+
+/** An op between a site's draw and something that is differentiated, at which a gradient through the draw would be wrong. */
+export interface Jump {
+  /** the op in words, such as `'floor'` */
+  readonly op: string
+  /** whether it does jump; otherwise it may, at a point that the ranges of its inputs do not exclude */
+  readonly certain: boolean
+  /** the node that jumps */
+  readonly node: number
+}
+
+/** All that an estimator reads of a site to say whether it applies. */
+export interface SiteFacts {
+  readonly site: string
+  readonly guide: DistFacts
+  /** the first jump on the way from the draw to anything that is differentiated */
+  readonly jump: Jump | undefined
+  /** whether the draw is read by functions of its own period alone; true for draws without a period */
+  readonly readPeriodically: boolean
+  /** whether the user asked for this estimator by name */
+  readonly asked: boolean
+}
+
+export type Verdict =
+  | { readonly applies: true; readonly because: string }
+  | {
+      readonly applies: false
+      readonly because: string
+      /** whether the family does not have such a gradient at all, whatever reads the draw */
+      readonly lacking: boolean
+    }
+
+export const yes = (because: string): Verdict => ({ applies: true, because })
+export const no = (because: string): Verdict => ({ applies: false, because, lacking: false })
+export const lacking = (name: string, { family, gradients }: DistFacts): Verdict => ({
+  applies: false,
+  because: `${family} has no ${name} gradient; it has: ${gradients.join(", ") || "none"}`,
+  lacking: true
+})
 
 /** What an estimator is told of one latent site: nothing of the objective but the cost to go. */
 export interface Estimand {
   readonly site: string
-  /** log q(z), at the drawn value */
+  /** log q(z) at the drawn value, which is a constant for the gradient */
   readonly logQ: tf.Tensor
   /** everything in the loss that the drawn value influences, summed to the site's own plates */
   readonly cost: tf.Tensor
-  readonly particles: number
+  readonly control: Control | undefined
   /** the running mean of the cost over earlier steps, which has nothing to do with this step's draws */
   readonly baseline: () => tf.Tensor
+}
+
+/** How the variance of a gradient is brought down. */
+export type Control = "leave-one-out" | "running baseline"
+
+/** The particles of a site: how many, and whether the objective mixes them, so that all share one cost. */
+export interface Particles {
+  readonly count: number
+  readonly mixed: boolean
 }
 
 /**
@@ -17,10 +66,11 @@ export interface Estimand {
  * A `detached` site's draw is a constant for the gradient.
  */
 export interface Estimator {
-  readonly name: "reparameterized" | "score function" | "straight-through"
-  readonly ability: "reparameterized" | "score" | "straightThrough"
+  readonly name: string
   readonly detached: boolean
-  readonly control: (particles: number) => "leave-one-out" | "running baseline" | undefined
+  /** whether it is right for a site, and why or why not; reasons stand in the plan */
+  readonly applies: (facts: SiteFacts) => Verdict
+  readonly control: (particles: Particles) => Control | undefined
   /** a term for each particle and plate position whose value means nothing and whose gradient is the estimate; none when the path suffices */
   readonly surrogate: (estimand: Estimand) => tf.Tensor | undefined
 }

@@ -1,4 +1,5 @@
 import type { Estimator } from "./Estimator.ts"
+import { alongPath } from "./path.ts"
 
 /**
  * ∇E_q[f(z)] ≈ E_ε[∇f(z)·∇g(ε)], where the hard draw z is a rounded relaxed one, g(ε), and the derivative of the relaxed draw stands for that of
@@ -7,8 +8,14 @@ import type { Estimator } from "./Estimator.ts"
  */
 export const straightThrough: Estimator = {
   name: "straight-through",
-  ability: "straightThrough",
   detached: false,
+  applies: (facts) =>
+    alongPath(
+      "straight-through",
+      "straightThrough",
+      "biased: the derivative of its relaxed draw stands for that of the hard one",
+      facts
+    ),
   control: () => undefined,
   surrogate: () => undefined
 }

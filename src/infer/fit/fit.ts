@@ -1,0 +1,251 @@
+import { Effect, Stream } from "effect"
+import { DataFormat, type FitError, InvalidOption, ShapeMismatch } from "../../Errors.ts"
+import { Engine } from "../../engine/Engine.ts"
+import type { Guided } from "../../model/Guided.ts"
+import { sameShape } from "../../tensor/Tensor.ts"
+import { nameOf } from "../../trace/Graph.ts"
+import { type Derived, derive } from "../derive.ts"
+import { observedSites } from "../joint/Joint.ts"
+import { dataPrefix, inputName, own } from "../joint/names.ts"
+import type { DataShapes, Parameters } from "../joint/recordedWorld.ts"
+import type { Plan } from "../plan/Plan.ts"
+import { attempt } from "../run/attempt.ts"
+import { evaluator } from "../run/evaluator.ts"
+import { checkSupport, type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
+import { startTraining, type Training } from "../run/Training.ts"
+import { type FitOptions, type Settings, settingsOf } from "./options.ts"
+import { type EpochReport, type Progress, report } from "./progress.ts"
+
+/** What is fitted: a model with its guide, and whether the loss is read per datum or for all the data. */
+export interface Problem {
+  readonly guided: Guided
+  readonly per: "datum" | "total"
+  /** the shapes that the program itself asks of its data, where it says them; otherwise the data say them */
+  readonly shapes?: () => DataShapes
+}
+
+/** All that a fit leaves behind: plain data, from which everything else can be had on any engine. */
+export interface Learned {
+  readonly problem: Problem
+  readonly plan: Plan
+  readonly shapes: DataShapes
+  readonly derived: Derived
+  readonly parameters: Parameters
+  readonly history: ReadonlyArray<EpochReport>
+  /** the number of rows of each plate that it was fitted to */
+  readonly sizes: Readonly<Record<string, number>>
+  readonly seed: number
+  /** whether the fit was told to stop before its last epoch */
+  readonly stopped: boolean
+}
+
+export interface FitInput {
+  readonly data: ProgramData
+  readonly validation: ProgramData | undefined
+}
+
+/**
+ * Fits a problem, step by step: the stream says how it goes and ends with what was learned. Everything that can be wrong with the input is found before the
+ * first step. Interrupting the stream ends it within one call of the engine and frees what it held.
+ */
+export const fitStream = <F>(
+  problem: Problem,
+  inputOf: () => FitInput,
+  options: FitOptions,
+  finish: (learned: Learned) => F
+): Stream.Stream<Progress<F>, FitError, Engine> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const settings = yield* attempt(() => settingsOf(options))
+      const input = yield* attempt(inputOf)
+      if (settings.precision === "bfloat16") yield* (yield* Engine).bfloat16
+      const data = yield* attempt(() => prepare(input.data))
+      const validation = yield* attempt(() => (input.validation === undefined ? undefined : prepare(input.validation)))
+      const shapes = yield* attempt(() => problem.shapes?.() ?? shapesOf(data))
+      const derived = yield* attempt(() => deriveFor(problem, shapes, settings))
+      yield* attempt(() => checkData(derived, data))
+      yield* attempt(() => mustReadWhole(derived, data, settings))
+      yield* attempt(() => {
+        if (validation === undefined) return
+        checkData(derived, validation)
+        mustHaveItsRows({ derived, sizes: data.sizes }, validation)
+      })
+
+      const training = yield* startTraining(derived.loss, data, settings, {
+        per: problem.per,
+        crossing: validation === undefined
+      })
+      const test =
+        validation === undefined
+          ? undefined
+          : yield* evaluator(derived.loss, validation, {
+              batchSize: 500,
+              particles: 1,
+              seed: settings.seed + 1,
+              per: problem.per
+            })
+      const learn = (parameters: Parameters, history: ReadonlyArray<EpochReport>): Learned => ({
+        problem,
+        plan: derived.decisions.plan,
+        shapes,
+        derived,
+        parameters,
+        history,
+        sizes: data.sizes,
+        seed: settings.seed,
+        stopped: history.length < settings.epochs
+      })
+      return events(training, settings, derived.decisions.plan, test, (parameters, history) =>
+        finish(learn(parameters, history))
+      )
+    })
+  ).pipe(Stream.scoped)
+
+/** Derives a problem on data of given shapes, with a fit's settings. */
+export const deriveFor = (
+  problem: Problem,
+  shapes: DataShapes,
+  { particles, estimators, objective }: Pick<Settings, "particles" | "estimators" | "objective">
+): Derived => derive(problem.guided, shapes, { particles, estimators, objective, per: problem.per })
+
+/** A loss that is no sum over the rows of a plate needs all of them in each step. */
+const mustReadWhole = ({ loss, decisions }: Derived, { sizes }: Prepared, { batchSize }: Settings): void => {
+  const plate = [...loss.whole].find((name) => (own(sizes, name) ?? 1) > batchSize)
+  if (plate === undefined) return
+  throw new InvalidOption({
+    option: "batchSize",
+    value: String(batchSize),
+    expected: `at least ${own(sizes, plate)}, all rows of '${plate}': ${decisions.objective.name} with latent sites outside of that plate is no sum over its rows`
+  })
+}
+
+/**
+ * Checks data against the program that was recorded, before an engine sees them.
+ *
+ * @throws DataFormat for data that are missing, ShapeMismatch for a datum of another shape, SupportViolation for the first observed value outside of
+ * its distribution's support
+ */
+export const checkData = (derived: Derived, data: Prepared): void => {
+  checkShapes(derived, data)
+  for (const { name, plates, dist, input } of observedSites(derived.joint)) {
+    if (input === undefined) continue
+    const plate = plates.at(-1)
+    const rows = plate === undefined ? own(data.globals, name) : own(own(data.plates, plate) ?? {}, name)
+    if (rows !== undefined) checkSupport(name, dist.support, rows)
+  }
+}
+
+/**
+ * Per-row parameters belong to the rows that were fitted.
+ *
+ * @throws DataFormat when the data have another number of rows
+ */
+export const mustHaveItsRows = ({ derived, sizes }: Pick<Learned, "derived" | "sizes">, data: Prepared): void => {
+  for (const { name, plate } of derived.joint.parameters) {
+    if (plate === undefined || own(sizes, plate) === own(data.sizes, plate)) continue
+    throw new DataFormat({
+      path: `data.${plate}`,
+      reason: `the parameter '${name}' has a value for each of the ${own(sizes, plate)} rows of '${plate}' that were fitted, but there are ${own(data.sizes, plate)} here`,
+      advice: "Give the rows that were fitted, or make the guide a function of its row."
+    })
+  }
+}
+
+const checkShapes = ({ joint }: Derived, { plates, globals }: Prepared): void => {
+  const given = new Map([
+    ...Object.entries(globals).map(([site, { event }]) => [inputName(site), event] as const),
+    ...Object.entries(plates).flatMap(([plate, fields]) =>
+      Object.entries(fields).map(([field, { event }]) => [inputName(field, plate), event] as const)
+    )
+  ])
+  for (const node of joint.graph.nodes) {
+    if (node.kernel !== "Input" || !nameOf(node).startsWith(dataPrefix)) continue
+    const actual = given.get(nameOf(node))
+    const name = nameOf(node).slice(dataPrefix.length)
+    if (actual === undefined) {
+      throw new DataFormat({
+        path: `data.${name}`,
+        reason: "there are no such data",
+        advice: "Give all that the model was fitted to."
+      })
+    }
+    if (!sameShape(actual, node.shape)) {
+      throw new ShapeMismatch({ site: undefined, where: `one row of the data '${name}'`, expected: node.shape, actual })
+    }
+  }
+}
+
+type Phase = "start" | "running" | "end" | "over"
+
+const events = <F>(
+  training: Training,
+  settings: Settings,
+  plan: Plan,
+  test: ((parameters: Parameters) => Effect.Effect<{ readonly value: number }>) | undefined,
+  finish: (parameters: Parameters, history: ReadonlyArray<EpochReport>) => F
+): Stream.Stream<Progress<F>, FitError> => {
+  type Events = ReadonlyArray<Progress<F>>
+  const { engine, because, detail, stepsPerEpoch: steps } = training
+  const { epochs } = settings
+  const history: Array<EpochReport> = []
+  const started = performance.now()
+  let lastEnd = started
+
+  const running: Effect.Effect<readonly [Events, Phase], FitError> = Effect.gen(function* () {
+    const { ended, within, done } = yield* training.advance
+    yield* Effect.yieldNow
+    const tested =
+      test === undefined || ended.length === 0 ? undefined : (yield* test(yield* training.parameters)).value
+    const now = performance.now()
+    const seconds = (now - lastEnd) / 1000 / Math.max(1, ended.length)
+    if (ended.length > 0) lastEnd = now
+    const reports = ended.map(
+      ({ epoch, loss }): EpochReport => ({
+        epoch,
+        train: loss,
+        ...(tested === undefined ? {} : { test: tested }),
+        seconds
+      })
+    )
+    history.push(...reports)
+    const secondsLeft = ((now - started) / 1000 / done) * (epochs * steps - done)
+    const over = settings.signal?.aborted === true || done >= epochs * steps
+    return [
+      [
+        ...reports.map((report) => ({ _tag: "Epoch", epochs, ...report }) as const),
+        ...(within === undefined ? [] : [{ _tag: "Step", epochs, steps, secondsLeft, ...within } as const])
+      ],
+      over ? "end" : "running"
+    ]
+  })
+  const phases: Readonly<Record<Phase, Effect.Effect<readonly [Events, Phase] | undefined, FitError>>> = {
+    start: Effect.succeed([[{ _tag: "Started", plan, engine, because, detail: detail(), epochs, steps }], "running"]),
+    running,
+    end: Effect.map(training.parameters, (parameters) => [
+      [{ _tag: "Done", fitted: finish(parameters, history), engine, detail: detail() }],
+      "over"
+    ]),
+    over: Effect.succeed(undefined)
+  }
+  return Stream.flattenIterable(Stream.unfold<Phase, Events, FitError, never>("start", (phase) => phases[phase]))
+}
+
+/** Runs a fit to its end, reporting on the way. */
+export const runFit = <F>(
+  stream: Stream.Stream<Progress<F>, FitError, Engine>,
+  progress: FitOptions["progress"]
+): Effect.Effect<F, FitError, Engine> =>
+  Effect.suspend(() => {
+    const tell = progress === false ? () => {} : typeof progress === "function" ? progress : report()
+    let result: { readonly fitted: F } | undefined
+    return Effect.flatMap(
+      Stream.runForEach(stream, (event) =>
+        Effect.sync(() => {
+          if (event._tag === "Done") result = { fitted: event.fitted }
+          tell(event)
+        })
+      ),
+      () =>
+        result === undefined ? Effect.die(new Error("a fit ended without a result")) : Effect.succeed(result.fitted)
+    )
+  })

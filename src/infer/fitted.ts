@@ -1,0 +1,183 @@
+import * as tf from "@tensorflow/tfjs"
+import { Effect } from "effect"
+import type { Dataset } from "../data/Dataset.ts"
+import type { Dist } from "../dist/Dist.ts"
+import type { Support } from "../dist/Support.ts"
+import type { FitError } from "../Errors.ts"
+import type { Engine } from "../engine/Engine.ts"
+import type { GuideSource, Local } from "../model/Guided.ts"
+import { drawGuide, type World } from "../model/interpret.ts"
+import { currentStore } from "../model/Param.ts"
+import { type Shape, type Tensor, typed } from "../tensor/Tensor.ts"
+import { mapValues } from "../trace/build.ts"
+import { deriveValue } from "./derive.ts"
+import { save } from "./fit/checkpoint.ts"
+import { checkData, type Learned, mustHaveItsRows } from "./fit/fit.ts"
+import { count } from "./fit/options.ts"
+import type { EpochReport } from "./fit/progress.ts"
+import { own } from "./joint/names.ts"
+import type { Parameters } from "./joint/recordedWorld.ts"
+import { elbo } from "./objective/elbo.ts"
+import { iwae } from "./objective/iwae.ts"
+import type { Plan } from "./plan/Plan.ts"
+import { attempt } from "./run/attempt.ts"
+import { evaluator } from "./run/evaluator.ts"
+import { mapRows } from "./run/mapRows.ts"
+import { drawPosterior } from "./run/posterior.ts"
+import { type Prepared, type ProgramData, prepare } from "./run/prepared.ts"
+import type { LossGraph } from "./step/lossGraph.ts"
+
+export type Result<A> = Effect.Effect<A, FitError, Engine>
+
+/** The parts of an ELBO, in nats: elbo = −reconstruction − kl. */
+export interface ElboParts {
+  readonly elbo: number
+  /** −E_q[log p(x | z)] */
+  readonly reconstruction: number
+  /** KL(q(z | x) ‖ p(z)) */
+  readonly kl: number
+}
+
+export interface EstimateOptions {
+  readonly particles?: number
+  readonly seed?: number
+}
+
+/** The shape of a site's value; nothing for a plate. */
+type ShapeOfSite<D> = D extends Dist<infer S, Support, string> ? S : never
+/** `n` joint draws of each site outside of plates, `[n, ...event]`. */
+export type GlobalDraws<L> = {
+  readonly [K in keyof L as L[K] extends Local<infer _Row, infer _Latents> ? never : K]: Dataset<
+    Extract<ShapeOfSite<L[K]>, Shape>,
+    "real"
+  >
+}
+/** `n` joint draws of all sites: those in a plate by its name, `[n, rows, ...event]`. */
+export type PosteriorDraws<L> = {
+  readonly [K in keyof L]: L[K] extends Local<infer _Row, infer Inner>
+    ? LocalDraws<Inner>
+    : Dataset<Extract<ShapeOfSite<L[K]>, Shape>, "real">
+}
+type LocalDraws<L> = {
+  readonly [K in keyof L]: L[K] extends Local<infer _Row, infer Inner>
+    ? LocalDraws<Inner>
+    : Dataset<ReadonlyArray<number>, "real">
+}
+
+/**
+ * A fitted program: parameters as plain numbers, and methods that compile what they need on the engine that they are given, and free it again. Numbers
+ * are in nats: per datum for a `model`, for all the data for a `program`.
+ */
+export interface Fitted<L, D> {
+  /** the trained real numbers, before they are mapped to their support */
+  readonly parameters: Parameters
+  readonly history: ReadonlyArray<EpochReport>
+  /** whether the fit was told to stop before its last epoch */
+  readonly stopped: boolean
+  readonly explain: () => Plan
+  /** the evidence lower bound: an average of `particles` draws (1) */
+  readonly elbo: (data: D, options?: EstimateOptions) => Result<number>
+  /** the same with its two parts */
+  readonly elboParts: (data: D, options?: EstimateOptions) => Result<ElboParts>
+  /**
+   * log p(x) by importance weighting with `particles` draws (100): a lower bound that tightens with them. Draws are weighed for each datum on its own
+   * where all latent sites stand in one plate, and for all the data together otherwise.
+   */
+  readonly logMarginal: (data: D, options?: EstimateOptions) => Result<number>
+  /** `n` joint draws of the sites outside of plates from the guide */
+  readonly sample: (n: number, options?: { readonly seed?: number }) => Result<GlobalDraws<L>>
+  /** `n` joint draws of all latent sites from the guide, given data: those in a plate for each of its rows */
+  readonly posterior: (data: D, n: number, options?: { readonly seed?: number }) => Result<PosteriorDraws<L>>
+  /** writes the parameters to a safetensors file, with the signature of the program */
+  readonly save: (path: string) => Effect.Effect<void, FitError>
+}
+
+/** The methods that all fitted values share. */
+export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData): Fitted<L, D> => {
+  const { parameters, seed, derived, problem } = learned
+  const checked = (data: D): Prepared => {
+    const prepared = prepare(toData(data))
+    checkData(derived, prepared)
+    mustHaveItsRows(learned, prepared)
+    return prepared
+  }
+  const estimate = (
+    loss: LossGraph,
+    data: D,
+    particles: number,
+    batchSize: number,
+    options: EstimateOptions | undefined
+  ) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const prepared = yield* attempt(() => checked(data))
+        const s = yield* attempt(() => count("particles", options?.particles ?? particles))
+        const evaluate = yield* evaluator(loss, prepared, {
+          batchSize: Math.max(1, Math.ceil(batchSize / s)),
+          particles: s,
+          seed: options?.seed ?? seed + 1,
+          per: problem.per
+        })
+        return yield* evaluate(parameters)
+      })
+    )
+  const elboParts: Fitted<L, D>["elboParts"] = (data, options) =>
+    Effect.gen(function* () {
+      const loss = yield* attempt(() => elboOf(learned))
+      const { value, terms } = yield* estimate(loss, data, 1, 500, options)
+      const sumOf = (kl: boolean): number =>
+        loss.terms.reduce((sum, { site, kind }) => ((kind === "kl") === kl ? sum + (own(terms, site) ?? 0) : sum), 0)
+      return { elbo: -value, reconstruction: sumOf(false), kl: sumOf(true) }
+    })
+  return {
+    parameters,
+    history: learned.history,
+    stopped: learned.stopped,
+    explain: () => learned.plan,
+    elboParts,
+    elbo: (data, options) => Effect.map(elboParts(data, options), ({ elbo }) => elbo),
+    logMarginal: (data, options) =>
+      Effect.gen(function* () {
+        const particles = options?.particles ?? 100
+        const loss = yield* attempt(() =>
+          deriveValue(problem.guided, learned.shapes, { objective: iwae, particles, per: problem.per })
+        )
+        return -(yield* estimate(loss, data, 100, 1000, options)).value
+      }),
+    sample: (n, options) =>
+      Effect.flatMap(
+        attempt(() => count("n", n)),
+        () =>
+          mapRows({ inputs: {}, count: n, parameters, nets: derived.nets, seed: options?.seed ?? seed }, (_, key) =>
+            globalDraws(problem.guided.guide, learned, key)
+          )
+      ) as Result<GlobalDraws<L>>,
+    posterior: (data, n, options) =>
+      Effect.gen(function* () {
+        yield* attempt(() => count("n", n))
+        const prepared = yield* attempt(() => checked(data))
+        return yield* drawPosterior(derived.joint, prepared, parameters, n, options?.seed ?? seed)
+      }) as Result<PosteriorDraws<L>>,
+    save: (path) => save(path, learned)
+  }
+}
+
+/** The ELBO of a fit, whatever it was fitted by. */
+const elboOf = ({ derived, problem, shapes, plan }: Learned): LossGraph =>
+  derived.decisions.objective.needs === "terms"
+    ? derived.loss
+    : deriveValue(problem.guided, shapes, { objective: elbo, particles: plan.particles, per: problem.per })
+
+/** The guide's draws outside of plates; rows of plates, on which they cannot depend, are zeros here. */
+const globalDraws = (guide: GuideSource, { shapes }: Learned, key: World["key"]): Record<string, tf.Tensor> => {
+  const drawn = drawGuide(guide, {
+    params: currentStore("sample"),
+    row: (plate) => mapValues(own(shapes.plates, plate) ?? {}, (shape): Tensor => typed(tf.zeros([...shape]))),
+    observed: (site) => typed(tf.zeros([...(own(shapes.globals, site) ?? [])])),
+    key,
+    mark: (_, draw) => draw
+  })
+  return Object.fromEntries(
+    [...drawn].filter(([, { plates }]) => plates.length === 0).map(([name, { value }]) => [name, value])
+  )
+}

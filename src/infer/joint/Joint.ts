@@ -1,0 +1,131 @@
+import type { Gradient } from "../../dist/Dist.ts"
+import type { Support } from "../../dist/Support.ts"
+import type { Init } from "../../model/Param.ts"
+import type { Interval } from "../../tensor/Interval.ts"
+import { type Shape, showShape } from "../../tensor/Tensor.ts"
+import { type Graph, type Id, print } from "../../trace/Graph.ts"
+
+/** A named dimension that the graph does not have yet: the rows of a plate, the particles, the values of an enumerated site. */
+export interface Axis {
+  /** unique among all axes of a joint */
+  readonly name: string
+  readonly kind: "plate" | "particle" | "enumerated"
+  /** the user's name for it */
+  readonly label: string
+  /** inputs of the graph with one value for each position */
+  readonly inputs: ReadonlySet<string>
+  /** sites that are drawn anew at each position */
+  readonly sites: ReadonlySet<string>
+}
+
+/** The facts of a distribution that a plan reads. */
+export interface DistFacts {
+  readonly family: string
+  readonly shape: Shape
+  readonly support: Support
+  readonly gradients: ReadonlyArray<Gradient>
+  readonly remark: string | undefined
+  /** the numbers among which its draws lie */
+  readonly range: Interval
+  /** for draws whose path is right under periodic functions alone: their period */
+  readonly period: number | undefined
+}
+
+/** A latent site in the graph. Its log densities are the factors of its name. */
+export interface LatentSite {
+  readonly kind: "latent"
+  readonly name: string
+  /** the user's names, outermost first */
+  readonly plates: ReadonlyArray<string>
+  readonly prior: DistFacts
+  /** undefined where the value was given */
+  readonly guide: DistFacts | undefined
+  /** the node of its value */
+  readonly draw: Id
+  /** log q of the draw as a constant: of sites that may need a score function */
+  readonly score: Id | undefined
+  /** the closed form of KL(q ‖ p), where the table has one */
+  readonly kl: Id | undefined
+}
+
+export interface ObservedSite {
+  readonly kind: "observed"
+  readonly name: string
+  readonly plates: ReadonlyArray<string>
+  readonly dist: DistFacts
+  /** the input that holds its data; undefined for a value that the program gives */
+  readonly input: string | undefined
+}
+
+export type JointSite = LatentSite | ObservedSite
+
+/** One log density, for one position of its axes: not yet summed, nor combined with any other. */
+export interface Factor {
+  readonly site: string
+  readonly role: "prior" | "likelihood" | "guide" | "factor"
+  readonly node: Id
+  /** the names of its axes, outermost first */
+  readonly axes: ReadonlyArray<string>
+  /** a factor of the log density; 1 where it is undefined */
+  readonly scale: Id | undefined
+}
+
+/** A trained value: real numbers, how they begin, and the support to which the program maps them. */
+export interface Parameter {
+  readonly name: string
+  /** of one row for a per-row parameter */
+  readonly shape: Shape
+  readonly init: Init
+  readonly support: Support
+  /** for a per-row parameter the plate whose rows have one value each */
+  readonly plate: string | undefined
+}
+
+/** One run of a program for ONE datum and ONE particle: plain data, and the starting point of every inference. */
+export interface Joint {
+  readonly graph: Graph
+  readonly axes: ReadonlyArray<Axis>
+  readonly sites: ReadonlyArray<JointSite>
+  readonly factors: ReadonlyArray<Factor>
+  readonly parameters: ReadonlyArray<Parameter>
+}
+
+export const latentSites = ({ sites }: Pick<Joint, "sites">): ReadonlyArray<LatentSite> =>
+  sites.filter((site) => site.kind === "latent")
+
+export const observedSites = ({ sites }: Pick<Joint, "sites">): ReadonlyArray<ObservedSite> =>
+  sites.filter((site) => site.kind === "observed")
+
+export const platesOf = ({ axes }: Pick<Joint, "axes">): ReadonlyArray<Axis> =>
+  axes.filter(({ kind }) => kind === "plate")
+
+/** The axis of the particles: every draw is made anew for each of them. */
+export const particlesOf = ({ axes }: Pick<Joint, "axes">): Axis => {
+  const axis = axes.find(({ kind }) => kind === "particle")
+  if (axis === undefined) throw new RangeError("the joint has no axis of particles")
+  return axis
+}
+
+/** Sites, factors and axes in words, then the graph. */
+export const showJoint = (joint: Joint): string =>
+  [
+    ...joint.axes.map(
+      ({ kind, label, sites }) => `axis ${kind} "${label}" with ${[...sites].join(", ") || "no latent site"}`
+    ),
+    ...joint.sites.map((site) =>
+      site.kind === "latent"
+        ? `latent ${site.name} = %${site.draw} ~ ${show(site.prior)}, guided by ${site.guide === undefined ? "nothing" : show(site.guide)}`
+        : `observed ${site.name} ~ ${show(site.dist)}`
+    ),
+    ...joint.factors.map(
+      ({ site, role, node, axes }) => `factor ${role} of ${site} = %${node} along [${axes.join(", ")}]`
+    ),
+    ...joint.parameters.map(
+      ({ name, shape, plate }) =>
+        `parameter ${name} ${showShape(shape)}${plate === undefined ? "" : ` for each row of "${plate}"`}`
+    ),
+    print(joint.graph)
+  ].join("\n")
+
+/** `Normal [20]` */
+export const show = ({ family, shape }: Pick<DistFacts, "family" | "shape">): string => `${family} ${showShape(shape)}`

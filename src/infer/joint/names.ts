@@ -1,0 +1,47 @@
+/**
+ * The names of a graph's inputs, outputs and axes. Each begins with a prefix of its own kind, so that a site, a plate or a parameter may be called
+ * anything. Outputs that become inputs of the next step have `next:` before them.
+ */
+
+/** A name as one part of a longer name: the separators in it are written in another way. */
+const part = (name: string): string => name.replaceAll("%", "%25").replaceAll("/", "%2F")
+
+/** A trained value, or a pack of them. */
+export const paramInput = (name: string): string => `param:${name}`
+
+/** What an optimizer carries beside a parameter. */
+export const slotInput = (slot: string, name: string): string => `${slot}:${name}`
+
+/** A number that an optimizer needs anew each step. */
+export const scalarInput = (name: string): string => `scalar:${name}`
+
+/** The running mean cost of a site with a score function. */
+export const baselineInput = (site: string): string => `baseline:${site}`
+
+/** A field of a plate's row, or a value that is observed outside of plates. */
+export const inputName = (field: string, plate?: string): string =>
+  plate === undefined ? dataPrefix + part(field) : `${dataPrefix}${part(plate)}/${part(field)}`
+export const dataPrefix = "data:"
+
+/** The weight of each row of a minibatch in a sum over its plate. */
+export const weightsInput = (plate: string): string => `weights:${plate}`
+
+/** The row numbers of a minibatch. */
+export const indicesInput = (plate: string): string => `indices:${plate}`
+
+/** The same numbers as an input of the graph, for per-row parameters. */
+export const rowsInput = (plate: string): string => `rows:${plate}`
+
+/** The axis of a plate's rows. */
+export const plateAxis = (plate: string): string => `plate:${plate}`
+
+/** The axis of the particles. */
+export const particleAxis = "particle"
+
+/** A term of the loss. */
+export const termOutput = (site: string): string => `term:${site}`
+export const termPrefix = "term:"
+
+/** An entry of a record that is the record's own: names such as `constructor` are names like any other. */
+export const own = <A>(record: Readonly<Record<string, A>>, name: string): A | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined

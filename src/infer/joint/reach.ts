@@ -1,0 +1,84 @@
+import { GuideMismatch } from "../../Errors.ts"
+import { type Graph, type Id, type Node, nameOf } from "../../trace/Graph.ts"
+import { type Axis, type Joint, latentSites, platesOf } from "./Joint.ts"
+import { dataPrefix } from "./names.ts"
+
+/** For each node the origins that it depends on, as the bits of one number: bit i for the i-th origin. */
+export type Reach = ReadonlyArray<bigint>
+
+/** One pass over a graph: each node depends on its own origins and on those of its inputs. */
+export const reach = ({ nodes }: Pick<Graph, "nodes">, own: (node: Node, id: Id) => bigint): Reach => {
+  const found: Array<bigint> = []
+  nodes.forEach((node, id) => {
+    let bits = own(node, id)
+    for (const input of node.inputs) bits |= found[input] ?? 0n
+    found.push(bits)
+  })
+  return found
+}
+
+/** The names whose bits are set. */
+export const named = (bits: bigint, names: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  for (let [rest, i] = [bits, 0]; rest !== 0n; rest >>= 1n, i++) {
+    const name = names[i]
+    if ((rest & 1n) === 1n && name !== undefined) found.push(name)
+  }
+  return found
+}
+
+const bitsOf = (names: Iterable<string>): ReadonlyMap<string, bigint> =>
+  new Map([...names].map((name, i) => [name, 1n << BigInt(i)]))
+
+/** The latent sites whose draws each node depends on; bit i is the i-th latent site. */
+export const drawsIn = (joint: Pick<Joint, "graph" | "sites">): Reach => {
+  const bits = new Map(latentSites(joint).map(({ draw }, i) => [draw, 1n << BigInt(i)]))
+  return reach(joint.graph, (_, id) => bits.get(id) ?? 0n)
+}
+
+/** The inputs that each node depends on, with their names: the fields of the data, or those that are named. */
+export const dataIn = (
+  { graph }: Pick<Joint, "graph">,
+  wanted?: ReadonlyArray<string>
+): { readonly names: ReadonlyArray<string>; readonly reach: Reach } => {
+  const inputs = graph.nodes.filter(({ kernel }) => kernel === "Input").map(nameOf)
+  const names = wanted ?? inputs.filter((name) => name.startsWith(dataPrefix))
+  const bits = bitsOf(names)
+  return { names, reach: reach(graph, (node) => (node.kernel === "Input" ? (bits.get(nameOf(node)) ?? 0n) : 0n)) }
+}
+
+/** The axes along which each node has one value for each position. */
+const axesIn = (graph: Joint["graph"], axes: ReadonlyArray<Axis>): Reach => {
+  const [inputs, sites] = [new Map<string, bigint>(), new Map<string, bigint>()]
+  axes.forEach((axis, i) => {
+    for (const [names, bits] of [
+      [axis.inputs, inputs],
+      [axis.sites, sites]
+    ] as const)
+      for (const name of names) bits.set(name, (bits.get(name) ?? 0n) | (1n << BigInt(i)))
+  })
+  return reach(graph, (node) => {
+    if (node.kernel === "Input") return inputs.get(nameOf(node)) ?? 0n
+    return node.kernel === "Noise" ? (sites.get(String(node.attrs["site"])) ?? 0n) : 0n
+  })
+}
+
+/**
+ * A factor outside of a plate that depends on one row of it would be added up wrongly.
+ *
+ * @throws GuideMismatch that names the site
+ */
+export const mustStayInside = (joint: Joint): void => {
+  const plates = platesOf(joint)
+  const along = axesIn(joint.graph, plates)
+  for (const { site, node, axes } of joint.factors) {
+    const escaped = plates.find(
+      (plate, i) => ((along[node] ?? 0n) >> BigInt(i)) % 2n === 1n && !axes.includes(plate.name)
+    )
+    if (escaped === undefined) continue
+    throw new GuideMismatch({
+      site,
+      reason: `it stands outside of the plate '${escaped.label}' but depends on a value made for one row inside it`
+    })
+  }
+}

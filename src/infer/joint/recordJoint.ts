@@ -1,0 +1,150 @@
+import * as tf from "@tensorflow/tfjs"
+import { type Dist, hasPath } from "../../dist/Dist.ts"
+import { closedKl } from "../../dist/divergence/kl.ts"
+import { rangeOfDraws } from "../../dist/rangeOfDraws.ts"
+import type { Interpreted } from "../../model/Guided.ts"
+import {
+  interpret,
+  type LatentSite as RunLatent,
+  type ObservedSite as RunObserved,
+  type SiteTrace
+} from "../../model/interpret.ts"
+import { typed } from "../../tensor/Tensor.ts"
+import type { Id } from "../../trace/Graph.ts"
+import { type Recorder, record } from "../../trace/record.ts"
+import { givenDraw, markSample } from "../../trace/stopGradient.ts"
+import type { Axis, DistFacts, Factor, Joint, JointSite } from "./Joint.ts"
+import { inputName, own, paramInput, particleAxis, plateAxis } from "./names.ts"
+import { mustStayInside } from "./reach.ts"
+import { type DataShapes, type NetNames, recordedParams, recordedWorld } from "./recordedWorld.ts"
+import { mustBeSameTwice } from "./sameTwice.ts"
+
+export interface JointOptions {
+  /** sites for which log q of a given draw is recorded too, as the score function needs it */
+  readonly scored: ReadonlySet<string>
+  /** names of nets from an earlier recording */
+  readonly nets: NetNames
+}
+
+/**
+ * Runs a program once while it is recorded: its sites, their log densities, and what they depend on. It is recorded twice, so that numbers drawn behind
+ * the library's back are found out.
+ *
+ * @throws the tagged errors of recording, and GuideMismatch
+ */
+export const recordJoint = (problem: Interpreted, shapes: DataShapes, options: JointOptions): Joint => {
+  const once = recordOnce(problem, shapes, options)
+  mustBeSameTwice(once, recordOnce(problem, shapes, options))
+  mustStayInside(once)
+  return once
+}
+
+const recordOnce = (problem: Interpreted, shapes: DataShapes, { scored, nets }: JointOptions): Joint => {
+  let found: Omit<Joint, "graph"> | undefined
+  const graph = record((recorder) => {
+    const params = recordedParams(recorder, nets)
+    const world = recordedWorld(recorder, shapes, params.store, (site, draw) => typed(markSample(draw, site)))
+    const trace = interpret(problem, world)
+    const parts = trace.map((site) =>
+      site.kind === "latent"
+        ? latentParts(recorder, site, scored.has(site.name) || needsScore(site))
+        : observedParts(recorder, site, world.inputOf(site.name, site.plates))
+    )
+    found = {
+      axes: axesOf(trace, shapes, params.parameters),
+      sites: parts.map(({ site }) => site),
+      factors: parts.flatMap(({ factors }) => factors),
+      parameters: params.parameters
+    }
+    return {}
+  })
+  if (found === undefined) throw new Error("a recording ended without a result")
+  return { ...found, graph }
+}
+
+/** A site whose draws have no path can have nothing but a score function. */
+const needsScore = ({ guide }: RunLatent): boolean =>
+  guide !== undefined && !hasPath(guide.gradients) && guide.gradients.includes("score")
+
+interface Parts {
+  readonly site: JointSite
+  readonly factors: ReadonlyArray<Factor>
+}
+
+const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean): Parts => {
+  const { name, plates, prior, guide, value, logQ } = site
+  const kl = guide === undefined ? undefined : closedKl(guide, prior)
+  const factor = factorOf(recorder, site)
+  return {
+    site: {
+      kind: "latent",
+      name,
+      plates,
+      prior: factsOf(prior),
+      guide: guide === undefined ? undefined : factsOf(guide),
+      draw: recorder.idOf(value),
+      score: guide !== undefined && isScored ? recorder.idOf(guide.logProb(givenDraw(value, name))) : undefined,
+      kl: kl === undefined ? undefined : recorder.idOf(kl)
+    },
+    factors: [
+      factor("prior", prior.logProb(value)),
+      ...(logQ === undefined ? [] : [{ ...factor("guide", logQ), scale: undefined }])
+    ]
+  }
+}
+
+const observedParts = (recorder: Recorder, site: RunObserved, input: string): Parts => {
+  const { name, plates, dist, value, isData } = site
+  return {
+    site: { kind: "observed", name, plates, dist: factsOf(dist), input: isData ? input : undefined },
+    factors: [factorOf(recorder, site)("likelihood", dist.logProb(value))]
+  }
+}
+
+const factorOf =
+  (recorder: Recorder, { name, plates, scale }: SiteTrace[number]) =>
+  (role: Factor["role"], logDensity: tf.Tensor): Factor => ({
+    site: name,
+    role,
+    node: recorder.idOf(logDensity),
+    axes: plates.map(plateAxis),
+    scale: scaleNode(recorder, scale)
+  })
+
+const scaleNode = (recorder: Recorder, scale: SiteTrace[number]["scale"]): Id | undefined =>
+  scale === 1 ? undefined : recorder.idOf(typeof scale === "number" ? tf.scalar(scale) : scale)
+
+const factsOf = (dist: Dist): DistFacts => ({
+  family: dist.family,
+  shape: dist.shape,
+  support: dist.support,
+  gradients: dist.gradients as DistFacts["gradients"],
+  remark: dist.remark,
+  range: rangeOfDraws(dist),
+  period: dist.period
+})
+
+/** The plates in the order in which the program enters them, and the particles, for each of which every draw is made anew. */
+const axesOf = (trace: SiteTrace, shapes: DataShapes, parameters: Joint["parameters"]): ReadonlyArray<Axis> => {
+  const latents = trace.filter(({ kind }) => kind === "latent")
+  const labels = new Set(trace.flatMap(({ plates }) => plates))
+  const plates = [...labels].map((label): Axis => {
+    const rowParameters = parameters.filter(({ plate }) => plate === label).map(({ name }) => paramInput(name))
+    const fields = Object.keys(own(shapes.plates, label) ?? {}).map((field) => inputName(field, label))
+    return {
+      name: plateAxis(label),
+      kind: "plate",
+      label,
+      inputs: new Set([...fields, ...rowParameters]),
+      sites: new Set(latents.filter(({ plates }) => plates.includes(label)).map(({ name }) => name))
+    }
+  })
+  const particles: Axis = {
+    name: particleAxis,
+    kind: "particle",
+    label: "particles",
+    inputs: new Set(),
+    sites: new Set(latents.map(({ name }) => name))
+  }
+  return [...plates, particles]
+}

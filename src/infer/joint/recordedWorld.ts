@@ -1,0 +1,124 @@
+import type * as tf from "@tensorflow/tfjs"
+import { DataFormat, DuplicateSite } from "../../Errors.ts"
+import type { World } from "../../model/interpret.ts"
+import type { ParamStore } from "../../model/Param.ts"
+import { type Shape, sameShape, showShape, type Tensor, typed } from "../../tensor/Tensor.ts"
+import type { Recorder } from "../../trace/record.ts"
+import type { Parameter } from "./Joint.ts"
+import { inputName, own, paramInput } from "./names.ts"
+
+/** The shapes of one datum: of each field of a row by plate, and of each value that is observed outside of plates. */
+export interface DataShapes {
+  readonly plates: Readonly<Record<string, Readonly<Record<string, Shape>>>>
+  readonly globals: Readonly<Record<string, Shape>>
+}
+
+/** The parameters of a fit, flat, by name: real numbers before they are mapped to their support. */
+export type Parameters = Readonly<Record<string, Float32Array>>
+
+/** The names that nets were given, by identity, in the order in which a program first used them. Later recordings of its parts go by the same names. */
+export type NetNames = Map<object, string>
+
+export interface RecordedParams {
+  readonly store: ParamStore
+  readonly parameters: ReadonlyArray<Parameter>
+}
+
+/** A store whose parameters are inputs of the graph that is being recorded. */
+export const recordedParams = (recorder: Recorder, nets?: NetNames): RecordedParams =>
+  paramsFrom(({ name, shape }) => recorder.input(paramInput(name), shape), nets)
+
+/** A store that asks `make` for each parameter the first time that it is named, and keeps a list of them. */
+export const paramsFrom = (make: (parameter: Parameter) => tf.Tensor, nets: NetNames = new Map()): RecordedParams => {
+  const parameters: Array<Parameter> = []
+  const known = new Map<string, { readonly parameter: Parameter; readonly value: tf.Tensor }>()
+  const store: ParamStore = {
+    get: ({ name, shape, init, support, plate }) => {
+      const parameter = { name, shape: [...shape], init, support, plate }
+      const before = known.get(name)
+      if (before !== undefined) {
+        mustBeSame(before.parameter, parameter)
+        return before.value
+      }
+      const value = make(parameter)
+      parameters.push(parameter)
+      known.set(name, { parameter, value })
+      return value
+    },
+    nameOf: (net, kind) => {
+      const given = nets.get(net)
+      if (given !== undefined) return given
+      const name = nets.size === 0 ? kind : `${kind}${nets.size + 1}`
+      nets.set(net, name)
+      return name
+    }
+  }
+  return { store, parameters }
+}
+
+/** One name is one parameter: of one shape, one support and one first value. */
+const mustBeSame = (before: Parameter, after: Parameter): void => {
+  const same =
+    sameShape(before.shape, after.shape) &&
+    before.support === after.support &&
+    before.plate === after.plate &&
+    JSON.stringify(before.init) === JSON.stringify(after.init)
+  if (same) return
+  throw new DuplicateSite({
+    site: after.name,
+    kind: "parameter",
+    difference: `as ${describe(before)} and as ${describe(after)}`
+  })
+}
+
+const describe = ({ shape, support, init, plate }: Parameter): string =>
+  `${support}${plate === undefined ? "" : ` for each row of '${plate}'`} ${showShape(shape)} beginning ${
+    init.kind === "constant"
+      ? `at ${init.value}${support === "real" ? "" : " (before it is mapped to its support)"}`
+      : `in ±${init.bound}`
+  }`
+
+/** The world of a program that is being recorded: every datum is an input of the graph. */
+export const recordedWorld = (
+  recorder: Recorder,
+  shapes: DataShapes,
+  params: ParamStore,
+  mark: World["mark"]
+): World & { readonly inputOf: (site: string, plates: ReadonlyArray<string>) => string } => {
+  const inputs = new Map<string, Tensor>()
+  const input = (name: string, shape: Shape): Tensor => {
+    const known = inputs.get(name) ?? typed(recorder.input(name, shape))
+    inputs.set(name, known)
+    return known
+  }
+  const fieldsOf = (plate: string): Readonly<Record<string, Shape>> => {
+    const fields = own(shapes.plates, plate)
+    if (fields === undefined) throw missing(plate, `there are no data for the plate '${plate}'`)
+    return fields
+  }
+  /** the plate in whose rows a site's data stand, if it is in one */
+  const plateOf = (site: string, plates: ReadonlyArray<string>): string | undefined => {
+    const plate = plates.at(-1)
+    return plate !== undefined && own(fieldsOf(plate), site) !== undefined ? plate : undefined
+  }
+  return {
+    params,
+    row: (plate) =>
+      Object.fromEntries(
+        Object.entries(fieldsOf(plate)).map(([field, shape]) => [field, input(inputName(field, plate), shape)])
+      ),
+    observed: (site, plates) => {
+      const plate = plateOf(site, plates)
+      const shape =
+        plate === undefined ? (plates.length > 0 ? undefined : own(shapes.globals, site)) : own(fieldsOf(plate), site)
+      if (shape === undefined) throw missing(site, `there are no data for the observed site '${site}'`)
+      return input(inputName(site, plate), shape)
+    },
+    inputOf: (site, plates) => inputName(site, plateOf(site, plates)),
+    key: (site) => ({ seed: 0, site, step: 0, lane: 0 }),
+    mark
+  }
+}
+
+const missing = (name: string, reason: string): DataFormat =>
+  new DataFormat({ path: `data.${name}`, reason, advice: "Give fit an entry of that name." })

@@ -1,0 +1,16 @@
+import * as tf from "@tensorflow/tfjs"
+import { logMeanExpOver } from "../../trace/axes.ts"
+import { particleAxis } from "../joint/names.ts"
+import { conditional, type LogWeightObjective } from "./Objective.ts"
+
+/**
+ * The importance weighted bound, log (1/K) Σₖ p(x, zₖ) / q(zₖ | x) with zₖ ~ q, for each datum on its own: a lower bound of log p(x) that rises with the
+ * number K of particles and is the ELBO at K = 1. Burda, Grosse and Salakhutdinov 2016, equation 8.
+ */
+export const iwae: LogWeightObjective = {
+  name: "IWAE",
+  needs: "logWeight",
+  formula: ({ latents, observed, given }) =>
+    `E_q[ log mean_k ${conditional("p", [...observed, ...latents], [])} / ${conditional("q", latents, given)} ]`,
+  loss: (logWeight) => tf.neg(logMeanExpOver(logWeight, particleAxis))
+}

@@ -1,0 +1,60 @@
+import type { Control, Estimator } from "../estimator/Estimator.ts"
+import type { Objective } from "../objective/Objective.ts"
+
+/** What was decided for one site, and why. */
+export interface SitePlan {
+  readonly site: string
+  readonly plates: ReadonlyArray<string>
+  /** family and shape of the guide's distribution, such as `Normal [20]`; undefined for an observed site */
+  readonly guide: string | undefined
+  /** family and shape of the model's distribution */
+  readonly model: string
+  readonly kl: "analytic" | "sampled" | undefined
+  /** the estimator's name, such as `reparameterized` */
+  readonly gradient: string | undefined
+  /** how the variance of a score-function gradient is brought down */
+  readonly control: Control | undefined
+  readonly because: string
+}
+
+/** How a fit will estimate its objective and the gradient of it: plain data, which prints. */
+export interface Plan {
+  readonly objective: string
+  readonly particles: number
+  readonly sites: ReadonlyArray<SitePlan>
+  readonly toString: () => string
+}
+
+/** A plan with the functions that it names: everything after it reads this, and decides nothing again. */
+export interface Decisions {
+  readonly plan: Plan
+  readonly objective: Objective
+  readonly per: "datum" | "total"
+  /** the estimator of each latent site */
+  readonly estimators: ReadonlyMap<string, Estimator>
+}
+
+export const printable = (plan: Omit<Plan, "toString">): Plan => ({
+  ...plan,
+  toString: () => [plan.objective, ...table(plan.sites)].join("\n")
+})
+
+const columns: ReadonlyArray<readonly [string, (site: SitePlan) => string]> = [
+  ["site", (site) => site.site],
+  ["guide", (site) => site.guide ?? "–"],
+  ["prior", (site) => site.model],
+  ["KL", (site) => site.kl ?? "–"],
+  ["gradient", ({ gradient, control }) => [gradient ?? "–", ...(control === undefined ? [] : [control])].join(", ")],
+  ["because", (site) => site.because]
+]
+
+const table = (sites: ReadonlyArray<SitePlan>): ReadonlyArray<string> => {
+  const cells = [columns.map(([name]) => name), ...sites.map((site) => columns.map(([, cell]) => cell(site)))]
+  const widths = columns.map((_, i) => Math.max(...cells.map((row) => [...(row[i] ?? "")].length)))
+  return cells.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join("  ")
+      .trimEnd()
+  )
+}

@@ -1,0 +1,42 @@
+import type { Joint, LatentSite } from "../joint/Joint.ts"
+import { latentSites } from "../joint/Joint.ts"
+import { named, type Reach } from "../joint/reach.ts"
+import type { Objective } from "../objective/Objective.ts"
+
+export interface Choice<A> {
+  readonly value: A
+  readonly because: string
+}
+
+/**
+ * Use the closed form of KL(q‖p) only if the objective is a sum of expectations, and the prior's parameters do not depend on this site's own draw:
+ * the expectation over the draw, given everything that q's parameters depend on, is then the closed form.
+ *
+ * @param place the place of the site among the latent ones
+ */
+export const chooseKl = (
+  joint: Joint,
+  site: LatentSite,
+  place: number,
+  draws: Reach,
+  objective: Objective
+): Choice<"analytic" | "sampled"> => {
+  if (objective.needs === "logWeight")
+    return { value: "sampled", because: `${objective.name} weighs each draw by its log density` }
+  if (site.kl === undefined)
+    return { value: "sampled", because: `no closed form for KL(${site.guide?.family}‖${site.prior.family})` }
+  const others = draws[site.kl] ?? 0n
+  if ((others >> BigInt(place)) % 2n === 1n)
+    return { value: "sampled", because: `the prior of '${site.name}' depends on what its draw influences` }
+  const names = named(
+    others,
+    latentSites(joint).map(({ name }) => name)
+  )
+  return {
+    value: "analytic",
+    because:
+      names.length === 0
+        ? `p(${site.name}) does not depend on another site`
+        : `p(${site.name}) depends on ${names.join(", ")} alone`
+  }
+}

@@ -1,0 +1,11 @@
+import type { Id } from "../../trace/Graph.ts"
+import { type Joint, latentSites } from "../joint/Joint.ts"
+
+/** The nodes whose values make the loss: a closed KL in place of a site's two log densities, where that was chosen. */
+export const costsOf = (joint: Joint, isAnalytic: (site: string) => boolean): ReadonlySet<Id> => {
+  const closed = latentSites(joint).flatMap(({ name, kl }) => (kl !== undefined && isAnalytic(name) ? [kl] : []))
+  const sampled = joint.factors.filter(
+    ({ site, role }) => role === "likelihood" || role === "factor" || !isAnalytic(site)
+  )
+  return new Set([...closed, ...sampled.map(({ node }) => node)])
+}

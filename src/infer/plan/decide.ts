@@ -1,0 +1,166 @@
+import { GuideMismatch, InvalidOption } from "../../Errors.ts"
+import type { Interval } from "../../tensor/Interval.ts"
+import { type Node, nameOf } from "../../trace/Graph.ts"
+import { readsPeriodically } from "../../trace/periodic.ts"
+import { rangesOf } from "../../trace/ranges/rangesOf.ts"
+import type { Estimator, Jump, SiteFacts } from "../estimator/Estimator.ts"
+import { estimators } from "../estimator/index.ts"
+import { type Joint, type LatentSite, latentSites, observedSites, platesOf, show } from "../joint/Joint.ts"
+import { dataIn, drawsIn } from "../joint/reach.ts"
+import type { Objective } from "../objective/Objective.ts"
+import { type Choice, chooseKl } from "./chooseKl.ts"
+import { costsOf } from "./costs.ts"
+import { formulaOf } from "./formula.ts"
+import { findJumps } from "./jumps.ts"
+import { type Decisions, printable, type SitePlan } from "./Plan.ts"
+
+export interface PlanOptions {
+  readonly particles: number
+  readonly objective: Objective
+  /** whether the loss is read per datum or as a total over all rows */
+  readonly per: "datum" | "total"
+  /** estimators asked for by name of site; the others are chosen */
+  readonly estimators: Readonly<Record<string, Estimator>>
+}
+
+/**
+ * Decides for each latent site how its KL and its gradient are estimated. A joint and options go in, plain data come out: nothing is recorded.
+ *
+ * @throws GuideMismatch for a site that no estimator is right for, InvalidOption for an estimator of an unknown site
+ */
+export const decide = (joint: Joint, options: PlanOptions): Decisions => {
+  refuseUnknown(joint, options.estimators)
+  const kls = chooseKls(joint, options.objective)
+  return decisions(joint, options, kls, chooseEstimators(joint, options, kls))
+}
+
+/** The same for a loss that is evaluated, not differentiated: no site needs an estimator. */
+export const decideValue = (joint: Joint, options: Omit<PlanOptions, "estimators">): Decisions =>
+  decisions(joint, options, chooseKls(joint, options.objective), new Map())
+
+type Kls = ReadonlyMap<string, Choice<"analytic" | "sampled">>
+type Estimators = ReadonlyMap<string, Choice<Estimator>>
+
+const chooseKls = (joint: Joint, objective: Objective): Kls => {
+  const draws = drawsIn(joint)
+  return new Map(latentSites(joint).map((site, i) => [site.name, chooseKl(joint, site, i, draws, objective)]))
+}
+
+const chooseEstimators = (joint: Joint, options: PlanOptions, kls: Kls): Estimators => {
+  const costs = costsOf(joint, (site) => kls.get(site)?.value === "analytic")
+  const chosen = new Map<string, Choice<Estimator>>()
+  findJumps(joint, {
+    costs,
+    ranges: rangesOf(joint.graph, knownRanges(joint)),
+    mixes: options.objective.needs === "logWeight" && options.particles > 1,
+    detached: (site, jump) => {
+      const choice = chooseEstimator(joint, site, jump, costs, asked(options, site.name))
+      chosen.set(site.name, choice)
+      return choice.value.detached
+    }
+  })
+  return chosen
+}
+
+const decisions = (joint: Joint, options: Omit<PlanOptions, "estimators">, kls: Kls, chosen: Estimators): Decisions => {
+  const { objective, particles, per } = options
+  const shared = sharedByRows(joint)
+  const sites = joint.sites.map((site): SitePlan => {
+    const { name, plates } = site
+    if (site.kind === "observed")
+      return {
+        ...{ site: name, plates, guide: undefined, model: show(site.dist), kl: undefined, gradient: undefined },
+        control: undefined,
+        because: site.dist.remark ?? `observed, ${site.dist.support} support`
+      }
+    const [estimator, kl] = [chosen.get(name), kls.get(name)]
+    const reasons = [estimator?.because, kl?.because, site.guide?.remark, shared.get(name)]
+    return {
+      site: name,
+      plates,
+      guide: site.guide === undefined ? undefined : show(site.guide),
+      model: show(site.prior),
+      kl: kl?.value,
+      gradient: estimator?.value.name,
+      control: estimator?.value.control({ count: particles, mixed: objective.needs === "logWeight" }),
+      because: reasons.filter((reason) => reason !== undefined).join("; ")
+    }
+  })
+  return {
+    plan: printable({ objective: formulaOf(joint, options), particles, sites }),
+    objective,
+    per,
+    estimators: new Map([...chosen].map(([site, { value }]) => [site, value]))
+  }
+}
+
+const asked = ({ estimators }: PlanOptions, site: string): Estimator | undefined =>
+  Object.hasOwn(estimators, site) ? estimators[site] : undefined
+
+const refuseUnknown = (joint: Joint, wanted: PlanOptions["estimators"]): void => {
+  const latents = latentSites(joint).map(({ name }) => name)
+  const unknown = Object.keys(wanted).find((name) => !latents.includes(name))
+  if (unknown === undefined) return
+  throw new InvalidOption({
+    option: "estimators",
+    value: `for the site '${unknown}'`,
+    expected: `names of latent sites: ${latents.join(", ") || "there are none"}`
+  })
+}
+
+/** The numbers among which draws and data lie. */
+const knownRanges = (joint: Joint): ((node: Node, id: number) => Interval | undefined) => {
+  const draws = new Map(latentSites(joint).map((site) => [site.draw, (site.guide ?? site.prior).range]))
+  const inputs = new Map(observedSites(joint).map(({ input, dist }) => [input, dist.range]))
+  return (node, id) => draws.get(id) ?? (node.kernel === "Input" ? inputs.get(nameOf(node)) : undefined)
+}
+
+/** The first estimator that applies to a site, or the one asked for. */
+const chooseEstimator = (
+  joint: Joint,
+  site: LatentSite,
+  jump: Jump | undefined,
+  costs: ReadonlySet<number>,
+  wanted: Estimator | undefined
+): Choice<Estimator> => {
+  const { guide, draw, name } = site
+  if (guide === undefined) throw new GuideMismatch({ site: name, reason: "a plan needs a guide for each latent site" })
+  const facts: SiteFacts = {
+    site: name,
+    guide,
+    jump,
+    readPeriodically: guide.period === undefined || readsPeriodically(joint.graph, draw, guide.period, costs),
+    asked: wanted !== undefined
+  }
+  const refused: Array<string> = []
+  for (const value of wanted === undefined ? estimators : [wanted]) {
+    const verdict = value.applies(facts)
+    if (verdict.applies) return { value, because: refused.at(-1) ?? verdict.because }
+    if (!verdict.lacking || wanted !== undefined) refused.push(verdict.because)
+  }
+  const reason = refused.at(-1)
+  throw new GuideMismatch({
+    site: name,
+    reason:
+      wanted !== undefined && reason !== undefined
+        ? reason
+        : `${guide.family} has no gradient that would be right here${reason === undefined ? "" : ` (${reason})`}; choose another family for the guide`
+  })
+}
+
+/** A remark for each local site whose guide reads nothing of its row: all rows then share one distribution. */
+const sharedByRows = (joint: Joint): ReadonlyMap<string, string> => {
+  const { names, reach } = dataIn(
+    joint,
+    platesOf(joint).flatMap(({ inputs }) => [...inputs])
+  )
+  return new Map(
+    latentSites(joint).flatMap(({ name, draw, plates }) => {
+      const plate = platesOf(joint).find(({ label }) => label === plates.at(-1))
+      if (plate === undefined || plate.inputs.size === 0) return []
+      const reads = names.some((input, i) => plate.inputs.has(input) && ((reach[draw] ?? 0n) >> BigInt(i)) % 2n === 1n)
+      const words = `one parameter serves all rows of '${plate.label}': make it a function of the row, or use param.row`
+      return reads ? [] : [[name, words] as const]
+    })
+  )
+}

@@ -1,0 +1,28 @@
+import { Effect } from "effect"
+import * as Errors from "../../Errors.ts"
+import { userLine } from "../../trace/userLine.ts"
+
+const tagged = [
+  Errors.ShapeMismatch,
+  Errors.SupportViolation,
+  Errors.Improper,
+  Errors.DuplicateSite,
+  Errors.GuideMismatch,
+  Errors.UnsupportedKernel,
+  Errors.TracedRead,
+  Errors.NonFiniteLoss,
+  Errors.EngineUnavailable,
+  Errors.DataFormat,
+  Errors.InvalidOption,
+  Errors.ProgramFailed
+] as const
+
+/** Runs synchronous code that throws this library's errors; anything else that a program throws becomes a ProgramFailed, which keeps it as its cause. */
+export const attempt = <A>(f: () => A): Effect.Effect<A, Errors.FitError> => Effect.try({ try: f, catch: asFitError })
+
+export const asFitError = (error: unknown): Errors.FitError => {
+  const known = tagged.find((type) => error instanceof type)
+  if (known !== undefined && error instanceof known) return error
+  const line = error instanceof Error ? userLine(error.stack) : undefined
+  return new Errors.ProgramFailed({ cause: error, ...(line === undefined ? {} : { line }) })
+}

@@ -1,0 +1,118 @@
+import { noiseName } from "../../engine/Engine.ts"
+import { fill, type Law, permutation } from "../../tensor/random.ts"
+import { sizeOf } from "../../tensor/Tensor.ts"
+import { type Graph, type Node, nameOf, noiseLabel, type Values } from "../../trace/Graph.ts"
+import { indicesInput, rowsInput, weightsInput } from "../joint/names.ts"
+import type { Sizes } from "../step/trainingLoop.ts"
+
+/** How one plate is read: its rows in order or shuffled anew each epoch, in batches whose last may be partial. */
+export interface Reading {
+  readonly plate: string
+  readonly rows: number
+  readonly batch: number
+  readonly shuffle: boolean
+  /** what each row weighs in a sum over the plate, given how many rows its batch has */
+  readonly weight: (count: number) => number
+}
+
+export interface BatchPlan {
+  readonly seed: number
+  readonly readings: ReadonlyArray<Reading>
+  /** steps in one epoch: enough for the largest plate */
+  readonly steps: number
+}
+
+export const batchPlan = (seed: number, readings: ReadonlyArray<Reading>): BatchPlan => ({
+  seed,
+  readings,
+  steps: Math.max(1, ...readings.map(({ rows, batch }) => Math.ceil(rows / batch)))
+})
+
+/** The sizes of the axes of one step. */
+export const sizesOf = (readings: ReadonlyArray<Reading>, particles: number): Sizes => ({
+  plates: new Map(readings.map(({ plate, batch }) => [plate, batch])),
+  rows: new Map(readings.map(({ plate, rows }) => [plate, rows])),
+  particles
+})
+
+/** A plate that every step reads whole needs no row numbers: its rows and weights are the same each time. */
+export const isWhole = ({ rows, batch }: Reading): boolean => rows === batch
+
+/** How many real rows a step of the largest plate has; 1 for a program without plates. */
+export const rowsInStep = ({ readings, steps }: BatchPlan, step: number): number => {
+  const largest = readings.find(({ rows, batch }) => Math.ceil(rows / batch) === steps)
+  return largest === undefined ? 1 : countIn(largest, step)
+}
+
+const countIn = ({ rows, batch }: Reading, step: number): number => {
+  const place = step % Math.ceil(rows / batch)
+  return Math.min(batch, rows - place * batch)
+}
+
+/** Makes the feeds of `k` steps from step `from` on: row numbers, weights and noise. Arrays are made anew for each call, as engines may keep them. */
+export const feeder = (plan: BatchPlan, graph: Graph): ((from: number, k: number) => Record<string, Values>) => {
+  const orders = plan.readings.map((reading) => orderOf(reading, plan.seed))
+  const noise = graph.nodes.filter((node) => node.kernel === "Noise")
+  const inputs = new Set(graph.nodes.filter((node) => node.kernel === "Input").map(nameOf))
+  const rowNumbers = plan.readings.map(({ plate }) => plate).filter((plate) => inputs.has(rowsInput(plate)))
+  const withRowNumbers = (feeds: Record<string, Values>): Record<string, Values> => ({
+    ...feeds,
+    ...Object.fromEntries(rowNumbers.map((plate) => [rowsInput(plate), feeds[indicesInput(plate)] ?? new Int32Array()]))
+  })
+  return (from, k) =>
+    withRowNumbers({
+      ...Object.fromEntries(plan.readings.flatMap((reading, i) => rowFeeds(reading, orders[i] ?? identity, from, k))),
+      ...Object.fromEntries(noise.map((node) => noiseFeed(node, plan.seed, from, k)))
+    })
+}
+
+type Order = (epoch: number, i: number) => number
+const identity: Order = (_, i) => i
+
+/** The order of the rows in each epoch; the last one made is kept. */
+const orderOf = ({ plate, rows, shuffle }: Reading, seed: number): Order => {
+  if (!shuffle) return identity
+  let known = -1
+  let order: Int32Array = new Int32Array()
+  return (epoch, i) => {
+    if (epoch !== known) order = permutation(rows, { seed, site: `rows of ${plate}`, step: epoch, lane: 0 })
+    known = epoch
+    return order[i] ?? 0
+  }
+}
+
+/** A partial batch is filled up with row 0 at weight 0, so that every step has one shape and each row counts once. */
+const rowFeeds = (
+  reading: Reading,
+  order: Order,
+  from: number,
+  k: number
+): ReadonlyArray<readonly [string, Values]> => {
+  const { plate, rows, batch, weight } = reading
+  const perEpoch = Math.ceil(rows / batch)
+  const indices = new Int32Array(k * batch)
+  const weights = new Float32Array(k * batch)
+  for (let s = 0; s < k; s++) {
+    const epoch = Math.floor((from + s) / perEpoch)
+    const start = ((from + s) % perEpoch) * batch
+    const count = countIn(reading, from + s)
+    const each = weight(count)
+    for (let i = 0; i < count; i++) {
+      indices[s * batch + i] = order(epoch, start + i)
+      weights[s * batch + i] = each
+    }
+  }
+  return [
+    [indicesInput(plate), indices],
+    [weightsInput(plate), weights]
+  ]
+}
+
+const noiseFeed = (node: Node, seed: number, from: number, k: number): readonly [string, Float32Array] => {
+  const [label, law] = [noiseLabel(node), node.attrs["law"] as Law]
+  const size = sizeOf(node.shape)
+  const values = new Float32Array(k * size)
+  for (let s = 0; s < k; s++)
+    fill(law, values.subarray(s * size, (s + 1) * size), { seed, site: label, step: from + s, lane: 0 })
+  return [noiseName(label, law), values]
+}

@@ -1,0 +1,47 @@
+import { Effect } from "effect"
+import type { Arrays, Session } from "../../engine/Engine.ts"
+import type { Values } from "../../trace/Graph.ts"
+
+/** How long one call of an engine should take, in milliseconds: long enough to cost nothing, short enough to interrupt. */
+const target = 200
+
+/** How many steps the next call should run, from how the last one went. */
+export const nextCount = (steps: number, milliseconds: number, left: number): number =>
+  Math.max(1, Math.min(left, Math.ceil((steps * target) / Math.max(milliseconds, 1)), 4 * steps))
+
+/** Runs `steps` steps from 0 in calls of a good length, giving the event loop back between them; joins what each call emits. */
+export const runAll = (
+  session: Session,
+  steps: number,
+  feeds: (from: number, k: number) => Readonly<Record<string, Values>>
+): Effect.Effect<Arrays> =>
+  Effect.gen(function* () {
+    const chunks: Array<Arrays> = []
+    let from = 0
+    let count = Math.min(2, steps)
+    while (from < steps) {
+      const started = performance.now()
+      chunks.push(yield* session.run(count, feeds(from, count)))
+      yield* Effect.yieldNow
+      from += count
+      count = nextCount(count, performance.now() - started, steps - from)
+    }
+    return join(chunks)
+  })
+
+const join = (chunks: ReadonlyArray<Arrays>): Arrays => {
+  const [first = {}] = chunks
+  return Object.fromEntries(
+    Object.keys(first).map((name) => [name, concat(chunks.flatMap((chunk) => chunk[name] ?? []))])
+  )
+}
+
+const concat = (parts: ReadonlyArray<Float32Array>): Float32Array => {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}

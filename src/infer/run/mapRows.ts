@@ -1,0 +1,91 @@
+import type * as tf from "@tensorflow/tfjs"
+import { Effect } from "effect"
+import type { Dataset } from "../../data/Dataset.ts"
+import type { FitError } from "../../Errors.ts"
+import { Engine } from "../../engine/Engine.ts"
+import { withParams } from "../../model/Param.ts"
+import type { Key } from "../../tensor/random.ts"
+import { sizeOf, type Tensor, typed } from "../../tensor/Tensor.ts"
+import { simplify } from "../../trace/passes/index.ts"
+import { record } from "../../trace/record.ts"
+import { vectorise } from "../../trace/vectorise.ts"
+import type { Axis } from "../joint/Joint.ts"
+import { inputName, plateAxis } from "../joint/names.ts"
+import type { Parameters } from "../joint/recordedWorld.ts"
+import { type NetNames, recordedParams } from "../joint/recordedWorld.ts"
+import { attempt } from "./attempt.ts"
+import { batchPlan, feeder } from "./batches.ts"
+import { runAll } from "./chunks.ts"
+import { forwardLoop, stateOf } from "./evaluator.ts"
+
+const plate = "rows"
+
+/** A function of one row of some inputs, and of random numbers drawn for that row. */
+export type RowFunction = (
+  row: Readonly<Record<string, Tensor>>,
+  key: (site: string) => Key
+) => Readonly<Record<string, tf.Tensor>>
+
+export interface MapRows {
+  readonly inputs: Readonly<Record<string, Dataset>>
+  readonly count: number
+  readonly parameters: Parameters
+  readonly nets: NetNames
+  readonly seed: number
+}
+
+/** Applies a function of one row to every row on the current engine; the results are rows, in order. */
+export const mapRows = (
+  { inputs, count, parameters, nets, seed }: MapRows,
+  f: RowFunction
+): Effect.Effect<Readonly<Record<string, Dataset<ReadonlyArray<number>, "real">>>, FitError, Engine> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const engine = yield* Engine
+      const sites = new Set<string>()
+      const single = yield* attempt(() =>
+        record((recorder) =>
+          withParams(recordedParams(recorder, nets).store, () => {
+            const row = Object.fromEntries(
+              Object.entries(inputs).map(([name, { event }]) => [
+                name,
+                typed(recorder.input(inputName(name, plate), event))
+              ])
+            )
+            return f(row, (site) => {
+              sites.add(site)
+              return { seed: 0, site, step: 0, lane: 0 }
+            })
+          })
+        )
+      )
+      const along: Axis = {
+        name: plateAxis(plate),
+        kind: "plate",
+        label: plate,
+        inputs: new Set(Object.keys(inputs).map((name) => inputName(name, plate))),
+        sites
+      }
+      const batch = Math.min(count, 500)
+      const graph = simplify(vectorise(single, { ...along, size: batch, spread: true }))
+      const loop = forwardLoop(graph, { plates: [along] })
+      const tables = Object.fromEntries(Object.entries(inputs).map(([name, rows]) => [inputName(name, plate), rows]))
+      const plan = batchPlan(seed, [{ plate, rows: count, batch, shuffle: false, weight: () => 1 }])
+      const session = yield* engine.compile(
+        loop,
+        { state: stateOf(loop, parameters), fixed: {}, tables },
+        { steps: plan.steps }
+      )
+      const emitted = yield* runAll(session, plan.steps, feeder(plan, graph))
+      return Object.fromEntries(
+        Object.keys(single.outputs).map((name) => {
+          const event = single.nodes[single.outputs[name] ?? 0]?.shape ?? []
+          const values = (emitted[name] ?? new Float32Array()).slice(0, count * sizeOf(event))
+          return [
+            name,
+            { event, size: count, shape: [count, ...event] as const, support: "real" as const, values, scale: 1 }
+          ]
+        })
+      )
+    })
+  )

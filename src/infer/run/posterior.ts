@@ -1,0 +1,102 @@
+import { Effect } from "effect"
+import type { Dataset } from "../../data/Dataset.ts"
+import type { FitError } from "../../Errors.ts"
+import { Engine } from "../../engine/Engine.ts"
+import { sizeOf } from "../../tensor/Tensor.ts"
+import { nodeAt } from "../../trace/Graph.ts"
+import { simplify } from "../../trace/passes/index.ts"
+import { prune } from "../../trace/passes/prune.ts"
+import { vectorise } from "../../trace/vectorise.ts"
+import { type Joint, type LatentSite, latentSites, platesOf } from "../joint/Joint.ts"
+import { own } from "../joint/names.ts"
+import type { Parameters } from "../joint/recordedWorld.ts"
+import { attempt } from "./attempt.ts"
+import { batchPlan, feeder } from "./batches.ts"
+import { runAll } from "./chunks.ts"
+import { forwardLoop, stateOf } from "./evaluator.ts"
+import { fixedOf, type Prepared, tablesOf } from "./prepared.ts"
+
+/** Draws by plate: a site's values, or the sites of a plate. */
+export interface Draws {
+  readonly [name: string]: Dataset<ReadonlyArray<number>, "real"> | Draws
+}
+
+/** Joint draws of all latent sites from the guide: one step a draw, in which each plate is read whole. */
+export const drawPosterior = (
+  joint: Joint,
+  data: Prepared,
+  parameters: Parameters,
+  n: number,
+  seed: number
+): Effect.Effect<Draws, FitError, Engine> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const engine = yield* Engine
+      const sites = latentSites(joint)
+      const plates = platesOf(joint)
+      const rowsIn = (plate: string): number => own(data.sizes, plate) ?? 1
+      const graph = yield* attempt(() => {
+        const outputs = Object.fromEntries(sites.map(({ draw }, i) => [`draw:${i}`, draw]))
+        // the outermost plate is added last, so that its axis leads
+        return simplify(
+          plates.reduceRight(
+            (before, { label, ...axis }) => vectorise(before, { ...axis, size: rowsIn(label) }),
+            prune({ ...joint.graph, outputs })
+          )
+        )
+      })
+      const loop = forwardLoop(graph, { plates })
+      const plan = {
+        ...batchPlan(
+          seed,
+          plates.map(({ label }) => ({
+            ...{ plate: label, rows: rowsIn(label), batch: rowsIn(label), shuffle: false },
+            weight: () => 1
+          }))
+        ),
+        steps: n
+      }
+      const session = yield* engine.compile(
+        loop,
+        { state: stateOf(loop, parameters), fixed: fixedOf(data), tables: tablesOf(data) },
+        { steps: n }
+      )
+      const emitted = yield* runAll(session, n, feeder(plan, graph))
+      return nested(sites, (site, i) => {
+        const event = [...site.plates.map(rowsIn), ...nodeAt(joint.graph, site.draw).shape]
+        const values = emitted[`draw:${i}`] ?? new Float32Array(n * sizeOf(event))
+        return { event, size: n, shape: [n, ...event], support: "real", values, scale: 1 }
+      })
+    })
+  )
+
+/** One entry a site, inside of one record for each plate that it stands in. */
+const nested = (
+  sites: ReadonlyArray<LatentSite>,
+  valuesOf: (site: LatentSite, place: number) => Dataset<ReadonlyArray<number>, "real">
+): Draws => {
+  const collect = (depth: number, among: ReadonlyArray<number>): Draws => {
+    const here = among.filter((i) => sites[i]?.plates.length === depth)
+    const plates = new Set(among.flatMap((i) => sites[i]?.plates[depth] ?? []))
+    return Object.fromEntries([
+      ...here.flatMap((i) => {
+        const site = sites[i]
+        return site === undefined ? [] : [[site.name, valuesOf(site, i)] as const]
+      }),
+      ...[...plates].map(
+        (plate) =>
+          [
+            plate,
+            collect(
+              depth + 1,
+              among.filter((i) => sites[i]?.plates[depth] === plate)
+            )
+          ] as const
+      )
+    ])
+  }
+  return collect(
+    0,
+    sites.map((_, i) => i)
+  )
+}

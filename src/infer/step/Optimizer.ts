@@ -1,0 +1,98 @@
+import * as tf from "@tensorflow/tfjs"
+import { InvalidOption } from "../../Errors.ts"
+
+/** A learning rate: a number, or a function of the step (from 0) and of the number of steps in the whole fit. */
+export type Schedule = number | ((step: number, steps: number) => number)
+
+/** What an optimizer does with one parameter, as tensor code that is recorded into the training step. */
+export interface Optimizer {
+  readonly name: string
+  /** how many tensors of the parameter's shape it carries, each beginning at zero */
+  readonly slots: ReadonlyArray<string>
+  /** the numbers that it needs anew each step, computed on the host in double precision; `step` begins at 0 */
+  readonly scalars: (step: number, steps: number) => Readonly<Record<string, number>>
+  readonly update: (
+    parameter: tf.Tensor,
+    gradient: tf.Tensor,
+    slots: ReadonlyArray<tf.Tensor>,
+    scalar: (name: string) => tf.Tensor
+  ) => { readonly parameter: tf.Tensor; readonly slots: ReadonlyArray<tf.Tensor> }
+}
+
+const rateAt = (schedule: Schedule, step: number, steps: number): number =>
+  typeof schedule === "number" ? schedule : schedule(step, steps)
+
+const inRange = (option: string, value: number, low: number, high: number): void => {
+  if (!(value >= low && value < high))
+    throw new InvalidOption({ option, value: String(value), expected: `a number in [${low}, ${high})` })
+}
+
+/**
+ * Adam (Kingma and Ba 2015, algorithm 1): θ ← θ − α·m̂/(√v̂ + ε). The moments are carried as m/(1−β₁) and v/(1−β₂), which saves two passes over the
+ * parameters a step; the bias corrections and these factors are folded into the two scalars `rate` and `epsilon`.
+ */
+const adam = (
+  learningRate: Schedule = 1e-3,
+  {
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8
+  }: { readonly beta1?: number; readonly beta2?: number; readonly epsilon?: number } = {}
+): Optimizer => {
+  inRange("beta1", beta1, 0, 1)
+  inRange("beta2", beta2, 0, 1)
+  return {
+    name: "Adam",
+    slots: ["m", "v"],
+    scalars: (step, steps) => {
+      const t = step + 1
+      const [first, second] = [(1 - beta1) / (1 - beta1 ** t), Math.sqrt((1 - beta2) / (1 - beta2 ** t))]
+      return { rate: (rateAt(learningRate, step, steps) * first) / second, epsilon: epsilon / second }
+    },
+    update: (parameter, gradient, [m, v], scalar) => {
+      if (m === undefined || v === undefined) throw new RangeError("Adam carries two slots")
+      const nextM = tf.add(tf.mul(m, beta1), gradient)
+      const nextV = tf.add(tf.mul(v, beta2), tf.mul(gradient, gradient))
+      const direction = tf.div(nextM, tf.add(tf.sqrt(nextV), scalar("epsilon")))
+      return { parameter: tf.sub(parameter, tf.mul(direction, scalar("rate"))), slots: [nextM, nextV] }
+    }
+  }
+}
+
+/** Stochastic gradient descent with (heavy-ball) momentum: v ← μv + g, θ ← θ − αv. Polyak 1964. */
+const sgd = (learningRate: Schedule, { momentum = 0 }: { readonly momentum?: number } = {}): Optimizer => {
+  inRange("momentum", momentum, 0, 1)
+  return {
+    name: "SGD",
+    slots: momentum === 0 ? [] : ["velocity"],
+    scalars: (step, steps) => ({ rate: rateAt(learningRate, step, steps) }),
+    update: (parameter, gradient, [velocity], scalar) => {
+      const next = velocity === undefined ? gradient : tf.add(tf.mul(velocity, momentum), gradient)
+      return { parameter: tf.sub(parameter, tf.mul(next, scalar("rate"))), slots: velocity === undefined ? [] : [next] }
+    }
+  }
+}
+
+export const Optimizer = { adam, sgd }
+
+/** Learning-rate schedules. */
+export const Schedule = {
+  /** `rate · decay^(step / every)` */
+  exponential:
+    (rate: number, decay: number, every: number): Schedule =>
+    (step) =>
+      rate * decay ** (step / every),
+  /** from `rate` at the first step to `final` at the last along half a cosine (Loshchilov and Hutter 2017, equation 5) */
+  cosine:
+    (rate: number, final = 0): Schedule =>
+    (step, steps) =>
+      final + 0.5 * (rate - final) * (1 + Math.cos((Math.PI * step) / Math.max(1, steps - 1)))
+}
+
+/** Gradients scaled down together so that their joint Euclidean norm is at most `norm` (Pascanu, Mikolov and Bengio 2013, algorithm 1). */
+export const clipByGlobalNorm = (gradients: ReadonlyArray<tf.Tensor>, norm: number): ReadonlyArray<tf.Tensor> => {
+  const squares = gradients.map((gradient) => tf.sum(tf.square(gradient)))
+  const total = tf.sqrt(squares.reduce<tf.Tensor>((sum, x) => tf.add(sum, x), tf.scalar(0)))
+  const factor = tf.div(norm, tf.maximum(total, norm))
+  return gradients.map((gradient) => tf.mul(gradient, factor))
+}

@@ -1,0 +1,33 @@
+import { Context, type Effect } from "effect"
+import type { Dist } from "../dist/Dist.ts"
+import type { Tensor } from "../tensor/Tensor.ts"
+
+/** One random choice as a program asks for it. A handler changes the request before it passes it on. */
+export interface SiteRequest {
+  readonly kind: "sample" | "observe"
+  readonly name: string
+  readonly dist: Dist
+  /** the value, where it is known: it is scored, and nothing is drawn or read from data */
+  readonly value: Tensor | undefined
+  /** factor of the log density, such as 1 */
+  readonly scale: number | Tensor<readonly []>
+  /** booleans of the event's shape: elements that count in the log density; all of them without it */
+  readonly mask: Tensor | undefined
+}
+
+/** The rows of a plate, seen one at a time. */
+export type AnyRow = Readonly<Record<string, Tensor>>
+
+/** The meaning of sites while a program runs: inferences provide it, programs only ask. `fiber` is the id of the fiber that asks. */
+export class Interpreter extends Context.Service<
+  Interpreter,
+  {
+    readonly site: (request: SiteRequest, fiber: number) => Tensor
+    /** Runs the body for one row of a plate, and leaves the plate on every exit. */
+    readonly plate: <A, E, R>(
+      name: string,
+      body: (row: AnyRow) => Effect.Effect<A, E, R>,
+      fiber: number
+    ) => Effect.Effect<A, E, R>
+  }
+>()("latent/Interpreter") {}

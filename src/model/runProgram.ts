@@ -1,0 +1,96 @@
+import { Cause, Effect, Exit } from "effect"
+import { MixedScheduler, type SchedulerDispatcher } from "effect/Scheduler"
+import { GuideMismatch } from "../Errors.ts"
+import type { Tensor } from "../tensor/Tensor.ts"
+import type { AnyProgram } from "./Guided.ts"
+import type { AnyRow, Interpreter, SiteRequest } from "./Interpreter.ts"
+import { enterPlate, leavePlate } from "./Param.ts"
+import { discharge } from "./Site.ts"
+
+/** The answers to a program's requests. */
+export interface Answers {
+  readonly site: (request: SiteRequest) => Tensor
+  /** the row that the body of a plate sees; called when the plate is entered */
+  readonly row: (plate: string) => AnyRow
+}
+
+/**
+ * Runs a program once, from beginning to end, and gives its result. Programs are synchronous and of one fiber: all that they describe is recorded in
+ * one go. A refusal reaches the caller even if the program catches it.
+ *
+ * @throws GuideMismatch for a program that forks, waits, or asks for a site after its end; errors of the program's own code as they are
+ */
+export const runProgram = (program: AnyProgram, answers: Answers): unknown => {
+  const scheduler = new OneFiber()
+  let owner: number | undefined
+  let ended = false
+  let refused: { readonly error: unknown } | undefined
+  const guarded = <A>(what: string, fiber: number, f: () => A): A => {
+    try {
+      if (ended) throw outside(what, "its program has ended")
+      if (fiber !== owner) throw outside(what, "another fiber asks for it")
+      return f()
+    } catch (error) {
+      refused ??= { error }
+      throw error
+    }
+  }
+  const interpreter: Interpreter["Service"] = {
+    site: (request, fiber) => guarded(request.name, fiber, () => answers.site(request)),
+    plate: (name, body, fiber) =>
+      Effect.suspend(() => {
+        const row = guarded(name, fiber, () => answers.row(name))
+        enterPlate(name)
+        return Effect.ensuring(
+          Effect.suspend(() => body(row)),
+          Effect.sync(leavePlate)
+        )
+      })
+  }
+  const whole = Effect.withFiber((fiber) => {
+    owner = fiber.id
+    return discharge(program, interpreter) as Effect.Effect<unknown>
+  })
+  const fiber = Effect.runFork(whole, { scheduler })
+  const exit = fiber.pollUnsafe()
+  ended = true
+  if (refused !== undefined) throw refused.error
+  if (exit === undefined || scheduler.forked) {
+    fiber.interruptUnsafe()
+    throw outside(
+      "(program)",
+      exit === undefined ? "the program waits for something asynchronous" : "the program forks a fiber"
+    )
+  }
+  if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
+  return exit.value
+}
+
+const outside = (site: string, reason: string): GuideMismatch =>
+  new GuideMismatch({
+    site,
+    reason: `${reason}, but a program is recorded in one synchronous run of one fiber. Yield its sites one after the other, and do other work before.`
+  })
+
+/** Notes each task that is put off: within a synchronous program that is a fiber of its own, or a yield. Long programs are not cut into pieces. */
+class OneFiber extends MixedScheduler {
+  forked = false
+
+  constructor() {
+    super("sync")
+  }
+
+  override shouldYield(): boolean {
+    return false
+  }
+
+  override makeDispatcher(): ReturnType<MixedScheduler["makeDispatcher"]> {
+    const dispatcher = super.makeDispatcher()
+    const schedule: SchedulerDispatcher["scheduleTask"] = dispatcher.scheduleTask.bind(dispatcher)
+    dispatcher.scheduleTask = (task, priority) => {
+      this.forked = true
+      schedule(task, priority)
+    }
+    return dispatcher
+  }
+}
