@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest"
-import { plan } from "../../src/infer/plan/Plan.ts"
+import { printable } from "../../src/infer/plan/Plan.ts"
 import { type EpochReport, epochLine, type Progress, report } from "../../src/infer/fit/progress.ts"
 
 const started: Progress<unknown> = {
   _tag: "Started",
-  plan: plan("maximise  everything", 1, []),
+  plan: printable({ objective: "maximise  everything", particles: 1, sites: [] }),
   engine: "onnx",
   because: "it loads",
   detail: "2 threads",

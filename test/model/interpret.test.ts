@@ -7,6 +7,7 @@ import { Normal } from "../../src/dist/Normal.ts"
 import { DuplicateSite, GuideMismatch, ShapeMismatch } from "../../src/Errors.ts"
 import { drawGuide, interpret, type World } from "../../src/model/interpret.ts"
 import { withParams } from "../../src/model/Param.ts"
+import type { AnyRow, SiteRequest } from "../../src/model/Interpreter.ts"
 import type { AnyGuideRecord, AnyProgram, Guided } from "../../src/model/Guided.ts"
 import { discharge, observe, plate, sample } from "../../src/model/Site.ts"
 import { fill, type Key } from "../../src/tensor/random.ts"
@@ -79,7 +80,7 @@ describe("a model with its guide, run once", () => {
     const [mu, sigma, total, z, y] = sites
     if (mu?.kind !== "latent" || sigma?.kind !== "latent" || z?.kind !== "latent")
       throw new Error("three sites are latent")
-    expect([mu.guide.family, mu.prior.family, sigma.guide.family, sigma.prior.family]).toEqual([
+    expect([mu.guide?.family, mu.prior.family, sigma.guide?.family, sigma.prior.family]).toEqual([
       "Normal",
       "Normal",
       "LogNormal",
@@ -272,10 +273,8 @@ test("drawGuide draws without a model, and marks the plates of each draw", () =>
 
 test("a discharged program asks for nothing but its other services", () => {
   const interpreter = {
-    sample: () => typed<never>(tf.scalar(3)),
-    observe: () => typed<never>(tf.scalar(4)),
-    enterPlate: () => ({}),
-    leavePlate: () => {}
+    site: ({ kind }: SiteRequest) => typed(tf.scalar(kind === "sample" ? 3 : 4)),
+    plate: <A, E, R>(_: string, body: (row: AnyRow) => Effect.Effect<A, E, R>) => body({})
   }
   const sum = Effect.gen(function* () {
     const a = yield* sample("a", Normal(0, 1))

@@ -133,7 +133,7 @@ const storeOf = (
   parameters: Readonly<Record<string, ArrayLike<number>>>,
   variables: Map<string, tf.Variable>
 ): ParamStore => ({
-  get: (name, shape) => {
+  get: ({ name, shape }) => {
     const known = variables.get(name)
     if (known !== undefined) return known
     const values = parameters[name]
@@ -149,8 +149,13 @@ const storeOf = (
 
 const termOf = (site: SiteTrace[number], analytic: ReadonlyArray<string>): tf.Tensor => {
   if (site.kind === "observed") return tf.neg(site.dist.logProb(site.value))
-  if (analytic.includes(site.name)) return normalKl(site.guide, site.prior)
-  return tf.sub(site.guide.logProb(site.value), site.prior.logProb(site.value))
+  if (analytic.includes(site.name)) return normalKl(guideOf(site), site.prior)
+  return tf.sub(guideOf(site).logProb(site.value), site.prior.logProb(site.value))
+}
+
+const guideOf = ({ guide, name }: Extract<SiteTrace[number], { readonly kind: "latent" }>): Dist => {
+  if (guide === undefined) throw new RangeError(`the site '${name}' has no guide`)
+  return guide
 }
 
 /** KL between normal distributions, from means and variances alone: ½ Σ (log(vₚ/v_q) + v_q/vₚ + (m_q − mₚ)²/vₚ − 1). */

@@ -1,6 +1,6 @@
 import { GuideMismatch, InvalidOption } from "../../Errors.ts"
 import type { Interval } from "../../tensor/Interval.ts"
-import { type Node, nameOf } from "../../trace/Graph.ts"
+import { type Id, type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
 import { readsPeriodically } from "../../trace/periodic.ts"
 import { rangesOf } from "../../trace/ranges/rangesOf.ts"
 import type { Estimator, Jump, SiteFacts } from "../estimator/Estimator.ts"
@@ -49,12 +49,13 @@ const chooseKls = (joint: Joint, objective: Objective): Kls => {
 const chooseEstimators = (joint: Joint, options: PlanOptions, kls: Kls): Estimators => {
   const costs = costsOf(joint, (site) => kls.get(site)?.value === "analytic")
   const chosen = new Map<string, Choice<Estimator>>()
+  const ranges = rangesOf(joint.graph, knownRanges(joint))
   findJumps(joint, {
     costs,
-    ranges: rangesOf(joint.graph, knownRanges(joint)),
+    ranges,
     mixes: options.objective.needs === "logWeight" && options.particles > 1,
     detached: (site, jump) => {
-      const choice = chooseEstimator(joint, site, jump, costs, asked(options, site.name))
+      const choice = chooseEstimator(joint, site, jump, costs, ranges, asked(options, site.name))
       chosen.set(site.name, choice)
       return choice.value.detached
     }
@@ -110,10 +111,17 @@ const refuseUnknown = (joint: Joint, wanted: PlanOptions["estimators"]): void =>
 
 /** The numbers among which draws and data lie. */
 const knownRanges = (joint: Joint): ((node: Node, id: number) => Interval | undefined) => {
-  const draws = new Map(latentSites(joint).map((site) => [site.draw, (site.guide ?? site.prior).range]))
+  const draws = new Map(
+    latentSites(joint).flatMap((site) =>
+      [...drawNodes(joint, site.draw)].map((id) => [id, (site.guide ?? site.prior).range] as const)
+    )
+  )
   const inputs = new Map(observedSites(joint).map(({ input, dist }) => [input, dist.range]))
   return (node, id) => draws.get(id) ?? (node.kernel === "Input" ? inputs.get(nameOf(node)) : undefined)
 }
+
+/** The draw as the program sees it, and as its sampler made it. */
+const drawNodes = ({ graph }: Joint, draw: Id): ReadonlySet<Id> => new Set([draw, ...nodeAt(graph, draw).inputs])
 
 /** The first estimator that applies to a site, or the one asked for. */
 const chooseEstimator = (
@@ -121,6 +129,7 @@ const chooseEstimator = (
   site: LatentSite,
   jump: Jump | undefined,
   costs: ReadonlySet<number>,
+  ranges: ReadonlyArray<Interval>,
   wanted: Estimator | undefined
 ): Choice<Estimator> => {
   const { guide, draw, name } = site
@@ -129,7 +138,7 @@ const chooseEstimator = (
     site: name,
     guide,
     jump,
-    readPeriodically: guide.period === undefined || readsPeriodically(joint.graph, draw, guide.period, costs),
+    readPeriodically: guide.period === undefined || readsPeriodically(joint.graph, drawNodes(joint, draw), guide.period, costs, ranges),
     asked: wanted !== undefined
   }
   const refused: Array<string> = []
