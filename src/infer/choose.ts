@@ -1,11 +1,14 @@
 import { hasExactPath, hasPath } from "../dist/Dist.ts"
-import { type Range, rangeOfDraws } from "../dist/range.ts"
-import { kindOf } from "../dist/Support.ts"
+import { rangeOfDraws } from "../dist/rangeOfDraws.ts"
+import { kindOf, rangeOf } from "../dist/Support.ts"
 import { GuideMismatch } from "../Errors.ts"
-import type { LatentSite } from "../model/interpret.ts"
-import { ancestors, descendants, type Graph, type Id, type Node, nodeAt } from "../trace/Graph.ts"
-import { kernelNamed } from "../trace/kernels/index.ts"
-import { jumpsAtEnd } from "./crossing.ts"
+import type { LatentSite, SiteTrace } from "../model/interpret.ts"
+import type { Interval } from "../tensor/Interval.ts"
+import type { Tensor } from "../tensor/Tensor.ts"
+import { jumpsBetween } from "../trace/crossing.ts"
+import { ancestors, type Graph, type Id, nodeAt } from "../trace/Graph.ts"
+import { readsPeriodically } from "../trace/periodic.ts"
+import { rangesOf } from "../trace/ranges/rangesOf.ts"
 import type { Estimator } from "./estimator/Estimator.ts"
 import { reparameterized } from "./estimator/reparameterized.ts"
 import { score } from "./estimator/score.ts"
@@ -56,28 +59,26 @@ export const chooseEstimator = (
   site: LatentSite,
   draw: Id,
   costs: ReadonlyArray<Id>,
-  wanted: Estimator | undefined
+  wanted: Estimator | undefined,
+  ranges: ReadonlyArray<Interval>
 ): Choice<Estimator> => {
   const can: ReadonlyArray<string> = site.guide.gradients
-  const jump = firstJump(graph, draw, costs, rangeOfDraws(site.guide))
+  const obstacle = obstacleFor(graph, site, draw, costs, ranges)
   const refuse = (reason: string): never => {
     throw new GuideMismatch({ site: site.name, reason })
   }
   if (wanted !== undefined) {
     if (wanted.ability === "reparameterized" ? !hasExactPath(can) : !can.includes(wanted.ability))
       refuse(`${site.guide.family} has no ${wanted.name} gradient; it has: ${can.join(", ") || "none"}`)
-    if (!wanted.detached && jump !== undefined)
-      refuse(
-        `a ${wanted.name} gradient would be wrong: the path from its draw to the loss goes through ${jump}, which jumps`
-      )
+    if (!wanted.detached && obstacle !== undefined) refuse(`a ${wanted.name} gradient would be wrong: ${obstacle}`)
     return { value: wanted, because: "asked for" }
   }
-  if (hasPath(can) && !hasExactPath(can) && jump === undefined)
+  if (hasPath(can) && !hasExactPath(can) && obstacle === undefined)
     return {
       value: straightThrough,
       because: "biased: the derivative of its relaxed draw stands for that of the hard one"
     }
-  if (hasPath(can) && jump === undefined)
+  if (hasPath(can) && obstacle === undefined)
     return {
       value: reparameterized,
       because: can.includes("reparameterized")
@@ -87,41 +88,47 @@ export const chooseEstimator = (
   if (!can.includes("score"))
     refuse(`${site.guide.family} has no gradient that would be right here; choose another family for the guide`)
   const reason = hasPath(can)
-    ? `the path from its draw to the loss goes through ${jump}, which jumps`
+    ? `${obstacle}`
     : `${site.guide.family} draws ${kindOf[site.guide.support] === "mass" ? "are discrete" : "have no path to its parameters"}`
   return { value: score, because: reason }
 }
 
-/** The first op between a draw, which lies in a range, and the costs whose value jumps as the draw moves. */
-const firstJump = (
+/** What makes a gradient through a draw wrong, or may: an op that jumps, or a reader without the period that the family's gradient needs. */
+const obstacleFor = (
   graph: Pick<Graph, "nodes">,
+  { guide }: LatentSite,
   draw: Id,
   costs: ReadonlyArray<Id>,
-  range: Range
+  ranges: ReadonlyArray<Interval>
 ): string | undefined => {
-  const paths = withoutValues(graph)
-  // log q looks at the draw before it is marked as one
-  const draws = new Set([draw, ...nodeAt(graph, draw).inputs])
-  const influenced = descendants(paths, draws)
-  const path = [...ancestors(paths, costs)].filter((id) => !draws.has(id) && influenced.has(id)).sort((a, b) => a - b)
-  const isEnd = (id: Id): boolean => nodeAt(paths, id).kernel === "InsideOf"
-  const jumping = path.find((id) => (isEnd(id) ? jumpsAtEnd(paths, id, path, draws, range) : jumps(nodeAt(paths, id))))
-  if (jumping === undefined) return undefined
-  return isEnd(jumping) ? "an end of a density in a mixture" : `'${opName(nodeAt(graph, jumping))}'`
+  const draws = drawsOf(graph, draw)
+  const jumps = jumpsBetween(graph, ranges, draws, costs)
+  const jump = jumps.find(({ continuity }) => continuity === "jumps") ?? jumps[0]
+  if (jump !== undefined) {
+    const verb = jump.continuity === "jumps" ? "jumps" : "may jump"
+    return `the path from its draw to the loss goes through ${jump.words}, which ${verb}`
+  }
+  const { period } = guide
+  return period === undefined || readsPeriodically(graph, draws, period, costs, ranges)
+    ? undefined
+    : "its draw is read by functions without its period"
 }
 
-/** How a draw was made does not matter where its exact gradient is known apart from that: only what that gradient reads does. */
-const withoutValues = (graph: Pick<Graph, "nodes">): Pick<Graph, "nodes"> => ({
-  nodes: graph.nodes.map((node) =>
-    node.kernel === "WithGradient" && node.attrs["exact"] === true ? { ...node, inputs: node.inputs.slice(1) } : node
-  )
-})
+/** The nodes that are a draw: log q looks at it before it is marked as one. */
+const drawsOf = (graph: Pick<Graph, "nodes">, draw: Id): ReadonlySet<Id> =>
+  new Set([draw, ...nodeAt(graph, draw).inputs])
 
-const jumps = (node: Node): boolean => {
-  if (node.kernel === "Cast") return node.dtype !== "float32"
-  return kernelNamed(node.kernel, "a plan is made").continuity === "jumps"
+/** Where the nodes of a graph lie, from the supports of its sites. */
+export const siteRanges = (
+  graph: Pick<Graph, "nodes">,
+  sites: SiteTrace,
+  idOf: (value: Tensor) => Id
+): ReadonlyArray<Interval> => {
+  const known = new Map<Id, Interval>()
+  for (const site of sites) {
+    const id = idOf(site.value)
+    if (site.kind === "observed") known.set(id, rangeOf(site.dist.support))
+    else for (const each of drawsOf(graph, id)) known.set(each, rangeOfDraws(site.guide))
+  }
+  return rangesOf(graph, (_, id) => known.get(id))
 }
-
-/** tfjs's name for the op that a user called: kernels are capitalised, ops are not. */
-const opName = (node: Node): string =>
-  node.kernel === "Cast" ? `cast to ${node.dtype}` : node.kernel.charAt(0).toLowerCase() + node.kernel.slice(1)

@@ -12,7 +12,7 @@ import { ancestors, type Graph, type Id } from "../trace/Graph.ts"
 import { type Recorder, record } from "../trace/record.ts"
 import { markSample, stopGradient } from "../trace/stopGradient.ts"
 import { dependsOn } from "../trace/vectorise.ts"
-import { chooseEstimator, chooseKl, cutAt } from "./choose.ts"
+import { chooseEstimator, chooseKl, cutAt, siteRanges } from "./choose.ts"
 import type { Estimator } from "./estimator/Estimator.ts"
 import { refuseHiddenRandomness } from "./hiddenRandomness.ts"
 import { inputName } from "./names.ts"
@@ -158,12 +158,13 @@ const decide = (recorder: Recorder, sites: SiteTrace, options: DeriveOptions): R
   ].map((term) => recorder.idOf(term.value))
   const scored = [...latents].filter(([site]) => !mayUsePath(site, options))
   const paths = cutAt(recorder.graph(), new Set(scored.map(([, { draw }]) => draw)))
+  const ranges = siteRanges(recorder.graph(), sites, (value) => recorder.idOf(value))
   return sites.map((site, i) => {
     const known = others[i]
     if (site.kind === "observed" && known !== undefined) return known
     const latent = site.kind === "latent" ? latents.get(site) : undefined
     if (site.kind !== "latent" || latent === undefined) throw new Error(`no decision for site '${site.name}'`)
-    const choice = chooseEstimator(paths, site, latent.draw, costs, options.estimators[site.name])
+    const choice = chooseEstimator(paths, site, latent.draw, costs, options.estimators[site.name], ranges)
     const sitePlan: SitePlan = {
       site: site.name,
       plates: site.plates,
