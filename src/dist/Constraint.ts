@@ -1,6 +1,6 @@
 import { ShapeMismatch, SupportViolation } from "../Errors.ts"
 import { type Param, type Shape, sameShape } from "../tensor/Tensor.ts"
-import { contains, type Support } from "./Support.ts"
+import { contains, isSupport, type Support, wordsOf } from "./Support.ts"
 
 /** What a parameter must satisfy: a support, or `probability`, strictly between 0 and 1, or `extendedReal`, a number that may be infinite. */
 export type Constraint = Support | "probability" | "extendedReal"
@@ -37,7 +37,7 @@ export const check = (where: string, constraint: Constraint, value: number): voi
     site: where,
     support: constraint,
     actual: `it is ${value}`,
-    advice: `Give ${words[constraint] ?? `a number of the support '${constraint}'`}.`
+    advice: `Give ${wordsFor(constraint) ?? `a number of the support '${constraint}'`}.`
   })
 }
 
@@ -47,15 +47,12 @@ const satisfies: Readonly<Record<Constraint, (value: number) => boolean>> = {
   extendedReal: (value) => !Number.isNaN(value)
 }
 
-const words: Readonly<Partial<Record<Constraint, string>>> = {
-  real: "a finite number",
-  positive: "a number above 0",
-  nonNegative: "a number from 0",
+const wordsFor = (constraint: Constraint): string | undefined =>
+  isSupport(constraint) ? wordsOf(constraint) : wordsOfOthers[constraint]
+
+const wordsOfOthers: Readonly<Record<Exclude<Constraint, Support>, string>> = {
   extendedReal: "a number, which may be infinite",
-  probability: "a number strictly between 0 and 1",
-  unitInterval: "a number from 0 to 1",
-  integer: "a whole number",
-  natural: "a whole number from 0"
+  probability: "a number strictly between 0 and 1"
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch, SupportViolation } from "../Errors.ts"
+import type { Interval } from "../tensor/Interval.ts"
 import type { Key } from "../tensor/random.ts"
 import { type Shape, sameShape, sizeOf, type Tensor, typed } from "../tensor/Tensor.ts"
 import type { Constraints } from "./Constraint.ts"
@@ -37,6 +38,10 @@ export interface Dist<
   readonly eventRank: number
   readonly support: P
   readonly gradients: ReadonlyArray<G>
+  /** a gradient through its draws is right only for functions that have this period in each number of a draw */
+  readonly period?: number
+  /** where its draws lie, when that is neither the support's range nor between its parameters `low` and `high`: see `rangeOfDraws` */
+  range?(): Interval
   /** what each parameter must satisfy */
   readonly constraints: Constraints
   /** what the KL table reads: numbers, or tensors that broadcast to `shape` */
@@ -100,6 +105,10 @@ export interface Family<
   readonly eventRank?: number
   readonly support: P
   readonly gradients: ReadonlyArray<G>
+  /** the period that functions must have for a gradient through its draws to be right */
+  readonly period?: number
+  /** where its draws lie, when neither its support nor parameters `low` and `high` say so */
+  readonly range?: () => Interval
   readonly constraints: Constraints
   readonly parameters: () => Readonly<Record<string, tf.Tensor | number>>
   readonly remark?: string
@@ -131,6 +140,8 @@ export const fromFamily = <const A extends Family>(family: A): DistOf<A> => {
     eventRank: family.eventRank ?? 0,
     support: family.support,
     gradients: family.gradients,
+    ...(family.period !== undefined && { period: family.period }),
+    ...(family.range !== undefined && { range: family.range }),
     constraints: family.constraints,
     parameters: family.parameters,
     remark: family.remark,

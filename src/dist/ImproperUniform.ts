@@ -1,9 +1,9 @@
 import { Improper } from "../Errors.ts"
-import { type Bounds, insideOf } from "../tensor/special/insideOf.ts"
+import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Shape } from "../tensor/Tensor.ts"
 import { type Dist, fromFamily } from "./Dist.ts"
 import { overEvents } from "./formula/overEvents.ts"
-import { eventRankOf, type Support } from "./Support.ts"
+import { eventRankOf, kindOf, rangeOf, type Support } from "./Support.ts"
 
 /**
  * The prior that says nothing but on which support a value lies: log density 0 there and −∞ outside. It does not integrate to 1, so that it
@@ -25,7 +25,8 @@ export const ImproperUniform = <const P extends Support, const S extends Shape>(
   shape: S
 ): Dist<Readonly<S>, P, never, "ImproperUniform"> => {
   const eventRank = eventRankOf[support]
-  const [low, high, bounds] = ends[support] ?? everywhere
+  const { low, high, lowOpen } = rangeOf(support)
+  const bounds = { inclusive: !(lowOpen && Number.isFinite(low)), integer: kindOf[support] === "mass" }
   return fromFamily({
     family: "ImproperUniform",
     shape,
@@ -42,27 +43,4 @@ export const ImproperUniform = <const P extends Support, const S extends Shape>(
     mean: () => Number.NaN,
     variance: () => Number.NaN
   })
-}
-
-type Ends = readonly [low: number, high: number, bounds?: Bounds]
-
-const infinity = Number.POSITIVE_INFINITY
-const everywhere: Ends = [-infinity, infinity]
-const pi = Math.fround(Math.PI)
-
-/** What each number of a point of a support satisfies, where it is not all of them. */
-const ends: Readonly<Partial<Record<Support, Ends>>> = {
-  positive: [0, infinity, { inclusive: false }],
-  nonNegative: [0, infinity],
-  unitInterval: [0, 1],
-  circle: [-pi, pi],
-  boolean: [0, 1, { integer: true }],
-  integer: [-infinity, infinity, { integer: true }],
-  natural: [0, infinity, { integer: true }],
-  positiveInteger: [1, infinity, { integer: true }],
-  integerInterval: [-infinity, infinity, { integer: true }],
-  category: [0, infinity, { integer: true }],
-  oneHot: [0, 1, { integer: true }],
-  simplex: [0, 1],
-  correlationCholesky: [-1, 1]
 }

@@ -1,3 +1,4 @@
+import { type Interval, includes, interval, nonNegatives, positives, reals } from "../tensor/Interval.ts"
 import { type Shape, sizeOf } from "../tensor/Tensor.ts"
 
 /** The sets on which distributions live. Each has a row in the table below. */
@@ -27,8 +28,8 @@ interface Row {
   readonly eventRank: 0 | 1 | 2
   /** whether distributions on it have a density, or a mass at each point */
   readonly kind: "density" | "mass"
-  /** what each single number of a point satisfies: all there is to know when `eventRank` is 0 */
-  readonly contains: (x: number) => boolean
+  /** where each single number of a point lies; the numbers of a mass are whole ones. All there is to know when `eventRank` is 0 */
+  readonly range: Interval
   /** what the numbers of one point satisfy together, for vectors [n] and matrices [n, n] */
   readonly together?: (point: ArrayLike<number>, n: number) => boolean
   /** for a prior on this set, the supports that a guide may have: those inside it, of the same kind, up to points of measure zero */
@@ -37,13 +38,13 @@ interface Row {
   readonly data: ReadonlyArray<Support>
   /** what to do with data that do not fit */
   readonly advice?: string
+  /** what a parameter on this set is, where it is a number */
+  readonly words?: string
 }
 
-const finite = Number.isFinite
-const whole = Number.isInteger
-const bit = (x: number): boolean => x === 0 || x === 1
-const natural = (x: number): boolean => x >= 0 && whole(x)
-const fraction = (x: number): boolean => x >= 0 && x <= 1
+/** π in float32: the largest angle. */
+const pi = Math.fround(Math.PI)
+const unit = interval(0, 1)
 
 /** Sums of n float32 numbers near 1 are exact to this. */
 const slack = (n: number): number => (n + 8) * 2 ** -22
@@ -78,7 +79,8 @@ const supports = {
   real: {
     eventRank: 0,
     kind: "density",
-    contains: finite,
+    range: reals,
+    words: "a finite number",
     guides: ["real", "positive", "nonNegative", "unitInterval", "interval", "circle", "ordered"],
     data: [
       ...["real", "positive", "nonNegative", "unitInterval", "interval", "circle", "ordered", "simplex"],
@@ -90,7 +92,8 @@ const supports = {
   positive: {
     eventRank: 0,
     kind: "density",
-    contains: (x) => x > 0 && finite(x),
+    range: positives,
+    words: "a number above 0",
     guides: ["positive", "nonNegative", "unitInterval"],
     data: ["positive", "positiveInteger"],
     advice: "data above 0"
@@ -99,7 +102,8 @@ const supports = {
   nonNegative: {
     eventRank: 0,
     kind: "density",
-    contains: (x) => x >= 0 && finite(x),
+    range: nonNegatives,
+    words: "a number from 0",
     guides: ["positive", "nonNegative", "unitInterval"],
     data: [
       ...["positive", "nonNegative", "unitInterval", "simplex"],
@@ -111,7 +115,8 @@ const supports = {
   unitInterval: {
     eventRank: 0,
     kind: "density",
-    contains: fraction,
+    range: unit,
+    words: "a number from 0 to 1",
     guides: ["unitInterval"],
     data: ["unitInterval", "boolean", "oneHot", "simplex"],
     advice: "data scaled to [0, 1]"
@@ -120,7 +125,7 @@ const supports = {
   interval: {
     eventRank: 0,
     kind: "density",
-    contains: finite,
+    range: reals,
     guides: ["interval"],
     data: ["interval", "real", "positive", "nonNegative", "unitInterval", "circle"],
     advice: "numbers between the ends of the distribution's interval"
@@ -129,7 +134,7 @@ const supports = {
   circle: {
     eventRank: 0,
     kind: "density",
-    contains: (x) => x >= -Math.fround(Math.PI) && x <= Math.fround(Math.PI),
+    range: interval(-pi, pi),
     guides: ["circle", "unitInterval"],
     data: ["circle", "unitInterval", "boolean"],
     advice: "angles in (−π, π]"
@@ -138,7 +143,7 @@ const supports = {
   boolean: {
     eventRank: 0,
     kind: "mass",
-    contains: bit,
+    range: unit,
     guides: ["boolean", "oneHot"],
     data: ["boolean", "oneHot"],
     advice: "for grey values use Data.binarize, or Bernoulli({ logits, soft: true })"
@@ -147,7 +152,8 @@ const supports = {
   integer: {
     eventRank: 0,
     kind: "mass",
-    contains: whole,
+    range: reals,
+    words: "a whole number",
     guides: ["integer", "natural", "positiveInteger", "integerInterval", "category", "boolean", "oneHot"],
     data: ["integer", "natural", "positiveInteger", "integerInterval", "category", "boolean", "oneHot"],
     advice: "whole numbers"
@@ -156,7 +162,8 @@ const supports = {
   natural: {
     eventRank: 0,
     kind: "mass",
-    contains: natural,
+    range: nonNegatives,
+    words: "a whole number from 0",
     guides: ["natural", "positiveInteger", "category", "boolean", "oneHot"],
     data: ["natural", "positiveInteger", "category", "boolean", "oneHot"],
     advice: "counts: whole numbers from 0"
@@ -165,7 +172,7 @@ const supports = {
   positiveInteger: {
     eventRank: 0,
     kind: "mass",
-    contains: (x) => x > 0 && whole(x),
+    range: interval(1, Number.POSITIVE_INFINITY, "[)"),
     guides: ["positiveInteger"],
     data: ["positiveInteger"],
     advice: "whole numbers from 1"
@@ -174,7 +181,7 @@ const supports = {
   integerInterval: {
     eventRank: 0,
     kind: "mass",
-    contains: whole,
+    range: reals,
     guides: ["integerInterval"],
     data: ["integerInterval", "integer", "natural", "positiveInteger", "category", "boolean"],
     advice: "whole numbers between the ends of the distribution's interval"
@@ -183,7 +190,7 @@ const supports = {
   category: {
     eventRank: 0,
     kind: "mass",
-    contains: natural,
+    range: nonNegatives,
     guides: ["category", "boolean", "oneHot"],
     data: ["category", "natural", "positiveInteger", "boolean", "oneHot"],
     advice: "labels: whole numbers from 0"
@@ -192,7 +199,7 @@ const supports = {
   oneHot: {
     eventRank: 1,
     kind: "mass",
-    contains: bit,
+    range: unit,
     together: (point) => sum(point) === 1,
     guides: ["oneHot"],
     data: ["oneHot"],
@@ -202,7 +209,7 @@ const supports = {
   simplex: {
     eventRank: 1,
     kind: "density",
-    contains: fraction,
+    range: unit,
     together: (point, n) => Math.abs(sum(point) - 1) <= slack(n),
     guides: ["simplex"],
     data: ["simplex"],
@@ -212,7 +219,7 @@ const supports = {
   ordered: {
     eventRank: 1,
     kind: "density",
-    contains: finite,
+    range: reals,
     together: (point) => Array.from(point).every((x, i) => i === 0 || x > (point[i - 1] ?? x)),
     guides: ["ordered"],
     data: ["ordered"],
@@ -222,7 +229,7 @@ const supports = {
   positiveDefinite: {
     eventRank: 2,
     kind: "density",
-    contains: finite,
+    range: reals,
     together: positiveDefinite,
     guides: ["positiveDefinite"],
     data: ["positiveDefinite"],
@@ -232,7 +239,7 @@ const supports = {
   lowerCholesky: {
     eventRank: 2,
     kind: "density",
-    contains: finite,
+    range: reals,
     together: lowerTriangular,
     guides: ["lowerCholesky"],
     data: ["lowerCholesky", "correlationCholesky"],
@@ -242,7 +249,7 @@ const supports = {
   correlationCholesky: {
     eventRank: 2,
     kind: "density",
-    contains: (x) => x >= -1 && x <= 1,
+    range: interval(-1, 1),
     together: (matrix, n) => lowerTriangular(matrix, n) && unitRows(matrix, n),
     guides: ["correlationCholesky"],
     data: ["correlationCholesky"],
@@ -274,7 +281,18 @@ export const accepts: { readonly [P in Support]: ReadonlyArray<Support> } = each
 export const acceptsData: { readonly [P in Support]: ReadonlyArray<Support> } = each(({ data }) => data)
 
 /** What each single number of a point of a support satisfies. For numbers that is the whole membership test; see {@link holds}. */
-export const contains: { readonly [P in Support]: (x: number) => boolean } = each((row) => row.contains)
+export const contains: { readonly [P in Support]: (x: number) => boolean } = each(({ range, kind }) =>
+  kind === "mass" ? (x) => Number.isInteger(x) && includes(range, x) : (x) => includes(range, x)
+)
+
+/** Where each single number of a point of a support lies, for all that the support says. */
+export const rangeOf = (support: Support): Interval => supports[support].range
+
+/** What a parameter on a support is, in words, where it is a number. */
+export const wordsOf = (support: Support): string | undefined => {
+  const { words }: Row = supports[support]
+  return words
+}
 
 /** How many trailing dimensions one point of a support has. */
 export const eventRankOf: { readonly [P in Support]: 0 | 1 | 2 } = each(({ eventRank }) => eventRank)

@@ -3,11 +3,22 @@ import { SupportViolation } from "../Errors.ts"
 import type { Key } from "../tensor/random.ts"
 import { type Refused, type Shape, type ShowShape, type Tensor, typed } from "../tensor/Tensor.ts"
 import { type ClosedForms, type Dist, type FormName, fromFamily, type Gradient, type Has } from "./Dist.ts"
+import { rangeOfDraws } from "./rangeOfDraws.ts"
 import type { Support } from "./Support.ts"
 import { compose } from "./transform/chain.ts"
 import { sumLast } from "./transform/lastAxis.ts"
 import type { ShapeAfter } from "./transform/shapes.ts"
-import { type Image, imageOf, isLinear, type Linear, outputShape, type Transform } from "./transform/Transform.ts"
+import {
+  type Image,
+  isLinear,
+  type Linear,
+  type Moves,
+  type Numbers,
+  outputShape,
+  partsOf,
+  type Transform,
+  throughParts
+} from "./transform/Transform.ts"
 
 type Base = Dist<Shape, Support, Gradient>
 
@@ -32,18 +43,32 @@ type Takes<T extends Transform, B extends Base> = [Image<T, B["support"]>] exten
     ? Refused<`the transform '${T["name"]}' does not take values of shape ${ShowShape<B["shape"]>}`>
     : unknown
 
-/** The law of forward(x) for x of the law `B`. */
+/**
+ * The abilities that a transform takes away: a sum over all values; the score function, which does not see a support that moves with parameters; and the
+ * path of angles, which is right only for functions of the angle itself that have its period.
+ */
+type Lost<B extends Base, T extends Transform> =
+  | "enumerable"
+  | (Moves<T, B["support"]> extends true ? "score" : never)
+  | (B["family"] extends "VonMises" ? "implicit" : never)
+
+/** The distribution of forward(x), where x is drawn from `B`. */
 export type TransformedDist<B extends Base, T extends Transform> = Dist<
   ShapeAfter<T["shapes"], B["shape"]>,
   Image<T, B["support"]>,
-  Exclude<B["gradients"][number], "enumerable">,
+  Exclude<B["gradients"][number], Lost<B, T>>,
   `${B["family"]} → ${T["name"]}`
 > &
   ([FormsOf<B, T>] extends [never] ? unknown : Has<ShapeAfter<T["shapes"], B["shape"]>, FormsOf<B, T>>)
 
 /**
- * The law of y = forward(x), where x is drawn from `base`: log p(y) = log p(x) − log|det ∂y/∂x|. A draw and its log density together take
- * no inverse, which matters for flows. Mean and variance are exact where the transform is affine and NaN elsewhere.
+ * The distribution of y = forward(x), where x is drawn from `base`: log p(y) = log p(x) − log|det ∂y/∂x|. A draw and its log density together take
+ * no inverse, which matters for flows.
+ *
+ * It has the gradients of `base`. But where the transform's parameters are tensors and move the support, as those of `affine` move that of an
+ * `Exponential`, it has no score function, which would not see that.
+ *
+ * Mean and variance are exact where the transform is affine and NaN elsewhere.
  *
  * @throws SupportViolation, ShapeMismatch when the transform does not take what the base draws
  * @example
@@ -64,12 +89,19 @@ const make = (given: Base, added: Transform): Base & TransformedParts => {
   const [base, transform] = isTransformed(given) ? [given.base, compose([given.transform, added])] : [given, added]
   const [before, after] = transform.eventRanks
   const shape = outputShape(transform, base.shape)
+  const { support, range, moves } = imageOfDraws(base, transform)
+  const lost: ReadonlyArray<Gradient> = [
+    "enumerable",
+    ...(moves ? (["score"] as const) : []),
+    ...(base.period === undefined ? [] : (["reparameterized", "implicit"] as const))
+  ]
   const dist = fromFamily({
     family: `${base.family} → ${transform.name}`,
     shape,
     eventRank: Math.max(base.eventRank, before) + after - before,
-    support: supportOf(base, transform),
-    gradients: base.gradients.filter((gradient) => gradient !== "enumerable"),
+    support,
+    gradients: base.gradients.filter((gradient) => !lost.includes(gradient)),
+    range: () => range,
     constraints: base.constraints,
     parameters: base.parameters,
     ...(base.remark !== undefined && { remark: base.remark }),
@@ -97,9 +129,9 @@ const make = (given: Base, added: Transform): Base & TransformedParts => {
   }
 }
 
-const supportOf = (base: Base, transform: Transform): Support => {
-  const support = imageOf(transform, base.support)
-  if (support !== undefined) return support
+const imageOfDraws = (base: Base, transform: Transform): Numbers => {
+  const image = throughParts(partsOf(transform), { support: base.support, range: rangeOfDraws(base), moves: false })
+  if (image !== undefined) return image
   throw new SupportViolation({
     site: transform.name,
     support: transform.domain,
@@ -113,12 +145,12 @@ const closedFormsOf = (dist: Dist): Partial<ClosedForms> => dist as Dist & Parti
 /** What a transform of single numbers leaves in closed form. */
 const monotoneForms = (base: Base, { direction, forward, inverseAndLogDet }: Transform) => {
   const { cdf, icdf } = closedFormsOf(base)
-  const turn = (u: tf.Tensor): tf.Tensor => (direction === "increasing" ? u : tf.sub(1, u))
+  const rising = (u: tf.Tensor): tf.Tensor => (direction === "increasing" ? u : tf.sub(1, u))
   return direction === undefined
     ? {}
     : {
-        ...(cdf && { cdf: (y: tf.Tensor) => turn(cdf(inverseAndLogDet(y)[0])) }),
-        ...(icdf && { icdf: (u: tf.Tensor) => forward(icdf(turn(u))) })
+        ...(cdf && { cdf: (y: tf.Tensor) => rising(cdf(inverseAndLogDet(y)[0])) }),
+        ...(icdf && { icdf: (u: tf.Tensor) => forward(icdf(rising(u))) })
       }
 }
 

@@ -33,6 +33,7 @@ export const VonMises = <const A extends Param, const B extends Param>(
     shape: shapeOfParameters("VonMises", constraints, { loc, concentration }) as ShapeOf<A, B>,
     support: "circle",
     gradients: ["implicit", "score"],
+    period: 2 * Math.PI,
     constraints,
     parameters: () => ({ loc, concentration }),
     logDensity: (x) => {

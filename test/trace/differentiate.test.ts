@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { sumOver } from "../../src/trace/axes.ts"
 import { differentiate } from "../../src/trace/differentiate.ts"
 import type { Graph } from "../../src/trace/Graph.ts"
+import { jumps } from "../../src/trace/kernels/continuity.ts"
 import { kernels } from "../../src/trace/kernels/index.ts"
 import { record } from "../../src/trace/record.ts"
 import { markSample, stopGradient } from "../../src/trace/stopGradient.ts"
@@ -35,9 +36,10 @@ const apart = new Set([
 ])
 /** Draws move with their parameters at a fixed value of the distribution function, and not as their method does at fixed noise (test/tensor/draws). */
 const implicit = new Set(["LogStandardGamma", "VonMises"])
-const differentiable = Object.entries(kernelCalls).filter(
-  ([kernel]) => kernels[kernel]?.continuity !== "jumps" && !apart.has(kernel)
-)
+/** Kernels whose value is constant but for jumps; `InsideOf` has a gradient all the same, which is 0. */
+const alwaysJumps = (kernel: string): boolean =>
+  kernel === "Mod" || (kernel !== "InsideOf" && kernels[kernel]?.continuity === jumps)
+const differentiable = Object.entries(kernelCalls).filter(([kernel]) => !alwaysJumps(kernel) && !apart.has(kernel))
 const floats = (call: Call): ReadonlyArray<number> =>
   call.operands.flatMap(({ dtype }, i) => (dtype === "float32" ? [i] : []))
 

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import type { Alike, Param } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily } from "../Dist.ts"
 import { between as betweenEnds } from "../formula/ends.ts"
-import { rangeOf } from "../range.ts"
+import { rangeOf } from "../Support.ts"
 import { between } from "./between.ts"
 import { drawOf, type Invertible } from "./copies.ts"
 import type { End, InvertibleDensity, ShapeWith } from "./Truncated.ts"
@@ -37,7 +37,7 @@ export function Censored<const D extends InvertibleDensity, const A extends Para
 export function Censored(base: Invertible, from: Param, to: Param): Dist {
   const part = between("Censored", base, from, to)
   const { whole, low, high } = part
-  const [first, last] = rangeOf(base.support)
+  const { low: first, high: last } = rangeOf(base.support)
   /** E[f] of the masses at the ends; an end without a mass has none */
   const atEnds = (f: (end: Value) => Value): tf.Tensor =>
     [

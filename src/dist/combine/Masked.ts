@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
 import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily, type Gradient } from "../Dist.ts"
+import { rangeOfDraws } from "../rangeOfDraws.ts"
 import { eventRankOf } from "../Support.ts"
 import { drawOf, formOver, formsOf, type Keeps, positionsOf } from "./copies.ts"
 
@@ -48,6 +49,8 @@ export function Masked(base: Dist, mask: Tensor): Dist {
     eventRank: base.eventRank,
     support: base.support,
     gradients,
+    ...(base.period !== undefined && { period: base.period }),
+    range: () => rangeOfDraws(base),
     constraints: { ...base.constraints, mask: "boolean" },
     parameters: () => ({ ...base.parameters(), mask: jointMask(base, mask) }),
     remark: [...(base.remark === undefined ? [] : [base.remark]), "masked: some of its events do not count"].join("; "),

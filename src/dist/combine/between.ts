@@ -5,8 +5,7 @@ import { jointShape, shapeOfParameters } from "../Constraint.ts"
 import { type Dist, spread } from "../Dist.ts"
 import { within } from "../formula/ends.ts"
 import { greatest, insideUnit } from "../formula/inside.ts"
-import { rangeOf } from "../range.ts"
-import { kindOf } from "../Support.ts"
+import { kindOf, rangeOf } from "../Support.ts"
 import { type Invertible, invertibleCopies, leadOf, positionsOf } from "./copies.ts"
 
 type Value = tf.Tensor | number
@@ -39,7 +38,7 @@ export const between = (where: string, base: Invertible, from: Param, to: Param)
   mustBeDensityOfNumbers(where, base)
   const whole = widened(where, base, from, to)
   mustLeaveSomething(where, base, from, to)
-  const [first, last] = rangeOf(base.support)
+  const { low: first, high: last } = rangeOf(base.support)
   const low = (): Value => (typeof from === "number" ? Math.max(from, first) : tf.maximum(from, first))
   const high = (): Value => (typeof to === "number" ? Math.min(to, last) : tf.minimum(to, last))
   const fromFirst = typeof from === "number" && from <= first
@@ -91,7 +90,7 @@ const widened = (where: string, base: Invertible, low: Param, high: Param): Inve
 
 /** Ends that are tensors are judged by what they do to the loss. */
 const mustLeaveSomething = (where: string, base: Dist, low: Param, high: Param): void => {
-  const [first, last] = rangeOf(base.support)
+  const { low: first, high: last } = rangeOf(base.support)
   const from = typeof low === "number" ? Math.max(low, first) : first
   const to = typeof high === "number" ? Math.min(high, last) : last
   if (from < to) return

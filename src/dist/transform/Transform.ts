@@ -1,7 +1,8 @@
 import type * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
+import { type Interval, interval } from "../../tensor/Interval.ts"
 import { type Shape, sameShape } from "../../tensor/Tensor.ts"
-import { type Accepts, accepts, type Support } from "../Support.ts"
+import { type Accepts, accepts, eventRankOf, rangeOf, type Support } from "../Support.ts"
 import { type ShapeRule, shapeAfter, shapeBefore } from "./shapes.ts"
 
 /** Whether a transform of single numbers rises or falls with them; `undefined` for transforms of vectors and matrices. */
@@ -61,6 +62,18 @@ export interface Linear {
   readonly varianceOf: (variance: tf.Tensor) => tf.Tensor
 }
 
+/** A transform of single numbers that is one function, without parameters that may change: it is known of plain numbers, too, infinite ones included. */
+export interface Fixed {
+  readonly ofNumbers: { readonly forward: (x: number) => number; readonly inverse: (y: number) => number }
+}
+
+export const isFixed = (transform: Transform): transform is Transform & Fixed => "ofNumbers" in transform
+
+/** A chain of transforms whose image of its domain is another one for other parameters, such as x → a + eˣ. */
+export interface MovingImage {
+  readonly movingImage: true
+}
+
 export const isLinear = (transform: Transform): transform is Transform & Linear => "varianceOf" in transform
 
 /** A transform from its formulas. */
@@ -109,7 +122,7 @@ export type Image<T extends Transform, P extends Support> = [P] extends [T["doma
         : never
 
 /**
- * The same at run time. Numbers between two ends go to numbers between two ends, whichever way they are bent; 0 alone, by which
+ * The same at run time. Numbers between two ends go to numbers between two ends, whatever the transform does to them; 0 alone, by which
  * `nonNegative` differs from `positive`, has no probability.
  */
 export const imageOf = (transform: Transform, support: Support): Support | undefined => {
@@ -118,6 +131,58 @@ export const imageOf = (transform: Transform, support: Support): Support | undef
   const inside: ReadonlyArray<Support> = accepts[domain]
   return direction !== undefined && inside.includes(support) ? "interval" : undefined
 }
+
+/** Numbers that a transform takes or gives: their support, where they lie, and whether that moves with parameters, which a support's name does not tell. */
+export interface Numbers {
+  readonly support: Support
+  readonly range: Interval
+  readonly moves: boolean
+}
+
+/**
+ * The numbers that come out of one part of a transform; `undefined` where it is not defined on their support. The whole domain is led to the whole
+ * codomain, whatever the parameters are. What covers a part of the domain only is led to the same numbers by a transform that is one
+ * function, and to other ones for other parameters elsewhere.
+ */
+export const throughPart = (part: Transform, { support, range, moves }: Numbers): Numbers | undefined => {
+  const image = imageOf(part, support)
+  if (image === undefined) return undefined
+  if (isFixed(part)) {
+    const ends = [part.ofNumbers.forward(range.low), part.ofNumbers.forward(range.high)].sort((a, b) => a - b)
+    const [low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY] = ends
+    return { support: image, range: interval(low, high, "()"), moves }
+  }
+  if (part.direction === undefined && part.domain === part.codomain) return { support: image, range, moves }
+  const own = rangeOf(image)
+  return {
+    support: image,
+    range: eventRankOf[image] === 2 ? own : interval(own.low, own.high, "()"),
+    moves: moves || !isWhole(part, support)
+  }
+}
+
+/** Whether a support is all that a part of a transform takes. An interval's name does not tell which one it is. */
+const isWhole = ({ domain, direction }: Transform, support: Support): boolean =>
+  direction === undefined ||
+  (support === domain && domain !== "interval") ||
+  (support === "nonNegative" && domain === "positive")
+
+/** The same through each part in turn. */
+export const throughParts = (parts: ReadonlyArray<Transform>, from: Numbers): Numbers | undefined =>
+  parts.reduce<Numbers | undefined>((at, part) => at && throughPart(part, at), from)
+
+/** Whether the numbers that come out, for what lies on a support `P`, are other ones for other parameters: see {@link throughPart}. */
+export type Moves<T extends Transform, P extends Support> = T extends MovingImage
+  ? true
+  : T extends Fixed
+    ? false
+    : [T["direction"]] extends [undefined]
+      ? false
+      : [P] extends [Exclude<T["domain"], "interval">]
+        ? false
+        : [P, T["domain"]] extends ["nonNegative", "positive"]
+          ? false
+          : true
 
 /**
  * The shape of forward(x) for an x of the given shape.

@@ -3,7 +3,7 @@ import type { Alike, Param } from "../../tensor/Tensor.ts"
 import { shapeOfParameters } from "../Constraint.ts"
 import { spread } from "../Dist.ts"
 import { type Elementwise, elementwise } from "./elementwise.ts"
-import type { Linear } from "./Transform.ts"
+import type { Fixed, Linear } from "./Transform.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 
@@ -17,19 +17,26 @@ const constraints = { loc: "real", scale: "positive" } as const
  * Transformed(Normal(0, 1), Transform.affine(1, 2)).variance() // => 4
  * ```
  */
-export const affine = <const A extends Param, const B extends Param>(
-  loc: A,
-  scale: B & Alike<A, B>
-): Elementwise<"real", "real", "affine(…)", "increasing"> & Linear => ({
-  ...elementwise({
-    name: "affine(…)",
-    domain: "real",
-    codomain: "real",
-    direction: "increasing",
-    parameterShape: shapeOfParameters("affine", constraints, { loc, scale }),
-    forward: (x) => tf.add(loc, tf.mul(scale, x)),
-    inverse: (y) => tf.div(tf.sub(y, loc), scale),
-    logSlope: (x) => spread(tf.log(scale), x.shape)
-  }),
-  varianceOf: (variance) => tf.mul(tf.square(scale), variance)
-})
+export function affine(loc: number, scale: number): Affine & Fixed
+export function affine<const A extends Param, const B extends Param>(loc: A, scale: B & Alike<A, B>): Affine
+export function affine(loc: Param, scale: Param): Affine {
+  return {
+    ...elementwise({
+      name: "affine(…)",
+      domain: "real",
+      codomain: "real",
+      direction: "increasing",
+      parameterShape: shapeOfParameters("affine", constraints, { loc, scale }),
+      forward: (x) => tf.add(loc, tf.mul(scale, x)),
+      inverse: (y) => tf.div(tf.sub(y, loc), scale),
+      logSlope: (x) => spread(tf.log(scale), x.shape)
+    }),
+    ...(typeof loc === "number" &&
+      typeof scale === "number" && {
+        ofNumbers: { forward: (x: number) => loc + scale * x, inverse: (y: number) => (y - loc) / scale }
+      }),
+    varianceOf: (variance) => tf.mul(tf.square(scale), variance)
+  }
+}
+
+type Affine = Elementwise<"real", "real", "affine(…)", "increasing"> & Linear

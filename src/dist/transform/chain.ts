@@ -1,16 +1,21 @@
 import * as tf from "@tensorflow/tfjs"
 import { SupportViolation } from "../../Errors.ts"
 import type { Refused } from "../../tensor/Tensor.ts"
-import type { Support } from "../Support.ts"
+import { rangeOf, type Support } from "../Support.ts"
 import { sumLast } from "./lastAxis.ts"
 import {
   type Direction,
+  type Fixed,
   type Image,
   imageOf,
+  isFixed,
   isLinear,
   type Linear,
+  type Moves,
+  type MovingImage,
   partsOf,
   type Transform,
+  throughParts,
   transform
 } from "./Transform.ts"
 
@@ -30,11 +35,22 @@ type Through<P extends Support, T> = [P] extends [never]
     ? Through<Image<A, P>, Rest>
     : P
 
+/** Whether one of the transforms moves what the one before it gives, when the first is given its whole domain. */
+type MovesThrough<P extends Support, T> = [P] extends [never]
+  ? false
+  : T extends readonly [infer A extends Transform, ...infer Rest]
+    ? Moves<A, P> extends true
+      ? true
+      : MovesThrough<Image<A, P>, Rest>
+    : false
+
 /** One transform after the other; in words, where one is not defined on what the one before it gives. */
 export type Chain<T extends Some> = [Through<T[0]["domain"], T>] extends [never]
   ? Refused<`${Names<T>}: one of them is not defined on the support that the one before it gives`>
   : Transform<T[0]["domain"], Through<T[0]["domain"], T>, Names<T>, { readonly chain: Rules<T> }, DirectionOf<T>> &
-      (T[number] extends Linear ? Linear : unknown)
+      (T[number] extends Linear ? Linear : unknown) &
+      (T[number] extends Fixed ? Fixed : unknown) &
+      (MovesThrough<T[0]["domain"], T> extends true ? MovingImage : unknown)
 
 /**
  * The composition of transforms, the first one first. The logarithms of their determinants add up.
@@ -59,6 +75,8 @@ export const compose = (
   const forwardAndLogDet = (x: tf.Tensor): readonly [tf.Tensor, tf.Tensor] =>
     follow(x, parts, ranks, (part, at) => part.forwardAndLogDet(at))
   const linear = parts.every(isLinear) ? parts.filter(isLinear) : undefined
+  const fixed = parts.every(isFixed) ? parts.filter(isFixed).map(({ ofNumbers }) => ofNumbers) : undefined
+  const whole = { support: domain, range: rangeOf(domain), moves: domain === "interval" && fixed === undefined }
   return {
     ...transform({
       name: known.name ?? transforms.map(({ name }) => name).join(" → "),
@@ -66,7 +84,7 @@ export const compose = (
       codomain: known.codomain ?? transforms.reduce(imageThrough, domain),
       eventRanks: [ranks[0] ?? 0, ranks.at(-1) ?? 0],
       shapes: { chain: parts.map(({ shapes }) => shapes) },
-      direction: parts.map(({ direction }) => direction).reduce(turned),
+      direction: parts.map(({ direction }) => direction).reduce(directionOfBoth),
       forward: (x) => parts.reduce((at, part) => part.forward(at), x),
       inverse: (y) => parts.reduceRight((at, part) => part.inverse(at), y),
       logDetJacobian: (x) => forwardAndLogDet(x)[1],
@@ -77,6 +95,13 @@ export const compose = (
     ...(linear && {
       varianceOf: (variance: tf.Tensor) => linear.reduce((at, part) => part.varianceOf(at), variance)
     }),
+    ...(fixed && {
+      ofNumbers: {
+        forward: (x: number) => fixed.reduce((at, part) => part.forward(at), x),
+        inverse: (y: number) => fixed.reduceRight((at, part) => part.inverse(at), y)
+      }
+    }),
+    ...(throughParts(parts, whole)?.moves === true && { movingImage: true }),
     parts
   }
 }
@@ -92,7 +117,7 @@ const imageThrough = (support: Support, part: Transform): Support => {
   })
 }
 
-const turned = (a: Direction, b: Direction): Direction =>
+const directionOfBoth = (a: Direction, b: Direction): Direction =>
   a === undefined || b === undefined ? undefined : a === b ? "increasing" : "decreasing"
 
 /** How many trailing dimensions one event has before each part, and after the last: as few as every part can do with. */

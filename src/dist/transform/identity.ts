@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 import { type Elementwise, elementwise } from "./elementwise.ts"
-import type { Linear } from "./Transform.ts"
+import type { Fixed, Linear } from "./Transform.ts"
 
 /** y = x. */
-export const identity: Elementwise<"real", "real", "identity", "increasing"> & Linear = {
+export const identity: Elementwise<"real", "real", "identity", "increasing"> & Linear & Fixed = {
   ...elementwise({
     name: "identity",
     domain: "real",
@@ -13,5 +13,6 @@ export const identity: Elementwise<"real", "real", "identity", "increasing"> & L
     inverse: (y) => y,
     logSlope: (x) => tf.zerosLike(x)
   }),
+  ofNumbers: { forward: (x) => x, inverse: (y) => y },
   varianceOf: (variance) => variance
 }

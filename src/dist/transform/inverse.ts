@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { compose } from "./chain.ts"
-import { partsOf, type Transform, transform } from "./Transform.ts"
+import { type Fixed, isFixed, partsOf, type Transform, transform } from "./Transform.ts"
 
 /** A transform the other way round. */
 export type Inverse<T extends Transform> = Transform<
@@ -9,7 +9,8 @@ export type Inverse<T extends Transform> = Transform<
   `inverse(${T["name"]})`,
   { readonly inverse: T["shapes"] },
   T["direction"]
->
+> &
+  (T extends Fixed ? Fixed : unknown)
 
 /**
  * The transform that leads back: x from y, with −log|det J|.
@@ -30,7 +31,7 @@ const nameOf = <N extends string>({ name }: { readonly name: N }): `inverse(${N}
 
 const inverted = (original: Transform): Transform => {
   const { domain, codomain, eventRanks, direction, parameterShape } = original
-  return transform({
+  const turned = transform({
     name: nameOf(original),
     domain: codomain,
     codomain: domain,
@@ -50,4 +51,8 @@ const inverted = (original: Transform): Transform => {
       return [y, tf.neg(logDet)]
     }
   })
+  if (!isFixed(original)) return turned
+  const { forward, inverse } = original.ofNumbers
+  const fixed: Transform & Fixed = { ...turned, ofNumbers: { forward: inverse, inverse: forward } }
+  return fixed
 }

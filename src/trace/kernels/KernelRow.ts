@@ -1,3 +1,4 @@
+import type { Interval } from "../../tensor/Interval.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import type { Attrs, DType, Id, Node } from "../Graph.ts"
 
@@ -10,8 +11,15 @@ export interface Info {
 /**
  * How an op's output moves with its inputs. A reparameterized gradient may pass through what is smooth, and through
  * what is continuous with a kink (`Relu`); it may not pass through a jump (`Greater`, `Floor`), where it would be wrong.
+ * An op may jump where it has a pole that the ranges of its inputs do not exclude, such as a quotient by a number that may be 0.
  */
-export type Continuity = "smooth" | "kinked" | "jumps"
+export type Continuity = "smooth" | "kinked" | "jumps" | "mayJump"
+
+/** The continuity of an op where its inputs lie in these ranges, and those move that `moves` says. */
+export type ContinuityRule = (inputs: ReadonlyArray<Interval>, moves: ReadonlyArray<boolean>, node: Node) => Continuity
+
+/** Where the output of an op lies when its inputs lie in these ranges. */
+export type RangeRule = (inputs: ReadonlyArray<Interval>, node: Node, shapes: ReadonlyArray<Shape>) => Interval
 
 /** An input of a node that is being vectorised: its new place, and whether it now has the new leading axis. */
 export interface Lane {
@@ -28,7 +36,11 @@ export interface Builder {
 
 /** One row of the kernel table: all that recording and vectorising need to know of a tfjs kernel. */
 export interface KernelRow {
-  readonly continuity: Continuity
+  readonly continuity: ContinuityRule
+  /** what the ranges would have to exclude where it may jump, in words */
+  readonly doubt?: string
+  /** without one, nothing is known of the output */
+  readonly range?: RangeRule
   /** the kernel's own names for its inputs; `undefined` for kernels that take a list */
   readonly inputs: ReadonlyArray<string> | undefined
   /** puts attributes in one form: axes as lists of non-negative numbers, sizes without −1 */

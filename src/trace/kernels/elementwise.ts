@@ -1,17 +1,44 @@
 import { ShapeMismatch } from "../../Errors.ts"
+import { anything, type Interval, includes, interval, point, pointOf } from "../../tensor/Interval.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import type { DType, Node } from "../Graph.ts"
 import {
+  add,
+  both,
+  clip,
+  cosine,
+  divide,
+  hull,
+  increasing,
+  isWithoutPoleOfTan,
+  larger,
+  magnitude,
+  mayBeInfinite,
+  multiply,
+  negative,
+  power,
+  reciprocal,
+  sine,
+  smaller,
+  square,
+  subtract,
+  tangent
+} from "../ranges/arithmetic.ts"
+import { endPole, kinked, pole, smooth } from "./continuity.ts"
+import {
   type Builder,
-  type Continuity,
+  type ContinuityRule,
   expand,
   first,
   type Info,
   type KernelRow,
   type Lane,
+  type RangeRule,
   type Rows,
   rows
 } from "./KernelRow.ts"
+import { signed } from "./monotone.ts"
+import { cast, castContinuity, comparisons, logic, rounding } from "./stepwise.ts"
 
 /** NumPy's broadcasting rule for two shapes. */
 export const broadcast = (a: Shape, b: Shape, where: string): Shape => {
@@ -49,15 +76,35 @@ export const vectoriseAligned =
 
 export const vectoriseElementwise = vectoriseAligned(() => 0)
 
-const unary = (continuity: Continuity, dtype: (input: Info, attrs: Node["attrs"]) => DType): KernelRow => ({
+type Dtype = (input: Info, attrs: Node["attrs"]) => DType
+
+/** The range rule of a function of one number. */
+const of =
+  (f: (x: Interval) => Interval): RangeRule =>
+  ([x = anything]) =>
+    f(x)
+
+const ofTwo =
+  (f: (a: Interval, b: Interval) => Interval): RangeRule =>
+  ([a = anything, b = anything]) =>
+    f(a, b)
+
+const unary = (continuity: ContinuityRule, dtype: Dtype, range: RangeRule): KernelRow => ({
   continuity,
+  range,
   inputs: ["x"],
   infer: (inputs, attrs) => ({ shape: first(inputs).shape, dtype: dtype(first(inputs), attrs) }),
   vectorise: (build, node, lanes) => build.add(node.kernel, [first(lanes).id], node.attrs)
 })
 
-const binary = (continuity: Continuity, dtype: (a: Info) => DType, inputs = ["a", "b"]): KernelRow => ({
+const binary = (
+  continuity: ContinuityRule,
+  dtype: (a: Info) => DType,
+  range: RangeRule,
+  inputs = ["a", "b"]
+): KernelRow => ({
   continuity,
+  range,
   inputs,
   infer: ([a, b], _, kernel) => {
     if (a === undefined || b === undefined) throw new RangeError(`${kernel} takes two inputs`)
@@ -80,7 +127,13 @@ const repeated: KernelRow["vectorise"] = (build, node, lanes, size) =>
 
 /** tfjs's `Select` wants three operands of one shape. */
 const select: KernelRow = {
-  continuity: "kinked",
+  // for a given condition it is linear in the others; that they agree where the condition changes cannot be seen
+  continuity: (_, moves) => (moves[0] === true ? "mayJump" : "smooth"),
+  doubt: "its condition may change",
+  range: ([condition = anything, t = anything, e = anything]) => {
+    const known = pointOf(condition)
+    return known === undefined ? hull(t, e) : known === 0 ? e : t
+  },
   inputs: ["condition", "t", "e"],
   infer: ([, t, e]) => {
     if (t === undefined || e === undefined) throw new RangeError("Select takes three inputs")
@@ -93,53 +146,208 @@ const select: KernelRow = {
 const widest = (a: DType, b: DType): DType => (order.indexOf(a) > order.indexOf(b) ? a : b)
 const order: ReadonlyArray<DType> = ["bool", "int32", "float32"]
 
-const smoothUnary = [
-  "Exp",
-  "Expm1",
-  "Log",
-  "Log1p",
-  "Sqrt",
-  "Rsqrt",
-  "Sigmoid",
-  "Tanh",
-  "Softplus",
-  "Sin",
-  "Cos",
-  "Tan",
-  "Asin",
-  "Acos",
-  "Atan",
-  "Sinh",
-  "Cosh",
-  "Asinh",
-  "Acosh",
-  "Atanh",
-  "Erf",
-  "Reciprocal"
-]
+const infinity = Number.POSITIVE_INFINITY
+const line = interval(-infinity, infinity)
+const fromZero = interval(0, infinity)
+const unit = interval(-1, 1)
+
+const withDoubt = (doubt: string, row: KernelRow): KernelRow => ({ ...row, doubt })
+const mayBeZero = "its input may be 0"
+
+/** Functions of one number that a real number always has a value of: smooth, and rising from one end of their image to the other. */
+const entire: Readonly<Record<string, readonly [f: (x: number) => number, image: Interval]>> = {
+  Exp: [Math.exp, fromZero],
+  Expm1: [Math.expm1, interval(-1, infinity)],
+  Sigmoid: [(x) => 1 / (1 + Math.exp(-x)), interval(0, 1)],
+  Tanh: [Math.tanh, unit],
+  Softplus: [(x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), fromZero],
+  Atan: [Math.atan, interval(-Math.PI / 2, Math.PI / 2)],
+  Sinh: [Math.sinh, line],
+  Asinh: [Math.asinh, line]
+}
+
+const smoothUnary: Rows = {
+  ...Object.fromEntries(
+    Object.entries(entire).map(([name, [f, image]]) => [name, unary(smooth, float, of(increasing(f, line, image)))])
+  ),
+  Log: withDoubt(mayBeZero, unary(endPole({ least: 0 }), float, of(increasing(Math.log, fromZero, line)))),
+  Log1p: withDoubt(
+    "its input may be −1",
+    unary(endPole({ least: -1 }), float, of(increasing(Math.log1p, interval(-1, infinity), line)))
+  ),
+  Sqrt: unary(smooth, float, of(root)),
+  Rsqrt: withDoubt(
+    mayBeZero,
+    unary(
+      endPole({ least: 0 }),
+      float,
+      of((x) => reciprocal(root(x)))
+    )
+  ),
+  Reciprocal: withDoubt(mayBeZero, unary(pole(0), float, of(reciprocal))),
+  Sin: unary(smooth, float, of(sine)),
+  Cos: unary(smooth, float, of(cosine)),
+  Tan: withDoubt(
+    "its input may be an odd multiple of π/2",
+    unary(
+      ([x = anything], [moves]) => (moves === true && !isWithoutPoleOfTan(x) ? "mayJump" : "smooth"),
+      float,
+      of(tangent)
+    )
+  ),
+  Asin: unary(smooth, float, of(increasing(Math.asin, unit, line))),
+  Acos: unary(
+    smooth,
+    float,
+    of((x) => subtract(point(Math.PI / 2), increasing(Math.asin, unit, line)(x)))
+  ),
+  Cosh: unary(
+    smooth,
+    float,
+    of((x) => increasing(Math.cosh, fromZero, interval(1, infinity))(magnitude(x)))
+  ),
+  Acosh: unary(smooth, float, of(increasing(Math.acosh, interval(1, infinity), fromZero))),
+  Atanh: withDoubt(
+    "its input may be −1 or 1",
+    unary(endPole({ least: -1, greatest: 1 }), float, of(increasing(Math.atanh, unit, line)))
+  ),
+  // erf rises with x through 0; that much is all that is said of it
+  Erf: unary(smooth, float, of(signed(unit)))
+}
+
+function root(x: Interval): Interval {
+  return increasing(Math.sqrt, fromZero, fromZero)(x)
+}
+
+/** Another slope below 0. */
+const bent = (slope: Interval, x: Interval): Interval => {
+  const [above, below] = [both(x, fromZero), both(x, interval(-infinity, 0))]
+  if (x.low >= 0) return x
+  const lower = multiply(slope, below)
+  return x.high <= 0 ? lower : hull(lower, above)
+}
+
+const seluScale = 1.0507009873554805
+const seluAlpha = 1.6732632423543772
+
+const kinkedUnary: Rows = {
+  Abs: unary(kinked, same, of(magnitude)),
+  Relu: unary(
+    kinked,
+    same,
+    of((x) => larger(x, point(0)))
+  ),
+  Relu6: unary(
+    kinked,
+    same,
+    of((x) => clip(x, 0, 6))
+  ),
+  Elu: unary(kinked, same, of(increasing((x) => (x < 0 ? Math.expm1(x) : x), line, interval(-1, infinity)))),
+  Selu: unary(kinked, same, of(increasing((x) => seluScale * (x < 0 ? seluAlpha * Math.expm1(x) : x), line, line))),
+  ClipByValue: unary(kinked, same, ([x = anything], { attrs }) =>
+    clip(x, Number(attrs["clipValueMin"]), Number(attrs["clipValueMax"]))
+  ),
+  LeakyRelu: unary(kinked, float, ([x = anything], { attrs }) => bent(point(Number(attrs["alpha"])), x))
+}
+
+/** A weighted sum, with weights from 0 that are not known yet, of values that are none of them infinite. */
+const summed = (x: Interval): Interval => {
+  const from = x.low >= 0 ? 0 : -infinity
+  const to = x.high <= 0 ? 0 : infinity
+  const reach = mayBeInfinite(x)
+  return { low: from, high: to, lowOpen: from < 0 && !reach, highOpen: to > 0 && !reach, nan: x.nan || reach }
+}
+
+/** atan2(y, x) jumps by 2π where y changes its sign while x is below 0. */
+const angleContinuity: ContinuityRule = ([y = anything, x = anything], [yMoves, xMoves]) => {
+  if (x.low > 0 || (x.low === 0 && x.lowOpen) || !includes(y, 0)) return "smooth"
+  const crosses = yMoves === true && y.low < 0 && y.high > 0
+  if (crosses && x.high < 0) return "jumps"
+  // y keeps to one side of 0, and (0, 0) is left out
+  if (!crosses && !includes(x, 0) && (xMoves !== true || x.high < 0)) return "smooth"
+  return "mayJump"
+}
+
+const angleRange = (y: Interval, x: Interval): Interval => {
+  const nan = x.nan || y.nan
+  const half = x.low >= 0 ? Math.PI / 2 : Math.PI
+  const open = x.low > 0 || (x.low === 0 && x.lowOpen)
+  const from = y.low >= 0 ? 0 : -half
+  const to = y.high <= 0 && !(includes(y, 0) && x.low < 0) ? 0 : half
+  const reach = mayBeInfinite(x) || mayBeInfinite(y)
+  return {
+    low: from,
+    high: to,
+    lowOpen: !reach && from < 0 && open,
+    highOpen: !reach && to > 0 && open,
+    nan
+  }
+}
+
+/** A power of 0 is 0, 1 or infinite, by the sign of the exponent. */
+const powerContinuity: ContinuityRule = ([x = anything, p = anything], [, exponentMoves]) => {
+  if (!includes(x, 0)) return "smooth"
+  if (p.low > 0 || (p.low === 0 && p.lowOpen)) return "smooth"
+  return p.low >= 0 && exponentMoves !== true ? "smooth" : "mayJump"
+}
+
+const isOneNode = ({ inputs: [a, b] }: Node): boolean => a === b
 
 export const elementwise: Rows = {
-  ...rows(smoothUnary, unary("smooth", float)),
-  ...rows(["Neg", "Square"], unary("smooth", same)),
-  ...rows(["StopGradient", "Sample", "SumOver", "MeanOver", "LogMeanExpOver", "OthersMeanOver"], unary("smooth", same)),
-  ...rows(["Abs", "Relu", "Relu6", "Elu", "Selu", "ClipByValue"], unary("kinked", same)),
-  LeakyRelu: unary("kinked", float),
-  ...rows(["Floor", "Ceil", "Round", "Sign", "Step"], unary("jumps", same)),
-  ...rows(["LogicalNot", "IsNan", "IsInf", "IsFinite"], unary("jumps", bool)),
+  ...smoothUnary,
+  ...kinkedUnary,
+  ...rounding(unary, same),
+  ...logic(unary, binary, bool),
+  ...comparisons(binary, bool),
+  Neg: unary(smooth, same, of(negative)),
+  Square: unary(smooth, same, of(square)),
+  ...rows(
+    ["StopGradient", "Sample", "MeanOver", "LogMeanExpOver", "OthersMeanOver"],
+    unary(
+      smooth,
+      same,
+      of((x) => x)
+    )
+  ),
+  SumOver: unary(smooth, same, of(summed)),
   Cast: {
-    ...unary("smooth", (_, attrs) => attrs["dtype"] as DType),
+    ...unary(castContinuity, (_, attrs) => attrs["dtype"] as DType, cast),
     infer: (inputs, attrs) => ({ shape: first(inputs).shape, dtype: attrs["dtype"] as DType })
   },
-  ...rows(["Add", "Sub", "Multiply", "Pow", "SquaredDifference"], binary("smooth", same)),
-  ...rows(["RealDiv", "Atan2"], binary("smooth", float)),
-  ...rows(["Maximum", "Minimum"], binary("kinked", same)),
-  Prelu: binary("kinked", float, ["x", "alpha"]),
-  EluGrad: { ...binary("kinked", float, ["dy", "y"]), vectorise: repeated },
-  FloorDiv: binary("jumps", () => "int32"),
-  Mod: binary("jumps", same),
-  ...rows(
-    ["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr"],
-    binary("jumps", bool)
+  Add: binary(smooth, same, ofTwo(add)),
+  Sub: binary(smooth, same, ([a = anything, b = anything], node) =>
+    isOneNode(node) && !a.nan && !mayBeInfinite(a) ? point(0) : subtract(a, b)
   ),
+  Multiply: binary(smooth, same, ([a = anything, b = anything], node) =>
+    isOneNode(node) ? square(a) : multiply(a, b)
+  ),
+  SquaredDifference: binary(
+    smooth,
+    same,
+    ofTwo((a, b) => square(subtract(a, b)))
+  ),
+  Pow: withDoubt("its base may be 0 where its exponent is not above 0", binary(powerContinuity, same, ofTwo(power))),
+  RealDiv: withDoubt("its denominator may be 0", binary(pole(0, [1]), float, ofTwo(divide))),
+  Atan2: withDoubt(
+    "its inputs may cross the half line on which it jumps by 2π",
+    binary(angleContinuity, float, ofTwo(angleRange))
+  ),
+  Maximum: binary(kinked, same, ofTwo(larger)),
+  Minimum: binary(kinked, same, ofTwo(smaller)),
+  Prelu: binary(
+    kinked,
+    float,
+    ofTwo((x, alpha) => bent(alpha, x)),
+    ["x", "alpha"]
+  ),
+  EluGrad: {
+    ...binary(
+      kinked,
+      float,
+      ofTwo((dy, y) => hull(dy, multiply(dy, add(y, point(1))))),
+      ["dy", "y"]
+    ),
+    vectorise: repeated
+  },
   Select: select
 }

@@ -1,9 +1,13 @@
+import { anything, point } from "../../tensor/Interval.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import type { Id, Node } from "../Graph.ts"
+import { hull, times } from "../ranges/arithmetic.ts"
+import { chosenBy } from "./continuity.ts"
 import { axisOf, type Builder, expand, first, type KernelRow, type Lane, type Rows } from "./KernelRow.ts"
 
 const gather: KernelRow = {
-  continuity: "smooth",
+  continuity: chosenBy(1),
+  range: ([x = anything]) => x,
   inputs: ["x", "indices"],
   attrs: (inputs, attrs) => ({
     axis: axisOf(attrs["axis"] ?? 0, first(inputs).shape.length),
@@ -66,7 +70,8 @@ const moveBlock = (build: Builder, x: Id, from: number, count: number, to: numbe
 
 /** Rows of `x` are added into `numSegments` bins, and those whose bin does not exist into none: the gradient of `GatherV2`. */
 const segmentSum: KernelRow = {
-  continuity: "smooth",
+  continuity: chosenBy(1),
+  range: ([x = anything], _, [, ids = []]) => hull(point(0), x, times(x, sizeOf(ids))),
   inputs: ["x", "segmentIds"],
   infer: ([x, ids], attrs) => {
     if (x === undefined || ids === undefined) throw new RangeError("UnsortedSegmentSum takes two inputs")

@@ -1,6 +1,9 @@
 import { ShapeMismatch } from "../../Errors.ts"
+import { anything } from "../../tensor/Interval.ts"
 import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
 import type { Id } from "../Graph.ts"
+import { multiply, times } from "../ranges/arithmetic.ts"
+import { smooth } from "./continuity.ts"
 import { broadcast } from "./elementwise.ts"
 import type { Builder, Info, KernelRow, Lane, Rows } from "./KernelRow.ts"
 
@@ -31,7 +34,9 @@ const outerOf = (a: Shape, b: Shape): Shape => {
 }
 
 const matMul: KernelRow = {
-  continuity: "smooth",
+  continuity: smooth,
+  range: ([a = anything, b = anything], { attrs }, [shape = []]) =>
+    times(multiply(a, b), shape.at(attrs["transposeA"] === true ? -2 : -1) ?? 1),
   inputs: ["a", "b"],
   attrs: (_, attrs) => ({ transposeA: attrs["transposeA"] === true, transposeB: attrs["transposeB"] === true }),
   infer: (inputs, attrs, kernel) => {

@@ -1,11 +1,12 @@
 import { linear } from "../../tensor/linear/index.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
+import { smooth } from "./continuity.ts"
 import { broadcast, vectoriseElementwise } from "./elementwise.ts"
 import { first, type KernelRow, type Rows } from "./KernelRow.ts"
 
 /** A row for each function of matrices: the result has the last input's rows and columns, and leading dimensions to which all broadcast. */
 const matrixFunction = (inputs: ReadonlyArray<string>): KernelRow => ({
-  continuity: "smooth",
+  continuity: smooth,
   inputs,
   infer: (given, _, kernel) => {
     const lead = given.reduce<Shape>((shape, input) => broadcast(shape, input.shape.slice(0, -2), kernel), [])

@@ -1,9 +1,17 @@
 import { ShapeMismatch } from "../../Errors.ts"
+import { anything, point } from "../../tensor/Interval.ts"
 import { type Shape, sameShape, sizeOf } from "../../tensor/Tensor.ts"
-import { axesOf, axisOf, expand, first, type KernelRow, numbersOf, type Rows } from "./KernelRow.ts"
+import { hull } from "../ranges/arithmetic.ts"
+import { smooth } from "./continuity.ts"
+import { axesOf, axisOf, expand, first, type KernelRow, numbersOf, type RangeRule, type Rows } from "./KernelRow.ts"
+
+const itself: RangeRule = ([x = anything]) => x
+const anyOf: RangeRule = ([x = anything, ...others]) => hull(x, ...others)
+const padded: RangeRule = ([x = anything], { attrs }) => hull(x, point(Number(attrs["constantValue"] ?? 0)))
 
 const reshape: KernelRow = {
-  continuity: "smooth",
+  continuity: smooth,
+  range: itself,
   inputs: ["x"],
   attrs: (inputs, attrs) => {
     const input = first(inputs).shape
@@ -19,7 +27,8 @@ const reshape: KernelRow = {
 }
 
 const transpose: KernelRow = {
-  continuity: "smooth",
+  continuity: smooth,
+  range: itself,
   inputs: ["x"],
   infer: (inputs, attrs) => ({
     shape: numbersOf(attrs["perm"]).map((i) => first(inputs).shape[i] ?? 1),
@@ -30,7 +39,8 @@ const transpose: KernelRow = {
 }
 
 const slice: KernelRow = {
-  continuity: "smooth",
+  continuity: smooth,
+  range: itself,
   inputs: ["x"],
   attrs: (inputs, attrs) => {
     const { shape } = first(inputs)
@@ -59,7 +69,8 @@ const slice: KernelRow = {
 const without = (shape: Shape, axis: number): Shape => shape.filter((_, i) => i !== axis)
 
 const concat: KernelRow = {
-  continuity: "smooth",
+  continuity: smooth,
+  range: anyOf,
   inputs: undefined,
   attrs: (inputs, attrs) => ({ axis: axisOf(attrs["axis"], first(inputs).shape.length) }),
   infer: (inputs, attrs) => {
@@ -89,7 +100,8 @@ const pairs = (value: unknown): ReadonlyArray<readonly [number, number]> =>
   value as ReadonlyArray<readonly [number, number]>
 
 const pad: KernelRow = {
-  continuity: "smooth",
+  continuity: smooth,
+  range: padded,
   inputs: ["x"],
   infer: (inputs, attrs) => {
     const padded: Shape = pairs(attrs["paddings"]).map(
@@ -102,7 +114,8 @@ const pad: KernelRow = {
 }
 
 const tile: KernelRow = {
-  continuity: "smooth",
+  continuity: smooth,
+  range: itself,
   inputs: ["x"],
   infer: (inputs, attrs) => ({
     shape: numbersOf(attrs["reps"]).map((n, i) => n * (first(inputs).shape[i] ?? 1)),
@@ -113,7 +126,8 @@ const tile: KernelRow = {
 }
 
 const reverse: KernelRow = {
-  continuity: "smooth",
+  continuity: smooth,
+  range: itself,
   inputs: ["x"],
   attrs: (inputs, attrs) => ({
     dims: axesOf(attrs["dims"], first(inputs).shape.length)

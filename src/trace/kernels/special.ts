@@ -1,15 +1,19 @@
+import { anything } from "../../tensor/Interval.ts"
 import { special } from "../../tensor/special/index.ts"
 import type { Special } from "../../tensor/special/Special.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
+import { jumps, smooth } from "./continuity.ts"
 import { broadcast, vectoriseAligned } from "./elementwise.ts"
 import type { KernelRow, Rows } from "./KernelRow.ts"
 import { reduction } from "./reduction.ts"
+import { specialFacts } from "./specialFacts.ts"
 
-/** A row for each special function: smooth unless it jumps, and broadcasting number by number unless it reduces. */
-const elementwise = ({ inputs, noise = [], jumps }: Special): KernelRow => {
+/** A row for each special function: broadcasting number by number unless it reduces. */
+const elementwise = ({ kernel, inputs, noise = [], jumps: jumping }: Special): KernelRow => {
   const own = (i: number): number => (noise.includes(inputs[i] ?? "") ? 1 : 0)
   return {
-    continuity: jumps === true ? "jumps" : "smooth",
+    continuity: jumping === true ? jumps : smooth,
+    ...specialFacts[kernel],
     inputs,
     infer: (given, _, kernel) => ({
       shape: given
@@ -21,9 +25,11 @@ const elementwise = ({ inputs, noise = [], jumps }: Special): KernelRow => {
   }
 }
 
+const reducing = ({ kernel }: Special): KernelRow => {
+  const { continuity = smooth, range = () => anything } = specialFacts[kernel] ?? {}
+  return reduction(continuity, () => "float32", range)
+}
+
 export const specials: Rows = Object.fromEntries(
-  Object.values(special).map((each) => [
-    each.kernel,
-    each.reduces === true ? reduction("smooth", () => "float32") : elementwise(each)
-  ])
+  Object.values(special).map((each) => [each.kernel, each.reduces === true ? reducing(each) : elementwise(each)])
 )

@@ -10,6 +10,7 @@ import { poisson } from "../../../src/tensor/draws/poisson.ts"
 import { vonMises } from "../../../src/tensor/draws/vonMises.ts"
 import { fill, Key, normal, uniform } from "../../../src/tensor/random.ts"
 import type { Graph, Node } from "../../../src/trace/Graph.ts"
+import { jumps, smooth } from "../../../src/trace/kernels/continuity.ts"
 import { kernels } from "../../../src/trace/kernels/index.ts"
 import { record } from "../../../src/trace/record.ts"
 import { vectorise } from "../../../src/trace/vectorise.ts"
@@ -127,5 +128,5 @@ const chunks = (values: ArrayLike<number>): ReadonlyArray<ReadonlyArray<number>>
 
 it("gamma numbers and angles move smoothly with their parameters, and counts jump", () => {
   const continuity = ["LogStandardGamma", "VonMises", "Poisson", "Binomial"].map((name) => kernels[name]?.continuity)
-  expect(continuity).toEqual(["smooth", "smooth", "jumps", "jumps"])
+  expect(continuity).toEqual([smooth, smooth, jumps, jumps])
 })
