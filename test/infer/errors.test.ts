@@ -21,11 +21,11 @@ import {
 } from "../../src/Errors.ts"
 import { score } from "../../src/infer/estimator/score.ts"
 import { model } from "../../src/infer/model.ts"
-import { Optimizer } from "../../src/infer/step/Optimizer.ts"
 import { program } from "../../src/infer/program.ts"
+import { Optimizer } from "../../src/infer/step/Optimizer.ts"
+import type { AnyGuideRecord, AnyProgram } from "../../src/model/Guided.ts"
 import { Net } from "../../src/model/Net.ts"
 import { param } from "../../src/model/Param.ts"
-import type { AnyGuideRecord, AnyProgram } from "../../src/model/Guided.ts"
 import { observe, plate, sample } from "../../src/model/Site.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
 import { cpu, engines, failure, run, under, watched } from "./harness.ts"
@@ -405,7 +405,9 @@ describe("programs that cannot be recorded are refused before any step", () => {
 
   test("one that is not synchronous", async () => {
     const slow = Effect.andThen(Effect.sleep(1), centred)
-    expect(await refused(untyped(slow, () => ({ w: w() })).fit(rows, quiet))).toBeInstanceOf(ProgramFailed)
+    const error = await refused(untyped(slow, () => ({ w: w() })).fit(rows, quiet))
+    expect(error).toBeInstanceOf(GuideMismatch)
+    expect(error.message).toContain("the program waits for something asynchronous")
   })
 
   test("one that fails or dies inside Effect", async () => {

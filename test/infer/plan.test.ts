@@ -9,6 +9,7 @@ import { LogNormal } from "../../src/dist/LogNormal.ts"
 import { Normal } from "../../src/dist/Normal.ts"
 import { VonMises } from "../../src/dist/VonMises.ts"
 import { GuideMismatch } from "../../src/Errors.ts"
+import { implicit } from "../../src/infer/estimator/implicit.ts"
 import { reparameterized } from "../../src/infer/estimator/reparameterized.ts"
 import { score } from "../../src/infer/estimator/score.ts"
 import { model } from "../../src/infer/model.ts"
@@ -37,7 +38,7 @@ const vae = model(Normal(0, 1).iid(2), (z) => Bernoulli({ logits: decoder(z), so
 describe("a plan prints", () => {
   test("as one line for the objective and a table of the sites", () => {
     expect(`${vae.explain()}`).toMatchInlineSnapshot(`
-      "maximise  E_q[ log p(x | z) ] − KL( q(z) ‖ p(z) )       per datum, summed over the plate "data"
+      "maximise  E_q[ log p(x | z) ] − KL( q(z | x) ‖ p(z) )       per datum, summed over the plate "data"
       site  guide       prior          KL        gradient         because
       z     Normal [2]  Normal [2]     analytic  reparameterized  its draw is a smooth function of noise without parameters; p(z) does not depend on another site
       x     –           Bernoulli [6]  –         –                cross-entropy with soft targets: not a density on [0,1]"
@@ -46,11 +47,11 @@ describe("a plan prints", () => {
 
   test("with plates, score functions and their control variates", () => {
     expect(`${hierarchy().explain(schools, { particles: 4, estimators: { mu: score } })}`).toMatchInlineSnapshot(`
-      "maximise  E_q[ log p(y | mu, tau, theta) ] − KL( q(mu, tau, theta) ‖ p(mu, tau, theta) )       summed over the plate "schools"
+      "maximise  E_q[ log p(y | mu, tau, theta) ] − KL( q(mu, tau, theta | y) ‖ p(mu, tau, theta) )       summed over the plate "schools"
       site   guide         prior          KL        gradient                       because
       mu     Normal []     Normal []      analytic  score function, leave-one-out  asked for; p(mu) does not depend on another site
       tau    LogNormal []  HalfNormal []  sampled   reparameterized                its draw is a smooth function of noise without parameters; no closed form for KL(LogNormal‖HalfNormal)
-      theta  Normal []     Normal []      analytic  reparameterized                its draw is a smooth function of noise without parameters; p(theta) depends on tau, mu alone
+      theta  Normal []     Normal []      analytic  reparameterized                its draw is a smooth function of noise without parameters; p(theta) depends on mu, tau alone
       y      –             Normal []      –         –                              observed, real support"
     `)
   })
@@ -59,7 +60,7 @@ describe("a plan prints", () => {
     const { sites, objective, particles } = vae.explain({ particles: 3 })
     expect(particles).toBe(3)
     expect(objective).toBe(
-      'maximise  E_q[ log p(x | z) ] − KL( q(z) ‖ p(z) )       per datum, summed over the plate "data"'
+      'maximise  E_q[ log p(x | z) ] − KL( q(z | x) ‖ p(z) )       per datum, summed over the plate "data"'
     )
     expect(JSON.parse(JSON.stringify(sites))).toMatchObject([
       {
@@ -196,23 +197,26 @@ describe("a family's abilities decide on its gradient", () => {
 
   test("implicit reparameterization is taken like the explicit one, and says what it is", () => {
     expect(planned(["implicit", "score"], tf.sin)).toMatchObject({
-      gradient: "reparameterized",
+      gradient: "implicit",
       because: expect.stringContaining("implicit reparameterization: its draw carries the derivative of its cdf")
     })
     expect(planned(["implicit", "score"], tf.floor)).toMatchObject({
       gradient: "score function",
       because: expect.stringContaining("goes through 'floor', which jumps")
     })
-    expect(planned(["implicit"], tf.sin, { estimators: { z: reparameterized } })).toMatchObject({
-      gradient: "reparameterized",
+    expect(planned(["implicit"], tf.sin, { estimators: { z: implicit } })).toMatchObject({
+      gradient: "implicit",
       because: expect.stringContaining("asked for")
     })
+    expect(() => planned(["implicit"], tf.sin, { estimators: { z: reparameterized } })).toThrow(
+      "Normal has no reparameterized gradient; it has: implicit"
+    )
   })
 
   test("what a family has to say of its gradients stands in the plan: those of angles are right for periodic functions", () => {
     const turned = model(VonMises(0, 1), (z) => Normal(scalar(tf.cos(z)), 1)).guide(() => VonMises(param("loc", 0), 2))
     expect(siteOf(turned.explain(), "z")).toMatchObject({
-      gradient: "reparameterized",
+      gradient: "implicit",
       because: expect.stringContaining("right for functions that are 2π-periodic in the angle")
     })
   })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { printable } from "../../src/infer/plan/Plan.ts"
 import { type EpochReport, epochLine, type Progress, report } from "../../src/infer/fit/progress.ts"
+import { printable } from "../../src/infer/plan/Plan.ts"
 
 const started: Progress<unknown> = {
   _tag: "Started",

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
 import { Normal } from "../../src/dist/Normal.ts"
 import { DuplicateSite, GuideMismatch } from "../../src/Errors.ts"
+import { paramsFrom } from "../../src/infer/joint/recordedWorld.ts"
 import { model } from "../../src/infer/model.ts"
 import { Optimizer } from "../../src/infer/step/Optimizer.ts"
-import { paramsFrom } from "../../src/infer/joint/recordedWorld.ts"
 import { type Activation, Net } from "../../src/model/Net.ts"
 import { type Init, param, withParams } from "../../src/model/Param.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
@@ -37,9 +37,9 @@ describe("param", () => {
       expect(numbers(param("b", 0.5))).toEqual([0.5])
     })
     expect(parameters).toEqual([
-      { name: "w", shape: [3], init: { kind: "constant", value: 0 } },
-      { name: "v", shape: [2], init: { kind: "constant", value: 1.5 } },
-      { name: "b", shape: [], init: { kind: "constant", value: 0.5 } }
+      { name: "w", shape: [3], init: { kind: "constant", value: 0 }, support: "real", plate: undefined },
+      { name: "v", shape: [2], init: { kind: "constant", value: 1.5 }, support: "real", plate: undefined },
+      { name: "b", shape: [], init: { kind: "constant", value: 0.5 }, support: "real", plate: undefined }
     ])
   })
 

@@ -138,7 +138,8 @@ const chooseEstimator = (
     site: name,
     guide,
     jump,
-    readPeriodically: guide.period === undefined || readsPeriodically(joint.graph, drawNodes(joint, draw), guide.period, costs, ranges),
+    readPeriodically:
+      guide.period === undefined || readsPeriodically(joint.graph, drawNodes(joint, draw), guide.period, costs, ranges),
     asked: wanted !== undefined
   }
   const refused: Array<string> = []
