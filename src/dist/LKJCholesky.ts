@@ -8,6 +8,7 @@ import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { check, shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { logConstant, logSquares, rowsOf } from "./formula/lkj.ts"
+import { logOfPositive } from "./formula/logOfPositive.ts"
 
 const constraints = { concentration: "positive" } as const
 
@@ -57,7 +58,7 @@ export const LKJCholesky = <const N extends number, const A extends Param>(
     logDensity: (x) => {
       const from = x.shape.slice(0, -2)
       const diagonal = tf.slice(diagonalOf(x), [...from.map(() => 0), 1], [...from, n - 1])
-      const powers = tf.mul(tf.sub(tf.mul(2, rows().a), 2), tf.log(tf.abs(diagonal)))
+      const powers = tf.mul(tf.sub(tf.mul(2, rows().a), 2), logOfPositive(diagonal))
       const inside = insideOf(diagonal, 0, Number.POSITIVE_INFINITY, { inclusive: false })
       return tf.sub(tf.sum(tf.add(powers, inside), -1), logConstant(rows()))
     },

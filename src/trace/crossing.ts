@@ -72,7 +72,7 @@ const carriesAll = ({ kernel, inputs }: Node, reached: ReadonlySet<Id>): boolean
 
 /** Kernels whose result is not finite where the input is not; or which take some numbers and leave others, wherever the draw lies. */
 const carriers = [
-  ...["Add", "Sub", "Neg", "Multiply", "Square", "Abs", "Sum", "Mean", "Cumsum", "Concat"],
+  ...["Add", "Sub", "Neg", "Multiply", "Square", "Abs", "Sum", "Mean", "SumOver", "MeanOver", "Cumsum", "Concat"],
   ...["Reshape", "Transpose", "Tile", "Slice", "Reverse"]
 ]
 

@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
 import { type Elementwise, elementwise } from "../transform/elementwise.ts"
+import { least as smallest } from "../formula/inside.ts"
+import { logOfPositive } from "../formula/logOfPositive.ts"
 import { cut, lengthOf, sumLast, sumsBefore } from "../transform/lastAxis.ts"
 
 /** No bin is narrower than this part of the whole, and no slope smaller than this (the numbers of the paper's own code). */
@@ -105,11 +107,14 @@ const bend = ({ before, after, steepness }: Knots): tf.Tensor => tf.sub(tf.add(b
 
 const both = (share: tf.Tensor): tf.Tensor => tf.mul(share, tf.sub(1, share))
 
+/** A number that is above 0 by what it is made of, which its range alone does not show. */
+const aboveZero = (x: tf.Tensor): tf.Tensor => tf.maximum(x, smallest)
+
 /** The share of a bin's height at a share ξ of its width: (sξ² + d₀ξ(1 − ξ)) / (s + (d₀ + d₁ − 2s)ξ(1 − ξ)). */
 const risen = (knots: Knots, share: tf.Tensor): tf.Tensor => {
   const { before, steepness } = knots
   const rise = tf.add(tf.mul(steepness, tf.square(share)), tf.mul(before, both(share)))
-  return tf.div(rise, tf.add(steepness, tf.mul(bend(knots), both(share))))
+  return tf.div(rise, aboveZero(tf.add(steepness, tf.mul(bend(knots), both(share)))))
 }
 
 /** The share of a bin's width at a share of its height: the root of a quadratic equation. */
@@ -120,7 +125,7 @@ const passed = (knots: Knots, share: tf.Tensor): tf.Tensor => {
   const b = tf.sub(before, bent)
   const c = tf.mul(steepness, share)
   const root = tf.sqrt(tf.add(tf.square(b), tf.mul(4, tf.mul(a, c))))
-  return tf.div(tf.mul(2, c), tf.add(b, root))
+  return tf.div(tf.mul(2, c), aboveZero(tf.add(b, root)))
 }
 
 /**
@@ -135,5 +140,5 @@ const logBend = (knots: Knots, share: tf.Tensor): tf.Tensor => {
     tf.mul(before, tf.square(left))
   )
   const divisor = tf.add(1, tf.mul(tf.div(bend(knots), steepness), both(share)))
-  return tf.sub(tf.sub(tf.log(slope), tf.log(before)), tf.mul(2, tf.log(divisor)))
+  return tf.sub(tf.sub(logOfPositive(slope), tf.log(before)), tf.mul(2, logOfPositive(divisor)))
 }

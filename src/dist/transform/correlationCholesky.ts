@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
+import { least } from "../formula/inside.ts"
 import { lengthOf, sumLast, sumsAfter, sumsBefore } from "./lastAxis.ts"
 import { logSech } from "./logSech.ts"
 import { sideOf } from "./shapes.ts"
@@ -30,7 +31,7 @@ export const correlationCholesky: Transform<
   inverse: (y) => {
     const below = belowDiagonal(lengthOf(y))
     const rest = tf.add(tf.mul(sumsAfter(tf.square(y)), below), tf.sub(1, below))
-    return read(tf.asinh(tf.div(tf.mul(y, below), tf.sqrt(rest))), "strictlyLower")
+    return read(tf.asinh(tf.div(tf.mul(y, below), tf.sqrt(tf.maximum(rest, least)))), "strictlyLower")
   },
   logDetJacobian: (x) => {
     const { n, logRest } = partial(x)

@@ -30,7 +30,7 @@ function cholesky(matrix: tf.Tensor): tf.Tensor {
   let rest = matrix
   for (let j = 0; j < n; j++) {
     const column = tf.mul(cut(rest, j, 1), from(j, n))
-    const unit = tf.div(column, tf.sqrt(tf.sum(tf.mul(column, only(j, n)), -2, true)))
+    const unit = tf.mul(column, tf.rsqrt(tf.sum(tf.mul(column, only(j, n)), -2, true)))
     columns.push(unit)
     rest = tf.sub(rest, tf.matMul(unit, unit, false, true))
   }

@@ -25,5 +25,8 @@ export const sumLast = (x: tf.Tensor, count = 1): tf.Tensor =>
 /** Sums of all that stand before each number along the last axis. */
 export const sumsBefore = (x: tf.Tensor): tf.Tensor => tf.cumsum(x, x.rank - 1, true)
 
+/** Sums of each number along the last axis and all that stand after it. */
+export const sumsFrom = (x: tf.Tensor): tf.Tensor => tf.cumsum(x, x.rank - 1, false, true)
+
 /** Sums of all that stand after each number along the last axis. */
 export const sumsAfter = (x: tf.Tensor): tf.Tensor => tf.cumsum(x, x.rank - 1, true, true)

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
-import { cut, lengthOf, sumLast, sumsAfter, sumsBefore } from "./lastAxis.ts"
+import { cut, lengthOf, sumLast, sumsBefore, sumsFrom } from "./lastAxis.ts"
 import { type Transform, transform } from "./Transform.ts"
 
 /**
@@ -20,7 +20,7 @@ export const stickBreaking: Transform<"real", "simplex", "stickBreaking", "succe
   },
   inverse: (y) => {
     const n = lengthOf(y) - 1
-    const odds = tf.sub(tf.log(cut(y, 0, n)), tf.log(cut(sumsAfter(y), 0, n)))
+    const odds = tf.sub(tf.log(cut(y, 0, n)), tf.log(cut(sumsFrom(y), 1, n)))
     return tf.add(odds, equalParts(n))
   },
   logDetJacobian: (x) => {
