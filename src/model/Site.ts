@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { Product, ValuesOf } from "../dist/combine/Product.ts"
 import type { Dist } from "../dist/Dist.ts"
-import type { Shape, Tensor } from "../tensor/Tensor.ts"
+import type { Tensor } from "../tensor/Tensor.ts"
 import { Interpreter, type SiteRequest } from "./Interpreter.ts"
 
 declare const SiteId: unique symbol
