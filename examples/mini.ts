@@ -1,4 +1,4 @@
-// The whole idea of the library, with nothing imported from it: numbers stand in for tensors, and a loop over the data for vectorised graphs.
+// The whole idea of the library, with nothing imported from it: numbers stand in for tensors, and a loop for vectorised graphs.
 import { Context, Effect } from "effect"
 
 /** A number, its derivatives by parameter, and the draws that it depends on: true where an operation on the way jumps. */
@@ -57,10 +57,7 @@ const run = (program: Program<unknown>, handle: Handler): unknown =>
   Effect.runSync(Effect.provideService(program as Program<Interpreter>, Interpreter, handle))
 
 /** A guide has exactly the model's latent sites, with their supports; otherwise it does not compile, for want of what this type says. */
-type Check<M, G, L = Extract<M, Site<"latent", unknown, unknown>>> = [Exclude<L, G>, Exclude<G, L>] extends [
-  never,
-  never
-]
+type Check<M, G, L = Extract<M, Site<"latent", unknown, unknown>>> = [Exclude<L, G> | Exclude<G, L>] extends [never]
   ? unknown
   : { readonly guideLacks: Exclude<L, G>; readonly modelLacks: Exclude<G, L> }
 
@@ -141,7 +138,7 @@ const posterior = (x: number, param: (name: string) => Num) =>
     yield* sample("t", Normal(add(param("mean"), mul(on, param("shift")), mul(x, param("gain"))), param("logScale")))
   })
 export const heating = infer(room, posterior, [0, ...Array.from({ length: 24 }, (_, i) => i / 6 - 2)])
-// @ts-expect-error Property 'guideLacks' is missing: { guideLacks: Site<"latent", "t", "real"> }
+// @ts-expect-error missing … { readonly guideLacks: Readonly<{ kind: "latent"; name: "t"; support: "real"; }> … }
 export const wrong = () => infer(room, (_, param) => sample("on", Bernoulli(param("odds"))), [0])
 const edge = (x: number) => Effect.flatMap(sample("t", Normal(0, 0)), (t) => observe("x", Normal(isPositive(t), 0), x))
 const atEdge = (score: boolean) => infer(edge, (_, param) => sample("t", { ...Normal(param("m"), 0), score }), [1])
