@@ -1,4 +1,5 @@
 // The whole idea of the library, with nothing imported from it: numbers stand in for tensors, and a loop for vectorised graphs.
+// Left out: plates, a name that is used twice, handlers, nets, compiled engines.
 import { Context, Effect } from "effect"
 
 /** A number, its derivatives by parameter, and the draws that it depends on: true where an operation on the way jumps. */
@@ -50,8 +51,7 @@ class Interpreter extends Context.Service<Interpreter, Handler>()("mini/Interpre
 const ask = <R>(...site: Parameters<Handler>): Effect.Effect<Num, never, R> =>
   Effect.map(Interpreter, (handle) => handle(...site)) as Effect.Effect<Num, never, never>
 export const sample = <const N extends string, S>(name: N, dist: Dist<S>) => ask<Site<"latent", N, S>>(name, dist)
-export const observe = <const N extends string, S>(name: N, dist: Dist<S>, x: number) =>
-  ask<Site<"data", N, S>>(name, dist, x)
+export const observe = <const N extends string, S>(n: N, d: Dist<S>, x: number) => ask<Site<"data", N, S>>(n, d, x)
 type Program<R> = Effect.Effect<unknown, never, R>
 const run = (program: Program<unknown>, handle: Handler): unknown =>
   Effect.runSync(Effect.provideService(program as Program<Interpreter>, Interpreter, handle))

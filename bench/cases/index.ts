@@ -1,4 +1,5 @@
 // `npm run cases`: small inputs with known right values, by the public API. Ends with 1 when one of them does not hold.
+import * as tf from "@tensorflow/tfjs"
 import { type Case, firstWords, type Outcome } from "./Case.ts"
 import { distributions } from "./distributions.ts"
 import { gradients } from "./gradients.ts"
@@ -11,6 +12,10 @@ const attempted = async ({ run }: Case): Promise<Outcome> => {
     return { printed: `failed: ${firstWords(error)}`, right: "a value", holds: false }
   }
 }
+
+await tf.setBackend("cpu")
+// tfjs's advice to install its node backend has no place in a table
+Reflect.set(tf.backend(), "firstUse", false)
 
 const wanted = process.argv.slice(2)
 const cases = [...gradients, ...distributions, ...inside].filter(
