@@ -12,7 +12,7 @@ export type Keeps<D, K extends FormName, S extends Shape> = [Extract<keyof D, K>
   : Has<S, Extract<keyof D, K>>
 
 /** Independent copies of a distribution, along new leading dimensions. */
-export const copies = (dist: Dist, lead: Shape): Dist => lead.reduceRight<Dist>((each, n) => each.iid(n), dist)
+const copies = (dist: Dist, lead: Shape): Dist => lead.reduceRight<Dist>((each, n) => each.iid(n), dist)
 
 /** The same, of one that can be asked for quantiles. */
 export const invertibleCopies = (dist: Invertible, lead: Shape): Invertible =>

@@ -201,7 +201,7 @@ export const LogQuantileSlope: Special = {
 }
 
 /** log(x/a), without cancellation near x = a. */
-export const logQuotient = (x: tf.Tensor, a: tf.Tensor): tf.Tensor => {
+const logQuotient = (x: tf.Tensor, a: tf.Tensor): tf.Tensor => {
   const z = tf.div(tf.sub(x, a), a)
   return tf.where(tf.greater(z, -0.5), tf.log1p(tf.maximum(z, -0.5)), tf.log(tf.div(x, a)))
 }
