@@ -1,20 +1,44 @@
 import type { Constraint } from "../../src/dist/Constraint.ts"
 import { isSupport, rangeOf } from "../../src/dist/Support.ts"
+import type { DistFacts } from "../../src/infer/joint/Joint.ts"
+import { findJumps } from "../../src/infer/plan/jumps.ts"
 import { type Interval, interval, reals } from "../../src/tensor/Interval.ts"
-import { jumpsBetween } from "../../src/trace/crossing.ts"
 import { type Graph, nameOf } from "../../src/trace/Graph.ts"
 import { rangesOf } from "../../src/trace/ranges/rangesOf.ts"
 
-/** In words, the ops that jump between an input and the results of a graph, or may, for inputs that lie in the given ranges. */
+/** In words, the first op between an input and the results of a graph that jumps, or may, for inputs that lie in the given ranges; a jump that is certain goes first. */
 export const jumpsFrom = (
   graph: Graph,
   input: string,
   known: Readonly<Record<string, Interval>>
 ): ReadonlyArray<string> => {
-  const ranges = rangesOf(graph, (node) => (node.kernel === "Input" ? known[nameOf(node)] : undefined))
   const draw = graph.nodes.findIndex((node) => node.kernel === "Input" && nameOf(node) === input)
-  const jumps = jumpsBetween(graph, ranges, new Set([draw]), Object.values(graph.outputs))
-  return jumps.map(({ words, continuity }) => `${words} ${continuity}`)
+  const guide = { ...facts, range: known[input] ?? reals }
+  const site = { kind: "latent", name: input, plates: [], prior: guide, guide, draw, score: undefined, kl: undefined } as const
+  const found: Array<string> = []
+  findJumps(
+    { graph, axes: [], sites: [site], factors: [], parameters: [] },
+    {
+      costs: new Set(Object.values(graph.outputs)),
+      ranges: rangesOf(graph, (node) => (node.kernel === "Input" ? known[nameOf(node)] : undefined)),
+      mixes: false,
+      detached: (_, jump) => {
+        if (jump !== undefined) found.push(`${jump.op} ${jump.certain ? "jumps" : "mayJump"}`)
+        return false
+      }
+    }
+  )
+  return found
+}
+
+const facts: DistFacts = {
+  family: "Normal",
+  shape: [],
+  support: "real",
+  gradients: ["reparameterized"],
+  remark: undefined,
+  range: reals,
+  period: undefined
 }
 
 /** Where a parameter lies that satisfies a constraint, but for the ends. */
