@@ -20,11 +20,17 @@ const anyInterval: fc.Arbitrary<Interval> = fc
   .tuple(fc.constantFrom(...ends), fc.constantFrom(...ends), fc.constantFrom("[]", "[)", "(]", "()"))
   .map(([a, b, bounds]) => (a === b ? interval(a, a) : interval(Math.min(a, b), Math.max(a, b), bounds)))
 
-/** Noise is what a kernel that draws expects; whole numbers are places and truth values, which must exist. */
+/** Kernels without a rule: nothing is known of their values. Derivatives of others among them are defined where those are. */
+const ruleless = [
+  ...["BetaincByA", "BetaincByB", "GammaincByShape", "LogQuantileSlope", "VonMisesSlope"],
+  ...["Cholesky", "SolveTriangular"]
+]
+
+/** Noise is what a kernel that draws expects, and derivatives have the domain of their function; whole numbers are places and truth values, which must exist. */
 const intervalFor = (kernel: string, operand: Operand, place: number): fc.Arbitrary<Interval> => {
   const { noise = [], inputs = [] } = special[kernel] ?? {}
   const [low, high] = operand.range
-  return operand.dtype !== "float32" || noise.includes(inputs[place] ?? "")
+  return operand.dtype !== "float32" || noise.includes(inputs[place] ?? "") || ruleless.includes(kernel)
     ? fc.constant(interval(low, high))
     : anyInterval
 }
@@ -40,17 +46,15 @@ const valueIn = ({ low, high, lowOpen, highOpen }: Interval, random: number): nu
   return low + (high - low) * ((random - 0.05) / 0.9)
 }
 
-const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
-
 const drawIn = ({ operands }: Call, intervals: ReadonlyArray<Interval>, seed: number): ReadonlyArray<Numbers> => {
   const random = mulberry(seed)
   return operands.map(({ shape, dtype }, i) => {
     const size = shape.reduce((product, n) => product * n, 1)
     const among = intervals[i] as Interval
-    const values = arrays[dtype].from({ length: size }, () =>
-      dtype === "float32" ? valueIn(among, random()) : Math.round(valueIn(among, random()))
-    )
-    return { values, shape, dtype }
+    const numbers = Array.from({ length: size }, () => valueIn(among, random()))
+    if (dtype === "float32") return { values: Float32Array.from(numbers), shape, dtype }
+    const whole = numbers.map(Math.round)
+    return { values: dtype === "int32" ? Int32Array.from(whole) : Uint8Array.from(whole), shape, dtype }
   })
 }
 
@@ -87,16 +91,10 @@ describe("every number of a value lies in the range that is computed from the ra
             expect(isNear(range, x), `${x} in ${show(range)} of ${name} in\n${print(graph)}\n${intervals.map(show)}`).toBe(true)
         }
       }),
-      { seed: 5, numRuns: 60 }
+      { seed: 5, numRuns: 30 }
     )
   })
 })
-
-/** Kernels without a rule: nothing is known of their values. */
-const ruleless = [
-  ...["BetaincByA", "BetaincByB", "GammaincByShape", "LogQuantileSlope", "VonMisesSlope"],
-  ...["Cholesky", "SolveTriangular"]
-]
 
 it("every other kernel has a rule for its range", () => {
   const without = Object.entries(kernels).flatMap(([name, { range }]) => (range === undefined ? [name] : []))
@@ -148,7 +146,7 @@ describe("what is called smooth or kinked changes little where its moving inputs
   it.each(calls.filter(([kernel]) => !implicit.has(kernel)))("%s", (kernel, examples) => {
     let judged = 0
     fc.assert(
-      fc.property(cases(kernel, examples), fc.nat(7), fc.nat(1e6), ([call, intervals, seed], chosen, other) => {
+      fc.property(cases(kernel, examples), fc.integer({ min: 1, max: 7 }), fc.nat(1e6), ([call, intervals, seed], chosen, other) => {
         const graph = withoutSamples(recordCall(call))
         const moves = call.operands.map(({ dtype }, i) => dtype === "float32" && ((chosen >> i) & 1) === 1)
         const moving = new Set(
