@@ -1,28 +1,28 @@
 import * as tf from "@tensorflow/tfjs"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { Bernoulli } from "../../src/dist/Bernoulli.ts"
 import { Beta } from "../../src/dist/Beta.ts"
 import { Mixture } from "../../src/dist/combine/Mixture.ts"
 import { Truncated } from "../../src/dist/combine/Truncated.ts"
-import { Flow } from "../../src/dist/flow/index.ts"
-import { rangeOfDraws } from "../../src/dist/rangeOfDraws.ts"
-import { VonMises } from "../../src/dist/VonMises.ts"
-import { tidied } from "./laws/evaluate.ts"
-import { Bernoulli } from "../../src/dist/Bernoulli.ts"
 import { type Dist, hasPath } from "../../src/dist/Dist.ts"
 import { Exponential } from "../../src/dist/Exponential.ts"
+import { Flow } from "../../src/dist/flow/index.ts"
 import { Gamma } from "../../src/dist/Gamma.ts"
 import { Laplace } from "../../src/dist/Laplace.ts"
 import { LogNormal } from "../../src/dist/LogNormal.ts"
 import { Normal } from "../../src/dist/Normal.ts"
+import { rangeOfDraws } from "../../src/dist/rangeOfDraws.ts"
 import { Transformed } from "../../src/dist/Transformed.ts"
 import { Transform } from "../../src/dist/transform/index.ts"
+import { VonMises } from "../../src/dist/VonMises.ts"
 import { ShapeMismatch, SupportViolation } from "../../src/Errors.ts"
 import { Key } from "../../src/tensor/random.ts"
 import { type Shape, Tensor } from "../../src/tensor/Tensor.ts"
 import { ksDistance, mean, standardError } from "../support/goodnessOfFit.ts"
 import { compute, scalar, useCpu } from "../support/onCpu.ts"
 import { ks, z } from "./laws/chance.ts"
+import { tidied } from "./laws/evaluate.ts"
 
 useCpu()
 
@@ -247,7 +247,11 @@ describe("a transformed distribution", () => {
       () => Transformed(Transformed(normal(), sigmoid), affine(0, b())),
       () => Transformed(Transformed(normal(), chain(sigmoid, affine(a(), b()))), affine(1, 2)),
       () => Transformed(Truncated(normal(), -1, 1), affine(a(), 1)),
-      () => Transformed(Mixture({ logits: Tensor.of([2], tf.zeros([2])) }, [Truncated(normal(), -1, 1), Truncated(normal(), -2, 1)]), affine(a(), 1)),
+      () =>
+        Transformed(
+          Mixture({ logits: Tensor.of([2], tf.zeros([2])) }, [Truncated(normal(), -1, 1), Truncated(normal(), -2, 1)]),
+          affine(a(), 1)
+        ),
       () => Transformed(Beta(2, 3), Flow.spline(tf.zeros([5]), { bound: 2 }))
     ]
     expect(still.map(scored)).toEqual(still.map(() => true))
@@ -303,7 +307,16 @@ describe("a transformed distribution", () => {
         expect(x).toBeLessThanOrEqual(Math.fround(high))
       }
     }
-    for (const { ofNumbers, forward } of [exp, softplus, tanh, angle, sigmoid, power(1.5), affine(1, 2), chain(exp, power(-1))]) {
+    for (const { ofNumbers, forward } of [
+      exp,
+      softplus,
+      tanh,
+      angle,
+      sigmoid,
+      power(1.5),
+      affine(1, 2),
+      chain(exp, power(-1))
+    ]) {
       for (const x of [0.2, 0.7, 1.9]) {
         const y = scalar(() => forward(tf.scalar(x)))
         expect(Math.abs(ofNumbers.forward(x) - y)).toBeLessThan(1e-6 * (1 + Math.abs(y)))

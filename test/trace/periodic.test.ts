@@ -51,10 +51,7 @@ const periodic: ReadonlyArray<readonly [string, Read]> = [
   ["w·sin z − cos z", (z, w) => tf.sub(tf.mul(w, tf.sin(z)), tf.cos(z))],
   ["nothing of z", (_, w) => tf.square(w)],
   ["the density of a von Mises distribution, its end included", (z, w) => VonMises(Tensor.of([3], w), 2).logDensity(z)],
-  [
-    "a mixture of such densities",
-    (z) => Mixture(even(), [VonMises(0, 2), VonMises(1, 3)]).logDensity(scalars(z))
-  ],
+  ["a mixture of such densities", (z) => Mixture(even(), [VonMises(0, 2), VonMises(1, 3)]).logDensity(scalars(z))],
   ["a normal density of cos z", (z, w) => Normal(Tensor.of([3], tf.cos(z)), 1).logDensity(w)]
 ]
 const others: ReadonlyArray<readonly [string, Read]> = [

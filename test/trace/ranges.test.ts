@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { special } from "../../src/tensor/special/index.ts"
 import { type Interval, includes, interval } from "../../src/tensor/Interval.ts"
+import { special } from "../../src/tensor/special/index.ts"
 import { continuityOf } from "../../src/trace/continuity.ts"
 import { descendants, type Graph, type Id, nameOf, nodeAt, print } from "../../src/trace/Graph.ts"
 import { kernels } from "../../src/trace/kernels/index.ts"
@@ -88,7 +88,10 @@ describe("every number of a value lies in the range that is computed from the ra
         for (const [name, { values }] of Object.entries(results)) {
           const range = ranges[Number(name.slice(1))] as Interval
           for (const x of values)
-            expect(isNear(range, x), `${x} in ${show(range)} of ${name} in\n${print(graph)}\n${intervals.map(show)}`).toBe(true)
+            expect(
+              isNear(range, x),
+              `${x} in ${show(range)} of ${name} in\n${print(graph)}\n${intervals.map(show)}`
+            ).toBe(true)
         }
       }),
       { seed: 5, numRuns: 30 }
@@ -146,22 +149,27 @@ describe("what is called smooth or kinked changes little where its moving inputs
   it.each(calls.filter(([kernel]) => !implicit.has(kernel)))("%s", (kernel, examples) => {
     let judged = 0
     fc.assert(
-      fc.property(cases(kernel, examples), fc.integer({ min: 1, max: 7 }), fc.nat(1e6), ([call, intervals, seed], chosen, other) => {
-        const graph = withoutSamples(recordCall(call))
-        const moves = call.operands.map(({ dtype }, i) => dtype === "float32" && ((chosen >> i) & 1) === 1)
-        const moving = new Set(
-          graph.nodes.flatMap((node, id) =>
-            node.kernel === "Input" && moves[Number(nameOf(node).slice(1))] === true ? [id] : []
+      fc.property(
+        cases(kernel, examples),
+        fc.integer({ min: 1, max: 7 }),
+        fc.nat(1e6),
+        ([call, intervals, seed], chosen, other) => {
+          const graph = withoutSamples(recordCall(call))
+          const moves = call.operands.map(({ dtype }, i) => dtype === "float32" && ((chosen >> i) & 1) === 1)
+          const moving = new Set(
+            graph.nodes.flatMap((node, id) =>
+              node.kernel === "Input" && moves[Number(nameOf(node).slice(1))] === true ? [id] : []
+            )
           )
-        )
-        if (moving.size === 0 || !isContinuous(graph, rangesFor(graph, intervals), moving)) return
-        const [from, to] = [drawIn(call, intervals, seed), drawIn(call, intervals, other)]
-        const end = to.map((numbers, i) => (moves[i] === true ? numbers : (from[i] as Numbers)))
-        const step = largestStep(graph, from, end)
-        judged++
-        // a root's step is that of the root of 8/2¹⁹
-        if (Number.isFinite(step)) expect(step, print(graph)).toBeLessThan(0.02)
-      }),
+          if (moving.size === 0 || !isContinuous(graph, rangesFor(graph, intervals), moving)) return
+          const [from, to] = [drawIn(call, intervals, seed), drawIn(call, intervals, other)]
+          const end = to.map((numbers, i) => (moves[i] === true ? numbers : (from[i] as Numbers)))
+          const step = largestStep(graph, from, end)
+          judged++
+          // a root's step is that of the root of 8/2¹⁹
+          if (Number.isFinite(step)) expect(step, print(graph)).toBeLessThan(0.02)
+        }
+      ),
       { seed: 6, numRuns: 12 }
     )
     if (!jumping.includes(kernel)) expect(judged).toBeGreaterThan(0)

@@ -1,8 +1,8 @@
-import * as tf from "@tensorflow/tfjs"
+import type * as tf from "@tensorflow/tfjs"
 import { expect, it } from "vitest"
 import { rangeOfDraws } from "../../../src/dist/rangeOfDraws.ts"
-import { Key } from "../../../src/tensor/random.ts"
 import { includes } from "../../../src/tensor/Interval.ts"
+import { Key } from "../../../src/tensor/random.ts"
 import { describeSetting, tidied } from "./evaluate.ts"
 import { given, leaves, type Row, type Setting, someSettings } from "./Row.ts"
 
@@ -31,8 +31,13 @@ export const supportLaws = <P extends Setting>(row: Row<P>): void => {
       tidied(() => {
         const [here, there] = [first, moved].map((setting) => row.make({ ...given(setting), ...leaves(row, setting) }))
         if (here === undefined || there?.shape.join() !== here.shape.join()) return
-        const logs = there.iid(n).logDensity(here.iid(n).sample(Key.of(11))).dataSync()
-        expect(logs.indexOf(Number.NEGATIVE_INFINITY), `${describeSetting(first)} at ${describeSetting(moved)}`).toBe(-1)
+        const logs = there
+          .iid(n)
+          .logDensity(here.iid(n).sample(Key.of(11)))
+          .dataSync()
+        expect(logs.indexOf(Number.NEGATIVE_INFINITY), `${describeSetting(first)} at ${describeSetting(moved)}`).toBe(
+          -1
+        )
       })
     }
   })
