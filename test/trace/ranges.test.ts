@@ -2,10 +2,13 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type Interval, includes, interval } from "../../src/tensor/Interval.ts"
 import { special } from "../../src/tensor/special/index.ts"
+import { logMeanExpOver, meanOver, othersMeanOver, sumOver } from "../../src/trace/axes.ts"
 import { continuityOf } from "../../src/trace/continuity.ts"
 import { descendants, type Graph, type Id, nameOf, nodeAt, print } from "../../src/trace/Graph.ts"
 import { kernels } from "../../src/trace/kernels/index.ts"
 import { rangesOf } from "../../src/trace/ranges/rangesOf.ts"
+import { record } from "../../src/trace/record.ts"
+import { vectorise } from "../../src/trace/vectorise.ts"
 import { type Call, kernelCalls, mulberry, type Operand } from "../support/kernelCalls.ts"
 import { everyNode, type Numbers, runGraph, useCpu } from "../support/onCpu.ts"
 import { inputsOf, recordCall, withoutSamples } from "../support/recordCall.ts"
@@ -102,6 +105,24 @@ describe("every number of a value lies in the range that is computed from the ra
 it("every other kernel has a rule for its range", () => {
   const without = Object.entries(kernels).flatMap(([name, { range }]) => (range === undefined ? [name] : []))
   expect(without.filter((name) => name !== "LogSumExp").sort()).toEqual([...ruleless].sort())
+})
+
+describe("a named reduction lies in its range before the axis is there, and after", () => {
+  const named = { SumOver: sumOver, MeanOver: meanOver, LogMeanExpOver: logMeanExpOver, OthersMeanOver: othersMeanOver }
+  it.each(Object.entries(named))("%s", (_, reduce) => {
+    fc.assert(
+      fc.property(anyInterval, fc.nat(1e6), (among, seed) => {
+        const graph = record(({ input }) => ({ y: reduce(input("x0", []), "rows") }))
+        const range = rangesFor(graph, [among])[graph.outputs["y"] ?? 0] as Interval
+        const wide = vectorise(graph, { name: "rows", size: 4, inputs: new Set(["x0"]), sites: new Set() })
+        const random = mulberry(seed)
+        const values = Float32Array.from({ length: 4 }, () => valueIn(among, random()))
+        for (const x of runGraph(wide, { x0: { values, shape: [4], dtype: "float32" } })["y"]?.values ?? [])
+          expect(isNear(range, x), `${x} in ${show(range)} for ${show(among)}`).toBe(true)
+      }),
+      { seed: 7, numRuns: 60 }
+    )
+  })
 })
 
 const points = 16
