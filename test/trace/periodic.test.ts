@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { describe, expect, it } from "vitest"
+import { Masked } from "../../src/dist/combine/Masked.ts"
 import { Mixture } from "../../src/dist/combine/Mixture.ts"
 import { Normal } from "../../src/dist/Normal.ts"
 import { rangeOfDraws } from "../../src/dist/rangeOfDraws.ts"
@@ -79,6 +80,17 @@ describe("is not read with its period", () => {
     expect(isPeriodic(f)).toBe(false)
     expect(change(f, -1)).toBeGreaterThan(1e-2)
   })
+})
+
+it("is asked of angles and of copies of them", () => {
+  const angles = VonMises(0, 1)
+  const masked = tidied(() => Masked(angles.iid(2), Tensor.of([2], tf.ones([2]))).period)
+  expect([angles.period, angles.iid(3).period, masked, Normal(0, 1).period]).toEqual([
+    2 * Math.PI,
+    2 * Math.PI,
+    2 * Math.PI,
+    undefined
+  ])
 })
 
 it("knows other periods: a third of a circle in cos 3z and in tan(3z/2), half of it in tan z", () => {
