@@ -10,6 +10,7 @@ import { sumLast } from "./transform/lastAxis.ts"
 import type { ShapeAfter } from "./transform/shapes.ts"
 import {
   type Image,
+  imageOf,
   isLinear,
   type Linear,
   type Moves,
@@ -89,7 +90,9 @@ const make = (given: Base, added: Transform): Base & TransformedParts => {
   const [base, transform] = isTransformed(given) ? [given.base, compose([given.transform, added])] : [given, added]
   const [before, after] = transform.eventRanks
   const shape = outputShape(transform, base.shape)
-  const { support, range, moves } = imageOfDraws(base, transform)
+  const support = supportOf(base, transform)
+  const draws: Numbers = { support: base.support, range: rangeOfDraws(base), moves: false }
+  const { range, moves } = throughParts(partsOf(transform), draws)
   const lost: ReadonlyArray<Gradient> = [
     "enumerable",
     ...(moves ? (["score"] as const) : []),
@@ -129,9 +132,9 @@ const make = (given: Base, added: Transform): Base & TransformedParts => {
   }
 }
 
-const imageOfDraws = (base: Base, transform: Transform): Numbers => {
-  const image = throughParts(partsOf(transform), { support: base.support, range: rangeOfDraws(base), moves: false })
-  if (image !== undefined) return image
+const supportOf = (base: Base, transform: Transform): Support => {
+  const support = imageOf(transform, base.support)
+  if (support !== undefined) return support
   throw new SupportViolation({
     site: transform.name,
     support: transform.domain,

@@ -1,4 +1,15 @@
+import * as tf from "@tensorflow/tfjs"
 import { describe, expect, it } from "vitest"
+import { Bernoulli } from "../../src/dist/Bernoulli.ts"
+import { Beta } from "../../src/dist/Beta.ts"
+import { Censored } from "../../src/dist/combine/Censored.ts"
+import { Truncated } from "../../src/dist/combine/Truncated.ts"
+import { Exponential } from "../../src/dist/Exponential.ts"
+import { ImproperUniform } from "../../src/dist/ImproperUniform.ts"
+import { Normal } from "../../src/dist/Normal.ts"
+import { Poisson } from "../../src/dist/Poisson.ts"
+import { rangeOfDraws } from "../../src/dist/rangeOfDraws.ts"
+import { StraightThroughBernoulli } from "../../src/dist/StraightThroughBernoulli.ts"
 import {
   type Accepts,
   type AcceptsData,
@@ -8,8 +19,10 @@ import {
   eventRankOf,
   holds,
   kindOf,
+  rangeOf,
   type Support
 } from "../../src/dist/Support.ts"
+import { includes, interval } from "../../src/tensor/Interval.ts"
 
 const points = [
   Number.NEGATIVE_INFINITY,
@@ -160,6 +173,44 @@ describe("a support contains", () => {
 
   it("values of vectors and matrices for each support of a rank above 0 above", () => {
     expect(events.map(([support]) => support).sort()).toEqual(supports.filter((each) => eventRankOf[each] > 0).sort())
+  })
+})
+
+describe("the range of a support", () => {
+  it("holds each number of its points, and its bounds are theirs", () => {
+    for (const support of supports) {
+      const range = rangeOf(support)
+      for (const x of inside[support]) expect(includes(range, x), `${x} in ${support}`).toBe(true)
+      const all = range.low === Number.NEGATIVE_INFINITY && range.high === Number.POSITIVE_INFINITY
+      const outside = points.filter((x) => Number.isFinite(x) && !includes(range, x))
+      if (!all) expect(outside.length, support).toBeGreaterThan(0)
+      for (const x of outside) expect(contains[support](x), `${x} in ${support}`).toBe(false)
+    }
+  })
+
+  it("of an improper uniform prior is where its density is not 0", () => {
+    for (const support of supports) {
+      if (eventRankOf[support] !== 0) continue
+      const finite = points.filter((x) => Number.isFinite(Math.fround(x)) && Math.fround(x) === x)
+      const logs = tf.tidy(() => [
+        ...ImproperUniform(support, [finite.length])
+          .iid(1)
+          .logDensity(tf.tensor2d([finite]))
+          .dataSync()
+      ])
+      expect(logs.map(Number.isFinite)).toEqual(finite.map((x) => contains[support](x)))
+    }
+  })
+
+  it("is closed for what has masses, whose draws are its bounds, and open for densities", () => {
+    expect(rangeOfDraws(Bernoulli({ probs: 0.5 }))).toEqual(interval(0, 1))
+    expect(rangeOfDraws(StraightThroughBernoulli(0.5, { probs: 0.5 }))).toEqual(interval(0, 1))
+    expect(rangeOfDraws(Poisson({ rate: 2 }))).toEqual(interval(0, Number.POSITIVE_INFINITY, "[)"))
+    expect(rangeOfDraws(Beta(2, 3))).toEqual(interval(0, 1, "()"))
+    expect(rangeOfDraws(Censored(Exponential(1), 0, 3))).toEqual(interval(0, 3))
+    expect(rangeOfDraws(Truncated(Normal(0, 1), 0, Number.POSITIVE_INFINITY))).toEqual(
+      interval(0, Number.POSITIVE_INFINITY, "()")
+    )
   })
 })
 

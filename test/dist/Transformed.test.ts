@@ -2,19 +2,27 @@ import * as tf from "@tensorflow/tfjs"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { Bernoulli } from "../../src/dist/Bernoulli.ts"
-import type { Dist } from "../../src/dist/Dist.ts"
+import { Beta } from "../../src/dist/Beta.ts"
+import { Mixture } from "../../src/dist/combine/Mixture.ts"
+import { Truncated } from "../../src/dist/combine/Truncated.ts"
+import { type Dist, hasPath } from "../../src/dist/Dist.ts"
 import { Exponential } from "../../src/dist/Exponential.ts"
+import { Flow } from "../../src/dist/flow/index.ts"
+import { Gamma } from "../../src/dist/Gamma.ts"
 import { Laplace } from "../../src/dist/Laplace.ts"
 import { LogNormal } from "../../src/dist/LogNormal.ts"
 import { Normal } from "../../src/dist/Normal.ts"
+import { rangeOfDraws } from "../../src/dist/rangeOfDraws.ts"
 import { Transformed } from "../../src/dist/Transformed.ts"
 import { Transform } from "../../src/dist/transform/index.ts"
+import { VonMises } from "../../src/dist/VonMises.ts"
 import { ShapeMismatch, SupportViolation } from "../../src/Errors.ts"
 import { Key } from "../../src/tensor/random.ts"
 import { type Shape, Tensor } from "../../src/tensor/Tensor.ts"
 import { ksDistance, mean, standardError } from "../support/goodnessOfFit.ts"
 import { compute, scalar, useCpu } from "../support/onCpu.ts"
 import { ks, z } from "./laws/chance.ts"
+import { tidied } from "./laws/evaluate.ts"
 
 useCpu()
 
@@ -214,6 +222,107 @@ describe("a transformed distribution", () => {
     expect(Transformed(Exponential(1), Transform.affine(1, 2)).support).toBe("interval")
     expect(Transformed(Exponential(1), Transform.log).support).toBe("real")
     expect(logProb(Transformed(Exponential(1), Transform.affine(1, 2)), 3)).toBeCloseTo(-1 - Math.log(2), 6)
+  })
+
+  it("has a score function only where its support does not move with the transform's parameters", () => {
+    const { affine, chain, exp, inverse, sigmoid, stickBreaking, power } = Transform
+    const [exponential, normal] = [() => Exponential(1.5), () => Normal(0, 1)]
+    const [a, b] = [() => Tensor.of([], tf.scalar(0.5)), () => Tensor.of([], tf.scalar(2))]
+    const scored = (make: () => Dist): boolean => tidied(() => make().gradients.includes("score"))
+    const still: ReadonlyArray<() => Dist> = [
+      () => Transformed(normal(), affine(a(), b())),
+      () => Transformed(normal(), chain(affine(a(), 1), exp)),
+      () => Transformed(Transformed(normal(), affine(a(), 1)), sigmoid),
+      () => Transformed(exponential(), affine(0.5, 2)),
+      () => Transformed(exponential(), chain(power(-1), affine(1, 2))),
+      () => Transformed(exponential(), chain(Transform.log, affine(a(), b()))),
+      () => Transformed(Beta(2, 3), chain(inverse(sigmoid), affine(a(), b()), sigmoid)),
+      () => Transformed(normal().iid(2), stickBreaking)
+    ]
+    const moving: ReadonlyArray<() => Dist> = [
+      () => Transformed(exponential(), affine(a(), 1)),
+      () => Transformed(exponential(), affine(0, b())),
+      () => Transformed(normal(), chain(exp, affine(a(), 1))),
+      () => Transformed(normal(), chain(exp, affine(a(), 1), exp)),
+      () => Transformed(Transformed(normal(), sigmoid), affine(0, b())),
+      () => Transformed(Transformed(normal(), chain(sigmoid, affine(a(), b()))), affine(1, 2)),
+      () => Transformed(Truncated(normal(), -1, 1), affine(a(), 1)),
+      () =>
+        Transformed(
+          Mixture({ logits: Tensor.of([2], tf.zeros([2])) }, [Truncated(normal(), -1, 1), Truncated(normal(), -2, 1)]),
+          affine(a(), 1)
+        ),
+      () => Transformed(Beta(2, 3), Flow.spline(tf.zeros([5]), { bound: 2 }))
+    ]
+    expect(still.map(scored)).toEqual(still.map(() => true))
+    expect(moving.map(scored)).toEqual(moving.map(() => false))
+    for (const make of moving) expect(tidied(() => hasPath(make().gradients))).toBe(true)
+  })
+
+  it("says the same of its score function as its type", () => {
+    type Gradients<D extends Dist> = D["gradients"][number]
+    const point = tidied(() => Tensor.of([], tf.scalar(0)))
+    const still = Transformed(Exponential(1.5), Transform.affine(1, 2))
+    const moving = () => Transformed(Exponential(1.5), Transform.affine(point, 1))
+    const chained = () => Transformed(Normal(0, 1), Transform.chain(Transform.exp, Transform.affine(point, 1)))
+    const turned = Transformed(VonMises(0, 1), Transform.affine(0, 0.5))
+    const score: Gradients<typeof still> = "score"
+    const path: Gradients<ReturnType<typeof moving>> = "reparameterized"
+    const chainedPath: Gradients<ReturnType<typeof chained>> = "reparameterized"
+    const turnedScore: Gradients<typeof turned> = "score"
+    expect(still.gradients).toContain(score)
+    tf.tidy(() => {
+      expect(moving().gradients).toEqual([path])
+      expect(chained().gradients).toEqual([chainedPath])
+    })
+    expect(turned.gradients).toEqual([turnedScore])
+    // @ts-expect-error the type leaves out what is left out at run time
+    const wrong: Gradients<ReturnType<typeof moving>> = "score"
+    // @ts-expect-error
+    const wrongChain: Gradients<ReturnType<typeof chained>> = "score"
+    // @ts-expect-error
+    const wrongPath: Gradients<typeof turned> = "implicit"
+    expect([wrong, wrongChain, wrongPath]).toHaveLength(3)
+  })
+
+  it("draws where the transform leads the range of its base, of numbers both ways", () => {
+    const { affine, chain, exp, inverse, power, sigmoid, tanh, angle, softplus, log } = Transform
+    const ranges: ReadonlyArray<readonly [Dist, number, number]> = [
+      [Transformed(Normal(0, 1), exp), 0, Infinity],
+      [Transformed(Normal(0, 1), softplus), 0, Infinity],
+      [Transformed(Normal(0, 1), tanh), -1, 1],
+      [Transformed(Normal(0, 1), angle), -Math.PI, Math.PI],
+      [Transformed(Normal(0, 1), chain(sigmoid, affine(2, 3))), 2, 5],
+      [Transformed(Exponential(1), affine(1, 2)), 1, Infinity],
+      [Transformed(Exponential(1), log), -Infinity, Infinity],
+      [Transformed(Beta(2, 3), power(-1)), 1, Infinity],
+      [Transformed(Beta(2, 3), chain(affine(1, 1), exp)), Math.E, Math.exp(2)],
+      [Transformed(Gamma(2, 3), inverse(softplus)), -Infinity, Infinity]
+    ]
+    for (const [dist, low, high] of ranges) {
+      const range = rangeOfDraws(dist)
+      expect([range.low, range.high, range.lowOpen, range.highOpen], dist.family).toEqual([low, high, true, true])
+      for (const x of draws(dist, 200)) {
+        expect(x).toBeGreaterThanOrEqual(low)
+        expect(x).toBeLessThanOrEqual(Math.fround(high))
+      }
+    }
+    for (const { ofNumbers, forward } of [
+      exp,
+      softplus,
+      tanh,
+      angle,
+      sigmoid,
+      power(1.5),
+      affine(1, 2),
+      chain(exp, power(-1))
+    ]) {
+      for (const x of [0.2, 0.7, 1.9]) {
+        const y = scalar(() => forward(tf.scalar(x)))
+        expect(Math.abs(ofNumbers.forward(x) - y)).toBeLessThan(1e-6 * (1 + Math.abs(y)))
+        expect(Math.abs(ofNumbers.inverse(ofNumbers.forward(x)) - x)).toBeLessThan(1e-9)
+      }
+    }
   })
 
   it("refuses a transform that is not defined on what the base draws, and shapes that do not go together", () => {

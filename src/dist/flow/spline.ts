@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
-import { type Elementwise, elementwise } from "../transform/elementwise.ts"
 import { least as smallest } from "../formula/inside.ts"
 import { logOfPositive } from "../formula/logOfPositive.ts"
+import { type Elementwise, elementwise } from "../transform/elementwise.ts"
 import { cut, lengthOf, sumLast, sumsBefore } from "../transform/lastAxis.ts"
 
 /** No bin is narrower than this part of the whole, and no slope smaller than this (the numbers of the paper's own code). */

@@ -132,46 +132,44 @@ export const imageOf = (transform: Transform, support: Support): Support | undef
   return direction !== undefined && inside.includes(support) ? "interval" : undefined
 }
 
-/** Numbers that a transform takes or gives: their support, where they lie, and whether that moves with parameters, which a support's name does not tell. */
+/** Numbers that a transform takes or gives: where they lie, and whether that moves with parameters, which a support's name does not tell. */
 export interface Numbers {
-  readonly support: Support
+  /** `undefined` between the parts of the inverse of a chain, which lead from an interval without a name of its own */
+  readonly support: Support | undefined
   readonly range: Interval
   readonly moves: boolean
 }
 
 /**
- * The numbers that come out of one part of a transform; `undefined` where it is not defined on their support. The whole domain is led to the whole
- * codomain, whatever the parameters are. What covers a part of the domain only is led to the same numbers by a transform that is one
- * function, and to other ones for other parameters elsewhere.
+ * The numbers that come out of one part of a transform. The whole domain is led to the whole codomain, whatever the parameters are. What covers a
+ * part of the domain only is led to the same numbers by a transform that is one function, and to other ones for other parameters elsewhere.
  */
-export const throughPart = (part: Transform, { support, range, moves }: Numbers): Numbers | undefined => {
-  const image = imageOf(part, support)
-  if (image === undefined) return undefined
+const throughPart = ({ support: before, range, moves }: Numbers, part: Transform): Numbers => {
+  const support = before && imageOf(part, before)
   if (isFixed(part)) {
     const ends = [part.ofNumbers.forward(range.low), part.ofNumbers.forward(range.high)].sort((a, b) => a - b)
     const [low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY] = ends
-    return { support: image, range: interval(low, high, "()"), moves }
+    return { support, range: interval(low, high, "()"), moves }
   }
-  if (part.direction === undefined && part.domain === part.codomain) return { support: image, range, moves }
-  const own = rangeOf(image)
+  if (part.direction === undefined && part.domain === part.codomain) return { support, range, moves }
+  const own = rangeOf(support ?? part.codomain)
   return {
-    support: image,
-    range: eventRankOf[image] === 2 ? own : interval(own.low, own.high, "()"),
-    moves: moves || !isWhole(part, support)
+    support,
+    range: eventRankOf[part.codomain] === 2 ? own : interval(own.low, own.high, "()"),
+    moves: moves || !isWhole(part, before)
   }
 }
 
+/** The same through each part in turn. */
+export const throughParts = (parts: ReadonlyArray<Transform>, from: Numbers): Numbers => parts.reduce(throughPart, from)
+
 /** Whether a support is all that a part of a transform takes. An interval's name does not tell which one it is. */
-const isWhole = ({ domain, direction }: Transform, support: Support): boolean =>
+const isWhole = ({ domain, direction }: Transform, support: Support | undefined): boolean =>
   direction === undefined ||
   (support === domain && domain !== "interval") ||
   (support === "nonNegative" && domain === "positive")
 
-/** The same through each part in turn. */
-export const throughParts = (parts: ReadonlyArray<Transform>, from: Numbers): Numbers | undefined =>
-  parts.reduce<Numbers | undefined>((at, part) => at && throughPart(part, at), from)
-
-/** Whether the numbers that come out, for what lies on a support `P`, are other ones for other parameters: see {@link throughPart}. */
+/** Whether the numbers that come out, for what lies on a support `P`, are other ones for other parameters: see {@link throughParts}. */
 export type Moves<T extends Transform, P extends Support> = T extends MovingImage
   ? true
   : T extends Fixed

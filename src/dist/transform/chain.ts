@@ -101,7 +101,7 @@ export const compose = (
         inverse: (y: number) => fixed.reduceRight((at, part) => part.inverse(at), y)
       }
     }),
-    ...(throughParts(parts, whole)?.moves === true && { movingImage: true }),
+    ...(throughParts(parts, whole).moves && { movingImage: true }),
     parts
   }
 }

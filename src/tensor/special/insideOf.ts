@@ -10,7 +10,7 @@ export interface Bounds {
 
 /**
  * 0 where `low` ≤ x ≤ `high`, −∞ elsewhere: what a log density adds outside of a support that does not depend on parameters. Its gradient
- * is 0, and a plan may differentiate through it where no draw crosses the bound, or the loss is infinite beyond it (src/infer/plan/jumps.ts).
+ * is 0, and a plan may differentiate through it where no draw crosses the bound, or the loss is infinite beyond it (src/trace/crossing.ts).
  *
  * @example
  * ```ts

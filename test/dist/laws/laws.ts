@@ -7,6 +7,7 @@ import { formLaws } from "./form.ts"
 import { gradientLaws } from "./gradients.ts"
 import { pathLaws } from "./paths.ts"
 import type { Row, Setting } from "./Row.ts"
+import { supportLaws } from "./support.ts"
 import { valueLaws } from "./values.ts"
 import { workingsOf } from "./Workings.ts"
 
@@ -21,6 +22,7 @@ export const laws = <P extends Setting>(row: Row<P>): void => {
     drawLaws(row, references, workings)
     gradientLaws(row, references, workings)
     pathLaws(row)
+    supportLaws(row)
     engineLaws(row)
   })
 }
