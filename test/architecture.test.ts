@@ -11,13 +11,10 @@ const programs = ["tensor", "dist", "model"]
 const machines = ["tensor", "trace", "engine"]
 const dependencies = [...below, ...programs, "trace"]
 
-/** The old layout, files directly in src/infer: they import all, and all of src/infer imports them. Delete this and its uses when they are gone. */
-const oldLayout = "infer"
-
-/** The parts of src/infer, each after those that it may read; `fit`, `mcmc` and `diagnose` join the others. */
-const infer = ["joint", "objective", "estimator", "plan", "step", "run", "fit", "mcmc", "diagnose"]
+/** The parts of src/infer, each after those that it may read. */
+const infer = ["joint", "objective", "estimator", "plan", "step", "run", "fit", "fitted", "program", "mcmc", "diagnose"]
 const everythingBut = (...left: ReadonlyArray<string>): ReadonlyArray<string> =>
-  [...dependencies, "dist/Support.ts", "engine", "data", oldLayout, ...infer.map((part) => `infer/${part}`)].filter(
+  [...dependencies, "dist/Support.ts", "engine", "data", ...infer.map((part) => `infer/${part}`)].filter(
     (part) => !left.includes(part)
   )
 
@@ -37,13 +34,16 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   engine: [...below, "tensor", "trace"],
   "infer/joint": [...dependencies, "dist/Support.ts"],
   "infer/objective": [...dependencies, "infer/joint"],
-  "infer/estimator": [...dependencies, "infer/joint"],
+  "infer/estimator": [...dependencies, "dist/Support.ts", "infer/joint"],
   "infer/plan": [...dependencies, "dist/Support.ts", "infer/joint", "infer/objective", "infer/estimator"],
   "infer/step": [...dependencies, "engine", "infer/joint", "infer/objective", "infer/estimator", "infer/plan"],
-  "infer/run": [...below, ...machines, "data", "infer/step"],
-  "infer/fit": everythingBut("infer/fit", "infer/mcmc", "infer/diagnose"),
-  "infer/mcmc": everythingBut("infer/fit", "infer/mcmc", "infer/diagnose"),
-  "infer/diagnose": everythingBut("infer/diagnose"),
+  // runs steps: it knows a joint as plain data, and nothing of programs
+  "infer/run": [...below, ...machines, "data", "dist/Support.ts", "infer/joint", "infer/step"],
+  "infer/fit": everythingBut("infer/fit", "infer/fitted", "infer/program", "infer/mcmc", "infer/diagnose"),
+  "infer/fitted": everythingBut("infer/fitted", "infer/program", "infer/mcmc", "infer/diagnose"),
+  "infer/mcmc": everythingBut("infer/fit", "infer/fitted", "infer/program", "infer/mcmc", "infer/diagnose"),
+  "infer/diagnose": everythingBut("infer/fitted", "infer/program", "infer/diagnose"),
+  "infer/program": everythingBut("infer/program"),
   cli: [...below, "engine", "trace"],
   "index.ts": everythingBut("cli")
 }
@@ -121,21 +121,19 @@ const cycle = (edges: ReadonlyMap<string, ReadonlyArray<string>>): ReadonlyArray
 describe("who imports whom in src", () => {
   test("each file is in a part that has a rule", () => {
     const without = sources.map(({ path }) => partOf(inSource(path))).filter((part) => !(part in mayImport))
-    expect(without.filter((part) => part !== oldLayout)).toEqual([])
+    expect(without).toEqual([])
   })
 
   test("a part imports only what its row allows", () => {
     const wrong = partEdges.filter(({ from, to }) => {
-      if (from === to || from === oldLayout || (to === oldLayout && from.startsWith(`${oldLayout}/`))) return false
+      if (from === to) return false
       return !mayImport[from]?.includes(to)
     })
     expect(wrong.map(({ path, target }) => `${path} imports ${target}`)).toEqual([])
   })
 
   test("there is no cycle of rows, so none of parts", () => {
-    const rows = new Map(
-      Object.entries(mayImport).map(([part, allowed]) => [part, allowed.filter((to) => to !== oldLayout)])
-    )
+    const rows = new Map(Object.entries(mayImport).map(([part, allowed]) => [part, allowed]))
     // the table of supports is a part of its own only for what imports it
     rows.set("dist/Support.ts", ["tensor"])
     expect(cycle(rows)).toBeUndefined()
@@ -196,7 +194,7 @@ describe("the files of src", () => {
     const name = (path: string): string => basename(path).toLowerCase()
     const folder = (path: string): string => inSource(dirname(path))
     const mirror = (a: string, b: string): boolean => mirrors[folder(a)]?.includes(folder(b)) ?? false
-    const paths = sources.map(({ path }) => path).filter((path) => folder(path) !== oldLayout)
+    const paths = sources.map(({ path }) => path)
     const clashes = paths.flatMap((a, i) =>
       paths.slice(i + 1).flatMap((b) => {
         const allowed = name(a) in repeated || mirror(a, b) || mirror(b, a)
@@ -217,7 +215,7 @@ describe("the files of src", () => {
     }
     const unused = sources.flatMap(({ path, text }) => {
       const names = used.get(path) ?? new Set()
-      if (names.has("*") || inSource(dirname(path)) === oldLayout) return []
+      if (names.has("*")) return []
       const exported = [...text.matchAll(/\nexport (?:(const|function|class)|interface|type) (\w+)/g)]
       return exported.flatMap(([, value, name = ""]) => {
         // a type may have a name for the sake of a value that is exported

@@ -43,7 +43,8 @@ const seconds = (n: number): number => {
 
 const manySites: Case = {
   id: "C2",
-  input: "the plan of a program of 250 and of 1000 sites: processor time (visits are counted in test/infer/plan/visits.test.ts)",
+  input:
+    "the plan of a program of 250 and of 1000 sites: processor time (visits are counted in test/infer/plan/visits.test.ts)",
   run: () => {
     seconds(20)
     const [small, large] = [seconds(250), seconds(1000)]

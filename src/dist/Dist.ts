@@ -13,13 +13,10 @@ import type { Support } from "./Support.ts"
  */
 export type Gradient = "reparameterized" | "implicit" | "score" | "enumerable" | "straightThrough"
 
-/** Whether the right gradient flows through a draw. */
-export const hasExactPath = (gradients: ReadonlyArray<string>): boolean =>
-  gradients.includes("reparameterized") || gradients.includes("implicit")
+const paths: ReadonlySet<string> = new Set(["reparameterized", "implicit", "straightThrough"])
 
 /** Whether a gradient flows through a draw. */
-export const hasPath = (gradients: ReadonlyArray<string>): boolean =>
-  hasExactPath(gradients) || gradients.includes("straightThrough")
+export const hasPath = (gradients: ReadonlyArray<string>): boolean => gradients.some((gradient) => paths.has(gradient))
 
 /**
  * A distribution of one value of shape `S` on the support `P`, of the family `F`. There are no batch shapes: `Normal(loc, scale)` with

@@ -20,8 +20,8 @@ import {
   UnsupportedKernel
 } from "../../src/Errors.ts"
 import { score } from "../../src/infer/estimator/score.ts"
-import { model } from "../../src/infer/model.ts"
-import { program } from "../../src/infer/program.ts"
+import { model } from "../../src/infer/program/model.ts"
+import { program } from "../../src/infer/program/program.ts"
 import { Optimizer } from "../../src/infer/step/Optimizer.ts"
 import type { AnyGuideRecord, AnyProgram } from "../../src/model/Guided.ts"
 import { Net } from "../../src/model/Net.ts"

@@ -14,7 +14,16 @@ export const jumpsFrom = (
 ): ReadonlyArray<string> => {
   const draw = graph.nodes.findIndex((node) => node.kernel === "Input" && nameOf(node) === input)
   const guide = { ...facts, range: known[input] ?? reals }
-  const site = { kind: "latent", name: input, plates: [], prior: guide, guide, draw, score: undefined, kl: undefined } as const
+  const site = {
+    kind: "latent",
+    name: input,
+    plates: [],
+    prior: guide,
+    guide,
+    draw,
+    score: undefined,
+    kl: undefined
+  } as const
   const found: Array<string> = []
   findJumps(
     { graph, axes: [], sites: [site], factors: [], parameters: [] },

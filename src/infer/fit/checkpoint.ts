@@ -2,10 +2,10 @@ import { Effect } from "effect"
 import { DataFormat, type FitError } from "../../Errors.ts"
 import { builtin } from "../../host.ts"
 import { sameShape, showShape } from "../../tensor/Tensor.ts"
-import type { Derived } from "../derive.ts"
 import { own } from "../joint/names.ts"
 import type { DataShapes } from "../joint/recordedWorld.ts"
 import { sized } from "../step/trainingLoop.ts"
+import type { Derived } from "./derive.ts"
 import type { Learned, Problem } from "./fit.ts"
 import type { EpochReport } from "./progress.ts"
 import { decode, encode } from "./safetensors.ts"
@@ -13,7 +13,7 @@ import { decode, encode } from "./safetensors.ts"
 const version = "1"
 
 /** What must agree between the model that was saved and the one that loads: sites with their families, and parameters with their shapes. */
-export const signatureOf = ({ decisions, joint }: Pick<Derived, "decisions" | "joint">): string =>
+const signatureOf = ({ decisions, joint }: Pick<Derived, "decisions" | "joint">): string =>
   [
     ...decisions.plan.sites.map(({ site, guide, model }) => `site ${site}: ${guide ?? "observed"} | ${model}`),
     ...joint.parameters.map(

@@ -7,7 +7,7 @@ import { dataPrefix } from "./names.ts"
 export type Reach = ReadonlyArray<bigint>
 
 /** One pass over a graph: each node depends on its own origins and on those of its inputs. */
-export const reach = ({ nodes }: Pick<Graph, "nodes">, own: (node: Node, id: Id) => bigint): Reach => {
+const reach = ({ nodes }: Pick<Graph, "nodes">, own: (node: Node, id: Id) => bigint): Reach => {
   const found: Array<bigint> = []
   nodes.forEach((node, id) => {
     let bits = own(node, id)

@@ -25,6 +25,16 @@ export interface Plan {
   readonly toString: () => string
 }
 
+/** What a plan depends on beside the program. */
+export interface PlanOptions {
+  readonly particles: number
+  readonly objective: Objective
+  /** whether the loss is read per datum or as a total over all rows */
+  readonly per: "datum" | "total"
+  /** estimators asked for by name of site; the others are chosen */
+  readonly estimators: Readonly<Record<string, Estimator>>
+}
+
 /** A plan with the functions that it names: everything after it reads this, and decides nothing again. */
 export interface Decisions {
   readonly plan: Plan

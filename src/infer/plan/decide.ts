@@ -12,16 +12,7 @@ import { type Choice, chooseKl } from "./chooseKl.ts"
 import { costsOf } from "./costs.ts"
 import { formulaOf } from "./formula.ts"
 import { findJumps } from "./jumps.ts"
-import { type Decisions, printable, type SitePlan } from "./Plan.ts"
-
-export interface PlanOptions {
-  readonly particles: number
-  readonly objective: Objective
-  /** whether the loss is read per datum or as a total over all rows */
-  readonly per: "datum" | "total"
-  /** estimators asked for by name of site; the others are chosen */
-  readonly estimators: Readonly<Record<string, Estimator>>
-}
+import { type Decisions, type PlanOptions, printable, type SitePlan } from "./Plan.ts"
 
 /**
  * Decides for each latent site how its KL and its gradient are estimated. A joint and options go in, plain data come out: nothing is recorded.

@@ -1,6 +1,6 @@
 import { type Joint, latentSites, observedSites, platesOf } from "../joint/Joint.ts"
 import { dataIn, named } from "../joint/reach.ts"
-import type { PlanOptions } from "./decide.ts"
+import type { PlanOptions } from "./Plan.ts"
 
 /** The objective as the field writes it: `maximise  E_q[ log p(x | z) ] − KL( q(z | x) ‖ p(z) )       per datum, summed over the plate "data"`. */
 export const formulaOf = (joint: Joint, { objective, per }: Pick<PlanOptions, "objective" | "per">): string => {

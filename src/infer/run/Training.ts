@@ -222,7 +222,7 @@ const parametersOf = (list: ReadonlyArray<Parameter>, state: Arrays): Parameters
 const initialParameters = (parameters: ReadonlyArray<Parameter>, seed: number): Parameters =>
   Object.fromEntries(parameters.map((parameter) => [parameter.name, initialValue(parameter, seed)]))
 
-export const initialValue = ({ name, shape, init }: Parameter, seed: number): Float32Array => {
+const initialValue = ({ name, shape, init }: Parameter, seed: number): Float32Array => {
   const values = new Float32Array(sizeOf(shape))
   if (init.kind === "constant") return values.fill(init.value)
   fill("uniform", values, { seed, site: `init:${name}`, step: 0, lane: 0 })

@@ -44,8 +44,7 @@ export interface LossGraph {
 }
 
 /** Sums over plates, the innermost first. */
-export const sumOverAxes = (x: tf.Tensor, axes: ReadonlyArray<string>): tf.Tensor =>
-  axes.reduceRight<tf.Tensor>(sumOver, x)
+const sumOverAxes = (x: tf.Tensor, axes: ReadonlyArray<string>): tf.Tensor => axes.reduceRight<tf.Tensor>(sumOver, x)
 
 /** The terms of a loss, each for one position, with the cost to go of each draw. */
 interface Assembled {

@@ -15,7 +15,7 @@ import {
   square,
   subtract
 } from "../ranges/arithmetic.ts"
-import { kinked, pole, smooth } from "./continuity.ts"
+import { kinked, pole, smooth } from "./continuityRules.ts"
 import {
   type Builder,
   type ContinuityRule,

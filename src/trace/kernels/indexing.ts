@@ -2,7 +2,7 @@ import { anything, point } from "../../tensor/Interval.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import type { Id, Node } from "../Graph.ts"
 import { hull, times } from "../ranges/arithmetic.ts"
-import { chosenBy } from "./continuity.ts"
+import { chosenBy } from "./continuityRules.ts"
 import { axisOf, type Builder, expand, first, type KernelRow, type Lane, type Rows } from "./KernelRow.ts"
 
 const gather: KernelRow = {

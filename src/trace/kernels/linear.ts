@@ -3,7 +3,7 @@ import { anything } from "../../tensor/Interval.ts"
 import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
 import type { Id } from "../Graph.ts"
 import { multiply, times } from "../ranges/arithmetic.ts"
-import { smooth } from "./continuity.ts"
+import { smooth } from "./continuityRules.ts"
 import { broadcast } from "./elementwise.ts"
 import type { Builder, Info, KernelRow, Lane, Rows } from "./KernelRow.ts"
 

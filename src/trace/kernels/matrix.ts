@@ -1,6 +1,6 @@
 import { linear } from "../../tensor/linear/index.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
-import { smooth } from "./continuity.ts"
+import { smooth } from "./continuityRules.ts"
 import { broadcast, vectoriseElementwise } from "./elementwise.ts"
 import { first, type KernelRow, type Rows } from "./KernelRow.ts"
 

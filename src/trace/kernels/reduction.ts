@@ -2,7 +2,7 @@ import { anything, type Interval, includes, interval, point, pointOf } from "../
 import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
 import type { Attrs, DType, Node } from "../Graph.ts"
 import { hull, magnitude, mayBeInfinite, orNan, power, times } from "../ranges/arithmetic.ts"
-import { jumps, kinked, smooth } from "./continuity.ts"
+import { jumps, kinked, smooth } from "./continuityRules.ts"
 import {
   axesOf,
   axisOf,
@@ -78,7 +78,7 @@ export const countOf = (node: Node, [shape = []]: ReadonlyArray<Shape>): number 
   sizeOf(node.shape) === 0 ? 0 : sizeOf(shape) / sizeOf(node.shape)
 
 /** The range rule of a reduction of `count` numbers that lie in `x`. */
-export const reducing =
+const reducing =
   (f: (x: Interval, count: number) => Interval): RangeRule =>
   ([x = anything], node, shapes) =>
     f(x, countOf(node, shapes))

@@ -2,7 +2,7 @@ import { ShapeMismatch } from "../../Errors.ts"
 import { anything, point } from "../../tensor/Interval.ts"
 import { type Shape, sameShape, sizeOf } from "../../tensor/Tensor.ts"
 import { hull } from "../ranges/arithmetic.ts"
-import { smooth } from "./continuity.ts"
+import { smooth } from "./continuityRules.ts"
 import { axesOf, axisOf, expand, first, type KernelRow, numbersOf, type RangeRule, type Rows } from "./KernelRow.ts"
 
 const itself: RangeRule = ([x = anything]) => x

@@ -9,7 +9,7 @@ import {
   point
 } from "../../tensor/Interval.ts"
 import { add, hull, increasing, larger, mayBeInfinite, multiply, orNan } from "../ranges/arithmetic.ts"
-import { endPole, jumps, pole } from "./continuity.ts"
+import { endPole, jumps, pole } from "./continuityRules.ts"
 import type { ContinuityRule, RangeRule } from "./KernelRow.ts"
 import { signed } from "./monotone.ts"
 import { countOf } from "./reduction.ts"

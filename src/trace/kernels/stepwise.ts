@@ -10,7 +10,7 @@ import {
 } from "../../tensor/Interval.ts"
 import type { DType } from "../Graph.ts"
 import { divide, hull, mayBeInfinite, multiply, negative, orNan, rising, subtract } from "../ranges/arithmetic.ts"
-import { jumps, smooth } from "./continuity.ts"
+import { jumps, smooth } from "./continuityRules.ts"
 import type { ContinuityRule, Info, KernelRow, RangeRule, Rows } from "./KernelRow.ts"
 
 /** Kernels that jump wherever the ranges of their inputs leave more than one value to them. */
@@ -27,7 +27,7 @@ const always = point(1)
 const never = point(0)
 
 /** The greatest whole number not above x: an open bound that is whole is not reached. */
-export const floor = (x: Interval): Interval => {
+const floor = (x: Interval): Interval => {
   const down = rising(Math.floor)(x)
   return x.highOpen && Number.isInteger(x.high) && x.high > x.low
     ? { ...down, high: x.high - 1, highOpen: false }

@@ -15,7 +15,7 @@ import {
   subtract,
   tangent
 } from "../ranges/arithmetic.ts"
-import { endPole, kinked, pole, smooth } from "./continuity.ts"
+import { endPole, kinked, pole, smooth } from "./continuityRules.ts"
 import { type ContinuityRule, first, type Info, type KernelRow, type RangeRule, type Rows } from "./KernelRow.ts"
 import { signed } from "./monotone.ts"
 

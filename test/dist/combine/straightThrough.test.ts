@@ -12,7 +12,7 @@ import { StraightThroughOneHotCategorical } from "../../../src/dist/StraightThro
 import { GuideMismatch, SupportViolation } from "../../../src/Errors.ts"
 import { reparameterized } from "../../../src/infer/estimator/reparameterized.ts"
 import { score } from "../../../src/infer/estimator/score.ts"
-import { model } from "../../../src/infer/model.ts"
+import { model } from "../../../src/infer/program/model.ts"
 import { param } from "../../../src/model/Param.ts"
 import { Key } from "../../../src/tensor/random.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"

@@ -1,13 +1,13 @@
 import type { Effect, Stream } from "effect"
-import type { FitError } from "../Errors.ts"
-import type { Engine } from "../engine/Engine.ts"
-import { type FitInput, fitStream, type Learned, type Problem, runFit } from "./fit/fit.ts"
-import type { FitOptions } from "./fit/options.ts"
-import type { Progress } from "./fit/progress.ts"
-import { type EngineLayer, type Promised, promised, runOn } from "./fit/promised.ts"
-import type { Plan } from "./plan/Plan.ts"
-import { asFitError } from "./run/attempt.ts"
-import type { ProgramData } from "./run/prepared.ts"
+import type { FitError } from "../../Errors.ts"
+import type { Engine } from "../../engine/Engine.ts"
+import { type FitInput, fitStream, type Learned, type Problem, runFit } from "../fit/fit.ts"
+import type { FitOptions } from "../fit/options.ts"
+import type { Progress } from "../fit/progress.ts"
+import { type EngineLayer, type Promised, promised, runOn } from "../fit/promised.ts"
+import type { Plan } from "../plan/Plan.ts"
+import { asFitError } from "../run/attempt.ts"
+import type { ProgramData } from "../run/prepared.ts"
 
 export interface Validation<D> {
   /** data on which the loss is also evaluated after each epoch */

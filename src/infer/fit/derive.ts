@@ -1,10 +1,10 @@
-import type { Interpreted } from "../model/Guided.ts"
-import { type Joint, latentSites } from "./joint/Joint.ts"
-import type { DataShapes, NetNames } from "./joint/recordedWorld.ts"
-import { recordJoint } from "./joint/recordJoint.ts"
-import { decide, decideValue, type PlanOptions } from "./plan/decide.ts"
-import type { Decisions } from "./plan/Plan.ts"
-import { type LossGraph, lossGraph } from "./step/lossGraph.ts"
+import type { Interpreted } from "../../model/Guided.ts"
+import { type Joint, latentSites } from "../joint/Joint.ts"
+import type { DataShapes, NetNames } from "../joint/recordedWorld.ts"
+import { recordJoint } from "../joint/recordJoint.ts"
+import { decide, decideValue } from "../plan/decide.ts"
+import type { Decisions, PlanOptions } from "../plan/Plan.ts"
+import { type LossGraph, lossGraph } from "../step/lossGraph.ts"
 
 /** A program on its way to a training step: the three plain values, each made from the one before. */
 export interface Derived {

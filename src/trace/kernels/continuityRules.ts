@@ -32,4 +32,4 @@ export const chosenBy =
   (_, moves) =>
     moves[place] === true ? "jumps" : "smooth"
 
-export const mayBe = (x: Interval | undefined, at: number): boolean => x === undefined || includes(x, at)
+const mayBe = (x: Interval | undefined, at: number): boolean => x === undefined || includes(x, at)

@@ -10,11 +10,11 @@ import { vectorise } from "../../trace/vectorise.ts"
 import { type Joint, type LatentSite, latentSites, platesOf } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
-import { attempt } from "./attempt.ts"
-import { batchPlan, feeder } from "./batches.ts"
-import { runAll } from "./chunks.ts"
-import { forwardLoop, stateOf } from "./evaluator.ts"
-import { fixedOf, type Prepared, tablesOf } from "./prepared.ts"
+import { attempt } from "../run/attempt.ts"
+import { batchPlan, feeder } from "../run/batches.ts"
+import { runAll } from "../run/chunks.ts"
+import { forwardLoop, stateOf } from "../run/evaluator.ts"
+import { fixedOf, type Prepared, tablesOf } from "../run/prepared.ts"
 
 /** Draws by plate: a site's values, or the sites of a plate. */
 export interface Draws {

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import type { FitError } from "../Errors.ts"
+import type { FitError } from "../../Errors.ts"
 import type {
   AnyGuideRecord,
   AnyProgram,
@@ -10,15 +10,15 @@ import type {
   Latents,
   Observations,
   OnlySites
-} from "../model/Guided.ts"
-import { load } from "./fit/checkpoint.ts"
-import { deriveFor, type Learned, type Problem } from "./fit/fit.ts"
-import { type FitOptions, settingsOf } from "./fit/options.ts"
+} from "../../model/Guided.ts"
+import { load } from "../fit/checkpoint.ts"
+import { deriveFor, type Learned, type Problem } from "../fit/fit.ts"
+import { type FitOptions, settingsOf } from "../fit/options.ts"
+import { type Fitted, fitted } from "../fitted/fitted.ts"
+import type { Plan } from "../plan/Plan.ts"
+import { attempt } from "../run/attempt.ts"
+import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import { explained, type Fittable, fittable } from "./fittable.ts"
-import { type Fitted, fitted } from "./fitted.ts"
-import type { Plan } from "./plan/Plan.ts"
-import { attempt } from "./run/attempt.ts"
-import { type ProgramData, prepare, shapesOf } from "./run/prepared.ts"
 
 /** The options of a fit that a plan depends on. */
 export type PlanOptions = Pick<FitOptions, "particles" | "estimators" | "objective">
