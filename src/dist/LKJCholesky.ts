@@ -5,7 +5,7 @@ import { Key, normal } from "../tensor/random.ts"
 import { lbeta } from "../tensor/special/beta.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
-import { check, shapeOfParameters } from "./Constraint.ts"
+import { checkCount, shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { logConstant, logSquares, rowsOf } from "./formula/lkj.ts"
 
@@ -37,7 +37,7 @@ export const LKJCholesky = <const N extends number, const A extends Param>(
   Has<readonly [...ShapeOf<A>, N, N], "entropy" | "mode"> => {
   const lead = shapeOfParameters("LKJCholesky", constraints, { concentration }) as ShapeOf<A>
   const n: number = dimension
-  check("LKJCholesky.dimension", "natural", n - 2)
+  checkCount("LKJCholesky.dimension", n, 2)
   const rows = (): ReturnType<typeof rowsOf> => rowsOf(n, concentration)
   /** numbers for the rows from the second on, after a 1 for the first */
   const withFirst = (first: number, others: tf.Tensor): tf.Tensor =>

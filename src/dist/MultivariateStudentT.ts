@@ -5,6 +5,7 @@ import { Key, normal } from "../tensor/random.ts"
 import { lbeta } from "../tensor/special/beta.ts"
 import { digamma, lgamma } from "../tensor/special/gamma.ts"
 import type { Param, Tensor } from "../tensor/Tensor.ts"
+import { mustBeTensor } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { rootOfScaleTril, rowSquares } from "./formula/covarianceRoot.ts"
@@ -37,6 +38,7 @@ export const MultivariateStudentT = <const A extends Param, const B extends Tens
 ): Dist<VectorsOf<A, B>, "real", "implicit" | "score", "MultivariateStudentT"> &
   Has<VectorsOf<A, B>, "entropy" | "mode"> => {
   shapeOfParameters("MultivariateStudentT", constraints, { loc })
+  mustBeTensor("MultivariateStudentT.scaleTril", scaleTril)
   const shape = shapeOfVectors("MultivariateStudentT", loc, scaleTril)
   const lead = shape.slice(0, -1)
   const given = shapeOfParameters("MultivariateStudentT", constraints, { df })

@@ -12,6 +12,7 @@ import { InsideOf } from "./insideOf.ts"
 import { LgammaGap } from "./lgammaGap.ts"
 import { LogSumExp } from "./logSumExp.ts"
 import { Log1mexp, Logaddexp, Logit, Xlog1py, Xlogy } from "./logs.ts"
+import { CoinLogMass, LogMass, LogOtherMass, TimesLog } from "./masses.ts"
 import { Erfinv, LogNdtr, Ndtri } from "./normal.ts"
 import type { Special } from "./Special.ts"
 import { WithGradient } from "./withGradient.ts"
@@ -36,6 +37,10 @@ export const special: Readonly<Record<string, Special>> = Object.fromEntries(
     Logit,
     Xlogy,
     Xlog1py,
+    LogMass,
+    LogOtherMass,
+    TimesLog,
+    CoinLogMass,
     LogSumExp,
     InsideOf,
     Gammainc,
