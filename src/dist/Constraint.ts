@@ -24,7 +24,7 @@ export const shapeOfParameters = <C extends Constraints>(
   for (const [name, constraint] of Object.entries(constraints)) {
     if (!(name in parameters)) continue
     const value: Param | undefined = parameters[name]
-    if (value === undefined && byName.has(name)) continue
+    if (value === undefined && givenOtherwise(name, parameters)) continue
     mustBeParameter(`${family}.${name}`, value)
     if (typeof value === "number") check(`${family}.${name}`, constraint, value)
   }
@@ -35,8 +35,14 @@ export const shapeOfParameters = <C extends Constraints>(
   )
 }
 
-/** Parameters that are one of several ways to give the same. */
-const byName: ReadonlySet<string> = new Set(["logits", "probs", "rate", "logRate", "mean"])
+/** Names of parameters that are several ways to give the same. */
+const alternatives: ReadonlyArray<ReadonlyArray<string>> = [
+  ["logits", "probs", "mean"],
+  ["rate", "logRate"]
+]
+
+const givenOtherwise = (name: string, parameters: Readonly<Record<string, Param | undefined>>): boolean =>
+  alternatives.some((names) => names.includes(name) && names.some((other) => parameters[other] !== undefined))
 
 /**
  * Checks a number that says how many there are of something.

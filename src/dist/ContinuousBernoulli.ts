@@ -30,7 +30,9 @@ export function ContinuousBernoulli<const A extends Param>(parameters: { readonl
 export function ContinuousBernoulli<const A extends Param>(parameters: { readonly probs: A }): Continuous<ShapeOf<A>>
 export function ContinuousBernoulli(given: Odds): Continuous<Shape> {
   const { logits: logOdds, probs } = namedParameters("ContinuousBernoulli", given, { oneOf: ["logits", "probs"] })
-  const logits = (): tf.Tensor | number => logOddsOf(given)
+  /** at a tensor's 0 or 1 the density is a point; that of these logits is as narrow, and has numbers */
+  const logits = (): tf.Tensor | number =>
+    probs === undefined || typeof probs === "number" ? logOddsOf(given) : tf.clipByValue(logOddsOf(given), -1e30, 1e30)
   const quantile = (u: tf.Tensor): tf.Tensor => {
     // one of the two is u: so the quantile is smooth at 0, where relu has slope 0 and maximum has 1
     const falling = lowQuantile(u, tf.relu(tf.neg(logits())))

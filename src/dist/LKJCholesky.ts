@@ -8,6 +8,7 @@ import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { checkCount, shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { logConstant, logSquares, rowsOf } from "./formula/lkj.ts"
+import { logOfPositive } from "./formula/logOfPositive.ts"
 
 const constraints = { concentration: "positive" } as const
 
@@ -57,7 +58,7 @@ export const LKJCholesky = <const N extends number, const A extends Param>(
     logDensity: (x) => {
       const from = x.shape.slice(0, -2)
       const diagonal = tf.slice(diagonalOf(x), [...from.map(() => 0), 1], [...from, n - 1])
-      const powers = tf.mul(tf.sub(tf.mul(2, rows().a), 2), tf.log(tf.abs(diagonal)))
+      const powers = tf.mul(tf.sub(tf.mul(2, rows().a), 2), logOfPositive(diagonal))
       const inside = insideOf(diagonal, 0, Number.POSITIVE_INFINITY, { inclusive: false })
       return tf.sub(tf.sum(tf.add(powers, inside), -1), logConstant(rows()))
     },
@@ -65,7 +66,8 @@ export const LKJCholesky = <const N extends number, const A extends Param>(
       const from = size.slice(0, -2)
       const logs = logStandardGamma(Key.fork(key, "gamma"), rows().a, [...from, n - 1])
       const below = strictlyLowerPart(normal(Key.fork(key, "normal"), size))
-      const diagonal = withFirst(1, tf.exp(tf.mul(0.5, tf.add(logs, Math.LN2))))
+      // a diagonal below e⁻⁸⁰ would vanish when its row is divided by its length
+      const diagonal = withFirst(1, tf.exp(tf.maximum(tf.mul(0.5, tf.add(logs, Math.LN2)), -80)))
       const lengths = tf.sqrt(tf.add(tf.sum(tf.square(below), -1), tf.square(diagonal)))
       return tf.div(tf.add(below, diagonalMatrix(diagonal)), asColumn(lengths))
     },

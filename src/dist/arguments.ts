@@ -26,7 +26,8 @@ interface Names {
 export const namedParameters = <P extends object>(family: string, given: P, names: Names): P => {
   const { oneOf = [], all = [], also = [] } = names
   const [first] = oneOf
-  const ways = first === undefined ? [[]] : oneOf.map((name) => [name])
+  const apart = first !== undefined ? oneOf : all.length === 0 ? also : []
+  const ways = apart.length === 0 ? [[]] : apart.map((name) => [name])
   const expected = ways.map((way) => `{ ${[...all, ...way].join(", ")} }`).join(" or ")
   if (typeof given !== "object" || given === null || isTensor(given) || Array.isArray(given))
     throw new InvalidOption({ option: family, value: shown(given), expected: `its parameters by name, as ${expected}` })
@@ -66,9 +67,11 @@ export const mustBeParameter = (where: string, value: unknown): void => {
   throw new InvalidOption({
     option: where,
     value: value === undefined ? "missing" : shown(value),
-    expected: `a number, or a tensor such as ${example}`
+    expected: `a number, or a tensor such as ${example}${isObject(value) ? ": parameters come one after the other here, not by name" : ""}`
   })
 }
+
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value)
 
 /**
  * Refuses what is no tensor, where a number will not do.
@@ -114,6 +117,26 @@ export const mustBeShape = (where: string, value: unknown): void => {
 export const mustBeDist = (where: string, value: unknown): void => {
   if (typeof value === "object" && value !== null && "family" in value && "logDensity" in value) return
   throw new InvalidOption({ option: where, value: shown(value), expected: "a distribution, such as Normal(0, 1)" })
+}
+
+/**
+ * Refuses what has no named parts.
+ *
+ * @throws InvalidOption
+ */
+export const mustBeObject = (where: string, value: unknown): void => {
+  if (isObject(value) && !isTensor(value)) return
+  throw new InvalidOption({ option: where, value: shown(value), expected: "an object of distributions by name" })
+}
+
+/**
+ * Refuses what is no transform.
+ *
+ * @throws InvalidOption
+ */
+export const mustBeTransform = (where: string, value: unknown): void => {
+  if (typeof value === "object" && value !== null && "forwardAndLogDet" in value) return
+  throw new InvalidOption({ option: where, value: shown(value), expected: "a transform, such as Transform.exp" })
 }
 
 /** A value in a few words. */

@@ -14,7 +14,7 @@ import { insideOf } from "../../src/tensor/special/insideOf.ts"
 import { lgammaGap } from "../../src/tensor/special/lgammaGap.ts"
 import { logSumExp } from "../../src/tensor/special/logSumExp.ts"
 import { log1mexp, logaddexp, logit, xlog1py, xlogy } from "../../src/tensor/special/logs.ts"
-import { coinLogMass, logMass, logOtherMass, timesLog } from "../../src/tensor/special/masses.ts"
+import { coinLogMass, logMass, logOtherMass, logStep, timesLog } from "../../src/tensor/special/masses.ts"
 import { erfinv, logNdtr, ndtri } from "../../src/tensor/special/normal.ts"
 import { runSpecial, type Special } from "../../src/tensor/special/Special.ts"
 import { withGradient } from "../../src/tensor/special/withGradient.ts"
@@ -410,6 +410,7 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   LogOtherMass: unary(logOtherMass, [0.1, 0.9]),
   TimesLog: binary(timesLog),
   CoinLogMass: binary(coinLogMass),
+  LogStep: fc.constantFrom(0.5, 3).chain((alpha) => binary((a, b) => logStep(a, b, alpha))),
   LogSumExp: reduction(logSumExp),
   InsideOf: unary((x) => insideOf(x, -4, 4)),
   WithGradient: binary(withGradient),

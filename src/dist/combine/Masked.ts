@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
 import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
+import { mustBeDist, mustBeTensor } from "../arguments.ts"
 import { type Dist, fromFamily, type Gradient } from "../Dist.ts"
 import { eventRankOf } from "../Support.ts"
 import { drawOf, formOver, formsOf, type Keeps, positionsOf } from "./copies.ts"
@@ -30,6 +31,8 @@ export function Masked<const D extends Dist>(
 > &
   Keeps<D, "cdf" | "icdf" | "mode", D["shape"]>
 export function Masked(base: Dist, mask: Tensor): Dist {
+  mustBeDist("Masked.base", base)
+  mustBeTensor("Masked.mask", mask)
   const events = base.shape.slice(0, positionsOf(base))
   if (!sameShape(mask.shape, events))
     throw new ShapeMismatch({

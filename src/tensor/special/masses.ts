@@ -24,6 +24,8 @@ export const logOtherMass = (p: tf.Tensor | number): tf.Tensor => runSpecial(Log
 
 /**
  * x·log, and 0 where x = 0 whatever the logarithm is: what a number of times x, or a probability, puts on a log probability that may be −∞.
+ * Where both are so, as in the −p log p of an entropy at p = 0, its gradient by x is taken as 0 and not as −∞, so that a probability that a
+ * softmax rounds to 0 has the gradient 0 behind it.
  *
  * @example
  * ```ts
@@ -74,6 +76,18 @@ export const logOfTwo = (
   return tf.add(logMass(tf.add(above(v, x, top), above(w, y, top))), top)
 }
 
+/**
+ * (1 − α)(b − a) for logarithms a and b of probabilities that may be 0: the way from the law a to the one between it and b whose log
+ * probabilities are αa + (1 − α)b. It is 0 where a is −∞: what cannot come up under a stays so; and where b is, for α > 1.
+ *
+ * @example
+ * ```ts
+ * logStep(-1, -3, 0.5) // => -1
+ * ```
+ */
+export const logStep = (a: tf.Tensor | number, b: tf.Tensor | number, alpha: number): tf.Tensor =>
+  runSpecial(LogStep, [a, b], { alpha })
+
 const most = 3e38
 
 /** What is taken off logarithms before they are exponents; no gradient goes through it. */
@@ -108,6 +122,22 @@ export const TimesLog: Special = {
   inputs: ["x", "log"],
   forward: ([x, log]) => tf.mul(x as tf.Tensor, counted(x as tf.Tensor, log as tf.Tensor)),
   gradient: byPartials(([x, log]) => [() => counted(x as tf.Tensor, log as tf.Tensor), () => x as tf.Tensor])
+}
+
+export const LogStep: Special = {
+  kernel: "LogStep",
+  inputs: ["a", "b"],
+  forward: ([a, b], { alpha }) => {
+    const [from, to] = [a as tf.Tensor, b as tf.Tensor]
+    const step = tf.mul(1 - Number(alpha), tf.sub(to, from))
+    const never = (x: tf.Tensor): tf.Tensor => tf.equal(x, Number.NEGATIVE_INFINITY)
+    const stays = Number(alpha) < 1 ? never(from) : tf.logicalOr(never(from), never(to))
+    return tf.where(stays, tf.zerosLike(step), step)
+  },
+  gradient: byPartials(([a, b], _, { alpha }) => [
+    () => tf.fill((a as tf.Tensor).shape, Number(alpha) - 1),
+    () => tf.fill((b as tf.Tensor).shape, 1 - Number(alpha))
+  ])
 }
 
 export const CoinLogMass: Special = {
