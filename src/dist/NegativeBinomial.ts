@@ -10,7 +10,7 @@ import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { gammaLaw } from "./formula/gammaLaw.ts"
 import { logRising } from "./formula/rising.ts"
-import { type Coin, coinOf, fewerSuccesses, logOddsOf, type Odds, oddsConstraints } from "./Odds.ts"
+import { type Coin, coinOf, fewerSuccesses, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
 
 type Parameters<N extends Param, A extends Param> = { readonly count: N } & (
   | (Odds<A> & { readonly mean?: undefined })
@@ -119,7 +119,7 @@ const coinOfCount = ({ count, logits, probs, mean }: Parameters<Param, Param>): 
   return {
     yes: tf.div(mean, sum),
     no: tf.div(count, sum),
-    logYes: tf.sub(typeof mean === "number" ? Math.log(mean) : logMass(mean), tf.log(sum)),
+    logYes: logYes(tf.sub(typeof mean === "number" ? Math.log(mean) : logMass(mean), tf.log(count))),
     logNo: tf.neg(tf.log1p(odds))
   }
 }

@@ -59,7 +59,11 @@ const slopes = (f: (x: ReadonlyArray<number>) => number, x: ReadonlyArray<number
   })
 
 const gradient = (f: (x: Tensor) => tf.Tensor, at: () => tf.Tensor): ReadonlyArray<number> => [
-  ...tidied(() => tf.grad((x) => f(of(x)).sum())(at()).dataSync())
+  ...tidied(() =>
+    tf
+      .grad((x) => f(of(x)).sum())(at())
+      .dataSync()
+  )
 ]
 
 describe("laws of labels with probabilities that are 0", () => {
@@ -469,7 +473,10 @@ describe("a parameter at the edge of its domain", () => {
         )
         if (slope !== undefined)
           closeAll(
-            gradient((p) => make(p as Tensor<readonly []>).logProb(tf.scalar(x)), () => tf.scalar(at)),
+            gradient(
+              (p) => make(p as Tensor<readonly []>).logProb(tf.scalar(x)),
+              () => tf.scalar(at)
+            ),
             [slope]
           )
       }
@@ -505,7 +512,12 @@ describe("a parameter at the edge of its domain", () => {
           (d: Dist) => d.variance(),
           (d: Dist) => formsOf(d).entropy?.() ?? d.mean()
         ])
-          expect(gradient((p) => f(make(p as Tensor<readonly []>)), () => tf.scalar(at)).filter(Number.isNaN)).toEqual([])
+          expect(
+            gradient(
+              (p) => f(make(p as Tensor<readonly []>)),
+              () => tf.scalar(at)
+            ).filter(Number.isNaN)
+          ).toEqual([])
       })
     }
   )
@@ -649,9 +661,7 @@ describe("combinators with weights that are 0", () => {
       ...gradient(model, start),
       ...gradient(
         (given) =>
-          MarkovChain({ ...chain(), transition: given as Tensor<readonly [2, 2]> }).logProb(
-            tf.tensor1d([0, 0, 1])
-          ),
+          MarkovChain({ ...chain(), transition: given as Tensor<readonly [2, 2]> }).logProb(tf.tensor1d([0, 0, 1])),
         start
       )
     ]

@@ -409,7 +409,7 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   LogMass: unary(logMass, positive),
   LogOtherMass: unary(logOtherMass, [0.1, 0.9]),
   TimesLog: binary(timesLog),
-  CoinLogMass: binary(coinLogMass),
+  CoinLogMass: binary(coinLogMass, ints([0, 1]), float),
   LogStep: fc.constantFrom(0.5, 3).chain((alpha) => binary((a, b) => logStep(a, b, alpha))),
   LogSumExp: reduction(logSumExp),
   InsideOf: unary((x) => insideOf(x, -4, 4)),

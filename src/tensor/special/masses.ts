@@ -35,7 +35,7 @@ export const logOtherMass = (p: tf.Tensor | number): tf.Tensor => runSpecial(Log
 export const timesLog = (x: tf.Tensor | number, log: tf.Tensor | number): tf.Tensor => runSpecial(TimesLog, [x, log])
 
 /**
- * The log mass of x ∈ {0, 1} for a coin of the given log odds, which may be infinite: x·logits − log(1 + exp(logits)).
+ * The log mass of x ∈ {0, 1} for a coin of the given log odds, which may be infinite: x·logits − log(1 + exp(logits)), whose gradient by x it has.
  *
  * @example
  * ```ts

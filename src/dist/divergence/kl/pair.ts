@@ -41,21 +41,23 @@ const found = (of: OfPair, symbol: Divergence, q: Dist, p: Dist | Product | unde
 }
 
 /** What the two have to have in common for the closed form of their families, if it is that which they lack. */
-const differenceOf = (q: Dist, p: Dist): string => {
-  const [a, b] = [q.parameters(), p.parameters()]
-  if (!sameMask(a, b)) return "under two masks: there is one under the same tensor as mask"
-  const [ours, theirs] = [a["count"], b["count"]]
-  return q.family !== p.family || ours === theirs
-    ? ""
-    : `of counts ${shown(ours)} and ${shown(theirs)}: there is one for the same number, or the same tensor, as count of both`
-}
+const differenceOf = (q: Dist, p: Dist): string =>
+  tf.tidy(() => {
+    const [a, b] = [q.parameters(), p.parameters()]
+    if (!sameMask(a, b)) return "under two masks: there is one under the same tensor as mask"
+    const [ours, theirs] = [a["count"], b["count"]]
+    if (q.family !== p.family || ours === theirs) return ""
+    return `of counts ${shown(ours)} and ${shown(theirs)}: there is one for the same number, or the same tensor, as count of both`
+  })
 
 /** What a closed form gives for each event of two distributions, summed over those that count. */
 export const overEvents = (form: ClosedForm | undefined, q: Dist, p: Dist): Tensor<readonly []> | undefined => {
   const positions = q.shape.slice(0, q.shape.length - q.eventRank)
-  const [a, b] = [q.parameters(), p.parameters()]
-  const value = sameMask(a, b) ? form?.(a, b) : undefined
-  return value === undefined ? undefined : total(underMask(value, a), positions)
+  return tf.tidy(() => {
+    const [a, b] = [q.parameters(), p.parameters()]
+    const value = sameMask(a, b) ? form?.(a, b) : undefined
+    return value === undefined ? undefined : total(underMask(value, a), positions)
+  })
 }
 
 /** The row of a table in which a pair of distributions stands. */

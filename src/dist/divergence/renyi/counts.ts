@@ -22,7 +22,8 @@ const part = (x: Value, y: Value): tf.Tensor => deviance(tf.exp(x), tf.exp(y), y
 /** Log probabilities [..., n] are natural parameters, up to a constant. Infinite where nothing can come up under both. */
 const ofLogs = (a: tf.Tensor, b: tf.Tensor, alpha: number): tf.Tensor | undefined => {
   const mixed = tf.add(a, logStep(a, b, alpha))
-  const sum = tf.clipByValue(logSumExp(mixed, -1, true), -most, most)
+  // against the sum of a, which is 1 up to rounding, so that the divergence of a law from itself is 0
+  const sum = tf.clipByValue(tf.sub(logSumExp(mixed, -1, true), logSumExp(a, -1, true)), -most, most)
   const value = throughMember<tf.Tensor>(a, b, tf.sub(mixed, sum), alpha, (x, y) => tf.sum(part(x, y), -1))
   return value && tf.sub(value, tf.squeeze(insideOf(sum, -most, most, { inclusive: false }), [sum.rank - 1]))
 }
