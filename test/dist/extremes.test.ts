@@ -1,4 +1,3 @@
-import * as tf from "@tensorflow/tfjs"
 import { describe, expect, it } from "vitest"
 import { catalogue } from "../../src/dist/catalogue.ts"
 import { Key } from "../../src/tensor/random.ts"
