@@ -54,10 +54,9 @@ export const GeneralizedPareto = <const A extends Param, const B extends Param, 
     },
     draw: (key, size) => {
       const z = boxCoxExp(tf.neg(tf.log(uniform(key, size))), concentration)
-      // rounding must carry no draw beyond the upper end, nor z or ξz beyond the range of float32
-      const end = tf.div(1 - 2 ** -22, tf.maximum(tf.neg(concentration), 1e-30))
-      const most = tf.div(1e30, tf.maximum(concentration, 1))
-      return tf.add(loc, tf.mul(scale, tf.minimum(z, tf.minimum(end, most))))
+      // rounding must carry no draw beyond the upper end 1/−ξ, nor z or ξz beyond the range of float32
+      const end = tf.div(1 - 2 ** -22, tf.maximum(tf.neg(concentration), 1e-18))
+      return tf.add(loc, tf.mul(scale, tf.minimum(z, tf.add(end, tf.mul(tf.relu(concentration), 1e27)))))
     },
     mean: () => tf.add(loc, tf.div(scale, room(1))),
     variance: () => tf.div(tf.square(scale), tf.mul(tf.square(room(1)), room(2))),
