@@ -40,6 +40,17 @@ export class Improper extends Data.TaggedError("Improper")<{
   }
 }
 
+/** A divergence, or an entropy, was asked for that has no closed form. */
+export class NoClosedForm extends Data.TaggedError("NoClosedForm")<{
+  readonly of: string
+  readonly reason: string
+  readonly advice: string
+}> {
+  override get message(): string {
+    return `no closed form for ${this.of}${this.reason === "" ? "" : ` ${this.reason}`}${this.advice === "" ? "" : `: ${this.advice}`}`
+  }
+}
+
 /** Two sites, two plates, or two parameters that differ share one name. */
 export class DuplicateSite extends Data.TaggedError("DuplicateSite")<{
   readonly site: string

@@ -1,9 +1,13 @@
 import * as tf from "@tensorflow/tfjs"
 import { type Key, uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { xlog1py, xlogy } from "../tensor/special/logs.ts"
+import { coinLogMass, timesLog } from "../tensor/special/masses.ts"
 import type { Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
+import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Coin, coinOf, logOddsOf, type Odds } from "./Odds.ts"
 
 type Boolean<S extends Shape> = Dist<S, "boolean", "score" | "enumerable", "Bernoulli"> &
   Has<S, "entropy" | "mode" | "supportValues">
@@ -34,44 +38,44 @@ export function Bernoulli<const A extends Param>(parameters: {
   readonly soft: true
 }): Soft<ShapeOf<A>>
 export function Bernoulli<const A extends Param>(parameters: { readonly probs: A }): Boolean<ShapeOf<A>>
-export function Bernoulli({
-  logits,
-  probs,
-  soft = false
-}: {
-  readonly logits?: Param
-  readonly probs?: Param
-  readonly soft?: boolean
-}): Dist {
-  const logOdds = (): tf.Tensor | number => logits ?? logOddsOf(probs ?? 0.5)
-  const probability = (): tf.Tensor => tf.sigmoid(logOdds())
+export function Bernoulli(given: Odds & { readonly soft?: boolean }): Dist {
+  const {
+    logits,
+    probs,
+    soft = false
+  } = namedParameters("Bernoulli", given, { oneOf: ["logits", "probs"], also: ["soft"] })
+  const coin = (): Coin => coinOf(given)
+  /** x log π + (1 − x) log(1 − π) */
+  const byProbs = (x: tf.Tensor, probs: Param): tf.Tensor =>
+    tf.add(xlogy(x, probs), xlog1py(tf.sub(1, x), typeof probs === "number" ? -probs : tf.neg(probs)))
   const family = {
     family: "Bernoulli",
     shape: shapeOfParameters("Bernoulli", constraints, { logits, probs }),
     constraints,
-    parameters: () => ({ logits: logOdds() }),
-    logDensity: (x: tf.Tensor) => tf.sub(tf.mul(x, logOdds()), tf.softplus(logOdds())),
-    draw: (key: Key, size: Shape) => tf.cast(tf.less(uniform(key, size), probability()), "float32"),
-    mean: probability,
-    variance: () => tf.mul(probability(), tf.sigmoid(tf.neg(logOdds())))
+    parameters: () => ({ logits: logOddsOf(given), ...coin() }),
+    draw: (key: Key, size: Shape) => tf.cast(tf.less(uniform(key, size), coin().yes), "float32"),
+    mean: () => coin().yes,
+    variance: () => tf.mul(coin().yes, coin().no)
   } as const
   if (soft) {
     const remark = "cross-entropy with soft targets: not a density on [0,1]"
-    return fromFamily({ ...family, support: "unitInterval", gradients: [], remark })
+    const logDensity = (x: tf.Tensor): tf.Tensor =>
+      probs === undefined ? tf.sub(tf.mul(x, logits), tf.softplus(logits)) : byProbs(x, probs)
+    return fromFamily({ ...family, logDensity, support: "unitInterval", gradients: [], remark })
   }
   return fromFamily({
     ...family,
-    logDensity: (x: tf.Tensor) => tf.add(family.logDensity(x), insideOf(x, 0, 1, { integer: true })),
+    logDensity: (x: tf.Tensor) =>
+      tf.add(probs === undefined ? coinLogMass(x, logits) : byProbs(x, probs), insideOf(x, 0, 1, { integer: true })),
     support: "boolean",
     gradients: ["score", "enumerable"],
     entropy: () => {
-      const certainty = tf.abs(logOdds())
-      return tf.add(tf.softplus(tf.neg(certainty)), tf.mul(certainty, tf.sigmoid(tf.neg(certainty))))
+      const { yes, no, logYes, logNo } = coin()
+      if (probs !== undefined) return tf.neg(tf.add(timesLog(yes, logYes), timesLog(no, logNo)))
+      const certainty = tf.abs(logits)
+      return tf.add(tf.softplus(tf.neg(certainty)), timesLog(tf.sigmoid(tf.neg(certainty)), certainty))
     },
-    mode: () => tf.cast(tf.greater(logOdds(), 0), "float32"),
+    mode: () => tf.cast(probs === undefined ? tf.greater(logits, 0) : tf.greater(probs, 0.5), "float32"),
     supportValues: () => tf.tensor1d([0, 1])
   })
 }
-
-const logOddsOf = (probs: Param): tf.Tensor | number =>
-  typeof probs === "number" ? Math.log(probs) - Math.log1p(-probs) : tf.sub(tf.log(probs), tf.log1p(tf.neg(probs)))

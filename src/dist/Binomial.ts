@@ -2,11 +2,12 @@ import * as tf from "@tensorflow/tfjs"
 import { binomial } from "../tensor/draws/binomial.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
+import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { binomialLogMass } from "./formula/countMass.ts"
 import { enumerated, type GradientUpTo, type ValuesUpTo, wholeNumbers } from "./formula/enumerated.ts"
-import { fewerSuccesses, logOddsOf, type Odds, oddsConstraints } from "./Odds.ts"
+import { type Coin, coinOf, fewerSuccesses, logOddsOf, type Odds, oddsConstraints } from "./Odds.ts"
 
 const constraints = { count: "natural", ...oddsConstraints } as const
 
@@ -28,31 +29,32 @@ export function Binomial<const N extends Param, const A extends Param>(
 ): Dist<ShapeOf<N, A>, "integerInterval", GradientUpTo<N>, "Binomial"> &
   Has<ShapeOf<N, A>, "cdf" | "mode" | ValuesUpTo<N>>
 export function Binomial(count: Param, odds: Odds): Dist {
+  const { logits: given, probs } = namedParameters("Binomial", odds, { oneOf: ["logits", "probs"] })
   const logits = (): tf.Tensor | number => logOddsOf(odds)
-  const [yes, no] = [() => tf.sigmoid(logits()), () => tf.sigmoid(tf.neg(logits()))]
+  const coin = (): Coin => coinOf(odds)
   return fromFamily({
     family: "Binomial",
-    shape: shapeOfParameters("Binomial", constraints, { count, logits: odds.logits, probs: odds.probs }),
+    shape: shapeOfParameters("Binomial", constraints, { count, logits: given, probs }),
     support: "integerInterval",
     ...enumerated(wholeNumbers(0, count)),
     constraints,
-    parameters: () => ({ count, logits: logits() }),
+    parameters: () => ({ count, logits: logits(), ...coin() }),
     logDensity: (x) => {
       const inside = tf.add(
         insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }),
         insideOf(tf.sub(count, x), 0, Number.POSITIVE_INFINITY)
       )
-      return tf.add(binomialLogMass(x, count, logits()), inside)
+      return tf.add(binomialLogMass(x, count, coin()), inside)
     },
-    draw: (key, size) => binomial(key, count, yes(), size),
-    mean: () => tf.mul(count, yes()),
-    variance: () => tf.mul(tf.mul(count, yes()), no()),
+    draw: (key, size) => binomial(key, count, coin().yes, size),
+    mean: () => tf.mul(count, coin().yes),
+    variance: () => tf.mul(tf.mul(count, coin().yes), coin().no),
     cdf: (x) => {
       const k = tf.floor(tf.maximum(x, 0))
       const below = fewerSuccesses(tf.maximum(tf.sub(count, k), 1), tf.add(k, 1), logits())
       const all = tf.where(tf.greaterEqual(k, count), tf.onesLike(below), below)
       return tf.mul(tf.cast(tf.greaterEqual(x, 0), "float32"), all)
     },
-    mode: () => tf.minimum(tf.floor(tf.mul(tf.add(count, 1), yes())), count)
+    mode: () => tf.minimum(tf.floor(tf.mul(tf.add(count, 1), coin().yes)), count)
   })
 }

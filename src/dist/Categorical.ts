@@ -1,6 +1,6 @@
-import type * as tf from "@tensorflow/tfjs"
 import { categorical } from "../tensor/draws/categorical.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
+import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import {
@@ -8,7 +8,7 @@ import {
   labelCount,
   labelForms,
   logitsOf,
-  normalised,
+  sharesOf,
   type Vectors,
   type Weights,
   weightsConstraints
@@ -31,18 +31,17 @@ export const Categorical = <const A extends Tensor<Vectors>>(
   weights: Weights<A>
 ): Dist<LabelsOf<A>, "category", "score" | "enumerable", "Categorical"> &
   Has<LabelsOf<A>, "entropy" | "mode" | "supportValues"> => {
-  const { logits, probs } = weights
+  const { logits, probs } = namedParameters("Categorical", weights, { oneOf: ["logits", "probs"] })
   const vectors = shapeOfParameters("Categorical", weightsConstraints, { logits, probs })
   const n = labelCount("Categorical", vectors)
-  const logProbs = (): tf.Tensor => normalised(logitsOf(weights))
   return fromFamily({
     family: "Categorical",
     shape: vectors.slice(0, -1) as unknown as LabelsOf<A>,
     support: "category",
     gradients: ["score", "enumerable"],
     constraints: weightsConstraints,
-    parameters: () => ({ logProbs: logProbs() }),
+    parameters: () => ({ ...sharesOf(weights) }),
     draw: (key, size) => categorical(key, logitsOf(weights), size),
-    ...labelForms(n, logProbs)
+    ...labelForms(n, () => sharesOf(weights))
   })
 }

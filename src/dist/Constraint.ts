@@ -1,5 +1,7 @@
 import { ShapeMismatch, SupportViolation } from "../Errors.ts"
 import { type Param, type Shape, sameShape } from "../tensor/Tensor.ts"
+
+import { mustBeParameter, shown } from "./arguments.ts"
 import { contains, isSupport, type Support, wordsOf } from "./Support.ts"
 
 /** What a parameter must satisfy: a support, or `probability`, strictly between 0 and 1, or `extendedReal`, a number that may be infinite. */
@@ -10,9 +12,10 @@ export type Constraints = Readonly<Record<string, Constraint>>
 
 /**
  * The shape that a family's parameters have together, each number checked against its constraint; tensors are checked by what they do to
- * the loss. Parameters that were not given (one of several ways to parameterise) are left out.
+ * the loss. Of the several ways to parameterise a family, those that were not given are left out: `namedParameters` has seen to it that one was.
  *
- * @throws ShapeMismatch when two of them differ in shape and neither is a scalar; SupportViolation when a number violates its constraint
+ * @throws ShapeMismatch when two of them differ in shape and neither is a scalar; SupportViolation when a number violates its constraint;
+ * InvalidOption when one is missing, or neither a number nor a tensor
  */
 export const shapeOfParameters = <C extends Constraints>(
   family: string,
@@ -20,7 +23,10 @@ export const shapeOfParameters = <C extends Constraints>(
   parameters: { readonly [K in keyof C]?: Param | undefined }
 ): Shape => {
   for (const [name, constraint] of Object.entries(constraints)) {
+    if (!(name in parameters)) continue
     const value: Param | undefined = parameters[name]
+    if (value === undefined && givenOtherwise(name, parameters)) continue
+    mustBeParameter(`${family}.${name}`, value)
     if (typeof value === "number") check(`${family}.${name}`, constraint, value)
   }
   const given = Object.values<Param | undefined>(parameters).filter((each) => each !== undefined)
@@ -28,6 +34,30 @@ export const shapeOfParameters = <C extends Constraints>(
     family,
     given.map((each) => (typeof each === "number" ? [] : each.shape))
   )
+}
+
+/** Names of parameters that are several ways to give the same. */
+const alternatives: ReadonlyArray<ReadonlyArray<string>> = [
+  ["logits", "probs", "mean"],
+  ["rate", "logRate"]
+]
+
+const givenOtherwise = (name: string, parameters: Readonly<Record<string, Param | undefined>>): boolean =>
+  alternatives.some((names) => names.includes(name) && names.some((other) => parameters[other] !== undefined))
+
+/**
+ * Checks a number that says how many there are of something.
+ *
+ * @throws SupportViolation when it is not a whole number from `least` on
+ */
+export const checkCount = (where: string, value: number, least: number): void => {
+  if (Number.isInteger(value) && value >= least) return
+  throw new SupportViolation({
+    site: where,
+    support: "natural",
+    actual: `it is ${shown(value)}`,
+    advice: `Give a whole number from ${least}.`
+  })
 }
 
 /** Checks one number. */

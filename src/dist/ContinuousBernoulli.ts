@@ -1,12 +1,13 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
-import { logit } from "../tensor/special/logs.ts"
 import type { Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
+import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { boxCoxExp, boxCoxLog } from "./formula/boxCox.ts"
 import { entropyOf, logSinhRatio, meanOf, varianceOf } from "./formula/continuousBernoulliFormulas.ts"
+import { logOddsOf, type Odds } from "./Odds.ts"
 
 type Continuous<S extends Shape> = Dist<S, "unitInterval", "reparameterized" | "score", "ContinuousBernoulli"> &
   Has<S, "entropy" | "cdf" | "icdf" | "mode">
@@ -27,10 +28,11 @@ const constraints = { logits: "real", probs: "probability" } as const
  */
 export function ContinuousBernoulli<const A extends Param>(parameters: { readonly logits: A }): Continuous<ShapeOf<A>>
 export function ContinuousBernoulli<const A extends Param>(parameters: { readonly probs: A }): Continuous<ShapeOf<A>>
-export function ContinuousBernoulli(
-  parameters: { readonly logits: Param } | { readonly probs: Param }
-): Continuous<Shape> {
-  const logits = (): tf.Tensor | number => ("logits" in parameters ? parameters.logits : logit(parameters.probs))
+export function ContinuousBernoulli(given: Odds): Continuous<Shape> {
+  const { logits: logOdds, probs } = namedParameters("ContinuousBernoulli", given, { oneOf: ["logits", "probs"] })
+  /** at a tensor's 0 or 1 the density is a point; that of these logits is as narrow, and has numbers */
+  const logits = (): tf.Tensor | number =>
+    probs === undefined || typeof probs === "number" ? logOddsOf(given) : tf.clipByValue(logOddsOf(given), -1e30, 1e30)
   const quantile = (u: tf.Tensor): tf.Tensor => {
     // one of the two is u: so the quantile is smooth at 0, where relu has slope 0 and maximum has 1
     const falling = lowQuantile(u, tf.relu(tf.neg(logits())))
@@ -39,7 +41,7 @@ export function ContinuousBernoulli(
   }
   return fromFamily({
     family: "ContinuousBernoulli",
-    shape: shapeOfParameters("ContinuousBernoulli", constraints, parameters),
+    shape: shapeOfParameters("ContinuousBernoulli", constraints, { logits: logOdds, probs }),
     support: "unitInterval",
     gradients: ["reparameterized", "score"],
     constraints,

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch, SupportViolation } from "../Errors.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
+import { mustBeSupport } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, spread } from "./Dist.ts"
 import { overEvents } from "./formula/overEvents.ts"
@@ -32,6 +33,7 @@ type Point<S extends Shape, P extends Support> = Dist<S, P, "reparameterized", "
 export function Delta<const A extends Param>(value: A): Point<ShapeOf<A>, "real">
 export function Delta<const A extends Param, const P extends Continuous>(value: A, support: P): Point<ShapeOf<A>, P>
 export function Delta(value: Param, support: Continuous = "real"): Point<Shape, Support> {
+  mustBeSupport("Delta.support", support)
   const constraints = { value: support }
   const shape = shapeOfParameters("Delta", constraints, { value })
   const eventRank = eventRankOf[support]

@@ -9,6 +9,7 @@ import { xlogy } from "../tensor/special/logs.ts"
 import type { Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { logsInside } from "./formula/inside.ts"
 import { logMultibeta } from "./formula/multibeta.ts"
 import type { Vectors } from "./formula/vectorShape.ts"
 
@@ -17,7 +18,7 @@ const constraints = { concentration: "positive" } as const
 /**
  * Shares of a whole: n numbers from 0 that add up to 1, log p(x) = Σ (αᵢ − 1) log xᵢ − log B(α), where log B(α) = Σ log Γ(αᵢ) − log Γ(Σ αᵢ). The
  * density is that of the first n − 1 numbers. A draw is the softmax of the logarithms of gamma draws, so that small shares do not vanish before they
- * are divided; its gradient is implicit (Figurnov, Mohamed and Mnih, NeurIPS 2018).
+ * are divided, and what is below e⁻⁸⁷ is moved there; its gradient is implicit (Figurnov, Mohamed and Mnih, NeurIPS 2018).
  *
  * The mode is NaN unless all concentrations are above 1: otherwise the density is highest at the border.
  *
@@ -41,7 +42,7 @@ export const Dirichlet = <const A extends Tensor<Vectors>>(
   const logDraw = (key: Key, size: Shape): tf.Tensor => {
     const logs = logStandardGamma(key, concentration, size)
     const shifted = tf.sub(logs, tf.max(logs, -1, true))
-    return tf.sub(shifted, logSumExp(shifted, -1, true))
+    return logsInside(tf.sub(shifted, logSumExp(shifted, -1, true)))
   }
   return fromFamily({
     family: "Dirichlet",

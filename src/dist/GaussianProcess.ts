@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
-import { ShapeMismatch } from "../Errors.ts"
+import { InvalidOption, ShapeMismatch } from "../Errors.ts"
 import { diagonalMatrix } from "../tensor/linear/matrices.ts"
 import type { Param, Tensor } from "../tensor/Tensor.ts"
+import { mustBeTensor, shown } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { gaussian, rootOfCovariance } from "./formula/covarianceRoot.ts"
@@ -41,6 +42,13 @@ export const GaussianProcess = <const X extends Points>(
   noise: Param,
   loc: Param = 0
 ): Dist<Values<X>, "real", "reparameterized" | "score", "GaussianProcess"> & Has<Values<X>, "entropy" | "mode"> => {
+  mustBeTensor("GaussianProcess.points", points)
+  if (typeof kernel !== "function")
+    throw new InvalidOption({
+      option: "GaussianProcess.kernel",
+      value: shown(kernel),
+      expected: "a kernel, such as Kernel.rbf({ lengthscale: 1 })"
+    })
   const [n = 0] = points.shape
   if (n === 0 || points.rank > 2) throw notPoints(points)
   const [other = n] = shapeOfParameters("GaussianProcess", constraints, { noise, loc })

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { asColumn } from "../tensor/linear/matrices.ts"
 import { normal } from "../tensor/random.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
-import { check, shapeOfParameters } from "./Constraint.ts"
+import { checkCount, shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { mustBeOneForEach } from "./formula/vectorShape.ts"
 
@@ -32,7 +32,7 @@ export const GaussianRandomWalk = <const A extends Param, const N extends number
   Has<readonly [...ShapeOf<A>, N], "entropy" | "mode"> => {
   const lead = shapeOfParameters("GaussianRandomWalk", constraints, { scale }) as ShapeOf<A>
   mustBeOneForEach("GaussianRandomWalk", lead, shapeOfParameters("GaussianRandomWalk", constraints, { loc }))
-  check("GaussianRandomWalk.steps", "natural", steps - 1)
+  checkCount("GaussianRandomWalk.steps", steps, 1)
   const column = (x: Param): tf.Tensor | number => (typeof x === "number" || x.rank === 0 ? x : asColumn(x))
   const logScale = (): tf.Tensor => tf.log(scale)
   const center = (): tf.Tensor => tf.add(column(loc), tf.zeros([steps]))

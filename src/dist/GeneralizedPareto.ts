@@ -52,7 +52,12 @@ export const GeneralizedPareto = <const A extends Param, const B extends Param, 
       const density = tf.neg(tf.add(tf.add(log, boxCoxLog(z, concentration)), tf.log(scale)))
       return tf.add(density, tf.add(atLeast(x, loc), insideOf(y, -1, Number.POSITIVE_INFINITY)))
     },
-    draw: (key, size) => fromExponential(tf.neg(tf.log(uniform(key, size)))),
+    draw: (key, size) => {
+      const z = boxCoxExp(tf.neg(tf.log(uniform(key, size))), concentration)
+      // rounding must carry no draw beyond the upper end 1/−ξ, nor z or ξz beyond the range of float32
+      const end = tf.div(1 - 2 ** -22, tf.maximum(tf.neg(concentration), 1e-18))
+      return tf.add(loc, tf.mul(scale, tf.minimum(z, tf.add(end, tf.mul(tf.relu(concentration), 1e27)))))
+    },
     mean: () => tf.add(loc, tf.div(scale, room(1))),
     variance: () => tf.div(tf.square(scale), tf.mul(tf.square(room(1)), room(2))),
     entropy: () => tf.add(tf.log(scale), tf.add(concentration, 1)),

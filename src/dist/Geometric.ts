@@ -1,10 +1,12 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { timesLog } from "../tensor/special/masses.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
+import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { logNo, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
+import { type Coin, coinOf, logOddsOf, type Odds, oddsConstraints } from "./Odds.ts"
 
 /**
  * The number of failures before the first success, log p(x) = log π + x log(1 − π) for x = 0, 1, 2, …
@@ -18,10 +20,13 @@ import { logNo, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
  * ```
  */
 export const Geometric = <const A extends Param>(
-  odds: Odds<A>
+  given: Odds<A>
 ): Dist<ShapeOf<A>, "natural", "score", "Geometric"> & Has<ShapeOf<A>, "entropy" | "cdf" | "mode"> => {
+  const odds: Odds = namedParameters("Geometric", given, { oneOf: ["logits", "probs"] })
   const logits = (): tf.Tensor | number => logOddsOf(odds)
-  const failures = (): tf.Tensor => tf.exp(tf.neg(logits()))
+  const coin = (): Coin => coinOf(odds)
+  const failures = (): tf.Tensor =>
+    odds.probs === undefined ? tf.exp(tf.neg(odds.logits)) : tf.div(coin().no, coin().yes)
   return fromFamily({
     family: "Geometric",
     shape: shapeOfParameters("Geometric", oddsConstraints, {
@@ -31,18 +36,18 @@ export const Geometric = <const A extends Param>(
     support: "natural",
     gradients: ["score"],
     constraints: oddsConstraints,
-    parameters: () => ({ logits: logits() }),
+    parameters: () => ({ logits: logits(), ...coin(), failures: failures() }),
     logDensity: (x) =>
       tf.add(
-        tf.add(logYes(logits()), tf.mul(x, logNo(logits()))),
+        tf.add(coin().logYes, timesLog(x, coin().logNo)),
         insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true })
       ),
     // P(X ≥ x) = (1 − π)ˣ
-    draw: (key, size) => tf.floor(tf.div(tf.log(uniform(key, size)), logNo(logits()))),
+    draw: (key, size) => tf.floor(tf.div(tf.log(uniform(key, size)), coin().logNo)),
     mean: failures,
     variance: () => tf.mul(failures(), tf.add(failures(), 1)),
-    entropy: () => tf.neg(tf.add(logYes(logits()), tf.mul(failures(), logNo(logits())))),
-    cdf: (x) => tf.neg(tf.expm1(tf.mul(tf.maximum(tf.add(tf.floor(x), 1), 0), logNo(logits())))),
+    entropy: () => tf.neg(tf.add(coin().logYes, timesLog(failures(), coin().logNo))),
+    cdf: (x) => tf.neg(tf.expm1(timesLog(tf.maximum(tf.add(tf.floor(x), 1), 0), coin().logNo))),
     mode: () => 0
   })
 }

@@ -1,10 +1,12 @@
 import * as tf from "@tensorflow/tfjs"
-import { SupportViolation } from "../Errors.ts"
+import { InvalidOption, SupportViolation } from "../Errors.ts"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { shown } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { binomialLogMass } from "./formula/countMass.ts"
+import { coinOf } from "./Odds.ts"
 
 const constraints = { population: "natural", successes: "natural", draws: "natural" } as const
 
@@ -28,6 +30,8 @@ export const Hypergeometric = (
   draws: number
 ): Dist<readonly [], "integerInterval", "score" | "enumerable", "Hypergeometric"> &
   Has<readonly [], "mode" | "supportValues"> => {
+  for (const [name, value] of Object.entries({ population, successes, draws }))
+    if (typeof value !== "number") throw notPlain(name, value)
   shapeOfParameters("Hypergeometric", constraints, { population, successes, draws })
   for (const [name, value] of Object.entries({ successes, draws }))
     if (value > population) throw tooMany(name, value, population)
@@ -45,10 +49,10 @@ export const Hypergeometric = (
     parameters: () => ({ population, successes, draws }),
     logDensity: (x) => {
       // three binomial laws of one probability, whichever it is (Loader 2000)
-      const logits = Math.log((draws + 0.5) / (population - draws + 0.5))
-      const chosen = binomialLogMass(x, successes, logits)
-      const others = binomialLogMass(tf.sub(draws, x), failures, logits)
-      const all = binomialLogMass(tf.scalar(draws), population, logits)
+      const coin = coinOf({ logits: Math.log((draws + 0.5) / (population - draws + 0.5)) })
+      const chosen = binomialLogMass(x, successes, coin)
+      const others = binomialLogMass(tf.sub(draws, x), failures, coin)
+      const all = binomialLogMass(tf.scalar(draws), population, coin)
       return tf.add(tf.sub(tf.add(chosen, others), all), insideOf(x, low, high, { integer: true }))
     },
     draw: (key, size) => {
@@ -78,6 +82,9 @@ const table = (population: number, successes: number, draws: number, low: number
   let total = 0
   return { from: mode - before.length, below: tf.tensor1d(all.map((mass) => (total += mass) / sum)) }
 }
+
+const notPlain = (name: string, value: unknown): InvalidOption =>
+  new InvalidOption({ option: `Hypergeometric.${name}`, value: shown(value), expected: "a plain number" })
 
 const tooMany = (name: string, value: number, population: number): SupportViolation =>
   new SupportViolation({

@@ -1,6 +1,7 @@
 import { Improper } from "../Errors.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Shape } from "../tensor/Tensor.ts"
+import { mustBeShape, mustBeSupport } from "./arguments.ts"
 import { type Dist, fromFamily } from "./Dist.ts"
 import { overEvents } from "./formula/overEvents.ts"
 import { eventRankOf, kindOf, rangeOf, type Support } from "./Support.ts"
@@ -24,6 +25,8 @@ export const ImproperUniform = <const P extends Support, const S extends Shape>(
   support: P,
   shape: S
 ): Dist<Readonly<S>, P, never, "ImproperUniform"> => {
+  mustBeSupport("ImproperUniform.support", support)
+  mustBeShape("ImproperUniform.shape", shape)
   const eventRank = eventRankOf[support]
   const { low, high, lowOpen } = rangeOf(support)
   const bounds = { inclusive: !(lowOpen && Number.isFinite(low)), integer: kindOf[support] === "mass" }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Param } from "../tensor/Tensor.ts"
+import { mustBeParameter, namedParameters } from "./arguments.ts"
 import { check } from "./Constraint.ts"
 
 /**
@@ -29,44 +30,57 @@ interface Stationary {
  */
 export const Kernel = {
   /** amplitude² exp(−r²/2): infinitely smooth paths */
-  rbf: ({ lengthscale, amplitude = 1 }: Stationary): Kernel => {
-    checkAll("rbf", { lengthscale, amplitude })
+  rbf: (given: Stationary): Kernel => {
+    const { lengthscale, amplitude = 1 } = checked("rbf", given, ["lengthscale"])
     return (a, b) => scaled(amplitude, tf.exp(tf.mul(-0.5, squaredDistance(a, b, lengthscale))))
   },
   /** amplitude² (1 + √3 r) exp(−√3 r): paths with one derivative */
-  matern32: ({ lengthscale, amplitude = 1 }: Stationary): Kernel => {
-    checkAll("matern32", { lengthscale, amplitude })
+  matern32: (given: Stationary): Kernel => {
+    const { lengthscale, amplitude = 1 } = checked("matern32", given, ["lengthscale"])
     return (a, b) => {
       const r = tf.mul(Math.sqrt(3), distance(a, b, lengthscale))
       return scaled(amplitude, tf.mul(tf.add(1, r), tf.exp(tf.neg(r))))
     }
   },
   /** amplitude² (1 + √5 r + 5r²/3) exp(−√5 r): paths with two derivatives */
-  matern52: ({ lengthscale, amplitude = 1 }: Stationary): Kernel => {
-    checkAll("matern52", { lengthscale, amplitude })
+  matern52: (given: Stationary): Kernel => {
+    const { lengthscale, amplitude = 1 } = checked("matern52", given, ["lengthscale"])
     return (a, b) => {
       const r = tf.mul(Math.sqrt(5), distance(a, b, lengthscale))
       return scaled(amplitude, tf.mul(tf.add(tf.add(1, r), tf.div(tf.square(r), 3)), tf.exp(tf.neg(r))))
     }
   },
   /** amplitude² exp(−2 Σ sin²(π (a − b)/period)/lengthscale²): paths that repeat (MacKay 1998) */
-  periodic: ({ lengthscale, period, amplitude = 1 }: Stationary & { readonly period: Param }): Kernel => {
-    checkAll("periodic", { lengthscale, period, amplitude })
+  periodic: (given: Stationary & { readonly period: Param }): Kernel => {
+    const { lengthscale, period, amplitude = 1 } = checked("periodic", given, ["lengthscale", "period"])
     return (a, b) => {
       const waves = tf.div(tf.sin(tf.mul(Math.PI, tf.div(differences(a, b), period))), lengthscale)
       return scaled(amplitude, tf.exp(tf.mul(-2, tf.sum(tf.square(waves), -1))))
     }
   },
   /** amplitude² (a − center)·(b − center): straight lines through `center` */
-  linear: ({ amplitude = 1, center = 0 }: { readonly amplitude?: Param; readonly center?: Param }): Kernel => {
-    checkAll("linear", { amplitude })
+  linear: (given: { readonly amplitude?: Param; readonly center?: Param }): Kernel => {
+    const { amplitude = 1, center = 0 } = checked("linear", given, [], ["center"])
     return (a, b) => scaled(amplitude, tf.matMul(tf.sub(a, center), tf.sub(b, center), false, true))
   }
 } as const
 
-const checkAll = (name: string, parameters: Readonly<Record<string, Param>>): void => {
-  for (const [parameter, value] of Object.entries(parameters))
-    if (typeof value === "number") check(`Kernel.${name}.${parameter}`, "positive", value)
+/** Parameters by name as they were given, each a number above 0 or a tensor; those of `free` may be any number. */
+const checked = <P extends object>(
+  name: string,
+  given: P,
+  all: ReadonlyArray<string>,
+  free: ReadonlyArray<string> = []
+): P => {
+  const where = `Kernel.${name}`
+  for (const [parameter, value] of Object.entries(
+    namedParameters(where, given, { all, also: ["amplitude", ...free] })
+  )) {
+    if (value === undefined) continue
+    mustBeParameter(`${where}.${parameter}`, value)
+    if (typeof value === "number") check(`${where}.${parameter}`, free.includes(parameter) ? "real" : "positive", value)
+  }
+  return given
 }
 
 const scaled = (amplitude: Param, correlation: tf.Tensor): tf.Tensor => tf.mul(tf.square(amplitude), correlation)

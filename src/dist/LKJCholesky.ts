@@ -5,7 +5,7 @@ import { Key, normal } from "../tensor/random.ts"
 import { lbeta } from "../tensor/special/beta.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
-import { check, shapeOfParameters } from "./Constraint.ts"
+import { checkCount, shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { logConstant, logSquares, rowsOf } from "./formula/lkj.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
@@ -38,7 +38,7 @@ export const LKJCholesky = <const N extends number, const A extends Param>(
   Has<readonly [...ShapeOf<A>, N, N], "entropy" | "mode"> => {
   const lead = shapeOfParameters("LKJCholesky", constraints, { concentration }) as ShapeOf<A>
   const n: number = dimension
-  check("LKJCholesky.dimension", "natural", n - 2)
+  checkCount("LKJCholesky.dimension", n, 2)
   const rows = (): ReturnType<typeof rowsOf> => rowsOf(n, concentration)
   /** numbers for the rows from the second on, after a 1 for the first */
   const withFirst = (first: number, others: tf.Tensor): tf.Tensor =>
@@ -66,7 +66,8 @@ export const LKJCholesky = <const N extends number, const A extends Param>(
       const from = size.slice(0, -2)
       const logs = logStandardGamma(Key.fork(key, "gamma"), rows().a, [...from, n - 1])
       const below = strictlyLowerPart(normal(Key.fork(key, "normal"), size))
-      const diagonal = withFirst(1, tf.exp(tf.mul(0.5, tf.add(logs, Math.LN2))))
+      // a diagonal below e⁻⁸⁰ would vanish when its row is divided by its length
+      const diagonal = withFirst(1, tf.exp(tf.maximum(tf.mul(0.5, tf.add(logs, Math.LN2)), -80)))
       const lengths = tf.sqrt(tf.add(tf.sum(tf.square(below), -1), tf.square(diagonal)))
       return tf.div(tf.add(below, diagonalMatrix(diagonal)), asColumn(lengths))
     },

@@ -7,6 +7,7 @@ import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
+import { positiveFromLog } from "./formula/inside.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
@@ -39,7 +40,7 @@ export const LogNormal = <const A extends Param, const B extends Param>(
       const density = tf.sub(power, tf.add(tf.add(log, tf.log(scale)), 0.5 * Math.log(2 * Math.PI)))
       return tf.add(density, insideOf(x, 0, Number.POSITIVE_INFINITY, { inclusive: false }))
     },
-    draw: (key, size) => tf.exp(tf.add(loc, tf.mul(scale, normal(key, size)))),
+    draw: (key, size) => positiveFromLog(tf.add(loc, tf.mul(scale, normal(key, size)))),
     ...logNormalStatistics(loc, scale),
     cdf: (x) => tf.mul(0.5, erfc(tf.mul(-Math.SQRT1_2, tf.div(tf.sub(logOfPositive(x), loc), scale)))),
     icdf: (u) => tf.exp(tf.add(loc, tf.mul(scale, ndtri(u)))),

@@ -5,6 +5,7 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily } from "./Dist.ts"
+import { insideUnit } from "./formula/inside.ts"
 import { softmaxMoments } from "./formula/softmaxMoments.ts"
 import type { Vectors } from "./formula/vectorShape.ts"
 
@@ -69,12 +70,7 @@ export const LogisticNormal = <const A extends Param<Vectors> | number, const B 
       const density = normalDensity(tf.sub(tf.slice(logs, [...zeros, 0], [...lead, m]), last))
       return tf.add(tf.sub(density, tf.sum(logs, -1)), tf.sum(insideOf(x, 0, 1, { inclusive: false }), -1))
     },
-    draw: (key, size) => tf.exp(logShares(ratios(key, size))),
-    drawAndLogDensity: (key, size) => {
-      const y = ratios(key, size)
-      const logs = logShares(y)
-      return [tf.exp(logs), tf.sub(normalDensity(y), tf.sum(logs, -1))]
-    },
+    draw: (key, size) => insideUnit(tf.exp(logShares(ratios(key, size)))),
     mean: () => softmaxMoments(vectors(loc), vectors(scale)).mean,
     variance: () => softmaxMoments(vectors(loc), vectors(scale)).variance
   })

@@ -3,6 +3,7 @@ import { logDetFromCholesky } from "../tensor/linear/cholesky.ts"
 import { timesVector } from "../tensor/linear/matrices.ts"
 import { normal } from "../tensor/random.ts"
 import type { Alike, Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
+import { mustBeTensor } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { capacitance, lowRankQuadratic } from "./formula/lowRank.ts"
@@ -77,6 +78,7 @@ export const LowRankMultivariateNormal = <
 
 const shapeOf = (loc: Param, factor: Tensor, diagonal: Param): Shape => {
   shapeOfParameters("LowRankMultivariateNormal", constraints, { loc, diagonal })
+  mustBeTensor("LowRankMultivariateNormal.factor", factor)
   const vectors = [loc, diagonal].find((x) => typeof x !== "number" && x.shape.length > 0)
   return shapeOfRows("LowRankMultivariateNormal", vectors ?? 0, factor)
 }

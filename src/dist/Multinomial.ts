@@ -2,11 +2,12 @@ import * as tf from "@tensorflow/tfjs"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { logSumExp } from "../tensor/special/logSumExp.ts"
 import type { ShapeOf, Tensor } from "../tensor/Tensor.ts"
+import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { multinomialLogMass } from "./formula/countMass.ts"
 import { compositions, enumerated, type GradientUpTo, type ValuesUpTo } from "./formula/enumerated.ts"
-import { labelCount, logitsOf, normalised, type Vectors, type Weights, weightsConstraints } from "./formula/label.ts"
+import { labelCount, type Shares, sharesOf, type Vectors, type Weights, weightsConstraints } from "./formula/label.ts"
 import { countsByShares } from "./formula/multinomialDraw.ts"
 
 const constraints = { count: "natural", ...weightsConstraints } as const
@@ -30,11 +31,11 @@ export function Multinomial<const N extends number | Tensor<readonly []>, const 
   weights: Weights<A>
 ): Dist<ShapeOf<A>, "integerInterval", GradientUpTo<N>, "Multinomial"> & Has<ShapeOf<A>, ValuesUpTo<N>>
 export function Multinomial(count: number | Tensor<readonly []>, weights: Weights): Dist {
-  const { logits, probs } = weights
+  const { logits, probs } = namedParameters("Multinomial", weights, { oneOf: ["logits", "probs"] })
   const shape = shapeOfParameters("Multinomial", constraints, { count, logits, probs })
   const n = labelCount("Multinomial", shape)
-  const logProbs = (): tf.Tensor => normalised(logitsOf(weights))
-  const mean = (): tf.Tensor => tf.mul(count, tf.exp(logProbs()))
+  const shares = (): Shares => sharesOf(weights)
+  const mean = (): tf.Tensor => tf.mul(count, shares().probs)
   return fromFamily({
     family: "Multinomial",
     shape,
@@ -42,19 +43,20 @@ export function Multinomial(count: number | Tensor<readonly []>, weights: Weight
     support: "integerInterval",
     ...enumerated(compositions(count, n)),
     constraints,
-    parameters: () => ({ count, logProbs: logProbs() }),
-    logDensity: (x) => tf.add(multinomialLogMass(x, count, logProbs()), splits(x, count)),
+    parameters: () => ({ count, ...shares() }),
+    logDensity: (x) => tf.add(multinomialLogMass(x, count, shares()), splits(x, count)),
     draw: (key, size) => {
-      const logs = logProbs()
+      const logs = shares().logProbs
       const outer = logs.shape.slice(0, -1)
       return countsByShares(key, count, size, (i) => {
         const rest = tf.slice(logs, [...outer.map(() => 0), i], [...outer, n - i])
         const [first = rest] = tf.unstack(rest, -1)
-        return tf.exp(tf.minimum(tf.sub(first, logSumExp(rest, -1)), 0))
+        // where no label from here on can come up, none is left to come up
+        return tf.exp(tf.minimum(tf.sub(first, tf.maximum(logSumExp(rest, -1), -3e38)), 0))
       })
     },
     mean,
-    variance: () => tf.mul(mean(), tf.neg(tf.expm1(logProbs())))
+    variance: () => tf.mul(mean(), tf.neg(tf.expm1(shares().logProbs)))
   })
 }
 

@@ -1,5 +1,6 @@
 import { InvalidOption } from "../Errors.ts"
 import type { Param, Shape, Tensor } from "../tensor/Tensor.ts"
+import { mustBeTensor, namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { gaussian, rootOfCovariance, rootOfPrecision, rootOfScaleTril } from "./formula/covarianceRoot.ts"
@@ -45,6 +46,7 @@ export function MultivariateNormal<const A extends Param, const B extends Tensor
 ): Normals<VectorsOf<A, B>>
 export function MultivariateNormal(loc: Param, matrix: Readonly<Partial<Record<Way, Tensor>>>): Normals<Shape> {
   const [way, given] = only(matrix)
+  mustBeTensor(`MultivariateNormal.${way}`, given)
   shapeOfParameters("MultivariateNormal", constraints, { loc })
   return fromFamily({
     family: "MultivariateNormal",
@@ -61,6 +63,7 @@ const roots = { covariance: rootOfCovariance, precision: rootOfPrecision, scaleT
 type Way = keyof typeof roots
 
 const only = (matrix: Readonly<Partial<Record<Way, Tensor>>>): readonly [Way, Tensor] => {
+  namedParameters("MultivariateNormal", matrix, { also: ["covariance", "precision", "scaleTril"] })
   const ways: ReadonlyArray<Way> = ["covariance", "precision", "scaleTril"]
   const given = ways.flatMap((way): ReadonlyArray<readonly [Way, Tensor]> => {
     const tensor = matrix[way]

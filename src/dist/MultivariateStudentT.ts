@@ -4,7 +4,9 @@ import { asColumn } from "../tensor/linear/matrices.ts"
 import { Key, normal } from "../tensor/random.ts"
 import { lbeta } from "../tensor/special/beta.ts"
 import { digamma, lgamma } from "../tensor/special/gamma.ts"
+import { constantOf } from "../tensor/special/withGradient.ts"
 import type { Param, Tensor } from "../tensor/Tensor.ts"
+import { mustBeTensor } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { rootOfScaleTril, rowSquares } from "./formula/covarianceRoot.ts"
@@ -37,6 +39,7 @@ export const MultivariateStudentT = <const A extends Param, const B extends Tens
 ): Dist<VectorsOf<A, B>, "real", "implicit" | "score", "MultivariateStudentT"> &
   Has<VectorsOf<A, B>, "entropy" | "mode"> => {
   shapeOfParameters("MultivariateStudentT", constraints, { loc })
+  mustBeTensor("MultivariateStudentT.scaleTril", scaleTril)
   const shape = shapeOfVectors("MultivariateStudentT", loc, scaleTril)
   const lead = shape.slice(0, -1)
   const given = shapeOfParameters("MultivariateStudentT", constraints, { df })
@@ -61,12 +64,14 @@ export const MultivariateStudentT = <const A extends Param, const B extends Tens
     constraints,
     parameters: () => ({ df, loc, scaleTril }),
     logDensity: (x) => {
-      const squares = tf.sum(tf.square(root().whiten(tf.sub(x, loc))), -1)
-      return tf.neg(tf.add(tf.mul(power(), tf.log1p(tf.div(squares, df))), logConstant()))
+      const z = tf.div(root().whiten(tf.sub(x, loc)), column(tf.sqrt(df)))
+      return tf.neg(tf.add(tf.mul(power(), logOnePlusSquares(z)), logConstant()))
     },
     draw: (key, size) => {
       const logs = logStandardGamma(Key.fork(key, "gamma"), tf.mul(0.5, df), size.slice(0, -1))
-      const stretch = tf.exp(tf.mul(0.5, tf.sub(tf.sub(tf.log(df), Math.LN2), logs)))
+      const logStretch = tf.mul(0.5, tf.sub(tf.sub(tf.log(df), Math.LN2), logs))
+      // what few degrees of freedom put beyond 1e32 is cut off
+      const stretch = tf.exp(tf.minimum(logStretch, 74))
       return tf.add(loc, tf.mul(root().color(normal(Key.fork(key, "normal"), size)), column(stretch)))
     },
     mean: () => tf.add(loc, column(tf.where(tf.greater(df, 1), fill(0), fill(Number.NaN)))),
@@ -78,4 +83,13 @@ export const MultivariateStudentT = <const A extends Param, const B extends Tens
     entropy: () => tf.add(logConstant(), tf.mul(power(), tf.sub(digamma(power()), digamma(tf.mul(0.5, df))))),
     mode: () => loc
   })
+}
+
+/**
+ * log(1 + |z|²) of vectors z, as 2 log m + log(m⁻² + |z/m|²): with m the largest of 1 and their numbers, a constant, no square is beyond the range of float32.
+ */
+const logOnePlusSquares = (z: tf.Tensor): tf.Tensor => {
+  const m = constantOf(tf.maximum(tf.max(tf.abs(z), -1), 1))
+  const squares = tf.sum(tf.square(tf.div(z, tf.expandDims(m, -1))), -1)
+  return tf.add(tf.mul(2, tf.log(m)), tf.log1p(tf.add(tf.sub(tf.reciprocal(tf.square(m)), 1), squares)))
 }

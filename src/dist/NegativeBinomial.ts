@@ -3,12 +3,14 @@ import { logStandardGamma } from "../tensor/draws/gamma.ts"
 import { poisson } from "../tensor/draws/poisson.ts"
 import { Key } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { logMass, timesLog } from "../tensor/special/masses.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
+import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { gammaLaw } from "./formula/gammaLaw.ts"
 import { logRising } from "./formula/rising.ts"
-import { fewerSuccesses, logNo, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
+import { type Coin, coinOf, fewerSuccesses, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
 
 type Parameters<N extends Param, A extends Param> = { readonly count: N } & (
   | (Odds<A> & { readonly mean?: undefined })
@@ -37,19 +39,23 @@ const constraints = { count: "positive", ...oddsConstraints, mean: "positive" } 
 export const NegativeBinomial = <const N extends Param, const A extends Param>(
   given: Parameters<N, A> & Alike<N, A>
 ): Dist<ShapeOf<N, A>, "natural", "score", "NegativeBinomial"> & Has<ShapeOf<N, A>, "cdf" | "mode"> => {
-  const { count, mean: average }: Parameters<Param, Param> = given
+  const { count, mean: average, logits: l, probs } = parametersOf("NegativeBinomial", given)
   const logits = logitsOf(given)
-  const ratio = (): tf.Tensor => tf.exp(logits())
+  const coin = (): Coin => coinOfCount(given)
+  const ratio = (): tf.Tensor => (average === undefined ? tf.div(coin().yes, coin().no) : tf.div(average, count))
   const mean = (): tf.Tensor | number => average ?? tf.mul(count, ratio())
   return fromFamily({
     family: "NegativeBinomial",
-    shape: shapeOfParameters("NegativeBinomial", constraints, given) as ShapeOf<N, A>,
+    shape: shapeOfParameters("NegativeBinomial", constraints, { count, logits: l, probs, mean: average }) as ShapeOf<
+      N,
+      A
+    >,
     support: "natural",
     gradients: ["score"],
     constraints,
-    parameters: () => ({ count, logits: logits() }),
+    parameters: () => ({ count, logits: logits(), ...coin(), ratio: ratio() }),
     logDensity: (x) => {
-      const powers = tf.add(tf.mul(x, logYes(logits())), tf.mul(count, logNo(logits())))
+      const powers = tf.add(timesLog(x, coin().logYes), tf.mul(count, coin().logNo))
       return tf.add(tf.add(logRising(count, x), powers), insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
     },
     draw: (key, size) => {
@@ -85,11 +91,11 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
 export const negativeBinomialRate = <const N extends Param, const A extends Param>(
   given: Parameters<N, A> & Alike<N, A>
 ): Dist<ShapeOf<N, A>, "positive", "implicit" | "score", "Gamma"> & Has<ShapeOf<N, A>, "entropy" | "cdf" | "mode"> => {
-  const { count }: Parameters<Param, Param> = given
+  const { count, mean, logits, probs } = parametersOf("negativeBinomialRate", given)
   const rate = (): tf.Tensor => tf.exp(tf.neg(logitsOf(given)()))
   return fromFamily({
     family: "Gamma",
-    shape: shapeOfParameters("negativeBinomialRate", constraints, given) as ShapeOf<N, A>,
+    shape: shapeOfParameters("negativeBinomialRate", constraints, { count, logits, probs, mean }) as ShapeOf<N, A>,
     support: "positive",
     gradients: ["implicit", "score"],
     constraints,
@@ -98,10 +104,25 @@ export const negativeBinomialRate = <const N extends Param, const A extends Para
   })
 }
 
+const parametersOf = (family: string, given: Parameters<Param, Param>): Parameters<Param, Param> =>
+  namedParameters(family, given, { all: ["count"], oneOf: ["logits", "probs", "mean"] })
+
 const logitsOf =
   ({ count, logits, probs, mean }: Parameters<Param, Param>) =>
   (): tf.Tensor | number =>
     mean === undefined ? logOddsOf({ logits, probs } as Odds) : tf.sub(tf.log(mean), tf.log(count))
+
+const coinOfCount = ({ count, logits, probs, mean }: Parameters<Param, Param>): Coin => {
+  if (mean === undefined) return coinOf({ logits, probs } as Odds)
+  const sum = tf.add(count, mean)
+  const odds = typeof mean === "number" && typeof count === "number" ? mean / count : tf.div(mean, count)
+  return {
+    yes: tf.div(mean, sum),
+    no: tf.div(count, sum),
+    logYes: logYes(tf.sub(typeof mean === "number" ? Math.log(mean) : logMass(mean), tf.log(count))),
+    logNo: tf.neg(tf.log1p(odds))
+  }
+}
 
 /** log 6e37: float32 has no rates much above. */
 const mostLog = 87

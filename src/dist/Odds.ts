@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { betainc } from "../tensor/special/betainc.ts"
 import { logaddexp, logit } from "../tensor/special/logs.ts"
+import { logMass, logOfTwo, logOtherMass } from "../tensor/special/masses.ts"
 import type { Param } from "../tensor/Tensor.ts"
 
 /** A probability, as log odds or as itself. */
@@ -12,6 +13,23 @@ export const oddsConstraints = { logits: "real", probs: "probability" } as const
 
 /** log(p/(1 − p)) */
 export const logOddsOf = ({ logits, probs }: Odds): tf.Tensor | number => logits ?? logit(probs)
+
+/** A probability p and 1 − p, and the logarithms of both: from what was given, so that they and their gradients are right at 0 and 1 too. */
+export type Coin = Readonly<Record<"yes" | "no" | "logYes" | "logNo", tf.Tensor | number>>
+
+export const coinOf = ({ logits, probs }: Odds): Coin => {
+  if (probs === undefined)
+    return { yes: tf.sigmoid(logits), no: tf.sigmoid(tf.neg(logits)), logYes: logYes(logits), logNo: logNo(logits) }
+  if (typeof probs === "number")
+    return { yes: probs, no: 1 - probs, logYes: Math.log(probs), logNo: Math.log1p(-probs) }
+  return { yes: probs, no: tf.sub(1, probs), logYes: logMass(probs), logNo: logOtherMass(probs) }
+}
+
+/** log(p exp(x) + (1 − p) exp(y)) */
+export const logOfEither = (odds: Odds, x: tf.Tensor | number, y: tf.Tensor | number): tf.Tensor => {
+  const { yes, no, logYes: a, logNo: b } = coinOf(odds)
+  return odds.probs === undefined ? logaddexp(tf.add(a, x), tf.add(b, y)) : logOfTwo(yes, x, no, y)
+}
 
 /** log p from the log odds of p, exact at both ends. */
 export const logYes = (logits: tf.Tensor | number): tf.Tensor => tf.neg(logaddexp(0, tf.neg(logits)))

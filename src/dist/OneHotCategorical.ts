@@ -1,10 +1,22 @@
 import * as tf from "@tensorflow/tfjs"
 import { categorical } from "../tensor/draws/categorical.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { timesLog } from "../tensor/special/masses.ts"
 import type { Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
+import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { labelCount, largest, normalised, oneHot, type Vectors } from "./formula/label.ts"
+import {
+  entropyOf,
+  labelCount,
+  largest,
+  logitsOf,
+  oneHot,
+  type Shares,
+  sharesOf,
+  type Vectors,
+  type Weights
+} from "./formula/label.ts"
 
 type OneHot<S extends Shape> = Dist<S, "oneHot", "score" | "enumerable", "OneHotCategorical"> &
   Has<S, "entropy" | "mode" | "supportValues">
@@ -29,12 +41,13 @@ export function OneHotCategorical<const A extends Tensor<Vectors>>(parameters: {
 export function OneHotCategorical<const A extends Tensor<Vectors>>(parameters: {
   readonly probs: A
 }): OneHot<ShapeOf<A>>
-export function OneHotCategorical(parameters: { readonly logits: Tensor } | { readonly probs: Tensor }): OneHot<Shape> {
-  const shape = shapeOfParameters("OneHotCategorical", constraints, parameters)
+export function OneHotCategorical(weights: Weights): OneHot<Shape> {
+  const { logits, probs: given } = namedParameters("OneHotCategorical", weights, { oneOf: ["logits", "probs"] })
+  const shape = shapeOfParameters("OneHotCategorical", constraints, { logits, probs: given })
   const n = labelCount("OneHotCategorical", shape)
-  const given = (): tf.Tensor => ("logits" in parameters ? parameters.logits : tf.log(parameters.probs))
-  const logProbs = (): tf.Tensor => normalised(given())
-  const probs = (): tf.Tensor => tf.exp(logProbs())
+  const logs = (): tf.Tensor => logitsOf(weights)
+  const shares = (): Shares => sharesOf(weights)
+  const probs = (): tf.Tensor => shares().probs
   return fromFamily({
     family: "OneHotCategorical",
     shape,
@@ -42,16 +55,16 @@ export function OneHotCategorical(parameters: { readonly logits: Tensor } | { re
     support: "oneHot",
     gradients: ["score", "enumerable"],
     constraints,
-    parameters: () => ({ logits: given(), logProbs: logProbs() }),
+    parameters: () => ({ logits: logs(), ...shares() }),
     logDensity: (x) => {
       const bits = tf.sum(insideOf(x, 0, 1, { integer: true }), -1)
-      return tf.add(tf.sum(tf.mul(x, logProbs()), -1), tf.add(bits, insideOf(tf.sum(x, -1), 1, 1)))
+      return tf.add(tf.sum(timesLog(x, shares().logProbs), -1), tf.add(bits, insideOf(tf.sum(x, -1), 1, 1)))
     },
-    draw: (key, size) => oneHot(categorical(key, given(), size.slice(0, -1)), n),
+    draw: (key, size) => oneHot(categorical(key, logs(), size.slice(0, -1)), n),
     mean: probs,
     variance: () => tf.mul(probs(), tf.sub(1, probs())),
-    entropy: () => tf.neg(tf.sum(tf.mul(probs(), logProbs()), -1)),
-    mode: () => largest(given(), n),
+    entropy: () => entropyOf(shares()),
+    mode: () => largest(logs(), n),
     supportValues: () => tf.eye(n)
   })
 }

@@ -4,7 +4,7 @@ import { log1mexp, logit } from "../tensor/special/logs.ts"
 import type { Param, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { labelCount, labelForms } from "./formula/label.ts"
+import { labelCount, labelForms, sharesOfLogs } from "./formula/label.ts"
 import { logNo, logYes } from "./Odds.ts"
 
 const constraints = { predictor: "real", cutpoints: "ordered" } as const
@@ -52,7 +52,7 @@ export const OrderedLogistic = <const A extends Param>(
       const seen = tf.add(logit(uniform(key, size)), predictor)
       return tf.sum(tf.cast(tf.less(from(seen), 0), "float32"), -1)
     },
-    ...labelForms(k + 1, logProbs)
+    ...labelForms(k + 1, () => sharesOfLogs(logProbs()))
   })
 }
 

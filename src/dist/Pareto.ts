@@ -5,6 +5,7 @@ import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { atLeast } from "./formula/ends.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
+import { insidePositive } from "./formula/inside.ts"
 
 const constraints = { scale: "positive", concentration: "positive" } as const
 
@@ -44,7 +45,7 @@ export const Pareto = <const A extends Param, const B extends Param>(
       const power = tf.mul(tf.add(concentration, 1), log(x))
       return tf.add(atLeast(x, scale), tf.sub(tf.sub(tf.log(concentration), tf.log(scale)), power))
     },
-    draw: (key, size) => fromExponential(tf.neg(tf.log(uniform(key, size)))),
+    draw: (key, size) => insidePositive(fromExponential(tf.neg(tf.log(uniform(key, size))))),
     ...paretoStatistics(scale, concentration),
     cdf: (x) => tf.neg(tf.expm1(tf.neg(tf.mul(concentration, log(x))))),
     icdf: (u) => fromExponential(tf.neg(tf.log1p(tf.neg(u)))),

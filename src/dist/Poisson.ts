@@ -2,7 +2,9 @@ import * as tf from "@tensorflow/tfjs"
 import { poisson } from "../tensor/draws/poisson.ts"
 import { gammaincc } from "../tensor/special/gammainc.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { logMass } from "../tensor/special/masses.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
+import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { poissonLogMass } from "./formula/countMass.ts"
@@ -16,7 +18,8 @@ export const rateConstraints = { rate: "positive", logRate: "real" } as const
 
 export const rateOf = ({ rate, logRate }: Rate): tf.Tensor | number => rate ?? tf.exp(logRate)
 
-export const logRateOf = ({ rate, logRate }: Rate): tf.Tensor | number => logRate ?? tf.log(rate)
+export const logRateOf = ({ rate, logRate }: Rate): tf.Tensor | number =>
+  logRate ?? (typeof rate === "number" ? Math.log(rate) : logMass(rate))
 
 /** P(X ≤ x) = Q(⌊x⌋ + 1, rate). */
 export const poissonCdf = (x: tf.Tensor, rate: tf.Tensor | number): tf.Tensor =>
@@ -37,7 +40,7 @@ export const Poisson = <const A extends Param>(
   given: Rate<A>
 ): Dist<ShapeOf<A>, "natural", "score", "Poisson"> & Has<ShapeOf<A>, "cdf" | "mode"> => {
   const rate = (): tf.Tensor | number => rateOf(given)
-  const { rate: r, logRate } = given
+  const { rate: r, logRate } = namedParameters("Poisson", given, { oneOf: ["rate", "logRate"] })
   return fromFamily({
     family: "Poisson",
     shape: shapeOfParameters("Poisson", rateConstraints, { rate: r, logRate }) as ShapeOf<A>,

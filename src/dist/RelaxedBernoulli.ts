@@ -3,6 +3,7 @@ import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { logit } from "../tensor/special/logs.ts"
 import type { Alike, Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
+import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 
@@ -44,7 +45,8 @@ export function RelaxedBernoulli<const T extends Param, const A extends Param>(
   temperature: T,
   odds: { readonly probs: A & Alike<T, A> }
 ): Relaxed<ShapeOf<T, A>>
-export function RelaxedBernoulli(temperature: Param, { logits, probs }: Odds): Relaxed<Shape> {
+export function RelaxedBernoulli(temperature: Param, odds: Odds): Relaxed<Shape> {
+  const { logits, probs } = namedParameters("RelaxedBernoulli", odds, { oneOf: ["logits", "probs"] })
   const logOdds = (): tf.Tensor | number => logits ?? logit(probs ?? 0.5)
   const standard = (x: tf.Tensor): tf.Tensor => tf.sub(tf.mul(temperature, logit(x)), logOdds())
   return fromFamily({

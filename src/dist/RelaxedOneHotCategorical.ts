@@ -4,9 +4,12 @@ import { gumbelNoise } from "../tensor/draws/categorical.ts"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { logSumExp } from "../tensor/special/logSumExp.ts"
+import { logMass } from "../tensor/special/masses.ts"
 import type { Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
+import { mustBeParameter, namedParameters } from "./arguments.ts"
 import { check, shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily } from "./Dist.ts"
+import { normalised } from "./formula/label.ts"
 import { relaxedMoments } from "./formula/relaxedMoments.ts"
 
 type Vectors = readonly [number, ...Shape]
@@ -83,12 +86,14 @@ export const relaxed = (temperature: Param, logits: tf.Tensor, u: tf.Tensor): tf
 
 /** Log probabilities from what was given. */
 export const logitsOf = ({ logits, probs }: Labels): tf.Tensor => {
-  const given = logits ?? tf.log(probs ?? tf.ones([1]))
-  return tf.sub(given, logSumExp(given, -1, true))
+  const weights = probs === undefined ? logits : logMass(probs)
+  return weights === undefined ? tf.zeros([1]) : normalised(weights)
 }
 
 /** The checked shape of the labels' vectors, with a temperature of one number. */
-export const shapeOfLabels = (family: string, temperature: Param, { logits, probs }: Labels): Shape => {
+export const shapeOfLabels = (family: string, temperature: Param, labels: Labels): Shape => {
+  const { logits, probs } = namedParameters(family, labels, { oneOf: ["logits", "probs"] })
+  mustBeParameter(`${family}.temperature`, temperature)
   if (typeof temperature === "number") check(`${family}.temperature`, constraints.temperature, temperature)
   else if (temperature.shape.length > 0)
     throw mismatch(family, [], temperature.shape, "Give one temperature, a number or a scalar.")

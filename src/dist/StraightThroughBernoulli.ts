@@ -3,6 +3,7 @@ import { uniform } from "../tensor/random.ts"
 import { logit } from "../tensor/special/logs.ts"
 import { withBiasedGradient } from "../tensor/special/withGradient.ts"
 import { type Alike, type Param, type Shape, type ShapeOf, sizeOf } from "../tensor/Tensor.ts"
+import { namedParameters } from "./arguments.ts"
 import { Bernoulli } from "./Bernoulli.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
@@ -42,8 +43,9 @@ export function StraightThroughBernoulli<const T extends Param, const A extends 
 ): Hard<ShapeOf<T, A>>
 export function StraightThroughBernoulli(
   temperature: Param,
-  { logits, probs }: { readonly logits?: Param; readonly probs?: Param }
+  odds: { readonly logits?: Param; readonly probs?: Param }
 ): Hard<Shape> {
+  const { logits, probs } = namedParameters("StraightThroughBernoulli", odds, { oneOf: ["logits", "probs"] })
   const shape = shapeOfParameters("StraightThroughBernoulli", constraints, { temperature, logits, probs })
   const coin = logits === undefined ? Bernoulli({ probs: probs ?? 0.5 }) : Bernoulli({ logits })
   const logOdds = (): tf.Tensor | number => logits ?? logit(probs ?? 0.5)

@@ -48,8 +48,8 @@ export function StraightThroughOneHotCategorical(
   temperature: Param<readonly []>,
   labels: { readonly logits?: Tensor<Vectors>; readonly probs?: Tensor<Vectors> }
 ): Hard<Shape> {
-  const { logits, probs } = labels
   const shape = shapeOfLabels("StraightThroughOneHotCategorical", temperature, labels)
+  const { logits, probs } = labels
   const n = shape.at(-1) ?? 1
   const label = probs === undefined ? OneHotCategorical({ logits: logits ?? missing() }) : OneHotCategorical({ probs })
   return fromFamily({

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { SupportViolation } from "../Errors.ts"
 import type { Key } from "../tensor/random.ts"
 import { type Refused, type Shape, type ShowShape, type Tensor, typed } from "../tensor/Tensor.ts"
+import { mustBeDist, mustBeTransform } from "./arguments.ts"
 import { type ClosedForms, type Dist, type FormName, fromFamily, type Gradient, type Has } from "./Dist.ts"
 import { rangeOfDraws } from "./rangeOfDraws.ts"
 import type { Support } from "./Support.ts"
@@ -86,6 +87,8 @@ export const Transformed = <const B extends Base, const T extends Transform>(
 export const isTransformed = (dist: Dist): dist is Dist & TransformedParts => "base" in dist && "transform" in dist
 
 const make = (given: Base, added: Transform): Base & TransformedParts => {
+  mustBeDist("Transformed.base", given)
+  mustBeTransform("Transformed.transform", added)
   // a transform of a transform is a chain, so that the base is never transformed itself
   const [base, transform] = isTransformed(given) ? [given.base, compose([given.transform, added])] : [given, added]
   const [before, after] = transform.eventRanks

@@ -7,6 +7,7 @@ import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { euler } from "./formula/euler.ts"
+import { insidePositive } from "./formula/inside.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
 
 const constraints = { scale: "positive", concentration: "positive" } as const
@@ -47,7 +48,7 @@ export const Weibull = <const A extends Param, const B extends Param>(
       const density = tf.add(power, tf.sub(tf.log(concentration), tf.log(scale)))
       return tf.add(density, insideOf(x, 0, Number.POSITIVE_INFINITY, { inclusive: false }))
     },
-    draw: (key, size) => fromLog(tf.neg(gumbelNoise(uniform(key, size)))),
+    draw: (key, size) => insidePositive(fromLog(tf.neg(gumbelNoise(uniform(key, size))))),
     mean: () => tf.mul(scale, tf.exp(logMoment(1))),
     variance: () => {
       const [one, two] = [logMoment(1), logMoment(2)]

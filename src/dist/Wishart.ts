@@ -13,6 +13,7 @@ import {
 import { solveTriangular } from "../tensor/linear/solveTriangular.ts"
 import { Key, normal } from "../tensor/random.ts"
 import type { Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
+import { mustBeTensor } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { rowSquares } from "./formula/covarianceRoot.ts"
@@ -44,6 +45,7 @@ export const Wishart = <const B extends Tensor<Matrices>>(
   df: Param,
   scaleTril: B
 ): Dist<ShapeOf<B>, "positiveDefinite", "implicit" | "score", "Wishart"> & Has<ShapeOf<B>, "entropy" | "mode"> => {
+  mustBeTensor("Wishart.scaleTril", scaleTril)
   mustBeSquare("Wishart", scaleTril)
   const shape: Shape = scaleTril.shape
   const [lead, n] = [shape.slice(0, -2), shape.at(-1) ?? 1]

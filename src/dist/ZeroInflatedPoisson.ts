@@ -2,12 +2,13 @@ import * as tf from "@tensorflow/tfjs"
 import { poisson } from "../tensor/draws/poisson.ts"
 import { Key, uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
-import { logaddexp } from "../tensor/special/logs.ts"
+import { timesLog } from "../tensor/special/masses.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
+import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { poissonLogMass } from "./formula/countMass.ts"
-import { logNo, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
+import { type Coin, coinOf, logOddsOf, logOfEither, type Odds, oddsConstraints } from "./Odds.ts"
 import { logRateOf, poissonCdf, type Rate, rateConstraints, rateOf } from "./Poisson.ts"
 
 const constraints = { ...rateConstraints, ...oddsConstraints } as const
@@ -29,10 +30,12 @@ export const ZeroInflatedPoisson = <const A extends Param, const B extends Param
   given: Rate<A>,
   extraZero: Odds<B> & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "natural", "score", "ZeroInflatedPoisson"> & Has<ShapeOf<A, B>, "cdf"> => {
-  const odds: Odds = extraZero
+  const odds: Odds = namedParameters("ZeroInflatedPoisson", extraZero, { oneOf: ["logits", "probs"] })
+  namedParameters("ZeroInflatedPoisson", given, { oneOf: ["rate", "logRate"] })
   const rate = (): tf.Tensor | number => rateOf(given)
   const logits = (): tf.Tensor | number => logOddsOf(odds)
-  const [extra, kept] = [() => tf.sigmoid(logits()), () => tf.sigmoid(tf.neg(logits()))]
+  const coin = (): Coin => coinOf(odds)
+  const [extra, kept] = [() => coin().yes, () => coin().no]
   const mean = (): tf.Tensor => tf.mul(kept(), rate())
   return fromFamily({
     family: "ZeroInflatedPoisson",
@@ -47,10 +50,10 @@ export const ZeroInflatedPoisson = <const A extends Param, const B extends Param
     constraints,
     parameters: () => ({ rate: rate(), logits: logits() }),
     logDensity: (x) => {
-      const zero = logaddexp(logYes(logits()), tf.sub(logNo(logits()), rate()))
-      const others = tf.add(logNo(logits()), poissonLogMass(x, rate(), logRateOf(given)))
+      const zero = logOfEither(odds, 0, tf.neg(rate()))
+      const others = tf.add(coin().logNo, poissonLogMass(x, rate(), logRateOf(given)))
       const positive = tf.clipByValue(x, 0, 1)
-      const mass = tf.add(tf.mul(tf.sub(1, positive), zero), tf.mul(positive, others))
+      const mass = tf.add(timesLog(tf.sub(1, positive), zero), timesLog(positive, others))
       return tf.add(mass, insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
     },
     draw: (key, size) => {

@@ -18,7 +18,7 @@ import {
   valuesAs
 } from "./leaves.ts"
 import { bfloat16Elsewhere } from "./precision.ts"
-import { constant, evaluate, missingKernel } from "./runGraph.ts"
+import { constant, missingKernel, runGraph } from "./runGraph.ts"
 
 /** Runs graphs kernel by kernel on tfjs's wasm backend where that is installed and has the kernels, else on cpu. */
 export const eager: Layer.Layer<Engine, EngineUnavailable> = Layer.effect(
@@ -168,7 +168,7 @@ const step = (
         values[id] = tensorOf(rows, node.shape, node.dtype)
       }
     }
-    const outputs = evaluate(loop.graph, values, [...new Set([...loop.emitted, ...Object.values(loop.carried)])])
+    const outputs = runGraph(loop.graph, values, [...new Set([...loop.emitted, ...Object.values(loop.carried)])])
     for (const name of loop.emitted) {
       const numbers = (outputs[name] as tf.Tensor).dataSync()
       emitted[name] ??= new Float32Array(k * numbers.length)

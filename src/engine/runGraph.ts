@@ -13,7 +13,7 @@ export type Leaves = Readonly<Record<string, tf.Tensor>>
  * Runs a graph node by node with the kernels of tfjs's current backend. The caller owns the returned tensors and the
  * leaves; everything between is freed as soon as its last reader has run.
  */
-export const evaluate = (
+export const runGraph = (
   graph: Graph,
   leaves: Leaves,
   wanted: ReadonlyArray<string> = Object.keys(graph.outputs)

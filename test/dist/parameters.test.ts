@@ -33,12 +33,12 @@ describe("parameters", () => {
 
   it("of three names go together two by two, whichever of them has a shape", () => {
     tf.tidy(() => {
-      const constraints = { a: "real", b: "real", c: "real" } as const
+      const constraints = { a: "real", logits: "real", probs: "real" } as const
       const three = Tensor.of([3], tf.ones([3]))
       const two = Tensor.of([2], tf.ones([2]))
-      expect(shapeOfParameters("Some", constraints, { a: 0, b: 1, c: three })).toEqual([3])
-      expect(shapeOfParameters("Some", constraints, { a: three, b: undefined, c: three })).toEqual([3])
-      expect(() => shapeOfParameters("Some", constraints, { a: three, b: 0, c: two })).toThrow(
+      expect(shapeOfParameters("Some", constraints, { a: 0, logits: 1, probs: three })).toEqual([3])
+      expect(shapeOfParameters("Some", constraints, { a: three, logits: undefined, probs: three })).toEqual([3])
+      expect(() => shapeOfParameters("Some", constraints, { a: three, logits: 0, probs: two })).toThrow(
         "Some: expected shape [3], got [2]"
       )
     })

@@ -3,7 +3,7 @@ import { Effect, type Layer } from "effect"
 import type { EngineUnavailable } from "../../src/Errors.ts"
 import { onBackend } from "../../src/engine/backend.ts"
 import { type Arrays, type Bindings, Engine, type Loop, type Session } from "../../src/engine/Engine.ts"
-import { evaluate } from "../../src/engine/runGraph.ts"
+import { runGraph } from "../../src/engine/runGraph.ts"
 import { type Graph, type Id, leaf, type Node, type Values } from "../../src/trace/Graph.ts"
 import type { Case, OperandCase } from "./cases.ts"
 
@@ -65,7 +65,7 @@ export const oneNode = (kernel: string, { operands, attrs = {} }: Case): Graph =
   const call = { kernel, inputs: names.map((_, n) => n), names, attrs, shape: [], dtype: "float32" as const }
   const values = Object.values(operands).map((operand) => leaf.constant(draw(operand, 1), operand.shape, operand.dtype))
   const { shape, dtype } = onBackend("cpu", () =>
-    tf.tidy(() => evaluate(single(call, values), {})["result"] ?? tf.scalar(0))
+    tf.tidy(() => runGraph(single(call, values), {})["result"] ?? tf.scalar(0))
   )
   const inputs = Object.entries(operands).map(([name, { shape, dtype }]) => leaf.input(name, shape, dtype))
   if (dtype !== "float32" && dtype !== "int32" && dtype !== "bool") throw new TypeError(`${kernel} gives ${dtype}`)

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { Loop } from "../../src/engine/Engine.ts"
 import { layout } from "../../src/engine/onnx/layout.ts"
 import { isMatrix, turn } from "../../src/engine/onnx/transposed.ts"
-import { evaluate } from "../../src/engine/runGraph.ts"
+import { runGraph } from "../../src/engine/runGraph.ts"
 import { type Graph, type Id, nodeAt, print } from "../../src/trace/Graph.ts"
 import { prune } from "../../src/trace/passes/prune.ts"
 import { verify } from "../../src/trace/verify.ts"
@@ -63,7 +63,7 @@ const run = (graph: Graph, transposed: ReadonlySet<string> = new Set()): Record<
             const value = tf.tensor(draw({ shape, dtype: "float32", domain: [-1, 1] }, seed), [...shape])
             return [name, transposed.has(name) ? tf.transpose(value) : value] as const
           })
-          return evaluate(graph, Object.fromEntries(leaves), [output])[output] ?? tf.scalar(Number.NaN)
+          return runGraph(graph, Object.fromEntries(leaves), [output])[output] ?? tf.scalar(Number.NaN)
         }).values
       )
     ])

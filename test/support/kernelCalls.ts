@@ -14,6 +14,7 @@ import { insideOf } from "../../src/tensor/special/insideOf.ts"
 import { lgammaGap } from "../../src/tensor/special/lgammaGap.ts"
 import { logSumExp } from "../../src/tensor/special/logSumExp.ts"
 import { log1mexp, logaddexp, logit, xlog1py, xlogy } from "../../src/tensor/special/logs.ts"
+import { coinLogMass, logMass, logOtherMass, logStep, timesLog } from "../../src/tensor/special/masses.ts"
 import { erfinv, logNdtr, ndtri } from "../../src/tensor/special/normal.ts"
 import { runSpecial, type Special } from "../../src/tensor/special/Special.ts"
 import { withGradient } from "../../src/tensor/special/withGradient.ts"
@@ -405,6 +406,11 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   Logit: unary(logit, [0.1, 0.9]),
   Xlogy: binary(xlogy, float, floats(positive)),
   Xlog1py: binary(xlog1py, float, floats(positive)),
+  LogMass: unary(logMass, positive),
+  LogOtherMass: unary(logOtherMass, [0.1, 0.9]),
+  TimesLog: binary(timesLog),
+  CoinLogMass: binary(coinLogMass, ints([0, 1]), float),
+  LogStep: fc.constantFrom(0.5, 3).chain((alpha) => binary((a, b) => logStep(a, b, alpha))),
   LogSumExp: reduction(logSumExp),
   InsideOf: unary((x) => insideOf(x, -4, 4)),
   WithGradient: binary(withGradient),

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { afterAll, beforeAll } from "vitest"
-import { evaluate } from "../../src/engine/runGraph.ts"
+import { runGraph as runNodes } from "../../src/engine/runGraph.ts"
 import { type Shape, sizeOf } from "../../src/tensor/Tensor.ts"
 import { type DType, type Graph, isLeaf, type Values } from "../../src/trace/Graph.ts"
 
@@ -60,7 +60,7 @@ export const runGraph = (
   const results: Record<string, Numbers> = {}
   tf.tidy(() => {
     const given = Object.fromEntries(Object.entries(leaves).map(([name, value]) => [name, tensorOf(value)]))
-    for (const [name, tensor] of Object.entries(evaluate(graph, given, wanted))) results[name] = numbers(tensor)
+    for (const [name, tensor] of Object.entries(runNodes(graph, given, wanted))) results[name] = numbers(tensor)
   })
   return results
 }

@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
 import { normal } from "../../tensor/random.ts"
 import type { Param, Tensor } from "../../tensor/Tensor.ts"
-import { check } from "../Constraint.ts"
+import { mustBeTensor, namedParameters } from "../arguments.ts"
+import { shapeOfParameters } from "../Constraint.ts"
 import { type Dist, fromFamily, type Has } from "../Dist.ts"
 import { mustBeLength } from "./chain.ts"
 
@@ -31,17 +32,20 @@ const constraints = { coefficients: "real", scale: "positive", loc: "real" } as 
  * walk.variance() // => [1, 1.25, 1.3125]
  * ```
  */
-export const Autoregressive = <const T extends number>({
-  coefficients,
-  scale,
-  loc = 0,
-  steps
-}: Regression<T>): Dist<readonly [T], "real", "reparameterized" | "score", "Autoregressive"> &
+export const Autoregressive = <const T extends number>(
+  given: Regression<T>
+): Dist<readonly [T], "real", "reparameterized" | "score", "Autoregressive"> &
   Has<readonly [T], "entropy" | "mode"> => {
+  const {
+    coefficients,
+    scale,
+    loc = 0,
+    steps
+  } = namedParameters("Autoregressive", given, { all: ["coefficients", "scale", "steps"], also: ["loc"] })
   mustBeLength("Autoregressive", steps)
+  mustBeTensor("Autoregressive.coefficients", coefficients)
   mustBeVector(coefficients)
-  if (typeof scale === "number") check("Autoregressive.scale", constraints.scale, scale)
-  if (typeof loc === "number") check("Autoregressive.loc", constraints.loc, loc)
+  shapeOfParameters("Autoregressive", constraints, { scale, loc })
   const logScale = (): tf.Tensor => tf.log(scale)
   return fromFamily({
     family: "Autoregressive",

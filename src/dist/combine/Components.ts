@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
-import { ShapeMismatch, SupportViolation } from "../../Errors.ts"
+import { InvalidOption, ShapeMismatch, SupportViolation } from "../../Errors.ts"
 import { Key } from "../../tensor/random.ts"
 import { type Refused, type Shape, sameShape } from "../../tensor/Tensor.ts"
+import { mustBeDist } from "../arguments.ts"
 import type { Dist } from "../Dist.ts"
 import { type Accepts, accepts, type Kinds, type Support } from "../Support.ts"
 import { drawOf, formOver, leadOf, positionsOf } from "./copies.ts"
@@ -76,8 +77,11 @@ export interface Parts {
 }
 
 /** @throws ShapeMismatch or SupportViolation when the components do not go together */
-export const partsOf = (where: string, components: Components): Parts =>
-  isOne(components) ? stacked(where, components) : listed(where, components)
+export const partsOf = (where: string, components: Components): Parts => {
+  const list: unknown = components
+  for (const each of Array.isArray(list) ? list : [list]) mustBeDist(`${where}.components`, each)
+  return isOne(components) ? stacked(where, components) : listed(where, components)
+}
 
 const isOne = (components: Components): components is Dist<readonly [number, ...Shape]> => "family" in components
 
@@ -112,7 +116,8 @@ const stacked = (where: string, dist: Dist): Parts => {
 
 const listed = (where: string, dists: ReadonlyArray<Dist>): Parts => {
   const [first] = dists
-  if (first === undefined) throw new RangeError(`${where} needs a component`)
+  if (first === undefined)
+    throw new InvalidOption({ option: `${where}.components`, value: "[]", expected: "at least one distribution" })
   const { shape } = first
   const other = dists.find((each) => !sameShape(each.shape, shape))
   if (other !== undefined)

@@ -1,14 +1,15 @@
 import * as tf from "@tensorflow/tfjs"
 import { insideOf } from "../../tensor/special/insideOf.ts"
+import { timesLog } from "../../tensor/special/masses.ts"
 import { type Dist, fromFamily, type Has } from "../Dist.ts"
-import { oneHot } from "../formula/label.ts"
+import { entropyOf, oneHot, sharesOfLogs } from "../formula/label.ts"
 import { type Chain, drawStates, logInitial, logTransition, marginals, statesOf } from "./chain.ts"
 
 /**
  * A walk over k states, log p(x) = log π(x₁) + Σₜ log A(xₜ₋₁, xₜ), as labels 0 … k − 1, one for each step.
  *
  * @param chain `initial`, unnormalised log probabilities of the first state, `[k]`; `transition`, those of the next state, a row for each state,
- * `[k, k]`; and `steps`. Logits are finite: −1e30 for what cannot happen
+ * `[k, k]`; and `steps`. A logit may be −∞, for what cannot happen, if not all of a row are
  * @throws ShapeMismatch when the transitions are not from each state to each; SupportViolation when `steps` is not a whole number from 1
  * @example
  * ```ts
@@ -40,23 +41,20 @@ export const MarkovChain = <K extends number, const T extends number>(
       const lead = x.shape.slice(0, -1)
       const at = (from: number, count: number): tf.Tensor =>
         tf.slice(states, [...lead.map(() => 0), from, 0], [...lead, count, k])
-      const start = tf.sum(tf.mul(at(0, 1), logInitial(chain)), [-2, -1])
+      const start = tf.sum(timesLog(at(0, 1), logInitial(chain)), [-2, -1])
       const possible = tf.add(start, tf.sum(insideOf(x, 0, k - 1, { integer: true }), -1))
       if (steps === 1) return possible
       const moves = tf.mul(tf.expandDims(at(0, steps - 1), -1), tf.expandDims(at(1, steps - 1), -2))
-      return tf.add(possible, tf.sum(tf.mul(moves, logTransition(chain)), [-3, -2, -1]))
+      return tf.add(possible, tf.sum(timesLog(moves, logTransition(chain)), [-3, -2, -1]))
     },
     draw: (key, size) => tf.sum(tf.mul(drawStates(chain, key, size.slice(0, -1)), labels()), -1),
     mean: () => expected((label) => label),
     variance: () => tf.sub(expected(tf.square), tf.square(expected((label) => label))),
     entropy: () => {
-      const start = entropyOf(logInitial(chain))
+      const start = entropyOf(sharesOfLogs(logInitial(chain)))
       if (steps === 1) return start
       const before = tf.sum(tf.slice(marginals(chain), [0, 0], [steps - 1, k]), 0)
-      return tf.add(start, tf.sum(tf.mul(before, entropyOf(logTransition(chain)))))
+      return tf.add(start, tf.sum(tf.mul(before, entropyOf(sharesOfLogs(logTransition(chain))))))
     }
   })
 }
-
-/** −Σ p log p along the last dimension. */
-const entropyOf = (logProbs: tf.Tensor): tf.Tensor => tf.neg(tf.sum(tf.mul(tf.exp(logProbs), logProbs), -1))

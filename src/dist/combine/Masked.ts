@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
 import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
+import { mustBeDist, mustBeTensor } from "../arguments.ts"
 import { type Dist, fromFamily, type Gradient } from "../Dist.ts"
 import { rangeOfDraws } from "../rangeOfDraws.ts"
 import { eventRankOf } from "../Support.ts"
@@ -31,6 +32,8 @@ export function Masked<const D extends Dist>(
 > &
   Keeps<D, "cdf" | "icdf" | "mode", D["shape"]>
 export function Masked(base: Dist, mask: Tensor): Dist {
+  mustBeDist("Masked.base", base)
+  mustBeTensor("Masked.mask", mask)
   const events = base.shape.slice(0, positionsOf(base))
   if (!sameShape(mask.shape, events))
     throw new ShapeMismatch({

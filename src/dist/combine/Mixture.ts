@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
 import { Key } from "../../tensor/random.ts"
-import { logSumExp } from "../../tensor/special/logSumExp.ts"
 import { constantOf, withGradient } from "../../tensor/special/withGradient.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily, type Gradient, type Has } from "../Dist.ts"
 import { insidePositive } from "../formula/inside.ts"
+import { sharesOf } from "../formula/label.ts"
 import { kindOf } from "../Support.ts"
 import {
   type Compatible,
@@ -18,7 +18,7 @@ import {
   type SupportOf
 } from "./Components.ts"
 import { leadOf } from "./copies.ts"
-import { choose, logWeights, mustHaveWeights, type Weights, weighted } from "./weights.ts"
+import { choose, logAverage, logWeights, mustHaveWeights, type Weights, weighted } from "./weights.ts"
 
 /** A mixture's gradients: by the score function, and for densities of a number with a cdf through the draw, too. */
 type GradientOf<C extends Components> =
@@ -55,8 +55,8 @@ export function Mixture(weights: Weights, components: Components): Dist {
   const { shape } = parts
   mustHaveWeights("Mixture", weights, parts.count)
   const logProbs = (): tf.Tensor => logWeights(weights)
-  const average = (values: tf.Tensor): tf.Tensor => weighted(tf.exp(logProbs()), values, shape.length)
-  const logDensity = (x: tf.Tensor): tf.Tensor => logSumExp(tf.add(logProbs(), parts.logDensity(x)), -1)
+  const average = (values: tf.Tensor): tf.Tensor => weighted(sharesOf(weights).probs, values, shape.length)
+  const logDensity = (x: tf.Tensor): tf.Tensor => logAverage(weights, parts.logDensity(x))
   const select = (key: Key, size: Shape): tf.Tensor => {
     const lead = leadOf(parts, size)
     const chosen = choose(logProbs(), Key.fork(key, "component"), lead)

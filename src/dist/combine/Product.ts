@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { Key } from "../../tensor/random.ts"
 import { type Tensor, typed } from "../../tensor/Tensor.ts"
+import { mustBeDist, mustBeObject } from "../arguments.ts"
 import type { Dist } from "../Dist.ts"
 
 export type Factors = Readonly<Record<string, Dist>>
@@ -42,6 +43,8 @@ export interface Product<out R extends Factors = Factors> {
  * ```
  */
 export const Product = <const R extends Factors>(factors: R): Product<R> => {
+  mustBeObject("Product", factors)
+  for (const [name, dist] of Object.entries(factors)) mustBeDist(`Product.${name}`, dist)
   const each = (f: (dist: Dist, name: string) => tf.Tensor): ValuesOf<R> =>
     Object.fromEntries(Object.entries(factors).map(([name, dist]) => [name, f(dist, name)])) as unknown as ValuesOf<R>
   const logProb = (x: Readonly<Record<string, tf.Tensor>>): Tensor<readonly []> =>

@@ -2,10 +2,11 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
 import { Key, uniform } from "../../tensor/random.ts"
 import { insideOf } from "../../tensor/special/insideOf.ts"
-import { logaddexp } from "../../tensor/special/logs.ts"
 import { type Param, type Shape, sameShape } from "../../tensor/Tensor.ts"
+import { mustBeDist, namedParameters } from "../arguments.ts"
 import { shapeOfParameters } from "../Constraint.ts"
 import { type Dist, fromFamily, type Gradient } from "../Dist.ts"
+import { type Coin, coinOf, logOddsOf, logOfEither, type Odds } from "../Odds.ts"
 import { contains, kindOf } from "../Support.ts"
 import { drawOf, formOver, formsOf, type Keeps, positionsOf } from "./copies.ts"
 
@@ -38,14 +39,13 @@ export function ZeroInflated<const D extends Count>(
   `ZeroInflated(${D["family"]})`
 > &
   Keeps<D, "cdf" | "supportValues", D["shape"]>
-export function ZeroInflated(base: Dist, { probs, logits }: Zeros): Dist {
+export function ZeroInflated(base: Dist, zeros: Odds): Dist {
+  const { probs, logits } = namedParameters("ZeroInflated", zeros, { oneOf: ["logits", "probs"] })
+  mustBeDist("ZeroInflated.base", base)
   mustCount(base)
   mustFit(base, shapeOfParameters("ZeroInflated", constraints, { probs, logits }))
-  const logOdds = (): tf.Tensor | number =>
-    logits ??
-    (typeof probs === "number" ? Math.log(probs) - Math.log1p(-probs) : tf.sub(tf.log(probs), tf.log1p(tf.neg(probs))))
-  const zero = (): tf.Tensor => tf.sigmoid(logOdds())
-  const rest = (): tf.Tensor => tf.sigmoid(tf.neg(logOdds()))
+  const coin = (): Coin => coinOf(zeros)
+  const [zero, rest] = [() => coin().yes, () => coin().no]
   const gradients: ReadonlyArray<Gradient> = base.gradients.filter((each) => each === "score" || each === "enumerable")
   const { supportValues } = formsOf(base)
   const cdf = formOver(base, "cdf")
@@ -55,11 +55,8 @@ export function ZeroInflated(base: Dist, { probs, logits }: Zeros): Dist {
     support: base.support,
     gradients,
     constraints: { ...base.constraints, ...constraints },
-    parameters: () => ({ ...base.parameters(), logits: logOdds() }),
-    logDensity: (x) => {
-      const added = tf.sub(insideOf(x, 0, 0), tf.softplus(tf.neg(logOdds())))
-      return logaddexp(added, tf.sub(base.logDensity(x), tf.softplus(logOdds())))
-    },
+    parameters: () => ({ ...base.parameters(), logits: logOddsOf(zeros) }),
+    logDensity: (x) => logOfEither(zeros, insideOf(x, 0, 0), base.logDensity(x)),
     draw: (key, size) => {
       const kept = tf.cast(tf.less(zero(), uniform(Key.fork(key, "zero"), size)), "float32")
       return tf.mul(kept, drawOf(base, Key.fork(key, "value"), size))

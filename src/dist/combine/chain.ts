@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
-import { ShapeMismatch, SupportViolation } from "../../Errors.ts"
+import { ShapeMismatch } from "../../Errors.ts"
 import { gumbelNoise } from "../../tensor/draws/categorical.ts"
 import { type Key, uniform } from "../../tensor/random.ts"
 import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
+import { mustBeTensor, namedParameters } from "../arguments.ts"
+import { checkCount } from "../Constraint.ts"
 import { largest, normalised } from "../formula/label.ts"
 import { prefixes } from "./scan.ts"
 
@@ -14,7 +16,10 @@ export interface Chain<K extends number = number, T extends number = number> {
 }
 
 /** @throws ShapeMismatch when the transitions are not from each state to each; SupportViolation when `steps` is not a whole number from 1 */
-export const statesOf = (where: string, { initial, transition, steps }: Chain): number => {
+export const statesOf = (where: string, chain: Chain): number => {
+  const { initial, transition, steps } = namedParameters(where, chain, { all: ["initial", "transition", "steps"] })
+  mustBeTensor(`${where}.initial`, initial)
+  mustBeTensor(`${where}.transition`, transition)
   const [k] = initial.shape
   if (initial.shape.length !== 1 || k === undefined)
     throw new ShapeMismatch({
@@ -38,13 +43,7 @@ export const statesOf = (where: string, { initial, transition, steps }: Chain): 
 
 /** @throws SupportViolation when a number of steps is not a whole number from 1 */
 export const mustBeLength = (where: string, steps: number): void => {
-  if (Number.isInteger(steps) && steps > 0) return
-  throw new SupportViolation({
-    site: where,
-    support: "integer",
-    actual: `steps is ${steps}`,
-    advice: "Give the number of steps, 1 or more."
-  })
+  checkCount(`${where}.steps`, steps, 1)
 }
 
 export const logInitial = ({ initial }: Chain): tf.Tensor => normalised(initial)

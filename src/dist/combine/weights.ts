@@ -2,17 +2,25 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
 import { gumbelNoise } from "../../tensor/draws/categorical.ts"
 import { type Key, uniform } from "../../tensor/random.ts"
+import { logSumExp } from "../../tensor/special/logSumExp.ts"
+import { logWeightedSum } from "../../tensor/special/masses.ts"
 import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
-import { largest, normalised } from "../formula/label.ts"
+import { mustBeTensor, namedParameters } from "../arguments.ts"
+import { largest, sharesOf } from "../formula/label.ts"
 
 /** The probabilities of k choices: unnormalised log probabilities, or probabilities that add up to 1. */
 export type Weights<K extends number = number> =
-  | { readonly logits: Tensor<readonly [K]> }
-  | { readonly probs: Tensor<readonly [K]> }
+  | { readonly logits: Tensor<readonly [K]>; readonly probs?: undefined }
+  | { readonly probs: Tensor<readonly [K]>; readonly logits?: undefined }
 
 /** Their logarithms, normalised. */
-export const logWeights = (weights: Weights): tf.Tensor =>
-  normalised("logits" in weights ? weights.logits : tf.log(weights.probs))
+export const logWeights = (weights: Weights): tf.Tensor => sharesOf(weights).logProbs
+
+/** log Σₖ πₖ exp(xₖ) along the last axis: from the weights as they were given, so that its gradient is right for one that is 0. */
+export const logAverage = (weights: Weights, x: tf.Tensor): tf.Tensor =>
+  weights.probs === undefined
+    ? logSumExp(tf.add(logWeights(weights), x), -1)
+    : logWeightedSum(sharesOf(weights).probs, x)
 
 /** One choice for each position of `lead`, as vectors of zeros with a single 1: [...lead, k]. */
 export const choose = (logits: tf.Tensor, key: Key, lead: Shape): tf.Tensor => {
@@ -29,7 +37,9 @@ export const weighted = (weights: tf.Tensor, values: tf.Tensor, eventRank: numbe
 
 /** @throws ShapeMismatch when there is not one weight for each choice */
 export const mustHaveWeights = (where: string, weights: Weights, k: number): void => {
-  const { shape } = "logits" in weights ? weights.logits : weights.probs
+  const { logits, probs } = namedParameters(where, weights, { oneOf: ["logits", "probs"] })
+  mustBeTensor(`${where}.${logits === undefined ? "probs" : "logits"}`, logits ?? probs)
+  const { shape } = weights.logits ?? weights.probs
   if (sameShape(shape, [k])) return
   throw new ShapeMismatch({
     site: undefined,

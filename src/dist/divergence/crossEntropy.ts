@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
+import { NoClosedForm } from "../../Errors.ts"
 import { type Refused, type Tensor, typed } from "../../tensor/Tensor.ts"
 import { formsOf } from "../combine/copies.ts"
 import type { Product } from "../combine/Product.ts"
@@ -31,7 +32,7 @@ type Without<A extends Product["factors"]> = {
  * crossEntropy(Bernoulli({ probs: 0.25 }), Bernoulli({ probs: 0.5 })) // => Math.LN2
  * crossEntropy(Delta(2, "positive"), Exponential(3)) // => 6 - Math.log(3)
  * ```
- * @throws ShapeMismatch when the two distributions are of values of different shape; RangeError when only other parameters of the two families
+ * @throws ShapeMismatch when the two distributions are of values of different shape; NoClosedForm when only other parameters of the two families
  * have a closed form
  */
 export const crossEntropy = <Q extends Dist | Product, P extends Dist | Product>(
@@ -41,6 +42,13 @@ export const crossEntropy = <Q extends Dist | Product, P extends Dist | Product>
 
 const closedCrossEntropy = (q: Dist, p: Dist): Tensor<readonly []> | undefined => {
   const divergence = closedKl(q, p)
-  const entropy = divergence && formsOf(q).entropy?.()
-  return divergence && entropy && typed(tf.add(entropy, divergence))
+  if (divergence === undefined) return undefined
+  const { entropy } = formsOf(q)
+  if (entropy === undefined)
+    throw new NoClosedForm({
+      of: `the entropy of ${q.family}`,
+      reason: "",
+      advice: "average −p.logProb over draws of q"
+    })
+  return typed(tf.add(entropy(), divergence))
 }

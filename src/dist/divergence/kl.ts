@@ -18,7 +18,7 @@ import { type ToAny, toAny } from "./kl/toAny.ts"
  * ```ts
  * klDivergence(Normal(1, 1), Normal(0, 1)) // => 0.5
  * ```
- * @throws ShapeMismatch when the two distributions are of values of different shape; RangeError when only other parameters of the two families
+ * @throws ShapeMismatch when the two distributions are of values of different shape; NoClosedForm when only other parameters of the two families
  * have a closed form (binomial laws of unequal counts)
  */
 export const klDivergence = <Q extends Dist | Product, P extends Dist | Product>(

@@ -20,7 +20,7 @@ import { renyiTable } from "./renyi/table.ts"
  * renyiDivergence(Normal(1, 1), Normal(0, 1), 2) // => 1
  * renyiDivergence(Normal(0, 2), Normal(0, 1), 2) // => Infinity
  * ```
- * @throws InvalidOption when alpha is not above 0; ShapeMismatch when the two distributions are of values of different shape; RangeError when only
+ * @throws InvalidOption when alpha is not above 0; ShapeMismatch when the two distributions are of values of different shape; NoClosedForm when only
  * other parameters of the two families have a closed form (binomial laws of unequal counts)
  */
 export const renyiDivergence = <Q extends Dist | Product, P extends Dist | Product>(

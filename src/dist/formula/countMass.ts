@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 import { stirlingRest } from "../../tensor/special/gamma.ts"
+import { timesLog } from "../../tensor/special/masses.ts"
 import { logCurve } from "../../tensor/special/quadrature.ts"
-import { logNo, logYes } from "../Odds.ts"
+import type { Coin } from "../Odds.ts"
+import type { Shares } from "./label.ts"
 
 type Value = tf.Tensor | number
 
@@ -13,19 +15,19 @@ export const poissonLogMass = (x: tf.Tensor, mean: Value, logMean: Value): tf.Te
   tf.neg(tf.add(deviance(x, mean, logMean), factorialRest(x)))
 
 /** The log mass of a binomial law at whole x from 0 to n, the same way. */
-export const binomialLogMass = (x: tf.Tensor, n: Value, logits: Value): tf.Tensor => {
+export const binomialLogMass = (x: tf.Tensor, n: Value, coin: Coin): tf.Tensor => {
   const others = tf.sub(n, x)
   const logN = logOf(n)
-  const yes = deviance(x, tf.mul(n, tf.sigmoid(logits)), tf.add(logN, logYes(logits)))
-  const no = deviance(others, tf.mul(n, tf.sigmoid(tf.neg(logits))), tf.add(logN, logNo(logits)))
+  const yes = deviance(x, tf.mul(n, coin.yes), tf.add(logN, coin.logYes))
+  const no = deviance(others, tf.mul(n, coin.no), tf.add(logN, coin.logNo))
   const ways = tf.sub(factorialRest(n), tf.add(factorialRest(x), factorialRest(others)))
   return tf.sub(ways, tf.add(yes, no))
 }
 
 /** The log mass of a multinomial law at whole x ≥ 0 that add up to n along the last axis. */
-export const multinomialLogMass = (x: tf.Tensor, n: Value, logProbs: tf.Tensor): tf.Tensor => {
+export const multinomialLogMass = (x: tf.Tensor, n: Value, { probs, logProbs }: Shares): tf.Tensor => {
   const total = typeof n === "number" || n.rank === 0 ? n : tf.expandDims(n, -1)
-  const parts = deviance(x, tf.mul(total, tf.exp(logProbs)), tf.add(logOf(total), logProbs))
+  const parts = deviance(x, tf.mul(total, probs), tf.add(logOf(total), logProbs))
   return tf.sub(factorialRest(n), tf.sum(tf.add(parts, factorialRest(x)), -1))
 }
 
@@ -39,7 +41,7 @@ const logOf = (x: Value): tf.Tensor => tf.log(tf.maximum(x, least))
 /**
  * D(x, m) = x log(x/m) + m − x, half the deviance of a count from its mean. With k the larger of m and 1e-18, and c the part of x within [k/2, 2k],
  * it is D(c, k) by a series in c/k − 1, and the rest from logarithms, which is exactly 0 where c is x. So it has no jump, and it is right, as
- * its gradient is, where m itself is beyond the range of float32.
+ * its gradient is, where m itself is beyond the range of float32, and where m is 0: there D is 0 at x = 0, and infinite elsewhere.
  */
 export const deviance = (x: Value, mean: Value, logMean: Value): tf.Tensor => {
   const m = tf.minimum(mean, most)
@@ -48,7 +50,7 @@ export const deviance = (x: Value, mean: Value, logMean: Value): tf.Tensor => {
   const d = tf.sub(close, k)
   const z = tf.div(d, k)
   const near = tf.mul(tf.mul(d, z), tf.sub(1, tf.mul(tf.add(1, z), logCurve(z))))
-  const far = (y: Value, log: Value): tf.Tensor => tf.sub(tf.mul(y, tf.sub(logOf(y), log)), y)
+  const far = (y: Value, log: Value): tf.Tensor => tf.sub(timesLog(y, tf.sub(logOf(y), log)), y)
   return tf.add(tf.add(near, tf.sub(far(x, logMean), far(close, logK))), tf.sub(m, k))
 }
 

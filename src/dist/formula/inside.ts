@@ -10,6 +10,9 @@ export const greatest = 3.4028234663852886e38
  */
 export const positiveFromLog = (log: tf.Tensor): tf.Tensor => tf.exp(tf.clipByValue(log, -87, 88))
 
+/** The logarithms of shares of a whole, kept from that of the least number that float32 holds in full precision: see `positiveFromLog`. */
+export const logsInside = (logs: tf.Tensor): tf.Tensor => tf.clipByValue(logs, -87, 0)
+
 /** 1/(1 + e⁻ˡ) for a draw strictly between 0 and 1: between the least number in full precision and the last one below 1. */
 export const fractionFromLogit = (logit: tf.Tensor): tf.Tensor => insideUnit(tf.sigmoid(logit))
 

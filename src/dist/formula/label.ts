@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
 import { insideOf } from "../../tensor/special/insideOf.ts"
 import { logSumExp } from "../../tensor/special/logSumExp.ts"
+import { logMass, timesLog } from "../../tensor/special/masses.ts"
 import type { Shape, Tensor } from "../../tensor/Tensor.ts"
 
 /** A vector with a number for each label, after dimensions along which labels are independent. */
@@ -18,7 +19,22 @@ export type Weights<A extends Tensor<Vectors> = Tensor<Vectors>> =
 
 export const weightsConstraints = { logits: "real", probs: "simplex" } as const
 
-export const logitsOf = ({ logits, probs }: Weights): tf.Tensor => logits ?? tf.log(probs)
+export const logitsOf = ({ logits, probs }: Weights): tf.Tensor => logits ?? logMass(probs)
+
+/** The probabilities of labels and their logarithms. */
+export interface Shares {
+  readonly probs: tf.Tensor
+  readonly logProbs: tf.Tensor
+}
+
+/** Both from what was given, so that they and their gradients are right for probabilities that are 0, too. */
+export const sharesOf = ({ logits, probs }: Weights): Shares => {
+  if (probs === undefined) return sharesOfLogs(normalised(logits))
+  const sum = tf.sum(probs, -1, true)
+  return { probs: tf.div(probs, sum), logProbs: tf.sub(logMass(probs), tf.log(sum)) }
+}
+
+export const sharesOfLogs = (logProbs: tf.Tensor): Shares => ({ probs: tf.exp(logProbs), logProbs })
 
 /** log softmax along the last axis; the largest is taken off first, so that its size is no loss. */
 export const normalised = (logits: tf.Tensor): tf.Tensor => {
@@ -46,20 +62,24 @@ export const oneHot = (labels: tf.Tensor, n: number): tf.Tensor =>
 /** The place of the largest of n numbers along the last dimension, as such a vector. */
 export const largest = (x: tf.Tensor, n: number): tf.Tensor => oneHot(tf.argMax(x, -1), n)
 
-/** What a law of labels 0, 1, … n − 1 as numbers gives, from the log probabilities [..., n] of the labels. */
-export const labelForms = (n: number, logProbs: () => tf.Tensor) => {
+/** −Σ p log p along the last axis. */
+export const entropyOf = ({ probs, logProbs }: Shares): tf.Tensor => tf.neg(tf.sum(timesLog(probs, logProbs), -1))
+
+/** What a law of labels 0, 1, … n − 1 as numbers gives, from the probabilities [..., n] of the labels. */
+export const labelForms = (n: number, shares: () => Shares) => {
   const labels = (): tf.Tensor => tf.tensor1d(Float32Array.from({ length: n }, (_, i) => i))
-  const expected = (f: tf.Tensor): tf.Tensor => tf.sum(tf.mul(tf.exp(logProbs()), f), -1)
+  const expected = (f: tf.Tensor): tf.Tensor => tf.sum(tf.mul(shares().probs, f), -1)
   const mean = (): tf.Tensor => expected(labels())
   return {
     logDensity: (x: tf.Tensor) => {
       const label = tf.clipByValue(x, 0, n - 1)
-      return tf.add(tf.sum(tf.mul(oneHot(label, n), logProbs()), -1), insideOf(x, 0, n - 1, { integer: true }))
+      const logMassOf = tf.sum(timesLog(oneHot(label, n), shares().logProbs), -1)
+      return tf.add(logMassOf, insideOf(x, 0, n - 1, { integer: true }))
     },
     mean,
     variance: () => expected(tf.square(tf.sub(labels(), tf.expandDims(mean(), -1)))),
-    entropy: () => tf.neg(expected(logProbs())),
-    mode: () => tf.cast(tf.argMax(logProbs(), -1), "float32"),
+    entropy: () => entropyOf(shares()),
+    mode: () => tf.cast(tf.argMax(shares().logProbs, -1), "float32"),
     supportValues: labels
   }
 }

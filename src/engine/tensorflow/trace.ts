@@ -4,7 +4,7 @@ import { type Id, type Values, valuesOf } from "../../trace/Graph.ts"
 import { onBackend } from "../backend.ts"
 import type { Loop } from "../Engine.ts"
 import { leavesOf, valuesAs } from "../leaves.ts"
-import { evaluate } from "../runGraph.ts"
+import { runGraph } from "../runGraph.ts"
 import { type Binding, backendName, type Native, type OpAttr } from "./native.ts"
 import { type AttrValue, attr, typeCode } from "./proto.ts"
 
@@ -70,7 +70,7 @@ const replay = (native: Native, loop: Loop, { sources, sourceOf }: Notebook): Tr
     if (role.kind !== "constant") sources.set(idOf(tensor), { kind: "leaf", id })
   }
   const wanted = [...new Set([...loop.emitted, ...Object.values(loop.carried)])]
-  const outputs = Object.entries(evaluate(loop.graph, leaves, wanted))
+  const outputs = Object.entries(runGraph(loop.graph, leaves, wanted))
   return Object.fromEntries(outputs.map(([name, tensor]) => [name, sourceOf(idOf(tensor))]))
 }
 

@@ -31,6 +31,11 @@ export const byPartials =
   (dy, inputs, y, attrs) =>
     partials(inputs, y, attrs).map((partial, i) => () => sumTo(tf.mul(dy, partial()), inputs[i]?.shape ?? []))
 
+/** The gradient of a function of one number whose derivative may be infinite: 0 where nothing comes back, and not 0·∞. */
+export const vanishing =
+  (derivative: (inputs: Inputs) => tf.Tensor): Special["gradient"] =>
+  (dy, inputs) => [() => tf.where(tf.equal(dy, 0), tf.zerosLike(dy), tf.mul(dy, derivative(inputs)))]
+
 /** Calls a special function as a kernel of the current backend: a recorder has its own, numbers get `forward`. */
 export const runSpecial = (
   special: Special,

@@ -12,6 +12,7 @@ import { InsideOf } from "./insideOf.ts"
 import { LgammaGap } from "./lgammaGap.ts"
 import { LogSumExp } from "./logSumExp.ts"
 import { Log1mexp, Logaddexp, Logit, Xlog1py, Xlogy } from "./logs.ts"
+import { CoinLogMass, LogMass, LogOtherMass, LogStep, TimesLog } from "./masses.ts"
 import { Erfinv, LogNdtr, Ndtri } from "./normal.ts"
 import type { Special } from "./Special.ts"
 import { WithGradient } from "./withGradient.ts"
@@ -36,6 +37,11 @@ export const special: Readonly<Record<string, Special>> = Object.fromEntries(
     Logit,
     Xlogy,
     Xlog1py,
+    LogMass,
+    LogOtherMass,
+    TimesLog,
+    LogStep,
+    CoinLogMass,
     LogSumExp,
     InsideOf,
     Gammainc,

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
-import { byPartials, runSpecial, type Special } from "./Special.ts"
+import { byPartials, runSpecial, type Special, vanishing } from "./Special.ts"
 
 /**
  * log(eᵃ + eᵇ); −∞ where both are.
@@ -88,7 +88,7 @@ export const Log1mexp: Special = {
     const small = tf.log(tf.neg(tf.expm1(tf.neg(tf.minimum(x, Math.LN2)))))
     return tf.where(tf.less(x, Math.LN2), small, tf.log1p(tf.neg(tf.exp(tf.neg(tf.maximum(x, Math.LN2))))))
   },
-  gradient: byPartials(([x]) => [() => tf.reciprocal(tf.expm1(x as tf.Tensor))])
+  gradient: vanishing(([x]) => tf.reciprocal(tf.expm1(x as tf.Tensor)))
 }
 
 export const Logit: Special = {
@@ -101,7 +101,7 @@ export const Logit: Special = {
     const middle = tf.log1p(tf.div(tf.sub(tf.mul(high, 2), 1), tf.sub(1, high)))
     return tf.where(tf.less(p, 0.25), tail, middle)
   },
-  gradient: byPartials(([p]) => [() => tf.reciprocal(tf.mul(p as tf.Tensor, tf.sub(1, p as tf.Tensor)))])
+  gradient: vanishing(([p]) => tf.reciprocal(tf.mul(p as tf.Tensor, tf.sub(1, p as tf.Tensor))))
 }
 
 /** x f(y) with 0 where x = 0; its gradient where x = 0 and f(y) = −∞ is 0 too. */

@@ -1,19 +1,39 @@
 import * as tf from "@tensorflow/tfjs"
+import { ShapeMismatch } from "../../../Errors.ts"
 import { insideOf } from "../../../tensor/special/insideOf.ts"
+import { timesLog } from "../../../tensor/special/masses.ts"
 import { deviance } from "../../formula/countMass.ts"
-import { logNo, logYes } from "../../Odds.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
 
-/** KL = π(λ_q − λₚ) − log(1 + e^λ_q) + log(1 + e^λₚ), with λ the logits and π = sigmoid(λ_q). */
+/** KL = π (log π − log ρ) + (1 − π) (log(1 − π) − log(1 − ρ)). */
 export const bernoulliBernoulli: ClosedForm = (q, p) => {
-  const [a, b] = [get(q, "logits"), get(p, "logits")]
-  return tf.add(tf.mul(tf.sigmoid(a), tf.sub(a, b)), tf.sub(tf.softplus(b), tf.softplus(a)))
+  const [byYes, byNo] = ratios(q, p)
+  return tf.add(timesLog(get(q, "yes"), byYes), timesLog(get(q, "no"), byNo))
 }
+
+/** log π_q − log πₚ and log(1 − π_q) − log(1 − πₚ) */
+const ratios = (q: Parameters<ClosedForm>[0], p: Parameters<ClosedForm>[0]): readonly [tf.Tensor, tf.Tensor] => [
+  tf.sub(get(q, "logYes"), get(p, "logYes")),
+  tf.sub(get(q, "logNo"), get(p, "logNo"))
+]
 
 /** KL = Σᵢ πᵢ (log πᵢ − log ρᵢ), over the last axis. */
 const labels: ClosedForm = (q, p) => {
-  const [a, b] = [get(q, "logProbs"), get(p, "logProbs")]
-  return tf.sum(tf.mul(tf.exp(a), tf.sub(a, b)), -1)
+  mustHaveLabelsOf(q, p)
+  return tf.sum(timesLog(get(q, "probs"), tf.sub(get(q, "logProbs"), get(p, "logProbs"))), -1)
+}
+
+/** Refuses laws of different numbers of labels, whose probabilities would broadcast. */
+export const mustHaveLabelsOf = (q: Parameters<ClosedForm>[0], p: Parameters<ClosedForm>[0]): void => {
+  const [ours = 1, theirs = 1] = [q, p].map((each) => tf.add(get(each, "logProbs"), 0).shape.at(-1))
+  if (ours === theirs) return
+  throw new ShapeMismatch({
+    site: undefined,
+    where: "the divergence of two laws of labels",
+    expected: [theirs],
+    actual: [ours],
+    advice: "Give both the same number of labels; one that cannot come up has probability 0."
+  })
 }
 
 /** KL = λ_q log(λ_q/λₚ) + λₚ − λ_q. */
@@ -23,12 +43,11 @@ const poissonPoisson: ClosedForm = (q, p) => deviance(get(q, "rate"), get(p, "ra
 const odds =
   (yes: Count, no: Count): ClosedForm =>
   (q, p) => {
-    const [a, b] = [get(q, "logits"), get(p, "logits")]
-    const [byYes, byNo] = [tf.sub(logYes(a), logYes(b)), tf.sub(logNo(a), logNo(b))]
-    return tf.add(tf.mul(yes(q, a), byYes), tf.mul(no(q, a), byNo))
+    const [byYes, byNo] = ratios(q, p)
+    return tf.add(timesLog(yes(q), byYes), timesLog(no(q), byNo))
   }
 
-type Count = (q: Parameters<ClosedForm>[0], logits: tf.Tensor | number) => tf.Tensor | number
+type Count = (q: Parameters<ClosedForm>[0]) => tf.Tensor | number
 
 /** A form that holds where both have one count, the same number or the same tensor; otherwise there is none. */
 const ofOneCount =
@@ -44,17 +63,17 @@ const perTrial =
   }
 
 const binomialBinomial = odds(
-  (q, logits) => tf.mul(get(q, "count"), tf.sigmoid(logits)),
-  (q, logits) => tf.mul(get(q, "count"), tf.sigmoid(tf.neg(logits)))
+  (q) => tf.mul(get(q, "count"), get(q, "yes")),
+  (q) => tf.mul(get(q, "count"), get(q, "no"))
 )
 
 const geometricGeometric = odds(
   () => 1,
-  (_, logits) => tf.exp(tf.neg(logits))
+  (q) => get(q, "failures")
 )
 
 const negativeBinomialNegativeBinomial = odds(
-  (q, logits) => tf.mul(get(q, "count"), tf.exp(logits)),
+  (q) => tf.mul(get(q, "count"), get(q, "ratio")),
   (q) => get(q, "count")
 )
 

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
-import { ShapeMismatch } from "../../../Errors.ts"
+import { NoClosedForm, ShapeMismatch } from "../../../Errors.ts"
 import { sameShape, type Tensor, typed } from "../../../tensor/Tensor.ts"
+import { mustBeDist, shown } from "../../arguments.ts"
 import type { Product } from "../../combine/Product.ts"
 import { type Dist, total } from "../../Dist.ts"
 import { isTransformed } from "../../Transformed.ts"
@@ -15,9 +16,10 @@ export type OfPair = (q: Dist, p: Dist) => Tensor<readonly []> | undefined
 /**
  * The divergence of two distributions, or the sum over the factors of two products.
  *
- * @throws RangeError where there is none
+ * @throws NoClosedForm where there is none
  */
 export const ofPair = (of: OfPair, symbol: Divergence, q: Dist | Product, p: Dist | Product): Tensor<readonly []> => {
+  for (const [name, each] of Object.entries({ q, p })) if (!isProduct(each)) mustBeDist(`${symbol}.${name}`, each)
   if (!("factors" in q)) return found(of, symbol, q, p)
   const parts = Object.entries(q.factors).map(([name, factor]) =>
     found(of, symbol, factor, "factors" in p ? p.factors[name] : undefined)
@@ -25,20 +27,37 @@ export const ofPair = (of: OfPair, symbol: Divergence, q: Dist | Product, p: Dis
   return typed(tf.addN(parts))
 }
 
+const isProduct = (x: unknown): x is Product => typeof x === "object" && x !== null && "factors" in x
+
 const found = (of: OfPair, symbol: Divergence, q: Dist, p: Dist | Product | undefined): Tensor<readonly []> => {
   const other = p === undefined || "factors" in p ? undefined : p
   const value = other && of(q, other)
   if (value !== undefined) return value
-  const advice = symbol === "KL" ? ": use klMonteCarlo" : ""
-  throw new RangeError(`no closed form for ${symbol}(${q.family}‖${other?.family ?? "another value"})${advice}`)
+  throw new NoClosedForm({
+    of: `${symbol}(${q.family}‖${other?.family ?? "another value"})`,
+    reason: other === undefined ? "" : differenceOf(q, other),
+    advice: symbol === "KL" ? "use klMonteCarlo" : ""
+  })
 }
+
+/** What the two have to have in common for the closed form of their families, if it is that which they lack. */
+const differenceOf = (q: Dist, p: Dist): string =>
+  tf.tidy(() => {
+    const [a, b] = [q.parameters(), p.parameters()]
+    if (!sameMask(a, b)) return "under two masks: there is one under the same tensor as mask"
+    const [ours, theirs] = [a["count"], b["count"]]
+    if (q.family !== p.family || ours === theirs) return ""
+    return `of counts ${shown(ours)} and ${shown(theirs)}: there is one for the same number, or the same tensor, as count of both`
+  })
 
 /** What a closed form gives for each event of two distributions, summed over those that count. */
 export const overEvents = (form: ClosedForm | undefined, q: Dist, p: Dist): Tensor<readonly []> | undefined => {
   const positions = q.shape.slice(0, q.shape.length - q.eventRank)
-  const [a, b] = [q.parameters(), p.parameters()]
-  const value = sameMask(a, b) ? form?.(a, b) : undefined
-  return value === undefined ? undefined : total(underMask(value, a), positions)
+  return tf.tidy(() => {
+    const [a, b] = [q.parameters(), p.parameters()]
+    const value = sameMask(a, b) ? form?.(a, b) : undefined
+    return value === undefined ? undefined : total(underMask(value, a), positions)
+  })
 }
 
 /** The row of a table in which a pair of distributions stands. */

@@ -1,16 +1,17 @@
 import * as tf from "@tensorflow/tfjs"
+import { insideOf } from "../../../tensor/special/insideOf.ts"
+import { logSumExp } from "../../../tensor/special/logSumExp.ts"
+import { logStep } from "../../../tensor/special/masses.ts"
 import { deviance } from "../../formula/countMass.ts"
-import { normalised } from "../../formula/label.ts"
-import { logNo, logYes } from "../../Odds.ts"
 import { get } from "../kl/closedForm.ts"
-import { discrete } from "../kl/discrete.ts"
-import { ifPositive, least, mix, type RenyiForm, type RenyiForms, throughMember } from "./member.ts"
+import { discrete, mustHaveLabelsOf } from "../kl/discrete.ts"
+import { ifPositive, least, type RenyiForm, type RenyiForms, throughMember } from "./member.ts"
 
 type Value = tf.Tensor | number
 
 /** Log rates are natural parameters. */
 const poissonPoisson: RenyiForm = (q, p, alpha) => {
-  const step = tf.mul(1 - alpha, tf.sub(get(p, "logRate"), get(q, "logRate")))
+  const step = logStep(get(q, "logRate"), get(p, "logRate"), alpha)
   const m = { rate: tf.mul(get(q, "rate"), tf.exp(step)), logRate: tf.add(get(q, "logRate"), step) }
   return throughMember(q, p, m, alpha, discrete["Poisson‖Poisson"])
 }
@@ -18,38 +19,52 @@ const poissonPoisson: RenyiForm = (q, p, alpha) => {
 /** D(x, y) = x log(x/y) + y − x for exp of these logarithms: what each probability adds to KL, a sum of numbers ≥ 0. */
 const part = (x: Value, y: Value): tf.Tensor => deviance(tf.exp(x), tf.exp(y), y)
 
-/** Log probabilities are natural parameters, up to a constant. */
+/** Log probabilities [..., n] are natural parameters, up to a constant. Infinite where nothing can come up under both. */
+const ofLogs = (a: tf.Tensor, b: tf.Tensor, alpha: number): tf.Tensor | undefined => {
+  const mixed = tf.add(a, logStep(a, b, alpha))
+  // against the sum of a, which is 1 up to rounding, so that the divergence of a law from itself is 0
+  const sum = tf.clipByValue(tf.sub(logSumExp(mixed, -1, true), logSumExp(a, -1, true)), -most, most)
+  const value = throughMember<tf.Tensor>(a, b, tf.sub(mixed, sum), alpha, (x, y) => tf.sum(part(x, y), -1))
+  return value && tf.sub(value, tf.squeeze(insideOf(sum, -most, most, { inclusive: false }), [sum.rank - 1]))
+}
+
+const most = 3e38
+
 const labels: RenyiForm = (q, p, alpha) => {
-  const [a, b] = [tf.add(get(q, "logProbs"), 0), tf.add(get(p, "logProbs"), 0)]
-  return throughMember<tf.Tensor>(a, b, normalised(mix(a, b, alpha)), alpha, (x, y) => tf.sum(part(x, y), -1))
+  mustHaveLabelsOf(q, p)
+  return ofLogs(tf.add(get(q, "logProbs"), 0), tf.add(get(p, "logProbs"), 0), alpha)
 }
 
-/** KL of two coins from their log odds. */
-const coins = (a: Value, b: Value): tf.Tensor => tf.add(part(logYes(a), logYes(b)), part(logNo(a), logNo(b)))
-
-/** Log odds are natural parameters. */
+/** A coin has two labels. */
 const odds: RenyiForm = (q, p, alpha) => {
-  const [a, b] = [get(q, "logits"), get(p, "logits")]
-  return throughMember<Value>(a, b, mix(a, b, alpha), alpha, coins)
+  const [a, b] = [q, p].map((each) => tf.stack([tf.add(get(each, "logNo"), 0), tf.add(get(each, "logYes"), 0)], -1))
+  return a && b && ofLogs(a, b, alpha)
 }
+
+/** The logarithms of the probability that a number of trials ends with the next one, and that it goes on. */
+type Trials = readonly [end: Value, goOn: Value]
+
+/** KL of two numbers of trials: that of two coins, for each of the 1/π trials that are expected. */
+const untilEnd = (x: Trials, y: Trials): tf.Tensor => tf.div(tf.add(part(x[0], y[0]), part(x[1], y[1])), tf.exp(x[0]))
 
 /**
  * Numbers of failures before a success of probability π: log(1 − π) is the natural parameter, so that with s the step from q's to m's
- * π_m = π_q − (1 − π_q)(eˢ − 1), and 1/π trials are what is expected. Infinite where π_m is not positive.
+ * π_m = π_q − (1 − π_q)(eˢ − 1). Infinite where π_m is not positive.
  */
-const trials = (a: Value, b: Value, alpha: number): tf.Tensor | undefined => {
-  const step = tf.mul(1 - alpha, tf.sub(logNo(b), logNo(a)))
-  const share = tf.sub(1, tf.mul(tf.exp(tf.neg(a)), tf.expm1(step)))
-  const m = tf.sub(tf.add(a, tf.log(tf.maximum(share, least))), step)
-  const value = throughMember<Value>(a, b, m, alpha, (x, y) => tf.div(coins(x, y), tf.sigmoid(x)))
+const trials = (q: Trials, p: Trials, alpha: number): tf.Tensor | undefined => {
+  const step = logStep(q[1], p[1], alpha)
+  const share = tf.sub(1, tf.mul(tf.exp(tf.sub(q[1], q[0])), tf.expm1(step)))
+  const m: Trials = [tf.add(q[0], tf.log(tf.maximum(share, least))), tf.add(q[1], step)]
+  const value = throughMember<Trials>(q, p, m, alpha, untilEnd)
   return value && tf.sub(value, ifPositive(share))
 }
 
-const geometricGeometric: RenyiForm = (q, p, alpha) => trials(get(q, "logits"), get(p, "logits"), alpha)
+const geometricGeometric: RenyiForm = (q, p, alpha) =>
+  trials([get(q, "logYes"), get(q, "logNo")], [get(p, "logYes"), get(p, "logNo")], alpha)
 
 /** Numbers of successes before a failure, `count` times. */
 const negativeBinomialNegativeBinomial: RenyiForm = (q, p, alpha) =>
-  trials(tf.neg(get(q, "logits")), tf.neg(get(p, "logits")), alpha)
+  trials([get(q, "logNo"), get(q, "logYes")], [get(p, "logNo"), get(p, "logYes")], alpha)
 
 /** For `count` trials, which have to be the same number or the same tensor. */
 const times =

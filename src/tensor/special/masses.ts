@@ -1,0 +1,151 @@
+import * as tf from "@tensorflow/tfjs"
+import { byPartials, runSpecial, type Special, vanishing } from "./Special.ts"
+import { constantOf } from "./withGradient.ts"
+
+/**
+ * log p for a probability that may be 0, where it is −∞. Unlike that of `tf.log`, its gradient is 0 where nothing comes back to it.
+ *
+ * @example
+ * ```ts
+ * logMass(0.5) // => -0.693147181
+ * ```
+ */
+export const logMass = (p: tf.Tensor | number): tf.Tensor => runSpecial(LogMass, [p])
+
+/**
+ * log(1 − p) for a probability that may be 1, the same way; exact for small p.
+ *
+ * @example
+ * ```ts
+ * logOtherMass(0.75) // => -1.386294361
+ * ```
+ */
+export const logOtherMass = (p: tf.Tensor | number): tf.Tensor => runSpecial(LogOtherMass, [p])
+
+/**
+ * x·log, and 0 where x = 0 whatever the logarithm is: what a number of times x, or a probability, puts on a log probability that may be −∞.
+ * Where both are so, as in the −p log p of an entropy at p = 0, its gradient by x is taken as 0 and not as −∞, so that a probability that a
+ * softmax rounds to 0 has the gradient 0 behind it.
+ *
+ * @example
+ * ```ts
+ * timesLog(0, -Infinity) // => 0
+ * ```
+ */
+export const timesLog = (x: tf.Tensor | number, log: tf.Tensor | number): tf.Tensor => runSpecial(TimesLog, [x, log])
+
+/**
+ * The log mass of x ∈ {0, 1} for a coin of the given log odds, which may be infinite: x·logits − log(1 + exp(logits)), whose gradient by x it has.
+ *
+ * @example
+ * ```ts
+ * coinLogMass(1, Infinity) // => 0
+ * ```
+ */
+export const coinLogMass = (x: tf.Tensor | number, logits: tf.Tensor | number): tf.Tensor =>
+  runSpecial(CoinLogMass, [x, logits])
+
+/**
+ * log Σ wᵢ exp(xᵢ) along the last axis, for weights from 0. The gradient by a weight that is 0 is exp(xᵢ − the result), as that by any other.
+ *
+ * @example
+ * ```ts
+ * logWeightedSum(tf.tensor1d([0.5, 0]), tf.tensor1d([0, 1])) // => -0.693147181
+ * ```
+ */
+export const logWeightedSum = (weights: tf.Tensor, x: tf.Tensor): tf.Tensor => {
+  const top = highest(tf.max(tf.add(x, logMass(weights)), -1, true))
+  return tf.add(logMass(tf.sum(above(weights, x, top), -1)), tf.squeeze(top, [top.rank - 1]))
+}
+
+/**
+ * log(v exp(x) + w exp(y)) for weights from 0, the same way.
+ *
+ * @example
+ * ```ts
+ * logOfTwo(0.5, 0, 0.5, 0) // => 0
+ * ```
+ */
+export const logOfTwo = (
+  v: tf.Tensor | number,
+  x: tf.Tensor | number,
+  w: tf.Tensor | number,
+  y: tf.Tensor | number
+): tf.Tensor => {
+  const top = highest(tf.maximum(tf.add(x, logMass(v)), tf.add(y, logMass(w))))
+  return tf.add(logMass(tf.add(above(v, x, top), above(w, y, top))), top)
+}
+
+/**
+ * (1 − α)(b − a) for logarithms a and b of probabilities that may be 0: the way from the law a to the one between it and b whose log
+ * probabilities are αa + (1 − α)b. It is 0 where a is −∞: what cannot come up under a stays so; and where b is, for α > 1.
+ *
+ * @example
+ * ```ts
+ * logStep(-1, -3, 0.5) // => -1
+ * ```
+ */
+export const logStep = (a: tf.Tensor | number, b: tf.Tensor | number, alpha: number): tf.Tensor =>
+  runSpecial(LogStep, [a, b], { alpha })
+
+const most = 3e38
+
+/** What is taken off logarithms before they are exponents; no gradient goes through it. */
+const highest = (x: tf.Tensor): tf.Tensor => constantOf(tf.clipByValue(x, -most, most))
+
+/** w exp(x − top), whose exponential alone may be beyond the range of float32 where w is 0. */
+const above = (w: tf.Tensor | number, x: tf.Tensor | number, top: tf.Tensor): tf.Tensor =>
+  tf.mul(w, tf.exp(tf.minimum(tf.sub(x, top), 88)))
+
+export const LogMass: Special = {
+  kernel: "LogMass",
+  inputs: ["p"],
+  forward: ([p]) => tf.log(p as tf.Tensor),
+  gradient: vanishing(([p]) => tf.reciprocal(p as tf.Tensor))
+}
+
+export const LogOtherMass: Special = {
+  kernel: "LogOtherMass",
+  inputs: ["p"],
+  forward: ([p]) => tf.log1p(tf.neg(p as tf.Tensor)),
+  gradient: vanishing(([p]) => tf.neg(tf.reciprocal(tf.sub(1, p as tf.Tensor))))
+}
+
+/** `log` where x is not 0 or the logarithm is finite; 0 elsewhere. */
+const counted = (x: tf.Tensor, log: tf.Tensor): tf.Tensor => {
+  const none = tf.logicalAnd(tf.equal(x, 0), tf.logicalNot(tf.less(tf.abs(log), Number.POSITIVE_INFINITY)))
+  return tf.where(none, tf.zerosLike(log), log)
+}
+
+export const TimesLog: Special = {
+  kernel: "TimesLog",
+  inputs: ["x", "log"],
+  forward: ([x, log]) => tf.mul(x as tf.Tensor, counted(x as tf.Tensor, log as tf.Tensor)),
+  gradient: byPartials(([x, log]) => [() => counted(x as tf.Tensor, log as tf.Tensor), () => x as tf.Tensor])
+}
+
+export const LogStep: Special = {
+  kernel: "LogStep",
+  inputs: ["a", "b"],
+  forward: ([a, b], { alpha }) => {
+    const [from, to] = [a as tf.Tensor, b as tf.Tensor]
+    const step = tf.mul(1 - Number(alpha), tf.sub(to, from))
+    const never = (x: tf.Tensor): tf.Tensor => tf.equal(x, Number.NEGATIVE_INFINITY)
+    const stays = Number(alpha) < 1 ? never(from) : tf.logicalOr(never(from), never(to))
+    return tf.where(stays, tf.zerosLike(step), step)
+  },
+  gradient: byPartials(([a, b], _, { alpha }) => [
+    () => tf.fill((a as tf.Tensor).shape, Number(alpha) - 1),
+    () => tf.fill((b as tf.Tensor).shape, 1 - Number(alpha))
+  ])
+}
+
+export const CoinLogMass: Special = {
+  kernel: "CoinLogMass",
+  inputs: ["x", "logits"],
+  forward: ([x, logits]) => tf.neg(tf.softplus(tf.mul(tf.sub(1, tf.mul(x as tf.Tensor, 2)), logits as tf.Tensor))),
+  gradient: byPartials(([x, logits]) => [
+    () => tf.add(logits as tf.Tensor, tf.zerosLike(x as tf.Tensor)),
+    () => tf.sub(x as tf.Tensor, tf.sigmoid(logits as tf.Tensor))
+  ])
+}
