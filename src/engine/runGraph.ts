@@ -49,7 +49,7 @@ export const missingKernel = (graph: Graph, ids: ReadonlyArray<Id>, backend: str
   const computed = ids.map((id) => nodeAt(graph, id)).filter((node) => !isLeaf(node))
   const node = computed.find(
     (each) =>
-      tf.getKernel(kernelOf(each), backend) === undefined ||
+      (tf.getKernel(kernelOf(each), backend) === undefined && rewrites[backend]?.[each.kernel] === undefined) ||
       (backend === "wasm" &&
         wrongOnWasm(
           each,

@@ -24,7 +24,7 @@ const wrong: Readonly<Record<string, (node: Node, inputs: ReadonlyArray<Node>) =
   OneHot: () => true
 }
 
-/** Kernel calls that the wasm backend does better when they are written otherwise; undefined leaves one as it is. */
+/** Kernel calls that the wasm backend does better, or only, when they are written otherwise; undefined leaves one as it is. */
 export const onWasm: Readonly<Record<string, Call>> = {
   /** Transposed matrices are multiplied some fifteen times slower than they are transposed and multiplied. */
   BatchMatMul: ({ attrs }, [a, b]) => {
@@ -32,6 +32,15 @@ export const onWasm: Readonly<Record<string, Call>> = {
     return a === undefined || b === undefined || !(left || right)
       ? undefined
       : tf.matMul(left ? swapped(a) : a, right ? swapped(b) : b)
+  },
+  /** It has no sums by segment, the gradient of `gather`: a product with ones where a row belongs to a segment. */
+  UnsortedSegmentSum: ({ attrs, shape }, [x, ids]) => {
+    if (x === undefined || ids === undefined) return undefined
+    const segments = Number(attrs["numSegments"])
+    const rows = ids.size
+    const names = tf.reshape(tf.range(0, segments, 1, "float32"), [segments, 1])
+    const belongs = tf.cast(tf.equal(names, tf.reshape(tf.cast(ids, "float32"), [1, rows])), "float32")
+    return tf.reshape(tf.matMul(belongs, tf.reshape(x, [rows, -1])), [...shape])
   },
   /** A cast to boolean keeps the number. */
   Cast: ({ dtype }, [x]) => (dtype === "bool" && x !== undefined ? tf.notEqual(x, tf.zerosLike(x)) : undefined),

@@ -174,9 +174,9 @@ describe("the eager engine", () => {
       return using(layers.eager, pure(single(node, leaves)), nothing, (session) => Effect.succeed(session.detail))
     }
     expect(await detail("Exp", { x: "float32" })).toContain("wasm")
-    expect(await detail("UnsortedSegmentSum", { x: "float32", segmentIds: "int32" }, { numSegments: 5 })).toContain(
-      "cpu"
-    )
+    const segments = { x: "float32", segmentIds: "int32" } as const
+    expect(await detail("UnsortedSegmentSum", segments, { numSegments: 5 })).toContain("wasm")
+    expect(await detail("Sum", { x: "bool" }, { axis: [0] })).toContain("cpu")
   })
 
   it("says what to install when a backend is not there", async () => {
