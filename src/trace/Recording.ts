@@ -18,7 +18,7 @@ import { unsupported } from "./refuse.ts"
 /** One recording: the nodes, and which node each tfjs data id stands for. */
 export class Recording {
   readonly nodes: Array<Node> = []
-  private readonly ids = new WeakMap<object, Id>()
+  private readonly ids = new Map<object, Id>()
   private readonly noise = new Set<string>()
 
   push(node: Node): Id {
