@@ -17,7 +17,8 @@ export const alongPath = (name: string, ability: Gradient, because: string, fact
   )
 }
 
-const wrong = (name: string, asked: boolean): string => (asked ? `a ${name} gradient would be wrong: ` : "")
+const wrong = (name: string, asked: boolean): string =>
+  asked ? `${/^[aeiou]/.test(name) ? "an" : "a"} ${name} gradient would be wrong: ` : ""
 
 const periodWords = (period: number | undefined): string =>
   period === undefined ? "periodic" : `${Math.abs(period - 2 * Math.PI) < 1e-6 ? "2π" : period}-periodic`
