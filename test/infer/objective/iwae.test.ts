@@ -16,7 +16,6 @@ import { Tensor } from "../../../src/tensor/Tensor.ts"
 import { cpu, failure, run } from "../harness.ts"
 import { estimates, isUnbiased } from "../moments.ts"
 
-type Scalar = Tensor<readonly []>
 const quiet = { epochs: 1, progress: false, learningRate: 1e-9, objective: Objective.iwae } as const
 
 describe("the importance weighted bound", () => {
