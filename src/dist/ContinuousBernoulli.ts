@@ -2,14 +2,16 @@ import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { logit } from "../tensor/special/logs.ts"
+import { exactLog } from "../tensor/special/tails.ts"
 import type { Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { boxCoxExp, boxCoxLog } from "./formula/boxCox.ts"
 import { entropyOf, logSinhRatio, meanOf, varianceOf } from "./formula/continuousBernoulliFormulas.ts"
+import { logOfPositive } from "./formula/logOfPositive.ts"
 
 type Continuous<S extends Shape> = Dist<S, "unitInterval", "reparameterized" | "score", "ContinuousBernoulli"> &
-  Has<S, "entropy" | "cdf" | "icdf" | "mode">
+  Has<S, "entropy" | Tails | Quantiles | "mode">
 
 const constraints = { logits: "real", probs: "probability" } as const
 
@@ -31,11 +33,16 @@ export function ContinuousBernoulli(
   parameters: { readonly logits: Param } | { readonly probs: Param }
 ): Continuous<Shape> {
   const logits = (): tf.Tensor | number => ("logits" in parameters ? parameters.logits : logit(parameters.probs))
-  const quantile = (u: tf.Tensor): tf.Tensor => {
+  const quantile = (u: tf.Tensor, above = tf.sub(1, u)): tf.Tensor => {
     // one of the two is u: so the quantile is smooth at 0, where relu has slope 0 and maximum has 1
     const falling = lowQuantile(u, tf.relu(tf.neg(logits())))
-    const rising = tf.sub(1, lowQuantile(tf.sub(1, u), tf.maximum(logits(), 0)))
+    const rising = tf.sub(1, lowQuantile(above, tf.maximum(logits(), 0)))
     return tf.clipByValue(tf.add(falling, tf.sub(rising, u)), 0, 1)
+  }
+  const logLeft = (x: tf.Tensor): tf.Tensor => tf.add(logOfPositive(x), logMeanSlope(x, logits()))
+  const logRight = (x: tf.Tensor): tf.Tensor => {
+    const rest = tf.sub(1, x)
+    return tf.add(logOfPositive(rest), logMeanSlope(rest, tf.neg(logits())))
   }
   return fromFamily({
     family: "ContinuousBernoulli",
@@ -52,16 +59,19 @@ export function ContinuousBernoulli(
     mean: () => meanOf(logits()),
     variance: () => varianceOf(logits()),
     entropy: () => entropyOf(logits()),
-    cdf: (x) => {
-      // (e^(λx) − 1)/(e^λ − 1), each divided by its argument
-      const inside = tf.clipByValue(x, 0, 1)
-      const scaled = tf.mul(inside, logits())
-      const log = tf.add(tf.mul(0.5, tf.sub(scaled, logits())), tf.sub(logSinhRatio(scaled), logSinhRatio(logits())))
-      return tf.mul(inside, tf.exp(log))
-    },
-    icdf: quantile,
+    cdf: (x) => tf.mul(x, tf.exp(logMeanSlope(x, logits()))),
+    logCdf: (x) => exactLog(logLeft(x), logRight(x)),
+    logSurvival: (x) => exactLog(logRight(x), logLeft(x)),
+    icdf: (u) => quantile(u),
+    icdfOfLogs: (logU, logRest) => quantile(tf.exp(logU), tf.exp(logRest)),
     mode: () => tf.cast(tf.greater(logits(), 0), "float32")
   })
+}
+
+/** log of (e^(λx) − 1)/(λx) over (e^λ − 1)/λ */
+const logMeanSlope = (x: tf.Tensor, logits: tf.Tensor | number): tf.Tensor => {
+  const scaled = tf.mul(x, logits)
+  return tf.add(tf.mul(0.5, tf.sub(scaled, logits)), tf.sub(logSinhRatio(scaled), logSinhRatio(logits)))
 }
 
 /** The quantiles for logits −a ≤ 0. */

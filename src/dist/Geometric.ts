@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { log1mexp } from "../tensor/special/logs.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
 import { logNo, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
 
 /**
@@ -19,9 +20,10 @@ import { logNo, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
  */
 export const Geometric = <const A extends Param>(
   odds: Odds<A>
-): Dist<ShapeOf<A>, "natural", "score", "Geometric"> & Has<ShapeOf<A>, "entropy" | "cdf" | "mode"> => {
+): Dist<ShapeOf<A>, "natural", "score", "Geometric"> & Has<ShapeOf<A>, "entropy" | Tails | "mode"> => {
   const logits = (): tf.Tensor | number => logOddsOf(odds)
   const failures = (): tf.Tensor => tf.exp(tf.neg(logits()))
+  const logBeyond = (x: tf.Tensor): tf.Tensor => tf.mul(tf.add(tf.floor(x), 1), logNo(logits()))
   return fromFamily({
     family: "Geometric",
     shape: shapeOfParameters("Geometric", oddsConstraints, {
@@ -42,7 +44,9 @@ export const Geometric = <const A extends Param>(
     mean: failures,
     variance: () => tf.mul(failures(), tf.add(failures(), 1)),
     entropy: () => tf.neg(tf.add(logYes(logits()), tf.mul(failures(), logNo(logits())))),
-    cdf: (x) => tf.neg(tf.expm1(tf.mul(tf.maximum(tf.add(tf.floor(x), 1), 0), logNo(logits())))),
+    cdf: (x) => tf.neg(tf.expm1(logBeyond(x))),
+    logCdf: (x) => log1mexp(tf.neg(logBeyond(x))),
+    logSurvival: logBeyond,
     mode: () => 0
   })
 }

@@ -5,10 +5,19 @@ import { Key } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
 import { gammaLaw } from "./formula/gammaLaw.ts"
 import { logRising } from "./formula/rising.ts"
-import { fewerSuccesses, logNo, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
+import {
+  type Chances,
+  chancesOf,
+  fewerSuccesses,
+  logNo,
+  logOddsOf,
+  logYes,
+  type Odds,
+  oddsConstraints
+} from "./Odds.ts"
 
 type Parameters<N extends Param, A extends Param> = { readonly count: N } & (
   | (Odds<A> & { readonly mean?: undefined })
@@ -36,11 +45,12 @@ const constraints = { count: "positive", ...oddsConstraints, mean: "positive" } 
  */
 export const NegativeBinomial = <const N extends Param, const A extends Param>(
   given: Parameters<N, A> & Alike<N, A>
-): Dist<ShapeOf<N, A>, "natural", "score", "NegativeBinomial"> & Has<ShapeOf<N, A>, "cdf" | "mode"> => {
+): Dist<ShapeOf<N, A>, "natural", "score", "NegativeBinomial"> & Has<ShapeOf<N, A>, Tails | "mode"> => {
   const { count, mean: average }: Parameters<Param, Param> = given
   const logits = logitsOf(given)
   const ratio = (): tf.Tensor => tf.exp(logits())
   const mean = (): tf.Tensor | number => average ?? tf.mul(count, ratio())
+  const tails = (x: tf.Tensor) => fewerSuccesses(count, tf.add(tf.floor(x), 1), chances(given))
   return fromFamily({
     family: "NegativeBinomial",
     shape: shapeOfParameters("NegativeBinomial", constraints, given) as ShapeOf<N, A>,
@@ -58,10 +68,9 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
     },
     mean,
     variance: () => tf.mul(mean(), tf.add(1, ratio())),
-    cdf: (x) => {
-      const inside = tf.cast(tf.greaterEqual(x, 0), "float32")
-      return tf.mul(inside, fewerSuccesses(count, tf.add(tf.floor(tf.maximum(x, 0)), 1), logits()))
-    },
+    cdf: (x) => tails(x).cdf(),
+    logCdf: (x) => tails(x).logCdf(),
+    logSurvival: (x) => tails(x).logSurvival(),
     mode: () => tf.floor(tf.mul(tf.maximum(tf.sub(count, 1), 0), ratio()))
   })
 }
@@ -84,7 +93,7 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
  */
 export const negativeBinomialRate = <const N extends Param, const A extends Param>(
   given: Parameters<N, A> & Alike<N, A>
-): Dist<ShapeOf<N, A>, "positive", "implicit" | "score", "Gamma"> & Has<ShapeOf<N, A>, "entropy" | "cdf" | "mode"> => {
+): Dist<ShapeOf<N, A>, "positive", "implicit" | "score", "Gamma"> & Has<ShapeOf<N, A>, "entropy" | Tails | "mode"> => {
   const { count }: Parameters<Param, Param> = given
   const rate = (): tf.Tensor => tf.exp(tf.neg(logitsOf(given)()))
   return fromFamily({
@@ -102,6 +111,13 @@ const logitsOf =
   ({ count, logits, probs, mean }: Parameters<Param, Param>) =>
   (): tf.Tensor | number =>
     mean === undefined ? logOddsOf({ logits, probs } as Odds) : tf.sub(tf.log(mean), tf.log(count))
+
+/** A mean gives both chances to a rounding, which its log odds would not. */
+const chances = ({ count, logits, probs, mean }: Parameters<Param, Param>): Chances => {
+  if (mean === undefined) return chancesOf({ logits, probs } as Odds)
+  const total = tf.add(count, mean)
+  return { yes: tf.div(mean, total), no: tf.div(count, total) }
+}
 
 /** log 6e37: float32 has no rates much above. */
 const mostLog = 87

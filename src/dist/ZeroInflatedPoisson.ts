@@ -3,12 +3,13 @@ import { poisson } from "../tensor/draws/poisson.ts"
 import { Key, uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { logaddexp } from "../tensor/special/logs.ts"
+import { exactLog } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
 import { poissonLogMass } from "./formula/countMass.ts"
 import { logNo, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
-import { logRateOf, poissonCdf, type Rate, rateConstraints, rateOf } from "./Poisson.ts"
+import { logRateOf, poissonTails, type Rate, rateConstraints, rateOf } from "./Poisson.ts"
 
 const constraints = { ...rateConstraints, ...oddsConstraints } as const
 
@@ -28,12 +29,14 @@ const constraints = { ...rateConstraints, ...oddsConstraints } as const
 export const ZeroInflatedPoisson = <const A extends Param, const B extends Param>(
   given: Rate<A>,
   extraZero: Odds<B> & Alike<A, B>
-): Dist<ShapeOf<A, B>, "natural", "score", "ZeroInflatedPoisson"> & Has<ShapeOf<A, B>, "cdf"> => {
+): Dist<ShapeOf<A, B>, "natural", "score", "ZeroInflatedPoisson"> & Has<ShapeOf<A, B>, Tails> => {
   const odds: Odds = extraZero
   const rate = (): tf.Tensor | number => rateOf(given)
   const logits = (): tf.Tensor | number => logOddsOf(odds)
   const [extra, kept] = [() => tf.sigmoid(logits()), () => tf.sigmoid(tf.neg(logits()))]
   const mean = (): tf.Tensor => tf.mul(kept(), rate())
+  const count = poissonTails(rate)
+  const logBeyond = (x: tf.Tensor): tf.Tensor => tf.add(logNo(logits()), count.logSurvival(x))
   return fromFamily({
     family: "ZeroInflatedPoisson",
     shape: shapeOfParameters("ZeroInflatedPoisson", constraints, {
@@ -59,9 +62,8 @@ export const ZeroInflatedPoisson = <const A extends Param, const B extends Param
     },
     mean,
     variance: () => tf.mul(mean(), tf.add(1, tf.mul(extra(), rate()))),
-    cdf: (x) => {
-      const inside = tf.cast(tf.greaterEqual(x, 0), "float32")
-      return tf.mul(inside, tf.add(extra(), tf.mul(kept(), poissonCdf(x, rate()))))
-    }
+    cdf: (x) => tf.add(extra(), tf.mul(kept(), count.cdf(x))),
+    logCdf: (x) => exactLog(logaddexp(logYes(logits()), tf.add(logNo(logits()), count.logCdf(x))), logBeyond(x)),
+    logSurvival: logBeyond
   })
 }

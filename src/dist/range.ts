@@ -11,6 +11,8 @@ const everything: Range = [-Infinity, Infinity]
 const ranges: Readonly<Partial<Record<Support, Range>>> = {
   positive: [0, Infinity],
   nonNegative: [0, Infinity],
+  natural: [0, Infinity],
+  positiveInteger: [1, Infinity],
   unitInterval: [0, 1],
   simplex: [0, 1],
   circle: [-pi, pi],

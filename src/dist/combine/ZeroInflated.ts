@@ -3,11 +3,12 @@ import { ShapeMismatch } from "../../Errors.ts"
 import { Key, uniform } from "../../tensor/random.ts"
 import { insideOf } from "../../tensor/special/insideOf.ts"
 import { logaddexp } from "../../tensor/special/logs.ts"
+import { exactLog } from "../../tensor/special/tails.ts"
 import { type Param, type Shape, sameShape } from "../../tensor/Tensor.ts"
 import { shapeOfParameters } from "../Constraint.ts"
-import { type Dist, fromFamily, type Gradient } from "../Dist.ts"
+import { type Dist, fromFamily, type Gradient, type Tails } from "../Dist.ts"
 import { contains, kindOf } from "../Support.ts"
-import { drawOf, formOver, formsOf, type Keeps, positionsOf } from "./copies.ts"
+import { drawOf, formsOf, formsOver, type Keeps, positionsOf, tails } from "./copies.ts"
 
 type Count = Dist<Shape, "boolean" | "natural" | "category" | "integer">
 type Zeros = { readonly probs: Param; readonly logits?: never } | { readonly logits: Param; readonly probs?: never }
@@ -37,7 +38,7 @@ export function ZeroInflated<const D extends Count>(
   Extract<D["gradients"][number], "score" | "enumerable">,
   `ZeroInflated(${D["family"]})`
 > &
-  Keeps<D, "cdf" | "supportValues", D["shape"]>
+  Keeps<D, Tails | "supportValues", D["shape"]>
 export function ZeroInflated(base: Dist, { probs, logits }: Zeros): Dist {
   mustCount(base)
   mustFit(base, shapeOfParameters("ZeroInflated", constraints, { probs, logits }))
@@ -48,7 +49,14 @@ export function ZeroInflated(base: Dist, { probs, logits }: Zeros): Dist {
   const rest = (): tf.Tensor => tf.sigmoid(tf.neg(logOdds()))
   const gradients: ReadonlyArray<Gradient> = base.gradients.filter((each) => each === "score" || each === "enumerable")
   const { supportValues } = formsOf(base)
-  const cdf = formOver(base, "cdf")
+  const { cdf, logCdf, logSurvival } = formsOver(base, tails)
+  /** log of g, or of 1 − g, with what the base has on one side; the zeros are among it or not */
+  const mixed =
+    (form: (x: tf.Tensor) => tf.Tensor, holdsZero: (x: tf.Tensor, zero: number) => tf.Tensor) => (x: tf.Tensor) =>
+      logaddexp(
+        tf.sub(tf.log(tf.cast(holdsZero(x, 0), "float32")), tf.softplus(tf.neg(logOdds()))),
+        tf.sub(form(x), tf.softplus(logOdds()))
+      )
   return fromFamily({
     family: `ZeroInflated(${base.family})`,
     shape: base.shape,
@@ -69,6 +77,11 @@ export function ZeroInflated(base: Dist, { probs, logits }: Zeros): Dist {
     ...(cdf && {
       cdf: (x: tf.Tensor) => tf.add(tf.mul(zero(), tf.cast(tf.greaterEqual(x, 0), "float32")), tf.mul(rest(), cdf(x)))
     }),
+    ...(logCdf &&
+      logSurvival && {
+        logCdf: (x: tf.Tensor) => exactLog(mixed(logCdf, tf.greaterEqual)(x), mixed(logSurvival, tf.less)(x)),
+        logSurvival: (x: tf.Tensor) => exactLog(mixed(logSurvival, tf.less)(x), mixed(logCdf, tf.greaterEqual)(x))
+      }),
     ...(supportValues && { supportValues })
   })
 }
