@@ -1,13 +1,15 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
-import { logit } from "../tensor/special/logs.ts"
+import { log1mexp, logit } from "../tensor/special/logs.ts"
+import { splitAt } from "../tensor/special/splitAt.ts"
 import { exactLog } from "../tensor/special/tails.ts"
 import type { Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { boxCoxExp, boxCoxLog } from "./formula/boxCox.ts"
 import { entropyOf, logSinhRatio, meanOf, varianceOf } from "./formula/continuousBernoulliFormulas.ts"
+import { least } from "./formula/inside.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
 
 type Continuous<S extends Shape> = Dist<S, "unitInterval", "reparameterized" | "score", "ContinuousBernoulli"> &
@@ -39,11 +41,8 @@ export function ContinuousBernoulli(
     const rising = tf.sub(1, lowQuantile(above, tf.maximum(logits(), 0)))
     return tf.clipByValue(tf.add(falling, tf.sub(rising, u)), 0, 1)
   }
-  const logLeft = (x: tf.Tensor): tf.Tensor => tf.add(logOfPositive(x), logMeanSlope(x, logits()))
-  const logRight = (x: tf.Tensor): tf.Tensor => {
-    const rest = tf.sub(1, x)
-    return tf.add(logOfPositive(rest), logMeanSlope(rest, tf.neg(logits())))
-  }
+  const logLeft = (x: tf.Tensor): tf.Tensor => logShareOf(x, logits())
+  const logRight = (x: tf.Tensor): tf.Tensor => logShareOf(tf.sub(1, x), tf.neg(logits()))
   return fromFamily({
     family: "ContinuousBernoulli",
     shape: shapeOfParameters("ContinuousBernoulli", constraints, parameters),
@@ -72,6 +71,22 @@ export function ContinuousBernoulli(
 const logMeanSlope = (x: tf.Tensor, logits: tf.Tensor | number): tf.Tensor => {
   const scaled = tf.mul(x, logits)
   return tf.add(tf.mul(0.5, tf.sub(scaled, logits)), tf.sub(logSinhRatio(scaled), logSinhRatio(logits)))
+}
+
+/** log((e^(λx) − 1)/(e^λ − 1)): for λ away from 0 without the ½λ of either part, which would cancel. */
+const logShareOf = (x: tf.Tensor, logits: tf.Tensor | number): tf.Tensor => {
+  const size = tf.maximum(tf.abs(logits), 1)
+  const falling = tf.sub(log1mexp(tf.mul(size, tf.maximum(x, least))), log1mexp(size))
+  const near = tf.clipByValue(tf.add(logits, tf.zerosLike(x)), -1, 1)
+  return splitAt(
+    tf.add(logits, tf.zerosLike(x)),
+    { low: -1, high: 1 },
+    {
+      below: falling,
+      inside: tf.add(logOfPositive(x), logMeanSlope(x, near)),
+      above: tf.sub(falling, tf.mul(size, tf.sub(1, x)))
+    }
+  )
 }
 
 /** The quantiles for logits −a ≤ 0. */

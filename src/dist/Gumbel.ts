@@ -7,7 +7,7 @@ import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { euler } from "./formula/euler.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
-import { logRise } from "./formula/logRise.ts"
+import { logRise, minusExp } from "./formula/logRise.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 
@@ -44,7 +44,7 @@ export const Gumbel = <const A extends Param, const B extends Param>(
     ...gumbelStatistics(loc, scale),
     // e^85 is finite, and e to minus that is 0
     cdf: (x) => tf.exp(tf.neg(tf.exp(tf.minimum(tf.neg(standard(x)), 85)))),
-    logCdf: (x) => tf.neg(tf.exp(tf.neg(standard(x)))),
+    logCdf: (x) => minusExp(tf.neg(standard(x))),
     logSurvival: (x) => logRise(tf.neg(standard(x))),
     icdf: quantile,
     icdfOfLogs: (logU, logRest) => tf.sub(loc, tf.mul(scale, logNegLog(logU, logRest))),

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
+import { splitAt } from "../tensor/special/splitAt.ts"
 import { logShare } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
@@ -52,6 +53,12 @@ export const Triangular = <const A extends Param, const B extends Param, const C
     share(tf.sub(within(x, low, peak), low), rise(), tf.sub(within(x, peak, high), peak), fall())
   const shareAbove = (x: tf.Tensor): tf.Tensor =>
     share(tf.sub(high, within(x, peak, high)), fall(), tf.sub(peak, within(x, low, peak)), rise())
+  /** log(near²/(side · width)) on the near side of the peak, where the square may be below what float32 holds; `far` on the other one */
+  const logTail = (near: tf.Tensor, side: tf.Tensor, far: tf.Tensor): tf.Tensor => {
+    const square = tf.sub(tf.mul(2, logOfPositive(near)), tf.add(tf.log(side), tf.log(width())))
+    const inside = splitAt(near, { low: 0 }, { below: Number.NEGATIVE_INFINITY, inside: square })
+    return splitAt(tf.sub(near, side), { high: 0 }, { inside, above: far })
+  }
   return fromFamily({
     family: "Triangular",
     shape,
@@ -66,8 +73,8 @@ export const Triangular = <const A extends Param, const B extends Param, const C
     draw: (key, size) => quantile(uniform(key, size)),
     ...triangularStatistics(low, high, peak),
     cdf: shareBelow,
-    logCdf: (x) => logShare(shareBelow(x), shareAbove(x)),
-    logSurvival: (x) => logShare(shareAbove(x), shareBelow(x)),
+    logCdf: (x) => logTail(tf.sub(x, low), rise(), logShare(shareBelow(x), shareAbove(x))),
+    logSurvival: (x) => logTail(tf.sub(high, x), fall(), logShare(shareAbove(x), shareBelow(x))),
     icdf: (u) => quantile(u),
     icdfOfLogs: (logU, logRest) => quantile(tf.exp(logU), tf.exp(logRest)),
     mode: () => peak

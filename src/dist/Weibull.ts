@@ -9,7 +9,7 @@ import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { euler } from "./formula/euler.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
-import { logRise } from "./formula/logRise.ts"
+import { logRise, minusExp } from "./formula/logRise.ts"
 
 const constraints = { scale: "positive", concentration: "positive" } as const
 
@@ -62,7 +62,7 @@ export const Weibull = <const A extends Param, const B extends Param>(
     },
     cdf: (x) => tf.neg(tf.expm1(tf.neg(tf.exp(tf.mul(concentration, log(x)))))),
     logCdf: (x) => logRise(tf.mul(concentration, log(x))),
-    logSurvival: (x) => tf.neg(tf.exp(tf.mul(concentration, log(x)))),
+    logSurvival: (x) => minusExp(tf.mul(concentration, log(x))),
     icdfOfLogs: (logU, logRest) => fromLog(logNegLog(logRest, logU)),
     icdf: (u) => fromLog(tf.log(tf.neg(tf.log1p(tf.neg(u))))),
     mode: () => tf.mul(scale, tf.pow(tf.relu(tf.sub(1, tf.div(1, concentration))), tf.div(1, concentration)))

@@ -38,6 +38,15 @@ export const logGammaincc = (a: Value, x: Value): tf.Tensor => runSpecial(LogGam
 /** float32 can multiply this by a few numbers. */
 const mostX = 1e30
 
+/** The square of this is a number of float32; for a greater x, a N is a/x. */
+const mostSquared = 1e18
+
+/** a N with Q = xᵃ e⁻ˣ/Γ(a + 1) · a N. */
+const timesUpper = (point: Point): tf.Tensor => {
+  const x = tf.minimum(point.x, tf.maximum(point.a, mostSquared))
+  return tf.mul(tf.mul(point.a, upper({ ...point, x }).value), tf.div(x, point.x))
+}
+
 const pointOf = ([a, x]: Inputs): Point => pointAt(a as tf.Tensor, tf.minimum(x as tf.Tensor, mostX))
 
 /** log(xᵃ e⁻ˣ/Γ(a + 1)) */
@@ -52,7 +61,7 @@ const farther = (point: Point): { readonly p: tf.Tensor; readonly q: tf.Tensor }
   const q = tf.sub(1, tf.mul(factor, lower(point).value))
   const small = tf.lessEqual(tf.maximum(point.a, point.x), 1)
   return {
-    p: tf.sub(1, tf.mul(tf.mul(point.a, factor), upper(point).value)),
+    p: tf.sub(1, tf.mul(factor, timesUpper(point))),
     q: tf.where(small, tf.neg(tf.expm1(logBelowOne(point))), q)
   }
 }
@@ -63,7 +72,7 @@ export const LogGammainc: Special = {
   forward: (inputs, attrs) => {
     const point = pointOf(inputs)
     const [factor, log] = [prefactor(point), logPrefactor(point)]
-    const [m, n] = [lower(point).value, tf.mul(point.a, upper(point).value)]
+    const [m, n] = [lower(point).value, timesUpper(point)]
     const small = tf.lessEqual(tf.maximum(point.a, point.x), 1)
     if (attrs["upper"] === true) {
       const direct = tf.log1p(tf.neg(tf.mul(factor, m)))
@@ -87,7 +96,7 @@ export const LogGammaincSlope: Special = {
     const { a, x, above } = point
     const factor = prefactor(point)
     const { p, q } = farther(point)
-    const [m, n] = [lower(point).value, tf.mul(a, upper(point).value)]
+    const [m, n] = [lower(point).value, timesUpper(point)]
     const density = tf.div(a, x)
     const { ofP, ofQ } = by === "x" ? { ofP: density, ofQ: tf.neg(density) } : slopesByShape(point)
     const far = (slope: tf.Tensor, side: tf.Tensor): tf.Tensor => tf.neg(tf.div(tf.mul(factor, slope), side))
