@@ -36,10 +36,10 @@ export function ContinuousBernoulli(
 ): Continuous<Shape> {
   const logits = (): tf.Tensor | number => ("logits" in parameters ? parameters.logits : logit(parameters.probs))
   const quantile = (u: tf.Tensor, above = tf.sub(1, u)): tf.Tensor => {
-    // one of the two is u: so the quantile is smooth at 0, where relu has slope 0 and maximum has 1
-    const falling = lowQuantile(u, tf.relu(tf.neg(logits())))
-    const rising = tf.sub(1, lowQuantile(above, tf.maximum(logits(), 0)))
-    return tf.clipByValue(tf.add(falling, tf.sub(rising, u)), 0, 1)
+    const direct = lowQuantile(u, tf.neg(tf.minimum(logits(), most)))
+    const mirrored = tf.sub(1, lowQuantile(above, tf.maximum(logits(), most)))
+    const split = splitAt(logits(), { high: most }, { inside: direct, above: mirrored })
+    return tf.clipByValue(split, 0, 1)
   }
   const logLeft = (x: tf.Tensor): tf.Tensor => logShareOf(x, logits())
   const logRight = (x: tf.Tensor): tf.Tensor => logShareOf(tf.sub(1, x), tf.neg(logits()))
@@ -89,5 +89,8 @@ const logShareOf = (x: tf.Tensor, logits: tf.Tensor | number): tf.Tensor => {
   )
 }
 
-/** The quantiles for logits −a ≤ 0. */
+/** Logits above which eˡ might be more than float32 holds: there quantiles are those of −λ, seen from 1. */
+const most = 30
+
+/** The quantiles for logits −a. */
 const lowQuantile = (u: tf.Tensor, a: tf.Tensor): tf.Tensor => boxCoxLog(tf.mul(u, boxCoxExp(1, tf.neg(a))), tf.neg(a))

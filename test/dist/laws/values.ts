@@ -158,7 +158,7 @@ export const valueLaws = <P extends Setting>(
             // a quantile is rounded to float32, and the tail moves with its hazard there; where it reaches an end there is nothing to give back
             const hazard = Math.exp((densities[i] as number) - log)
             const grain = hazard * (Math.abs(at) + moved(setting))
-            if (!Number.isFinite(grain) || Math.abs(at) > 1e30 || grain > 1e5) return
+            if (!Number.isFinite(grain) || Math.abs(at) > 1e30 || Math.abs(at) < 1e-36 || grain > 1e5) return
             near(
               back[i] as number,
               log,
