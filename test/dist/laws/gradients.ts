@@ -59,7 +59,9 @@ export const gradientLaws = <P extends Setting>(
         const dist = makeOf(row, setting, named(row, setting, operands)).iid(xs.length)
         const x = smooth ? (operands.at(-1) as tf.Tensor) : tf.tensor1d(xs.map(Number))
         const { logCdf, logSurvival } = formsOf(dist)
-        return tf.concat([logCdf, logSurvival].flatMap((form) => (form === undefined ? [] : [tf.maximum(form(x), -1000)])))
+        return tf.concat(
+          [logCdf, logSurvival].flatMap((form) => (form === undefined ? [] : [tf.maximum(form(x), -1000)]))
+        )
       }
       const operands = tidied(() => [
         ...Object.values(leaves(row, setting)).map(numbers),
