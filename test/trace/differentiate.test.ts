@@ -28,6 +28,8 @@ const apart = new Set([
   "WithGradient",
   "EluGrad",
   "GammaincByShape",
+  "LogGammaincSlope",
+  "LogBetaincSlope",
   "BetaincByA",
   "BetaincByB",
   "LogQuantileSlope",
