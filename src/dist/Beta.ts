@@ -4,10 +4,11 @@ import { lbeta } from "../tensor/special/beta.ts"
 import { betainc } from "../tensor/special/betainc.ts"
 import { digamma } from "../tensor/special/gamma.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { logBetainc, logBetaincc } from "../tensor/special/logBetainc.ts"
 import { xlog1py, xlogy } from "../tensor/special/logs.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
 
 const constraints = { concentration1: "positive", concentration0: "positive" } as const
 
@@ -29,7 +30,7 @@ export const Beta = <const A extends Param, const B extends Param>(
   concentration1: A,
   concentration0: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "unitInterval", "implicit" | "score", "Beta"> &
-  Has<ShapeOf<A, B>, "entropy" | "cdf" | "mode"> => {
+  Has<ShapeOf<A, B>, "entropy" | Tails | "mode"> => {
   const total = (): tf.Tensor => tf.add(concentration1, concentration0)
   const mean = (): tf.Tensor => tf.div(concentration1, total())
   return fromFamily({
@@ -50,6 +51,8 @@ export const Beta = <const A extends Param, const B extends Param>(
     variance: () => tf.div(tf.mul(mean(), tf.div(concentration0, total())), tf.add(total(), 1)),
     entropy: () => betaEntropy(concentration1, concentration0),
     cdf: (x) => betainc(concentration1, concentration0, x),
+    logCdf: (x) => logBetainc(concentration1, concentration0, x),
+    logSurvival: (x) => logBetaincc(concentration1, concentration0, x),
     mode: () => {
       const [one, zero] = [tf.maximum(tf.sub(concentration1, 1), 0), tf.maximum(tf.sub(concentration0, 1), 0)]
       const sum = tf.add(one, zero)

@@ -3,9 +3,10 @@ import { logStandardGamma } from "../tensor/draws/gamma.ts"
 import { lgamma } from "../tensor/special/gamma.ts"
 import { gammaincc } from "../tensor/special/gammainc.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { logGammainc, logGammaincc } from "../tensor/special/logGammainc.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
 import { standardEntropy } from "./formula/gammaLaw.ts"
 import { positiveFromLog } from "./formula/inside.ts"
 
@@ -28,7 +29,7 @@ export const InverseGamma = <const A extends Param, const B extends Param>(
   concentration: A,
   scale: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "positive", "implicit" | "score", "InverseGamma"> &
-  Has<ShapeOf<A, B>, "entropy" | "cdf" | "mode"> => {
+  Has<ShapeOf<A, B>, "entropy" | Tails | "mode"> => {
   /** how far the concentration lies above n; 0 below it, by which a moment is divided */
   const above = (n: number): tf.Tensor => tf.maximum(tf.sub(concentration, n), 0)
   return fromFamily({
@@ -50,7 +51,9 @@ export const InverseGamma = <const A extends Param, const B extends Param>(
     mean: () => tf.div(scale, above(1)),
     variance: () => tf.div(tf.square(tf.div(scale, above(1))), above(2)),
     entropy: () => tf.add(standardEntropy(concentration, 1), tf.log(scale)),
-    cdf: (x) => gammaincc(concentration, tf.div(scale, tf.maximum(x, 0))),
+    cdf: (x) => gammaincc(concentration, tf.div(scale, x)),
+    logCdf: (x) => logGammaincc(concentration, tf.div(scale, x)),
+    logSurvival: (x) => logGammainc(concentration, tf.div(scale, x)),
     mode: () => tf.div(scale, tf.add(concentration, 1))
   })
 }

@@ -4,10 +4,12 @@ import { lbeta } from "../tensor/special/beta.ts"
 import { digamma } from "../tensor/special/gamma.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { log1mexp } from "../tensor/special/logs.ts"
+import { splitAt } from "../tensor/special/splitAt.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { euler } from "./formula/euler.ts"
+import { least } from "./formula/inside.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
 
 const constraints = { concentration1: "positive", concentration0: "positive" } as const
@@ -31,7 +33,7 @@ export const Kumaraswamy = <const A extends Param, const B extends Param>(
   concentration1: A,
   concentration0: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "unitInterval", "reparameterized" | "score", "Kumaraswamy"> &
-  Has<ShapeOf<A, B>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  Has<ShapeOf<A, B>, "entropy" | Tails | Quantiles | "mode"> => {
   const [a, b]: readonly [Param, Param] = [concentration1, concentration0]
   /** log(1 − xᵃ), from log x */
   const logRest = (log: tf.Tensor): tf.Tensor => log1mexp(tf.mul(a, tf.maximum(tf.neg(log), grain)))
@@ -59,6 +61,14 @@ export const Kumaraswamy = <const A extends Param, const B extends Param>(
     },
     entropy: () => kumaraswamyEntropy(a, b),
     cdf: (x) => tf.neg(tf.expm1(tf.mul(b, logRest(logOfPositive(tf.minimum(x, 1)))))),
+    logCdf: (x) => {
+      const log = logOfPositive(x)
+      const far = tf.mul(a, log)
+      const inside = log1mexp(tf.mul(tf.neg(b), logRest(tf.maximum(log, tf.div(-30, a)))))
+      return splitAt(far, { low: -30 }, { below: tf.add(tf.log(b), far), inside })
+    },
+    logSurvival: (x) => tf.mul(b, logRest(logOfPositive(x))),
+    icdfOfLogs: (_, logRest) => fromExponential(tf.maximum(tf.neg(logRest), least)),
     icdf: (u) => fromExponential(tf.neg(tf.log1p(tf.neg(u)))),
     /** xᵃ = (a − 1)/(ab − 1), or the end at which the density has no bound */
     mode: () => {

@@ -7,7 +7,7 @@ import { logMass, timesLog } from "../tensor/special/masses.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
 import { gammaLaw } from "./formula/gammaLaw.ts"
 import { logRising } from "./formula/rising.ts"
 import { type Coin, coinOf, fewerSuccesses, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
@@ -38,12 +38,13 @@ const constraints = { count: "positive", ...oddsConstraints, mean: "positive" } 
  */
 export const NegativeBinomial = <const N extends Param, const A extends Param>(
   given: Parameters<N, A> & Alike<N, A>
-): Dist<ShapeOf<N, A>, "natural", "score", "NegativeBinomial"> & Has<ShapeOf<N, A>, "cdf" | "mode"> => {
+): Dist<ShapeOf<N, A>, "natural", "score", "NegativeBinomial"> & Has<ShapeOf<N, A>, Tails | "mode"> => {
   const { count, mean: average, logits: l, probs } = parametersOf("NegativeBinomial", given)
   const logits = logitsOf(given)
   const coin = (): Coin => coinOfCount(given)
   const ratio = (): tf.Tensor => (average === undefined ? tf.div(coin().yes, coin().no) : tf.div(average, count))
   const mean = (): tf.Tensor | number => average ?? tf.mul(count, ratio())
+  const tails = (x: tf.Tensor) => fewerSuccesses(count, tf.add(tf.floor(x), 1), coin())
   return fromFamily({
     family: "NegativeBinomial",
     shape: shapeOfParameters("NegativeBinomial", constraints, { count, logits: l, probs, mean: average }) as ShapeOf<
@@ -64,10 +65,9 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
     },
     mean,
     variance: () => tf.mul(mean(), tf.add(1, ratio())),
-    cdf: (x) => {
-      const inside = tf.cast(tf.greaterEqual(x, 0), "float32")
-      return tf.mul(inside, fewerSuccesses(count, tf.add(tf.floor(tf.maximum(x, 0)), 1), logits()))
-    },
+    cdf: (x) => tails(x).cdf(),
+    logCdf: (x) => tails(x).logCdf(),
+    logSurvival: (x) => tails(x).logSurvival(),
     mode: () => tf.floor(tf.mul(tf.maximum(tf.sub(count, 1), 0), ratio()))
   })
 }
@@ -90,7 +90,7 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
  */
 export const negativeBinomialRate = <const N extends Param, const A extends Param>(
   given: Parameters<N, A> & Alike<N, A>
-): Dist<ShapeOf<N, A>, "positive", "implicit" | "score", "Gamma"> & Has<ShapeOf<N, A>, "entropy" | "cdf" | "mode"> => {
+): Dist<ShapeOf<N, A>, "positive", "implicit" | "score", "Gamma"> & Has<ShapeOf<N, A>, "entropy" | Tails | "mode"> => {
   const { count, mean, logits, probs } = parametersOf("negativeBinomialRate", given)
   const rate = (): tf.Tensor => tf.exp(tf.neg(logitsOf(given)()))
   return fromFamily({
@@ -112,6 +112,7 @@ const logitsOf =
   (): tf.Tensor | number =>
     mean === undefined ? logOddsOf({ logits, probs } as Odds) : tf.sub(tf.log(mean), tf.log(count))
 
+/** A mean gives both chances to a rounding, which its log odds would not. */
 const coinOfCount = ({ count, logits, probs, mean }: Parameters<Param, Param>): Coin => {
   if (mean === undefined) return coinOf({ logits, probs } as Odds)
   const sum = tf.add(count, mean)

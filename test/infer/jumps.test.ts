@@ -104,7 +104,9 @@ describe("a guide by angles that move with its location", () => {
     const read = model(prior(), (z) => Normal(z, 1)).guide(guide)
     expect(read.explain().sites[0]).toMatchObject({
       gradient: "score function",
-      because: expect.stringContaining("right for 2π-periodic functions of its draw alone, and its draw is read by another")
+      because: expect.stringContaining(
+        "right for 2π-periodic functions of its draw alone, and its draw is read by another"
+      )
     })
     const besselI0 = (k: number): number => {
       let [sum, term] = [1, 1]

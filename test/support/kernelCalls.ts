@@ -6,17 +6,21 @@ import { Poisson } from "../../src/tensor/draws/poisson.ts"
 import { VonMises, VonMisesSlope } from "../../src/tensor/draws/vonMises.ts"
 import { besselRatio, logI0 } from "../../src/tensor/special/bessel.ts"
 import { lbeta } from "../../src/tensor/special/beta.ts"
-import { betainc, betaincByA, betaincByB } from "../../src/tensor/special/betainc.ts"
+import { betainc, betaincByA, betaincByB, betaincc } from "../../src/tensor/special/betainc.ts"
 import { erf, erfc } from "../../src/tensor/special/erf.ts"
 import { digamma, lgamma, polygamma } from "../../src/tensor/special/gamma.ts"
 import { gammainc, gammaincByShape, gammaincc, logQuantileSlope } from "../../src/tensor/special/gammainc.ts"
 import { insideOf } from "../../src/tensor/special/insideOf.ts"
 import { lgammaGap } from "../../src/tensor/special/lgammaGap.ts"
+import { LogBetaincSlope, logBetaincc } from "../../src/tensor/special/logBetainc.ts"
+import { LogGammaincSlope, logGammaincc } from "../../src/tensor/special/logGammainc.ts"
 import { logSumExp } from "../../src/tensor/special/logSumExp.ts"
 import { log1mexp, logaddexp, logit, xlog1py, xlogy } from "../../src/tensor/special/logs.ts"
 import { coinLogMass, logMass, logOtherMass, logStep, timesLog } from "../../src/tensor/special/masses.ts"
-import { erfinv, logNdtr, ndtri } from "../../src/tensor/special/normal.ts"
+import { erfinv, logNdtr, ndtri, ndtriOfLogs } from "../../src/tensor/special/normal.ts"
 import { runSpecial, type Special } from "../../src/tensor/special/Special.ts"
+import { splitAt } from "../../src/tensor/special/splitAt.ts"
+import { exactLog, logBetween, logNegLog, logShare } from "../../src/tensor/special/tails.ts"
 import { withGradient } from "../../src/tensor/special/withGradient.ts"
 import { type Shape, sizeOf } from "../../src/tensor/Tensor.ts"
 import type { DType } from "../../src/trace/Graph.ts"
@@ -399,6 +403,7 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   Erfinv: unary(erfinv, inside),
   LogNdtr: unary(logNdtr),
   Ndtri: unary(ndtri, [0.1, 0.9]),
+  NdtriOfLogs: binary(ndtriOfLogs, floats([-3, -1]), floats([-0.4, -0.1])),
   LogI0: unary(logI0),
   BesselRatio: unary(besselRatio),
   Logaddexp: binary(logaddexp),
@@ -413,6 +418,11 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   LogStep: fc.constantFrom(0.5, 3).chain((alpha) => binary((a, b) => logStep(a, b, alpha))),
   LogSumExp: reduction(logSumExp),
   InsideOf: unary((x) => insideOf(x, -4, 4)),
+  SplitAt: binary((x, y) => splitAt(x, { low: -4, high: 4 }, { below: 0, inside: y, above: 1 })),
+  LogShare: binary(logShare, floats([0.1, 0.4]), floats([0.6, 0.9])),
+  ExactLog: binary(exactLog, floats([-3, -1]), floats([-0.4, -0.1])),
+  LogBetween: binary((a, b) => logBetween(a, -0.1, b, -0.3), floats([-5, -3]), floats([-2, -1])),
+  LogNegLog: binary(logNegLog, floats([-3, -1]), floats([-0.4, -0.1])),
   WithGradient: binary(withGradient),
   Gammainc: binary(gammainc, floats(positive)),
   Gammaincc: binary(gammaincc, floats(positive)),
@@ -420,6 +430,11 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   Betainc: betas(betainc),
   BetaincByA: betas(betaincByA),
   BetaincByB: betas(betaincByB),
+  Betaincc: betas(betaincc),
+  LogBetainc: betas(logBetaincc),
+  LogBetaincSlope: betas((a, b, x) => runSpecial(LogBetaincSlope, [a, b, x], { upper: true, by: "x" })),
+  LogGammainc: binary(logGammaincc, floats(positive)),
+  LogGammaincSlope: binary((a, x) => runSpecial(LogGammaincSlope, [a, x], { upper: true, by: "x" }), floats(positive)),
   LogQuantileSlope: binary(logQuantileSlope, floats(positive)),
   LogStandardGamma: drawing(
     LogStandardGamma,

@@ -4,6 +4,7 @@ import type { Key } from "../../tensor/random.ts"
 import { digamma, lgamma } from "../../tensor/special/gamma.ts"
 import { gammainc } from "../../tensor/special/gammainc.ts"
 import { insideOf } from "../../tensor/special/insideOf.ts"
+import { logGammainc, logGammaincc } from "../../tensor/special/logGammainc.ts"
 import { xlogy } from "../../tensor/special/logs.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import { positiveFromLog } from "./inside.ts"
@@ -25,6 +26,8 @@ export const gammaLaw = (concentration: () => Value, rate: () => Value) => ({
   /** α − log β + log Γ(α) + (1 − α) ψ(α) */
   entropy: (): tf.Tensor => tf.sub(standardEntropy(concentration(), -1), tf.log(rate())),
   cdf: (x: tf.Tensor): tf.Tensor => gammainc(concentration(), tf.mul(rate(), x)),
+  logCdf: (x: tf.Tensor): tf.Tensor => logGammainc(concentration(), tf.mul(rate(), x)),
+  logSurvival: (x: tf.Tensor): tf.Tensor => logGammaincc(concentration(), tf.mul(rate(), x)),
   mode: (): tf.Tensor => tf.div(tf.maximum(tf.sub(concentration(), 1), 0), rate())
 })
 
