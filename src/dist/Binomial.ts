@@ -39,7 +39,11 @@ export function Binomial(count: Param, odds: Odds): Dist {
   }
   /** what is below 0, and from the count on */
   const within = (x: tf.Tensor, below: number, inside: tf.Tensor, above: number): tf.Tensor =>
-    splitAt(x, { low: 0, withLow: true }, { below, inside: splitAt(tf.sub(x, count), { high: 0 }, { inside, above }) })
+    splitAt(
+      x,
+      { low: 0, withLow: true, meet: false },
+      { below, inside: splitAt(tf.sub(x, count), { high: 0, meet: false }, { inside, above }) }
+    )
   return fromFamily({
     family: "Binomial",
     shape: shapeOfParameters("Binomial", constraints, { count, logits: given, probs }),

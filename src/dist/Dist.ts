@@ -225,7 +225,8 @@ const between = (
   above: number
 ): tf.Tensor => {
   const { low, high } = rangeOf(support)
-  const split = { low, high, withLow: kindOf[support] === "mass" && Number.isFinite(low) }
+  const isMass = kindOf[support] === "mass"
+  const split = { low, high, withLow: isMass && Number.isFinite(low), meet: !isMass }
   const somewhere = Number.isFinite(high) ? (low + high) / 2 : Number.isFinite(low) ? low + 1 : 0
   const inside = f(splitAt(x, split, { below: somewhere, inside: x, above: somewhere }))
   return splitAt(x, split, { below, inside, above })

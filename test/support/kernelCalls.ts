@@ -418,7 +418,7 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   LogStep: fc.constantFrom(0.5, 3).chain((alpha) => binary((a, b) => logStep(a, b, alpha))),
   LogSumExp: reduction(logSumExp),
   InsideOf: unary((x) => insideOf(x, -4, 4)),
-  SplitAt: binary((x, y) => splitAt(x, { low: -4, high: 4 }, { below: 0, inside: y, above: 1 })),
+  SplitAt: binary((x, y) => splitAt(x, { low: -1, high: 1 }, { below: tf.neg(y), inside: tf.mul(x, y), above: y })),
   LogShare: binary(logShare, floats([0.1, 0.4]), floats([0.6, 0.9])),
   ExactLog: binary(exactLog, floats([-3, -1]), floats([-0.4, -0.1])),
   LogBetween: binary((a, b) => logBetween(a, -0.1, b, -0.3), floats([-5, -3]), floats([-2, -1])),

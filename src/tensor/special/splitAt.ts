@@ -6,13 +6,15 @@ export interface Split {
   readonly high?: number
   /** `low` itself lies inside; `high` never does */
   readonly withLow?: boolean
+  /** false where the pieces do not meet at the ends, as those of a count's distribution function do not */
+  readonly meet?: boolean
 }
 
 type Value = tf.Tensor | number
 
 /**
  * `inside` where low < x < high, `below` and `above` elsewhere: a function in pieces that meet at the ends. Only the piece that is taken has a
- * gradient, and none is by x. A plan takes it for smooth, as it does a special function, so the pieces must meet: it is no way to write a jump.
+ * gradient, and none is by x. A plan takes it for smooth unless it is told that the pieces do not meet.
  *
  * @example
  * ```ts
@@ -21,13 +23,13 @@ type Value = tf.Tensor | number
  */
 export const splitAt = (
   x: Value,
-  { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY, withLow = false }: Split,
+  { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY, withLow = false, meet = true }: Split,
   {
     below = Number.NaN,
     inside,
     above = Number.NaN
   }: { readonly below?: Value; readonly inside: Value; readonly above?: Value }
-): tf.Tensor => runSpecial(SplitAt, [x, below, inside, above], { low, high, withLow })
+): tf.Tensor => runSpecial(SplitAt, [x, below, inside, above], { low, high, withLow, meet })
 
 type Masks = readonly [below: tf.Tensor, above: tf.Tensor]
 

@@ -8,8 +8,21 @@ import {
   isNotAbove,
   point
 } from "../../tensor/Interval.ts"
-import { add, hull, increasing, larger, mayBeInfinite, multiply, orNan } from "../ranges/arithmetic.ts"
-import { endPole, jumps, pole } from "./continuityRules.ts"
+import type { Attrs } from "../Graph.ts"
+import {
+  add,
+  both,
+  hull,
+  increasing,
+  larger,
+  mayBeInfinite,
+  multiply,
+  negative,
+  orNan,
+  overlap,
+  subtract
+} from "../ranges/arithmetic.ts"
+import { anyOf, endPole, jumps, pole } from "./continuityRules.ts"
 import type { ContinuityRule, RangeRule } from "./KernelRow.ts"
 import { signed } from "./monotone.ts"
 import { countOf } from "./reduction.ts"
@@ -28,6 +41,9 @@ const positives = interval(0, infinity, "()")
 const nonNegatives = interval(0, infinity, "[)")
 const unit = interval(0, 1)
 const open = interval(0, 1, "()")
+/** The logarithms of probabilities, and of those that are neither 0 nor 1. */
+const logShares = interval(-infinity, 0)
+const openLogs = interval(-infinity, 0, "()")
 
 /** A range that holds where the inputs lie in the function's domain. */
 const on =
@@ -35,13 +51,18 @@ const on =
   (inputs) =>
     domains.every((domain, i) => covers(domain, inputs[i] ?? anything)) ? image : anything
 
-/** A probability: strictly between 0 and 1 inside of the domain, and possibly 0 or 1 at its ends. */
+/** An open set inside of the domain, and the closed one at its ends: a probability is strictly between 0 and 1, and possibly 0 or 1 there. */
 const fraction =
-  (inside: ReadonlyArray<Interval>, domain: ReadonlyArray<Interval>): RangeRule =>
+  (
+    inside: ReadonlyArray<Interval>,
+    domain: ReadonlyArray<Interval>,
+    { within, whole } = { within: open, whole: unit }
+  ): RangeRule =>
   (inputs, node, shapes) => {
-    const within = on(inside, open)(inputs, node, shapes)
-    return within === anything ? on(domain, unit)(inputs, node, shapes) : within
+    const strictly = on(inside, within)(inputs, node, shapes)
+    return strictly === anything ? on(domain, whole)(inputs, node, shapes) : strictly
   }
+const ofLogs = { within: openLogs, whole: logShares }
 
 const of =
   (f: (x: Interval) => Interval): RangeRule =>
@@ -50,6 +71,41 @@ const of =
 
 const logs = increasing(Math.log, interval(0, infinity), line)
 const logsOfNext = increasing(Math.log1p, interval(-1, infinity), line)
+
+const logsOfOther = (p: Interval): Interval => logsOfNext(negative(p))
+const softplus = increasing((t) => Math.max(t, 0) + Math.log1p(Math.exp(-Math.abs(t))), line, interval(0, infinity))
+
+/** A function of a number of a known set, such as the probabilities, where another input says the same of it. */
+const among =
+  (set: Interval, f: (x: Interval) => Interval = (x) => x): RangeRule =>
+  ([p = anything, q = anything]) =>
+    orNan(f(both(p, set)), p.nan || q.nan)
+
+/** The sets of `splitAt`. */
+const setsOf = ({ low, high, withLow }: Attrs): Readonly<Record<"below" | "inside" | "above", Interval>> => ({
+  below: interval(-infinity, Number(low), withLow === true ? "[)" : "[]"),
+  inside: interval(Number(low), Number(high), withLow === true ? "[)" : "()"),
+  above: interval(Number(high), infinity)
+})
+
+/** Those pieces that are reached; what is inside lies there where it is the number itself that is judged. */
+const pieces: RangeRule = ([x = anything, below = anything, inner = anything, above = anything], { attrs, inputs }) => {
+  const sets = setsOf(attrs)
+  const inside = inputs[0] === inputs[2] ? orNan(both(sets.inside, x), x.nan) : inner
+  const reached = [
+    ...(overlap(sets.below, x) ? [below] : []),
+    ...(x.nan || overlap(sets.inside, x) ? [inside] : []),
+    ...(overlap(sets.above, x) ? [above] : [])
+  ]
+  return reached.reduce((all, piece) => hull(all, piece))
+}
+
+/** Pieces meet, but for those of counts. */
+const acrossPieces: ContinuityRule = ([x = anything], [moves], { attrs }) => {
+  const { below, inside, above } = setsOf(attrs)
+  const reached = [below, inside, above].filter((set) => overlap(set, x))
+  return attrs["meet"] === false && moves === true && reached.length > 1 ? "jumps" : "smooth"
+}
 
 /** x·log y, which is 0 for x = 0 whatever y is. */
 const timesLog =
@@ -97,6 +153,7 @@ const isBoundary = (x: Interval, low: number, high: number): boolean =>
 
 const mayBeZero = "its input may be 0"
 const mayBeEnd = "its input may be 0 or 1"
+const mayBeOne = "its input may be the logarithm of 1"
 
 /** The smallest value of log Γ above 0, at 1.4616. */
 const leastLogGamma = -0.12148629053584961
@@ -141,6 +198,16 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
     doubt: "the input of its logarithm may be 0",
     range: timesLog(logsOfNext)
   },
+  LogMass: { continuity: endPole({ least: 0 }), doubt: mayBeZero, range: of(logs) },
+  LogOtherMass: { continuity: endPole({ greatest: 1 }), doubt: "its input may be 1", range: of(logsOfOther) },
+  TimesLog: { range: timesLog((log) => log) },
+  LogStep: {
+    range: ([a = anything, b = anything], { attrs }) =>
+      hull(multiply(point(1 - Number(attrs["alpha"])), subtract(b, a)), point(0))
+  },
+  CoinLogMass: {
+    range: ([x = anything, logits = anything]) => negative(softplus(multiply(subtract(point(1), add(x, x)), logits)))
+  },
   LogSumExp: {
     range: ([x = anything], node, shapes) => {
       const count = countOf(node, shapes)
@@ -149,6 +216,21 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
     }
   },
   InsideOf: { continuity: jumps, range: inside },
+  SplitAt: { continuity: acrossPieces, range: pieces },
+  LogShare: { continuity: endPole({ least: 0 }), doubt: mayBeZero, range: among(unit, logs) },
+  ExactLog: { range: among(logShares) },
+  // not a number where the second of its bounds is below the first
+  LogBetween: { range: () => orNan(logShares, true) },
+  LogNegLog: {
+    continuity: endPole({ greatest: 0 }),
+    doubt: mayBeOne,
+    range: among(logShares, (log) => logs(negative(log)))
+  },
+  NdtriOfLogs: {
+    continuity: anyOf(endPole({ greatest: 0 }), endPole({ greatest: 0 }, 1)),
+    doubt: mayBeOne,
+    range: fraction([openLogs, openLogs], [logShares, logShares], { within: reals, whole: line })
+  },
   Gammainc: {
     continuity: pole(0),
     doubt: mayBeZero,
@@ -163,6 +245,21 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
     continuity: pole(0, [0, 1]),
     doubt: mayBeZero,
     range: fraction([positives, positives, open], [positives, positives, unit])
+  },
+  Betaincc: {
+    continuity: pole(0, [0, 1]),
+    doubt: mayBeZero,
+    range: fraction([positives, positives, open], [positives, positives, unit])
+  },
+  LogGammainc: {
+    continuity: anyOf(pole(0), endPole({ least: 0 }, 1)),
+    doubt: mayBeZero,
+    range: fraction([positives, positives], [positives, nonNegatives], ofLogs)
+  },
+  LogBetainc: {
+    continuity: anyOf(pole(0, [0, 1]), endPole({ least: 0, greatest: 1 }, 2)),
+    doubt: "its inputs may be 0, or the last of them 1",
+    range: fraction([positives, positives, open], [positives, positives, unit], ofLogs)
   },
   LogStandardGamma: { range: on([positives], reals) },
   Poisson: { range: on([nonNegatives], nonNegatives) },
