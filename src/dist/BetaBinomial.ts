@@ -2,12 +2,13 @@ import * as tf from "@tensorflow/tfjs"
 import { logitStandardBeta } from "../tensor/draws/beta.ts"
 import { binomial } from "../tensor/draws/binomial.ts"
 import { Key } from "../tensor/random.ts"
+import { sum } from "../tensor/special/doubled.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { enumerated, type GradientUpTo, type ValuesUpTo, wholeNumbers } from "./formula/enumerated.ts"
-import { logRising } from "./formula/rising.ts"
+import { lessThanExpected, polyaLogMass } from "./formula/polya.ts"
 
 const constraints = { count: "natural", alpha: "positive", beta: "positive" } as const
 
@@ -45,7 +46,15 @@ export function BetaBinomial(count: Param, a: Param, b: Param): Dist {
         insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }),
         insideOf(others, 0, Number.POSITIVE_INFINITY)
       )
-      return tf.add(tf.sub(tf.add(logRising(a, x), logRising(b, others)), logRising(total(), count)), inside)
+      const zeros = tf.zerosLike(others)
+      const labels = (one: Param | tf.Tensor, other: Param | tf.Tensor): tf.Tensor =>
+        tf.stack([tf.add(one, zeros), tf.add(other, zeros)], -1)
+      // outside any numbers will do: the mask says that they are
+      const counts = tf.maximum(labels(x, others), 0)
+      const both = sum(tf.add(a, zeros), tf.add(b, zeros))
+      const less = lessThanExpected(tf.maximum(x, 0), count, a, both)
+      const mass = polyaLogMass(counts, tf.add(count, zeros), labels(a, b), both.value, labels(less, tf.neg(less)))
+      return tf.add(mass, inside)
     },
     draw: (key, size) => {
       const probs = tf.sigmoid(logitStandardBeta(Key.fork(key, "probability"), a, b, size))

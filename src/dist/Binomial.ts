@@ -4,7 +4,7 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { binomialLogMass } from "./formula/countMass.ts"
+import { binomialLogMass, binomialLogMassAt } from "./formula/countMass.ts"
 import { enumerated, type GradientUpTo, type ValuesUpTo, wholeNumbers } from "./formula/enumerated.ts"
 import { fewerSuccesses, logOddsOf, type Odds, oddsConstraints } from "./Odds.ts"
 
@@ -42,7 +42,9 @@ export function Binomial(count: Param, odds: Odds): Dist {
         insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }),
         insideOf(tf.sub(count, x), 0, Number.POSITIVE_INFINITY)
       )
-      return tf.add(binomialLogMass(x, count, logits()), inside)
+      const { probs } = odds
+      const mass = probs === undefined ? binomialLogMass(x, count, logits()) : binomialLogMassAt(x, count, probs)
+      return tf.add(mass, inside)
     },
     draw: (key, size) => binomial(key, count, yes(), size),
     mean: () => tf.mul(count, yes()),

@@ -1,13 +1,12 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
-import { lbeta } from "../tensor/special/beta.ts"
-import { digamma } from "../tensor/special/gamma.ts"
+import { digammaStep } from "../tensor/special/beta.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { log1mexp } from "../tensor/special/logs.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { euler } from "./formula/euler.ts"
+import { mixedGap, squaresGap } from "./formula/gammaDifferences.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
 
 const constraints = { concentration1: "positive", concentration0: "positive" } as const
@@ -37,8 +36,8 @@ export const Kumaraswamy = <const A extends Param, const B extends Param>(
   const logRest = (log: tf.Tensor): tf.Tensor => log1mexp(tf.mul(a, tf.maximum(tf.neg(log), grain)))
   /** from exponential noise: xᵃ = 1 − e^(−noise/b) */
   const fromExponential = (e: tf.Tensor): tf.Tensor => tf.exp(tf.div(log1mexp(tf.div(e, b)), a))
-  /** log E[xⁿ] = log(b B(1 + n/a, b)) */
-  const logMoment = (n: number): tf.Tensor => tf.add(tf.log(b), lbeta(tf.add(1, tf.div(n, a)), b))
+  /** −log E[x] = −log(b B(1 + 1/a, b)) */
+  const minusLogMean = (): tf.Tensor => mixedGap(tf.div(1, a), b)
   return fromFamily({
     family: "Kumaraswamy",
     shape: shapeOfParameters("Kumaraswamy", constraints, { concentration1, concentration0 }) as ShapeOf<A, B>,
@@ -52,10 +51,10 @@ export const Kumaraswamy = <const A extends Param, const B extends Param>(
       return tf.add(insideOf(x, 0, 1), tf.add(powers, tf.add(tf.log(a), tf.log(b))))
     },
     draw: (key, size) => fromExponential(tf.neg(tf.log(uniform(key, size)))),
-    mean: () => tf.exp(logMoment(1)),
+    mean: () => tf.exp(tf.neg(minusLogMean())),
     variance: () => {
-      const [one, two] = [logMoment(1), logMoment(2)]
-      return tf.mul(tf.exp(two), tf.neg(tf.expm1(tf.sub(tf.mul(2, one), two))))
+      const gap = squaresGap(tf.div(1, a), b)
+      return tf.mul(tf.exp(tf.sub(gap, tf.mul(2, minusLogMean()))), tf.neg(tf.expm1(tf.neg(gap))))
     },
     entropy: () => kumaraswamyEntropy(a, b),
     cdf: (x) => tf.neg(tf.expm1(tf.mul(b, logRest(logOfPositive(tf.minimum(x, 1)))))),
@@ -71,7 +70,7 @@ export const Kumaraswamy = <const A extends Param, const B extends Param>(
 
 /** 1 − 1/b + (1 − 1/a)(ψ(b + 1) + γ) − log(ab). */
 export const kumaraswamyEntropy = (a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor => {
-  const harmonic = tf.add(digamma(tf.add(b, 1)), euler)
+  const harmonic = digammaStep(tf.scalar(1), tf.add(b, 0))
   const powers = tf.add(tf.sub(1, tf.div(1, b)), tf.mul(tf.sub(1, tf.div(1, a)), harmonic))
   return tf.sub(powers, tf.add(tf.log(a), tf.log(b)))
 }

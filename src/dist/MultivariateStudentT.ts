@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs"
 import { logStandardGamma } from "../tensor/draws/gamma.ts"
 import { asColumn } from "../tensor/linear/matrices.ts"
 import { Key, normal } from "../tensor/random.ts"
-import { lbeta } from "../tensor/special/beta.ts"
-import { digamma, lgamma } from "../tensor/special/gamma.ts"
+import { digammaStep, lbeta } from "../tensor/special/beta.ts"
+import { lgamma } from "../tensor/special/gamma.ts"
 import type { Param, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
@@ -75,7 +75,7 @@ export const MultivariateStudentT = <const A extends Param, const B extends Tens
       const otherwise = tf.where(tf.greater(df, 1), fill(Infinity), fill(Number.NaN))
       return tf.mul(column(tf.where(tf.greater(df, 2), finite, otherwise)), rowSquares(root().scaleTril()))
     },
-    entropy: () => tf.add(logConstant(), tf.mul(power(), tf.sub(digamma(power()), digamma(tf.mul(0.5, df))))),
+    entropy: () => tf.add(logConstant(), tf.mul(power(), digammaStep(tf.mul(0.5, df), tf.scalar(n / 2)))),
     mode: () => loc
   })
 }

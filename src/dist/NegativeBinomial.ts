@@ -6,9 +6,9 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { excessOf, negativeBinomialLogMass } from "./formula/countMass.ts"
 import { gammaLaw } from "./formula/gammaLaw.ts"
-import { logRising } from "./formula/rising.ts"
-import { fewerSuccesses, logNo, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
+import { fewerSuccesses, logOddsOf, type Odds, oddsConstraints } from "./Odds.ts"
 
 type Parameters<N extends Param, A extends Param> = { readonly count: N } & (
   | (Odds<A> & { readonly mean?: undefined })
@@ -49,8 +49,11 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
     constraints,
     parameters: () => ({ count, logits: logits() }),
     logDensity: (x) => {
-      const powers = tf.add(tf.mul(x, logYes(logits())), tf.mul(count, logNo(logits())))
-      return tf.add(tf.add(logRising(count, x), powers), insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
+      // outside any number will do: the mask says that it is
+      const inside = tf.maximum(x, 0)
+      const { yes, no, excess } = sharesOf(given, inside)
+      const mass = negativeBinomialLogMass(inside, count, yes, no, excess)
+      return tf.add(mass, insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
     },
     draw: (key, size) => {
       const logRate = tf.add(logStandardGamma(Key.fork(key, "rate"), count, size), logits())
@@ -102,6 +105,17 @@ const logitsOf =
   ({ count, logits, probs, mean }: Parameters<Param, Param>) =>
   (): tf.Tensor | number =>
     mean === undefined ? logOddsOf({ logits, probs } as Odds) : tf.sub(tf.log(mean), tf.log(count))
+
+/** π, 1 − π and (x + count) π − x, from the parameter that is given: the last one cancels. */
+const sharesOf = ({ count, logits, probs, mean }: Parameters<Param, Param>, x: tf.Tensor) => {
+  if (mean !== undefined) {
+    const no = tf.reciprocal(tf.add(1, tf.div(mean, count)))
+    return { yes: tf.div(mean, tf.add(count, mean)), no, excess: tf.mul(tf.sub(mean, x), no) }
+  }
+  const yes = probs ?? tf.sigmoid(logits ?? Number.NaN)
+  const no = probs === undefined ? tf.sigmoid(tf.neg(logits ?? Number.NaN)) : tf.sub(1, probs)
+  return { yes, no, excess: excessOf(x, count, yes) }
+}
 
 /** log 6e37: float32 has no rates much above. */
 const mostLog = 87

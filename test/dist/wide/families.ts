@@ -1,0 +1,76 @@
+import * as tf from "@tensorflow/tfjs"
+import { Beta } from "../../../src/dist/Beta.ts"
+import { BetaBinomial } from "../../../src/dist/BetaBinomial.ts"
+import { Binomial } from "../../../src/dist/Binomial.ts"
+import { Chi2 } from "../../../src/dist/Chi2.ts"
+import { Dirichlet } from "../../../src/dist/Dirichlet.ts"
+import { DirichletMultinomial } from "../../../src/dist/DirichletMultinomial.ts"
+import type { Dist } from "../../../src/dist/Dist.ts"
+import { Gamma } from "../../../src/dist/Gamma.ts"
+import { GeneralizedPareto } from "../../../src/dist/GeneralizedPareto.ts"
+import { HalfStudentT } from "../../../src/dist/HalfStudentT.ts"
+import { InverseGamma } from "../../../src/dist/InverseGamma.ts"
+import { Kumaraswamy } from "../../../src/dist/Kumaraswamy.ts"
+import { LKJCholesky } from "../../../src/dist/LKJCholesky.ts"
+import { Logistic } from "../../../src/dist/Logistic.ts"
+import { LogitNormal } from "../../../src/dist/LogitNormal.ts"
+import { LogNormal } from "../../../src/dist/LogNormal.ts"
+import { Multinomial } from "../../../src/dist/Multinomial.ts"
+import { MultivariateStudentT } from "../../../src/dist/MultivariateStudentT.ts"
+import { NegativeBinomial } from "../../../src/dist/NegativeBinomial.ts"
+import { Pareto } from "../../../src/dist/Pareto.ts"
+import { Poisson } from "../../../src/dist/Poisson.ts"
+import { SkewNormal } from "../../../src/dist/SkewNormal.ts"
+import { StudentT } from "../../../src/dist/StudentT.ts"
+import { TruncatedNormal } from "../../../src/dist/TruncatedNormal.ts"
+import { VonMises } from "../../../src/dist/VonMises.ts"
+import { Weibull } from "../../../src/dist/Weibull.ts"
+import { Wishart } from "../../../src/dist/Wishart.ts"
+import { Zipf } from "../../../src/dist/Zipf.ts"
+import { Tensor } from "../../../src/tensor/Tensor.ts"
+
+type Scalar = Tensor<readonly []>
+
+/** Scalar parameters, in the order of the fixture. */
+type Make = (a: Scalar, b: Scalar, c: Scalar, d: Scalar) => Dist
+
+const plain = (x: Scalar): number => x.dataSync()[0] ?? Number.NaN
+
+const vector = (...parts: ReadonlyArray<Scalar>): Tensor<readonly [number]> =>
+  Tensor.of([parts.length], tf.stack([...parts]))
+
+/** A number times the identity. */
+const scaled = (order: number, scale: Scalar): Tensor<readonly [number, number]> =>
+  Tensor.of([order, order], tf.mul(tf.eye(order), scale))
+
+/** How the fixture's families are made; a count stays a number, by which there is no gradient. */
+export const families: Readonly<Record<string, Make>> = {
+  Gamma: (a, b) => Gamma(a, b),
+  Chi2: (a) => Chi2(a),
+  InverseGamma: (a, b) => InverseGamma(a, b),
+  Beta: (a, b) => Beta(a, b),
+  BetaBinomial: (n, a, b) => BetaBinomial(n, a, b),
+  StudentT: (df, loc, scale) => StudentT(df, loc, scale),
+  HalfStudentT: (df, scale) => HalfStudentT(df, scale),
+  MultivariateStudentT: (df, scale) => MultivariateStudentT(df, 0, scaled(3, scale)),
+  VonMises: (loc, concentration) => VonMises(loc, concentration),
+  Weibull: (scale, concentration) => Weibull(scale, concentration),
+  Kumaraswamy: (a, b) => Kumaraswamy(a, b),
+  Pareto: (scale, concentration) => Pareto(scale, concentration),
+  GeneralizedPareto: (loc, scale, concentration) => GeneralizedPareto(loc, scale, concentration),
+  NegativeBinomial: (count, mean) => NegativeBinomial({ count, mean }),
+  NegativeBinomialProbs: (count, probs) => NegativeBinomial({ count, probs }),
+  Binomial: (n, probs) => Binomial(n, { probs }),
+  Poisson: (rate) => Poisson({ rate }),
+  Multinomial: (n, p, q) => Multinomial(n, { probs: vector(p, q) }),
+  Zipf: (exponent) => Zipf(exponent),
+  SkewNormal: (loc, scale, skewness) => SkewNormal(loc, scale, skewness),
+  LogNormal: (loc, scale) => LogNormal(loc, scale),
+  LogitNormal: (loc, scale) => LogitNormal(loc, scale),
+  Logistic: (loc, scale) => Logistic(loc, scale),
+  TruncatedNormal: (loc, scale) => TruncatedNormal(loc, scale, 1, Number.POSITIVE_INFINITY),
+  Dirichlet: (a, b, c) => Dirichlet(vector(a, b, c)),
+  DirichletMultinomial: (n, a, b, c) => DirichletMultinomial(n, vector(a, b, c)),
+  LKJCholesky: (concentration) => LKJCholesky(3, concentration),
+  Wishart: (df, scale) => Wishart(df, scaled(2, scale))
+}
