@@ -36,7 +36,7 @@ export function Binomial(count: Param, odds: Odds): Dist {
     support: "integerInterval",
     ...enumerated(wholeNumbers(0, count)),
     constraints,
-    parameters: () => ({ count, logits: logits() }),
+    parameters: () => ({ count, logits: logits(), ...(odds.probs === undefined ? {} : { probs: odds.probs }) }),
     logDensity: (x) => {
       const inside = tf.add(
         insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }),

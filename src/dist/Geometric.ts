@@ -31,7 +31,7 @@ export const Geometric = <const A extends Param>(
     support: "natural",
     gradients: ["score"],
     constraints: oddsConstraints,
-    parameters: () => ({ logits: logits() }),
+    parameters: () => ({ logits: logits(), ...(odds.probs === undefined ? {} : { probs: odds.probs }) }),
     logDensity: (x) =>
       tf.add(
         tf.add(logYes(logits()), tf.mul(x, logNo(logits()))),

@@ -47,7 +47,7 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
     support: "natural",
     gradients: ["score"],
     constraints,
-    parameters: () => ({ count, logits: logits() }),
+    parameters: () => ({ count, logits: logits(), ...asGiven(given) }),
     logDensity: (x) => {
       // outside any number will do: the mask says that it is
       const inside = tf.maximum(x, 0)
@@ -105,6 +105,12 @@ const logitsOf =
   ({ count, logits, probs, mean }: Parameters<Param, Param>) =>
   (): tf.Tensor | number =>
     mean === undefined ? logOddsOf({ logits, probs } as Odds) : tf.sub(tf.log(mean), tf.log(count))
+
+/** Of a probability or a mean that is given, what its logarithm of odds rounds away. */
+const asGiven = ({ probs, mean }: Parameters<Param, Param>) => ({
+  ...(probs === undefined ? {} : { probs }),
+  ...(mean === undefined ? {} : { mean })
+})
 
 /** π, 1 − π and (x + count) π − x, from the parameter that is given: the last one cancels. */
 const sharesOf = ({ count, logits, probs, mean }: Parameters<Param, Param>, x: tf.Tensor) => {

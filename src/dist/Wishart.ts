@@ -20,7 +20,7 @@ import type { Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { rowSquares } from "./formula/covarianceRoot.ts"
-import { halfSteps } from "./formula/multigamma.ts"
+import { halfSteps } from "./formula/halfSteps.ts"
 import { type Matrices, mustBeOneForEach } from "./formula/vectorShape.ts"
 
 const constraints = { df: "positive", scaleTril: "lowerCholesky" } as const

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
 import { closeDeviance } from "../../tensor/special/closeDeviance.ts"
 import { stirlingRest } from "../../tensor/special/gamma.ts"
-import { logCurve } from "../../tensor/special/quadrature.ts"
 import { productLess, productsLess } from "../../tensor/special/productLess.ts"
+import { logCurve } from "../../tensor/special/quadrature.ts"
 import { stirling } from "../../tensor/special/stirling.ts"
 import { logNo, logYes } from "../Odds.ts"
 

@@ -1,5 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
+import { digammaStep } from "../../tensor/special/beta.ts"
+import { lgamma } from "../../tensor/special/gamma.ts"
 import { column } from "../../tensor/special/polynomial.ts"
+import { gaussLegendre } from "../../tensor/special/quadrature.ts"
+import { euler } from "./euler.ts"
 
 type Value = tf.Tensor | number
 
@@ -16,8 +20,7 @@ const weights = Float32Array.from(nodes, (s) => step / Math.expm1(s))
 const sumOver = (values: tf.Tensor): tf.Tensor => tf.sum(tf.mul(values, tf.tensor1d(weights)), -1)
 
 /** 1 − e^(−ts) at the nodes. */
-const rise = (t: Value): tf.Tensor =>
-  tf.neg(tf.expm1(tf.neg(tf.mul(column(tf.add(t, 0)), tf.tensor1d(points)))))
+const rise = (t: Value): tf.Tensor => tf.neg(tf.expm1(tf.neg(tf.mul(column(tf.add(t, 0)), tf.tensor1d(points)))))
 
 /** log Γ(1 + t + b) − log Γ(1 + t) − log Γ(1 + b) for t, b ≥ 0. */
 export const mixedGap = (t: Value, b: Value): tf.Tensor => sumOver(tf.mul(rise(t), rise(b)))
@@ -28,4 +31,15 @@ export const mixedGap = (t: Value, b: Value): tf.Tensor => sumOver(tf.mul(rise(t
 export const squaresGap = (t: Value, b?: Value): tf.Tensor => {
   const squares = tf.square(rise(t))
   return sumOver(b === undefined ? squares : tf.mul(squares, rise(b)))
+}
+
+const [places, shares] = gaussLegendre(8)
+
+/** log Γ(1 + t) + γ t ≥ 0 for t ≥ 0: up to t = 1 by its derivative ψ(1 + t) − ψ(1), which is exact for small t. */
+export const tangentGap = (t: Value): tf.Tensor => {
+  const near = tf.minimum(t, 1)
+  const slopes = digammaStep(tf.scalar(1), tf.mul(column(near), tf.tensor1d(places)))
+  const integral = tf.mul(near, tf.sum(tf.mul(slopes, tf.tensor1d(shares)), -1))
+  const beyond = tf.relu(tf.sub(t, 1))
+  return tf.add(integral, tf.add(lgamma(tf.add(beyond, 2)), tf.mul(euler, beyond)))
 }

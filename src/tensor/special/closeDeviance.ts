@@ -11,7 +11,7 @@ const most = 3e38
  * D(x, m) = x log(x/m) + m − x ≥ 0 for x ≥ 0 and m > 0, half the deviance of x from m, where their difference d = m − x is known better than from
  * their rounded values: to a few roundings of itself, however close x and m are. With w = d/x it is x (w − log(1 + w)).
  *
- * As a function to differentiate it is one of x and d: m is x + d, and passes nothing on.
+ * As a function to differentiate it is one of x and m: d passes nothing on.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export const CloseDeviance: Special = {
     const [x, m, d] = finite(inputs)
     /** d/m, which is 1 where x is 0 */
     const share = tf.where(tf.equal(tf.add(x, tf.zerosLike(d)), 0), tf.onesLike(d), tf.div(d, tf.maximum(m, 1e-37)))
-    return [() => tf.sub(share, logRise(x, m, d)), () => tf.zerosLike(m), () => share]
+    return [() => tf.neg(logRise(x, m, d)), () => share, () => tf.zerosLike(d)]
   })
 }
 

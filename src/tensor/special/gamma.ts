@@ -131,16 +131,15 @@ export const DigammaGap: Special = {
   kernel: "DigammaGap",
   inputs: ["x"],
   forward: ([x]) => logMinusDigamma(x as tf.Tensor),
-  /** 1/x − ψ₁(x), from 8 on −1/2x² − 1/6x³ + 1/30x⁵ − 1/42x⁷ */
-  gradient: byPartials(([given]) => [
-    () => {
-      const x = given as tf.Tensor
-      const u = tf.reciprocal(tf.maximum(x, 8))
-      const series = polynomial(tf.square(u), [1 / 6, -1 / 30, 1 / 42])
-      const far = tf.neg(tf.mul(tf.square(u), tf.add(tf.mul(u, series), 0.5)))
-      return tf.where(tf.less(x, 8), tf.sub(tf.reciprocal(x), polygamma(1, tf.minimum(x, 8))), far)
-    }
-  ])
+  gradient: byPartials(([x]) => [() => digammaGapSlope(x as tf.Tensor)])
+}
+
+/** 1/x − ψ₁(x), from 8 on −1/2x² − 1/6x³ + 1/30x⁵ − 1/42x⁷. */
+export const digammaGapSlope = (x: tf.Tensor): tf.Tensor => {
+  const u = tf.reciprocal(tf.maximum(x, 8))
+  const series = polynomial(tf.square(u), [1 / 6, -1 / 30, 1 / 42])
+  const far = tf.neg(tf.mul(tf.square(u), tf.add(tf.mul(u, series), 0.5)))
+  return tf.where(tf.less(x, 8), tf.sub(tf.reciprocal(x), polygamma(1, tf.minimum(x, 8))), far)
 }
 
 /** log x − ψ(x + 1), likewise: −u/2 + u² g(u) for u = 1/x ≤ 1, and below x = 1 by the same at x + 1. */

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { closeDeviance, logRise } from "./closeDeviance.ts"
-import { lgamma, lgammaNext, digammaGap } from "./gamma.ts"
+import { digammaGap, lgamma, lgammaNext } from "./gamma.ts"
 import { logQuotient } from "./logQuotient.ts"
 import { productLess } from "./productLess.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
@@ -17,11 +17,8 @@ import { stirling } from "./stirling.ts"
  * gammaLogDensity(1e6, 1e6, 1) // => 5.988816658
  * ```
  */
-export const gammaLogDensity = (
-  a: tf.Tensor | number,
-  b: tf.Tensor | number,
-  x: tf.Tensor | number
-): tf.Tensor => runSpecial(GammaLogDensity, [a, b, x])
+export const gammaLogDensity = (a: tf.Tensor | number, b: tf.Tensor | number, x: tf.Tensor | number): tf.Tensor =>
+  runSpecial(GammaLogDensity, [a, b, x])
 
 /** From here on a density is that at the mean less a deviance; below, its terms are small enough to be added as they are. */
 const many = 7

@@ -20,7 +20,7 @@ import { Erfinv, LogNdtr, Ndtri } from "./normal.ts"
 import { PolyaCell } from "./polyaCell.ts"
 import { ProductLess, ProductsLess } from "./productLess.ts"
 import type { Special } from "./Special.ts"
-import { Stirling } from "./stirling.ts"
+import { Stirling, StirlingGap } from "./stirling.ts"
 import { WithGradient } from "./withGradient.ts"
 
 /** Every special function and every kernel that draws, by the name of its kernel. */
@@ -34,6 +34,7 @@ export const special: Readonly<Record<string, Special>> = Object.fromEntries(
     LogQuotient,
     DigammaGap,
     Stirling,
+    StirlingGap,
     CloseDeviance,
     GammaLogDensity,
     BetaLogDensity,

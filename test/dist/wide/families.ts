@@ -1,16 +1,22 @@
 import * as tf from "@tensorflow/tfjs"
+import { Bernoulli } from "../../../src/dist/Bernoulli.ts"
 import { Beta } from "../../../src/dist/Beta.ts"
 import { BetaBinomial } from "../../../src/dist/BetaBinomial.ts"
 import { Binomial } from "../../../src/dist/Binomial.ts"
+import { Cauchy } from "../../../src/dist/Cauchy.ts"
 import { Chi2 } from "../../../src/dist/Chi2.ts"
 import { Dirichlet } from "../../../src/dist/Dirichlet.ts"
 import { DirichletMultinomial } from "../../../src/dist/DirichletMultinomial.ts"
 import type { Dist } from "../../../src/dist/Dist.ts"
+import { Exponential } from "../../../src/dist/Exponential.ts"
 import { Gamma } from "../../../src/dist/Gamma.ts"
 import { GeneralizedPareto } from "../../../src/dist/GeneralizedPareto.ts"
+import { Geometric } from "../../../src/dist/Geometric.ts"
+import { HalfNormal } from "../../../src/dist/HalfNormal.ts"
 import { HalfStudentT } from "../../../src/dist/HalfStudentT.ts"
 import { InverseGamma } from "../../../src/dist/InverseGamma.ts"
 import { Kumaraswamy } from "../../../src/dist/Kumaraswamy.ts"
+import { Laplace } from "../../../src/dist/Laplace.ts"
 import { LKJCholesky } from "../../../src/dist/LKJCholesky.ts"
 import { Logistic } from "../../../src/dist/Logistic.ts"
 import { LogitNormal } from "../../../src/dist/LogitNormal.ts"
@@ -18,11 +24,13 @@ import { LogNormal } from "../../../src/dist/LogNormal.ts"
 import { Multinomial } from "../../../src/dist/Multinomial.ts"
 import { MultivariateStudentT } from "../../../src/dist/MultivariateStudentT.ts"
 import { NegativeBinomial } from "../../../src/dist/NegativeBinomial.ts"
+import { Normal } from "../../../src/dist/Normal.ts"
 import { Pareto } from "../../../src/dist/Pareto.ts"
 import { Poisson } from "../../../src/dist/Poisson.ts"
 import { SkewNormal } from "../../../src/dist/SkewNormal.ts"
 import { StudentT } from "../../../src/dist/StudentT.ts"
 import { TruncatedNormal } from "../../../src/dist/TruncatedNormal.ts"
+import { Uniform } from "../../../src/dist/Uniform.ts"
 import { VonMises } from "../../../src/dist/VonMises.ts"
 import { Weibull } from "../../../src/dist/Weibull.ts"
 import { Wishart } from "../../../src/dist/Wishart.ts"
@@ -33,8 +41,6 @@ type Scalar = Tensor<readonly []>
 
 /** Scalar parameters, in the order of the fixture. */
 type Make = (a: Scalar, b: Scalar, c: Scalar, d: Scalar) => Dist
-
-const plain = (x: Scalar): number => x.dataSync()[0] ?? Number.NaN
 
 const vector = (...parts: ReadonlyArray<Scalar>): Tensor<readonly [number]> =>
   Tensor.of([parts.length], tf.stack([...parts]))
@@ -72,5 +78,13 @@ export const families: Readonly<Record<string, Make>> = {
   Dirichlet: (a, b, c) => Dirichlet(vector(a, b, c)),
   DirichletMultinomial: (n, a, b, c) => DirichletMultinomial(n, vector(a, b, c)),
   LKJCholesky: (concentration) => LKJCholesky(3, concentration),
+  Exponential: (rate) => Exponential(rate),
+  Uniform: () => Uniform(0, 1),
+  HalfNormal: (scale) => HalfNormal(scale),
+  Normal: (loc, scale) => Normal(loc, scale),
+  Laplace: (loc, scale) => Laplace(loc, scale),
+  Cauchy: (loc, scale) => Cauchy(loc, scale),
+  Bernoulli: (probs) => Bernoulli({ probs }),
+  Geometric: (probs) => Geometric({ probs }),
   Wishart: (df, scale) => Wishart(df, scaled(2, scale))
 }

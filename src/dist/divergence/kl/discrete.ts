@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
+import { closeDeviance } from "../../../tensor/special/closeDeviance.ts"
 import { insideOf } from "../../../tensor/special/insideOf.ts"
 import { deviance } from "../../formula/countMass.ts"
-import { logNo, logYes } from "../../Odds.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
 
 /** KL = π(λ_q − λₚ) − log(1 + e^λ_q) + log(1 + e^λₚ), with λ the logits and π = sigmoid(λ_q). */
@@ -19,16 +19,48 @@ const labels: ClosedForm = (q, p) => {
 /** KL = λ_q log(λ_q/λₚ) + λₚ − λ_q. */
 const poissonPoisson: ClosedForm = (q, p) => deviance(get(q, "rate"), get(p, "rate"), get(p, "logRate"))
 
-/** Of `yes` successes and `no` failures on average, KL = yes (log π_q − log πₚ) + no (log(1 − π_q) − log(1 − πₚ)). */
+/**
+ * So many times π_q log(π_q/πₚ) + (1 − π_q) log((1 − π_q)/(1 − πₚ)), which are the deviances of π_q from πₚ and of 1 − π_q from 1 − πₚ: exact where these are
+ * close, from the difference of what was given.
+ */
 const odds =
-  (yes: Count, no: Count): ClosedForm =>
+  (trials: Trials): ClosedForm =>
   (q, p) => {
-    const [a, b] = [get(q, "logits"), get(p, "logits")]
-    const [byYes, byNo] = [tf.sub(logYes(a), logYes(b)), tf.sub(logNo(a), logNo(b))]
-    return tf.add(tf.mul(yes(q, a), byYes), tf.mul(no(q, a), byNo))
+    const [mine, other] = [sharesOf(q), sharesOf(p)]
+    const difference = excessOf(mine, other)
+    const byYes = closeDeviance(mine.yes, other.yes, difference)
+    const byNo = closeDeviance(mine.no, other.no, tf.neg(difference))
+    return tf.mul(trials(q, mine), tf.add(byYes, byNo))
   }
 
-type Count = (q: Parameters<ClosedForm>[0], logits: tf.Tensor | number) => tf.Tensor | number
+type Given = Parameters<ClosedForm>[0]
+type Trials = (q: Given, shares: Shares) => Value
+type Value = tf.Tensor | number
+
+/** π and 1 − π, and what they come from. */
+interface Shares {
+  readonly yes: Value
+  readonly no: Value
+  readonly logits: Value
+  readonly given: Given
+}
+
+const sharesOf = (given: Given): Shares => {
+  const [logits, { probs }] = [get(given, "logits"), given]
+  const no = probs === undefined ? tf.sigmoid(tf.neg(logits)) : tf.sub(1, probs)
+  return { yes: probs ?? tf.sigmoid(logits), no, logits, given }
+}
+
+/** πₚ − π_q */
+const excessOf = (q: Shares, p: Shares): tf.Tensor => {
+  const { probs, mean, count } = q.given
+  if (probs !== undefined && p.given["probs"] !== undefined) return tf.sub(p.yes, q.yes)
+  if (mean !== undefined && count !== undefined && p.given["mean"] !== undefined) {
+    const means = tf.div(tf.sub(p.given["mean"], mean), count)
+    return tf.mul(tf.mul(means, q.no), p.no)
+  }
+  return tf.neg(tf.mul(tf.mul(p.yes, q.no), tf.expm1(tf.sub(q.logits, p.logits))))
+}
 
 /** A form that holds where both have one count, the same number or the same tensor; otherwise there is none. */
 const ofOneCount =
@@ -43,20 +75,18 @@ const perTrial =
     return value === undefined ? undefined : tf.mul(get(q, "count"), value)
   }
 
-const binomialBinomial = odds(
-  (q, logits) => tf.mul(get(q, "count"), tf.sigmoid(logits)),
-  (q, logits) => tf.mul(get(q, "count"), tf.sigmoid(tf.neg(logits)))
-)
+const binomialBinomial = odds((q) => get(q, "count"))
 
-const geometricGeometric = odds(
-  () => 1,
-  (_, logits) => tf.exp(tf.neg(logits))
-)
+const geometricGeometric = odds((_, { yes }) => tf.div(1, yes))
 
-const negativeBinomialNegativeBinomial = odds(
-  (q, logits) => tf.mul(get(q, "count"), tf.exp(logits)),
-  (q) => get(q, "count")
-)
+const negativeBinomialNegativeBinomial = odds((q, { no }) => tf.div(get(q, "count"), no))
+
+/** KL = Σᵢ πᵢ (log πᵢ − log ρᵢ) as deviances, which add up to it because both shares add up to 1. */
+const closeLabels: ClosedForm = (q, p) => {
+  const [a, b] = [tf.maximum(get(q, "logProbs"), -80), get(p, "logProbs")]
+  const difference = tf.mul(tf.exp(a), tf.expm1(tf.sub(b, a)))
+  return tf.sum(closeDeviance(tf.exp(get(q, "logProbs")), tf.exp(b), difference), -1)
+}
 
 /** KL = log(nₚ/n_q) for q inside p, and ∞ otherwise. */
 const discreteUniformDiscreteUniform: ClosedForm = (q, p) => {
@@ -73,7 +103,7 @@ export const discrete = {
   "Bernoulli‖Bernoulli": bernoulliBernoulli,
   "Categorical‖Categorical": labels,
   "OneHotCategorical‖OneHotCategorical": labels,
-  "Multinomial‖Multinomial": ofOneCount(perTrial(labels)),
+  "Multinomial‖Multinomial": ofOneCount(perTrial(closeLabels)),
   "Poisson‖Poisson": poissonPoisson,
   "Geometric‖Geometric": geometricGeometric,
   "Binomial‖Binomial": ofOneCount(binomialBinomial),
