@@ -35,21 +35,22 @@ import { VonMises } from "../../../src/dist/VonMises.ts"
 import { Weibull } from "../../../src/dist/Weibull.ts"
 import { Wishart } from "../../../src/dist/Wishart.ts"
 import { Zipf } from "../../../src/dist/Zipf.ts"
-import { Tensor } from "../../../src/tensor/Tensor.ts"
+import { type Tensor, typed } from "../../../src/tensor/Tensor.ts"
 
-type Scalar = Tensor<readonly []>
+/** Parameters in the order of the fixture, a number for each of several distributions, or scalars of one. */
+type Numbers = Tensor<readonly [number]>
+export type Make = (a: Numbers, b: Numbers, c: Numbers, d: Numbers) => Dist
 
-/** Scalar parameters, in the order of the fixture. */
-type Make = (a: Scalar, b: Scalar, c: Scalar, d: Scalar) => Dist
-
-const vector = (...parts: ReadonlyArray<Scalar>): Tensor<readonly [number]> =>
-  Tensor.of([parts.length], tf.stack([...parts]))
+const vector = (...parts: ReadonlyArray<Numbers>): Tensor<readonly [number, number]> => typed(tf.stack([...parts], -1))
 
 /** A number times the identity. */
-const scaled = (order: number, scale: Scalar): Tensor<readonly [number, number]> =>
-  Tensor.of([order, order], tf.mul(tf.eye(order), scale))
+const scaled = (order: number, scale: Numbers): Tensor<readonly [number, number, number]> =>
+  typed(tf.mul(tf.eye(order), tf.expandDims(tf.expandDims(scale, -1), -1)))
 
-/** How the fixture's families are made; a count stays a number, by which there is no gradient. */
+/** The count of one law, which has no dimension. */
+const one = (count: Numbers): number => count.dataSync()[0] ?? Number.NaN
+
+/** How the fixture's families are made. */
 export const families: Readonly<Record<string, Make>> = {
   Gamma: (a, b) => Gamma(a, b),
   Chi2: (a) => Chi2(a),
@@ -68,7 +69,7 @@ export const families: Readonly<Record<string, Make>> = {
   NegativeBinomialProbs: (count, probs) => NegativeBinomial({ count, probs }),
   Binomial: (n, probs) => Binomial(n, { probs }),
   Poisson: (rate) => Poisson({ rate }),
-  Multinomial: (n, p, q) => Multinomial(n, { probs: vector(p, q) }),
+  Multinomial: (n, p, q) => Multinomial(one(n), { probs: vector(p, q) }),
   Zipf: (exponent) => Zipf(exponent),
   SkewNormal: (loc, scale, skewness) => SkewNormal(loc, scale, skewness),
   LogNormal: (loc, scale) => LogNormal(loc, scale),
@@ -76,7 +77,7 @@ export const families: Readonly<Record<string, Make>> = {
   Logistic: (loc, scale) => Logistic(loc, scale),
   TruncatedNormal: (loc, scale) => TruncatedNormal(loc, scale, 1, Number.POSITIVE_INFINITY),
   Dirichlet: (a, b, c) => Dirichlet(vector(a, b, c)),
-  DirichletMultinomial: (n, a, b, c) => DirichletMultinomial(n, vector(a, b, c)),
+  DirichletMultinomial: (n, a, b, c) => DirichletMultinomial(one(n), vector(a, b, c)),
   LKJCholesky: (concentration) => LKJCholesky(3, concentration),
   Exponential: (rate) => Exponential(rate),
   Uniform: () => Uniform(0, 1),
@@ -88,3 +89,9 @@ export const families: Readonly<Record<string, Make>> = {
   Geometric: (probs) => Geometric({ probs }),
   Wishart: (df, scale) => Wishart(df, scaled(2, scale))
 }
+
+/** Families whose first parameter is a count, by which there is no gradient. */
+export const counted: ReadonlyArray<string> = ["BetaBinomial", "Binomial", "Multinomial", "DirichletMultinomial"]
+
+/** Families of one count for all vectors. */
+export const ofOneCount: ReadonlyArray<string> = ["Multinomial", "DirichletMultinomial"]
