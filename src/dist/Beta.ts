@@ -10,7 +10,7 @@ import { stirling } from "../tensor/special/stirling.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { insideUnit } from "./formula/inside.ts"
+import { insideUnit, ofLeast } from "./formula/inside.ts"
 
 const constraints = { concentration1: "positive", concentration0: "positive" } as const
 
@@ -44,9 +44,8 @@ export const Beta = <const A extends Param, const B extends Param>(
     parameters: () => ({ concentration1, concentration0 }),
     logDensity: (x) => {
       // at an end the density is 0 or ∞ unless the concentration there is 1
-      const awayFrom = (end: number): tf.Tensor => tf.cast(tf.notEqual(x, end), "float32")
-      const one = xlogy(tf.sub(concentration1, 1), awayFrom(0))
-      const zero = xlogy(tf.sub(concentration0, 1), awayFrom(1))
+      const one = xlogy(tf.sub(concentration1, 1), ofLeast(x))
+      const zero = xlogy(tf.sub(concentration0, 1), ofLeast(tf.sub(1, x)))
       const density = betaLogDensity(concentration1, concentration0, insideUnit(x))
       return tf.add(density, tf.add(tf.add(one, zero), insideOf(x, 0, 1)))
     },

@@ -13,7 +13,7 @@ import { stirling } from "../tensor/special/stirling.ts"
 import type { Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { least } from "./formula/inside.ts"
+import { least, ofLeast } from "./formula/inside.ts"
 import { logMultibeta } from "./formula/multibeta.ts"
 import { exactSum, othersOf } from "./formula/polya.ts"
 import type { Vectors } from "./formula/vectorShape.ts"
@@ -58,7 +58,7 @@ export const Dirichlet = <const A extends Tensor<Vectors>>(
     constraints,
     parameters: () => ({ concentration }),
     logDensity: (x) => {
-      const atZero = xlogy(tf.sub(concentration, 1), tf.cast(tf.notEqual(x, 0), "float32"))
+      const atZero = xlogy(tf.sub(concentration, 1), ofLeast(x))
       const ends = tf.sum(tf.add(atZero, insideOf(x, 0, 1)), -1)
       return tf.add(dirichletLogDensity(concentration, tf.maximum(tf.abs(x), least)), ends)
     },

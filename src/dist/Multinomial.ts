@@ -4,7 +4,7 @@ import { logSumExp } from "../tensor/special/logSumExp.ts"
 import type { ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { multinomialLogMass } from "./formula/countMass.ts"
+import { multinomialLogMass, multinomialLogMassAt } from "./formula/countMass.ts"
 import { compositions, enumerated, type GradientUpTo, type ValuesUpTo } from "./formula/enumerated.ts"
 import { labelCount, logitsOf, normalised, type Vectors, type Weights, weightsConstraints } from "./formula/label.ts"
 import { countsByShares } from "./formula/multinomialDraw.ts"
@@ -43,7 +43,11 @@ export function Multinomial(count: number | Tensor<readonly []>, weights: Weight
     ...enumerated(compositions(count, n)),
     constraints,
     parameters: () => ({ count, logProbs: logProbs() }),
-    logDensity: (x) => tf.add(multinomialLogMass(x, count, logProbs()), splits(x, count)),
+    logDensity: (x) => {
+      const mass =
+        probs === undefined ? multinomialLogMass(x, count, logProbs()) : multinomialLogMassAt(x, count, probs)
+      return tf.add(mass, splits(x, count))
+    },
     draw: (key, size) => {
       const logs = logProbs()
       const outer = logs.shape.slice(0, -1)

@@ -5,6 +5,7 @@ import { productLess, productsLess } from "../../tensor/special/productLess.ts"
 import { logCurve } from "../../tensor/special/quadrature.ts"
 import { stirling } from "../../tensor/special/stirling.ts"
 import { logNo, logYes } from "../Odds.ts"
+import { asRows, exactSum } from "./polya.ts"
 
 type Value = tf.Tensor | number
 
@@ -66,6 +67,15 @@ export const excessOf = (x: tf.Tensor, r: Value, probs: Value): tf.Tensor => pro
 export const multinomialLogMass = (x: tf.Tensor, n: Value, logProbs: tf.Tensor): tf.Tensor => {
   const total = typeof n === "number" || n.rank === 0 ? n : tf.expandDims(n, -1)
   const parts = deviance(x, tf.mul(total, tf.exp(logProbs)), tf.add(logOf(total), logProbs))
+  return tf.sub(factorialRest(n), tf.sum(tf.add(parts, factorialRest(x)), -1))
+}
+
+/** The same from the probabilities, or what is in proportion to them, themselves. */
+export const multinomialLogMassAt = (x: tf.Tensor, n: Value, probs: tf.Tensor): tf.Tensor => {
+  const { value, rest } = exactSum(probs)
+  const [sum, small, count] = [tf.expandDims(value, -1), tf.expandDims(rest, -1), asRows(n)]
+  const d = tf.div(productsLess(count, probs, tf.neg(x), sum, tf.mul(x, small)), sum)
+  const parts = closeDeviance(x, tf.mul(count, tf.div(probs, sum)), d)
   return tf.sub(factorialRest(n), tf.sum(tf.add(parts, factorialRest(x)), -1))
 }
 

@@ -9,7 +9,7 @@ import { logQuotient } from "../../tensor/special/logQuotient.ts"
 import { xlogy } from "../../tensor/special/logs.ts"
 import { stirling } from "../../tensor/special/stirling.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
-import { least, positiveFromLog } from "./inside.ts"
+import { least, ofLeast, positiveFromLog } from "./inside.ts"
 
 type Value = tf.Tensor | number
 
@@ -18,7 +18,7 @@ export const gammaLaw = (concentration: () => Value, rate: () => Value) => ({
   logDensity: (x: tf.Tensor): tf.Tensor => {
     // the logarithm of |x| leaves it to the mask to say what is outside
     const size = tf.maximum(tf.abs(x), least)
-    const atZero = xlogy(tf.sub(concentration(), 1), tf.cast(tf.notEqual(x, 0), "float32"))
+    const atZero = xlogy(tf.sub(concentration(), 1), ofLeast(x))
     const density = gammaLogDensity(concentration(), rate(), size)
     return tf.add(tf.add(density, atZero), insideOf(x, 0, Number.POSITIVE_INFINITY))
   },

@@ -116,8 +116,11 @@ const logDensities = (name: string, rows: ReadonlyArray<Row>): ReadonlyArray<Fou
  * By a relative change of the parameter, or of what the log density changes by it at another value. An error of a gradient by that is one of the log
  * density: 1e-4 of a fiftieth of it is 2e-6.
  */
-const gradientSize = (right: number, parameter: number, others: ReadonlyArray<number>, size = 1): number =>
-  Math.max(Math.abs(right), 0.02 * Math.max(...others.map(Math.abs), parameter === 0 ? 0 : size / Math.abs(parameter)))
+const gradientSize = (right: number, unit: number, others: ReadonlyArray<number>, size = 1): number =>
+  Math.max(Math.abs(right), 0.02 * Math.max(...others.map(Math.abs), size / Math.abs(unit)))
+
+/** Of a location that is 0 the unit is the scale that follows. */
+const unitOf = (p: ReadonlyArray<number>, j: number): number => p[j] || (p[j + 1] ?? 1)
 
 const slopes = (name: string, rows: ReadonlyArray<Row>): ReadonlyArray<Found> =>
   batches(name, rows).flatMap((given) =>
@@ -134,7 +137,7 @@ const slopes = (name: string, rows: ReadonlyArray<Row>): ReadonlyArray<Found> =>
         found.map((slope, j) => {
           const right = number(row.gradients[i]?.[j + fixed] ?? "nan")
           const others = row.gradients.map((each) => number(each[j + fixed] ?? "nan"))
-          const size = gradientSize(right, row.p[j + fixed] ?? 0, others)
+          const size = gradientSize(right, unitOf(row.p, j + fixed), others)
           return { p: row.p, at: [x, j + fixed], got: slope.dataSync()[k] ?? Number.NaN, right, size }
         })
       )
@@ -210,7 +213,7 @@ describe.each(Object.entries(fixture.pairs))("KL(%s) of parameters from 1e-8 to 
           const isCount = sameCount.some((each) => name.startsWith(each)) && (j === 0 || j === row.q.length)
           const wanted = number(row.gradients[j] ?? "nan")
           const got = slope.dataSync()[0] ?? Number.NaN
-          const scale = gradientSize(wanted, all[j] ?? 0, [], size)
+          const scale = gradientSize(wanted, unitOf(all, j), [], size)
           if (!isCount) gradients.push({ p: row.q, at: [row.p, j], got, right: wanted, size: scale })
         }
       })
