@@ -6,7 +6,7 @@ import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
-import { binomialLogMass } from "./formula/countMass.ts"
+import { binomialLogMass, binomialLogMassAt } from "./formula/countMass.ts"
 import { enumerated, type GradientUpTo, type ValuesUpTo, wholeNumbers } from "./formula/enumerated.ts"
 import { type Coin, coinOf, fewerSuccesses, logOddsOf, type Odds, oddsConstraints } from "./Odds.ts"
 
@@ -14,6 +14,8 @@ const constraints = { count: "natural", ...oddsConstraints } as const
 
 /**
  * The number of successes in `count` trials, log p(x) = log C(count, x) + x log π + (count − x) log(1 − π) for x = 0, 1, … count.
+ *
+ * Given by `logits`, the mean is known to float32’s relative rounding only, an error of the log density of about 1e-7·√count: give `probs` for large counts.
  *
  * @param count how many trials, a whole number from 0: a number (then its values can be enumerated), or a tensor of the value's shape
  * @param odds `{ logits }`, the log odds of a success, or `{ probs }`, its probability π, strictly between 0 and 1
@@ -50,13 +52,14 @@ export function Binomial(count: Param, odds: Odds): Dist {
     support: "integerInterval",
     ...enumerated(wholeNumbers(0, count)),
     constraints,
-    parameters: () => ({ count, logits: logits(), ...coin() }),
+    parameters: () => ({ count, logits: logits(), ...coin(), ...(probs !== undefined && { probs }) }),
     logDensity: (x) => {
       const inside = tf.add(
         insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }),
         insideOf(tf.sub(count, x), 0, Number.POSITIVE_INFINITY)
       )
-      return tf.add(binomialLogMass(x, count, coin()), inside)
+      const mass = probs === undefined ? binomialLogMass(x, count, coin()) : binomialLogMassAt(x, count, probs)
+      return tf.add(mass, inside)
     },
     draw: (key, size) => binomial(key, count, coin().yes, size),
     mean: () => tf.mul(count, coin().yes),

@@ -38,7 +38,7 @@ export const Geometric = <const A extends Param>(
     support: "natural",
     gradients: ["score"],
     constraints: oddsConstraints,
-    parameters: () => ({ logits: logits(), ...coin(), failures: failures() }),
+    parameters: () => ({ logits: logits(), ...coin(), ...(odds.probs !== undefined && { probs: odds.probs }) }),
     logDensity: (x) =>
       tf.add(
         tf.add(coin().logYes, timesLog(x, coin().logNo)),

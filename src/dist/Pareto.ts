@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
+import { logQuotient } from "../tensor/special/logQuotient.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
@@ -31,7 +32,7 @@ export const Pareto = <const A extends Param, const B extends Param>(
 ): Dist<ShapeOf<A, B>, "interval", "reparameterized", "Pareto"> &
   Has<ShapeOf<A, B>, "entropy" | Tails | Quantiles | "mode"> => {
   /** log(x/scale), and 0 below the scale */
-  const log = (x: tf.Tensor): tf.Tensor => tf.log(tf.maximum(tf.div(x, scale), 1))
+  const log = (x: tf.Tensor): tf.Tensor => tf.maximum(logQuotient(tf.abs(x), scale), 0)
   /** from exponential noise */
   const fromExponential = (e: tf.Tensor): tf.Tensor =>
     tf.maximum(tf.mul(scale, tf.exp(tf.div(e, concentration))), scale)

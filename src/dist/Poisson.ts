@@ -8,7 +8,7 @@ import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
-import { poissonLogMass } from "./formula/countMass.ts"
+import { poissonLogMass, poissonLogMassAt } from "./formula/countMass.ts"
 
 /** A rate, as itself or as its logarithm. */
 export type Rate<A extends Param = Param> =
@@ -55,8 +55,10 @@ export const Poisson = <const A extends Param>(
     gradients: ["score"],
     constraints: rateConstraints,
     parameters: () => ({ rate: rate(), logRate: logRateOf(given) }),
-    logDensity: (x) =>
-      tf.add(poissonLogMass(x, rate(), logRateOf(given)), insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true })),
+    logDensity: (x) => {
+      const mass = r === undefined ? poissonLogMass(x, rate(), logRateOf(given)) : poissonLogMassAt(x, r)
+      return tf.add(mass, insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
+    },
     draw: (key, size) => poisson(key, rate(), size),
     mean: rate,
     variance: rate,

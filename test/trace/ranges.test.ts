@@ -211,7 +211,7 @@ const jumping = [
 const poles = [
   ...["RealDiv", "Reciprocal", "Pow", "Tan", "Atan2", "Select"],
   ...["Digamma", "Polygamma", "Lbeta", "LgammaGap", "Gammainc", "Gammaincc", "Betainc"],
-  ...["Betaincc", "LogGammainc", "LogBetainc"]
+  ...["Betaincc", "LogGammainc", "LogBetainc", "DigammaGap", "StirlingGap"]
 ]
 /** Functions that end at their pole, as log x does at 0, where their domain's end is the least or the greatest number of their input. */
 const endPoles = {
@@ -230,14 +230,19 @@ const endPoles = {
   LogOtherMass: [0, 1],
   LogShare: [0, 4],
   LogNegLog: [-4, 0],
-  NdtriOfLogs: [-4, 0]
+  NdtriOfLogs: [-4, 0],
+  LogQuotient: [0, 4],
+  CloseDeviance: [0, 4],
+  GammaLogDensity: [0, 4],
+  BetaLogDensity: [0, 4],
+  PolyaCell: [0, 4]
 } as const
 
 /** A kernel's continuity for inputs that lie in one interval and all move. */
 const continuityWithin = (kernel: string, range: Interval): string => {
   const row = kernels[kernel]
   const node = { kernel, inputs: [], names: [], attrs: { low: 0, high: 1 }, shape: [], dtype: "int32" } as const
-  return row?.continuity([range, range, range], [true, true, true], node) ?? "none"
+  return row?.continuity(Array(5).fill(range), Array(5).fill(true), node) ?? "none"
 }
 
 it("what can jump, and nothing else, says so", () => {

@@ -1,103 +1,38 @@
-import {
-  anything,
-  covers,
-  type Interval,
-  includes,
-  interval,
-  isBelow,
-  isNotAbove,
-  point
-} from "../../tensor/Interval.ts"
-import type { Attrs } from "../Graph.ts"
-import {
-  add,
-  both,
-  hull,
-  increasing,
-  larger,
-  mayBeInfinite,
-  multiply,
-  negative,
-  orNan,
-  overlap,
-  subtract
-} from "../ranges/arithmetic.ts"
-import { anyOf, endPole, jumps, pole } from "./continuityRules.ts"
+import { anything, covers, interval, nonNegatives, point, positives, reals } from "../../tensor/Interval.ts"
+import { add, hull, mayBeInfinite, multiply, negative, orNan, overlap, subtract } from "../ranges/arithmetic.ts"
+import { anyOf, endPole, jumps, kinked, pole } from "./continuityRules.ts"
 import type { ContinuityRule, RangeRule } from "./KernelRow.ts"
 import { signed } from "./monotone.ts"
 import { countOf } from "./reduction.ts"
+import {
+  among,
+  fraction,
+  inside,
+  line,
+  logOfSum,
+  logShares,
+  logs,
+  logsOfNext,
+  logsOfOther,
+  of,
+  ofLogs,
+  on,
+  open,
+  openLogs,
+  pieces,
+  setsOf,
+  softplus,
+  timesLog,
+  unit
+} from "./specialRanges.ts"
+
+const infinity = Number.POSITIVE_INFINITY
 
 /** What the kernel table says of a special function or a kernel that draws, beside its shape. */
 export interface Facts {
   readonly continuity?: ContinuityRule
   readonly doubt?: string
   readonly range?: RangeRule
-}
-
-const infinity = Number.POSITIVE_INFINITY
-const line = interval(-infinity, infinity)
-const reals = interval(-infinity, infinity, "()")
-const positives = interval(0, infinity, "()")
-const nonNegatives = interval(0, infinity, "[)")
-const unit = interval(0, 1)
-const open = interval(0, 1, "()")
-/** The logarithms of probabilities, and of those that are neither 0 nor 1. */
-const logShares = interval(-infinity, 0)
-const openLogs = interval(-infinity, 0, "()")
-
-/** A range that holds where the inputs lie in the function's domain. */
-const on =
-  (domains: ReadonlyArray<Interval>, image: Interval): RangeRule =>
-  (inputs) =>
-    domains.every((domain, i) => covers(domain, inputs[i] ?? anything)) ? image : anything
-
-/** An open set inside of the domain, and the closed one at its ends: a probability is strictly between 0 and 1, and possibly 0 or 1 there. */
-const fraction =
-  (
-    inside: ReadonlyArray<Interval>,
-    domain: ReadonlyArray<Interval>,
-    { within, whole } = { within: open, whole: unit }
-  ): RangeRule =>
-  (inputs, node, shapes) => {
-    const strictly = on(inside, within)(inputs, node, shapes)
-    return strictly === anything ? on(domain, whole)(inputs, node, shapes) : strictly
-  }
-const ofLogs = { within: openLogs, whole: logShares }
-
-const of =
-  (f: (x: Interval) => Interval): RangeRule =>
-  ([x = anything]) =>
-    f(x)
-
-const logs = increasing(Math.log, interval(0, infinity), line)
-const logsOfNext = increasing(Math.log1p, interval(-1, infinity), line)
-
-const logsOfOther = (p: Interval): Interval => logsOfNext(negative(p))
-const softplus = increasing((t) => Math.max(t, 0) + Math.log1p(Math.exp(-Math.abs(t))), line, interval(0, infinity))
-
-/** A function of a number of a known set, such as the probabilities, where another input says the same of it. */
-const among =
-  (set: Interval, f: (x: Interval) => Interval = (x) => x): RangeRule =>
-  ([p = anything, q = anything]) =>
-    orNan(f(both(p, set)), p.nan || q.nan)
-
-/** The sets of `splitAt`. */
-const setsOf = ({ low, high, withLow }: Attrs): Readonly<Record<"below" | "inside" | "above", Interval>> => ({
-  below: interval(-infinity, Number(low), withLow === true ? "[)" : "[]"),
-  inside: interval(Number(low), Number(high), withLow === true ? "[)" : "()"),
-  above: interval(Number(high), infinity)
-})
-
-/** Those pieces that are reached; what is inside lies there where it is the number itself that is judged. */
-const pieces: RangeRule = ([x = anything, below = anything, inner = anything, above = anything], { attrs, inputs }) => {
-  const sets = setsOf(attrs)
-  const inside = inputs[0] === inputs[2] ? orNan(both(sets.inside, x), x.nan) : inner
-  const reached = [
-    ...(overlap(sets.below, x) ? [below] : []),
-    ...(x.nan || overlap(sets.inside, x) ? [inside] : []),
-    ...(overlap(sets.above, x) ? [above] : [])
-  ]
-  return reached.reduce((all, piece) => hull(all, piece))
 }
 
 /** Pieces meet, but for those of counts. */
@@ -107,49 +42,9 @@ const acrossPieces: ContinuityRule = ([x = anything], [moves], { attrs }) => {
   return attrs["meet"] === false && moves === true && reached.length > 1 ? "jumps" : "smooth"
 }
 
-/** x·log y, which is 0 for x = 0 whatever y is. */
-const timesLog =
-  (log: (y: Interval) => Interval): RangeRule =>
-  ([x = anything, y = anything]) => {
-    const logarithm = log(y)
-    const product = multiply({ ...x, nan: false }, { ...logarithm, nan: false })
-    return { ...(includes(x, 0) ? hull(product, point(0)) : product), nan: x.nan || logarithm.nan || mayBeInfinite(x) }
-  }
-
-const addExp = (a: number, b: number): number => {
-  const top = Math.max(a, b)
-  return Number.isFinite(top) ? top + Math.log1p(Math.exp(-Math.abs(a - b))) : top
-}
-
-const logOfSum: RangeRule = ([a = anything, b = anything]) => {
-  const top = larger(a, b)
-  return {
-    low: addExp(a.low, b.low),
-    high: addExp(a.high, b.high),
-    // a bound that float64 rounds may be reached
-    lowOpen: top.lowOpen && !Number.isFinite(a.low + b.low),
-    highOpen: top.highOpen && !Number.isFinite(a.high + b.high),
-    nan: top.nan
-  }
-}
-
-/** 0 inside, −∞ outside; NaN is outside. Whole numbers are not told from others by a range. */
-const inside: RangeRule = ([x = anything], { attrs }) => {
-  const bounds = attrs["inclusive"] === true ? "[]" : "()"
-  const set = interval(Number(attrs["low"]), Number(attrs["high"]), bounds)
-  const unbounded = {
-    ...set,
-    lowOpen: set.lowOpen && set.low !== -infinity,
-    highOpen: set.highOpen && set.high !== infinity
-  }
-  if (attrs["integer"] !== true && covers(unbounded, x)) return point(0)
-  const { low, high } = unbounded
-  const outside = isBelow(x, point(low)) || isBelow(point(high), x) || (bounds === "()" && isBoundary(x, low, high))
-  return outside ? point(-infinity) : interval(-infinity, 0)
-}
-
-const isBoundary = (x: Interval, low: number, high: number): boolean =>
-  isNotAbove(x, point(low)) || isNotAbove(point(high), x)
+/** May jump where one of these inputs, all of which are above 0, reaches 0. */
+const atZero = (...places: ReadonlyArray<number>): ContinuityRule =>
+  anyOf(...places.map((place) => endPole({ least: 0 }, place)))
 
 const mayBeZero = "its input may be 0"
 const mayBeEnd = "its input may be 0 or 1"
@@ -174,6 +69,39 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
   },
   Lbeta: { continuity: pole(0, [0, 1]), doubt: mayBeZero, range: on([positives, positives], reals) },
   LgammaGap: { continuity: pole(0, [0, 1]), doubt: mayBeZero, range: on([positives, positives], nonNegatives) },
+  LogQuotient: {
+    continuity: atZero(0, 1),
+    doubt: mayBeZero,
+    range: ([a = anything, b = anything]) => subtract(logs(a), logs(b))
+  },
+  DigammaGap: { continuity: pole(0), doubt: mayBeZero, range: on([positives], positives) },
+  Stirling: { continuity: kinked, range: on([nonNegatives], unit) },
+  StirlingGap: { continuity: pole(0, [0, 1]), doubt: mayBeZero, range: on([positives, positives], nonNegatives) },
+  CloseDeviance: {
+    continuity: endPole({ least: 0 }, 1),
+    doubt: mayBeZero,
+    range: on([nonNegatives, nonNegatives], interval(0, infinity))
+  },
+  GammaLogDensity: {
+    continuity: atZero(0, 1, 2),
+    doubt: mayBeZero,
+    range: on([positives, positives, positives], reals)
+  },
+  BetaLogDensity: {
+    continuity: anyOf(atZero(0, 1), endPole({ least: 0, greatest: 1 }, 2)),
+    doubt: "its inputs may be 0, or the last of them 1",
+    range: on([positives, positives, open], reals)
+  },
+  PolyaCell: {
+    continuity: atZero(2, 3),
+    doubt: mayBeZero,
+    range: on([nonNegatives, nonNegatives, positives, positives, reals], reals)
+  },
+  ProductLess: { range: ([a = anything, x = anything, c = anything]) => subtract(multiply(a, x), c) },
+  ProductsLess: {
+    range: ([a = anything, x = anything, b = anything, y = anything, c = anything]) =>
+      subtract(add(multiply(a, x), multiply(b, y)), c)
+  },
   ErrorFunction: { range: of(signed(interval(-1, 1))) },
   Erfc: { range: of((x) => (mayBeInfinite(x) ? orNan(interval(0, 2), x.nan) : orNan(interval(0, 2, "()"), x.nan))) },
   Erfinv: {
@@ -185,6 +113,8 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
   Ndtri: { continuity: endPole({ least: 0, greatest: 1 }), doubt: mayBeEnd, range: on([open], reals) },
   LogI0: { range: on([reals], nonNegatives) },
   BesselRatio: { range: of((x) => (mayBeInfinite(x) ? anything : signed(interval(-1, 1))(x))) },
+  BesselRest: { range: on([nonNegatives], interval(0, 1, "(]")) },
+  LogI0Rest: { range: on([nonNegatives], nonNegatives) },
   Logaddexp: { range: logOfSum },
   Log1mexp: {
     continuity: endPole({ least: 0 }),
