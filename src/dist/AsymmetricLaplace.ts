@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
+import { logShare } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 
 const constraints = { loc: "real", scale: "positive", asymmetry: "positive" } as const
@@ -27,12 +28,17 @@ export const AsymmetricLaplace = <const A extends Param, const B extends Param, 
   scale: B & Alike<A, B>,
   asymmetry: C & Alike<A, C> & Alike<B, C>
 ): Dist<ShapeOf<A, B, C>, "real", "reparameterized" | "score", "AsymmetricLaplace"> &
-  Has<ShapeOf<A, B, C>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  Has<ShapeOf<A, B, C>, "entropy" | Tails | Quantiles | "mode"> => {
   const inverse = (): tf.Tensor => tf.div(1, asymmetry)
   const both = (): tf.Tensor => tf.add(asymmetry, inverse())
   /** the probabilities of either side of the mode */
   const left = (): tf.Tensor => tf.div(asymmetry, both())
   const right = (): tf.Tensor => tf.div(inverse(), both())
+  const quantileOfLogs = (logU: tf.Tensor, logRest: tf.Tensor): tf.Tensor => {
+    const below = tf.mul(asymmetry, tf.minimum(tf.sub(logU, tf.log(left())), 0))
+    const above = tf.mul(inverse(), tf.minimum(tf.sub(logRest, tf.log(right())), 0))
+    return tf.add(loc, tf.mul(scale, tf.sub(below, above)))
+  }
   const quantile = (u: tf.Tensor): tf.Tensor => {
     const below = tf.mul(asymmetry, logOrZero(tf.div(u, left())))
     const above = tf.mul(inverse(), logOrZero(tf.div(tf.sub(1, u), right())))
@@ -60,10 +66,26 @@ export const AsymmetricLaplace = <const A extends Param, const B extends Param, 
       const [below, above] = tails(x)
       return tf.sub(tf.mul(left(), tf.exp(tf.neg(below))), tf.mul(right(), tf.expm1(tf.neg(above))))
     },
+    logCdf: (x) => {
+      const [below, above] = tails(x)
+      return logTail(below, left(), above, right())
+    },
+    logSurvival: (x) => {
+      const [below, above] = tails(x)
+      return logTail(above, right(), below, left())
+    },
     icdf: quantile,
+    icdfOfLogs: quantileOfLogs,
     mode: () => loc
   })
 }
+
+/** log P beyond a point from how far it lies in that tail and in the other one, of which one is 0: log(share) − far, or log(1 − other share · e^−other). */
+const logTail = (far: tf.Tensor, share: tf.Tensor, other: tf.Tensor, otherShare: tf.Tensor): tf.Tensor =>
+  tf.sub(
+    logShare(tf.sub(share, tf.mul(otherShare, tf.expm1(tf.neg(other)))), tf.mul(otherShare, tf.exp(tf.neg(other)))),
+    far
+  )
 
 /** log x below 1, and 0 above it. */
 const logOrZero = (x: tf.Tensor): tf.Tensor => tf.log(tf.minimum(x, 1))

@@ -1,13 +1,17 @@
 import * as tf from "@tensorflow/tfjs"
 import { standardBeta } from "../tensor/draws/beta.ts"
-import { lbeta } from "../tensor/special/beta.ts"
+import { betaLogDensity } from "../tensor/special/betaDensity.ts"
 import { betainc } from "../tensor/special/betainc.ts"
-import { digamma } from "../tensor/special/gamma.ts"
+import { digammaGap } from "../tensor/special/gamma.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
-import { xlog1py, xlogy } from "../tensor/special/logs.ts"
+import { logBetainc, logBetaincc } from "../tensor/special/logBetainc.ts"
+import { logQuotient } from "../tensor/special/logQuotient.ts"
+import { xlogy } from "../tensor/special/logs.ts"
+import { stirling } from "../tensor/special/stirling.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
+import { insideUnit, ofLeast } from "./formula/inside.ts"
 
 const constraints = { concentration1: "positive", concentration0: "positive" } as const
 
@@ -29,7 +33,7 @@ export const Beta = <const A extends Param, const B extends Param>(
   concentration1: A,
   concentration0: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "unitInterval", "implicit" | "score", "Beta"> &
-  Has<ShapeOf<A, B>, "entropy" | "cdf" | "mode"> => {
+  Has<ShapeOf<A, B>, "entropy" | Tails | "mode"> => {
   const total = (): tf.Tensor => tf.add(concentration1, concentration0)
   const mean = (): tf.Tensor => tf.div(concentration1, total())
   return fromFamily({
@@ -40,16 +44,19 @@ export const Beta = <const A extends Param, const B extends Param>(
     constraints,
     parameters: () => ({ concentration1, concentration0 }),
     logDensity: (x) => {
-      const one = xlogy(tf.sub(concentration1, 1), tf.abs(x))
-      // log |1 − x| to either side of 1, so that outside it is the mask that speaks
-      const zero = xlog1py(tf.sub(concentration0, 1), tf.neg(tf.minimum(x, tf.sub(2, x))))
-      return tf.add(tf.sub(tf.add(one, zero), lbeta(concentration1, concentration0)), insideOf(x, 0, 1))
+      // at an end the density is 0 or ∞ unless the concentration there is 1
+      const one = xlogy(tf.sub(concentration1, 1), ofLeast(x))
+      const zero = xlogy(tf.sub(concentration0, 1), ofLeast(tf.sub(1, x)))
+      const density = betaLogDensity(concentration1, concentration0, insideUnit(x))
+      return tf.add(density, tf.add(tf.add(one, zero), insideOf(x, 0, 1)))
     },
     draw: (key, size) => standardBeta(key, concentration1, concentration0, size),
     mean,
     variance: () => tf.div(tf.mul(mean(), tf.div(concentration0, total())), tf.add(total(), 1)),
     entropy: () => betaEntropy(concentration1, concentration0),
     cdf: (x) => betainc(concentration1, concentration0, x),
+    logCdf: (x) => logBetainc(concentration1, concentration0, x),
+    logSurvival: (x) => logBetaincc(concentration1, concentration0, x),
     mode: () => {
       const [one, zero] = [tf.maximum(tf.sub(concentration1, 1), 0), tf.maximum(tf.sub(concentration0, 1), 0)]
       const sum = tf.add(one, zero)
@@ -60,8 +67,12 @@ export const Beta = <const A extends Param, const B extends Param>(
   })
 }
 
+/** log B(a, b) − (a − 1) ψ(a) − (b − 1) ψ(b) + (n − 2) ψ(n) with n = a + b, in which a log a, b log b and n log n cancel. */
 export const betaEntropy = (concentration1: tf.Tensor | number, concentration0: tf.Tensor | number): tf.Tensor => {
-  const total = tf.add(concentration1, concentration0)
-  const part = (c: tf.Tensor | number): tf.Tensor => tf.mul(tf.sub(c, 1), tf.sub(digamma(c), digamma(total)))
-  return tf.sub(lbeta(concentration1, concentration0), tf.add(part(concentration1), part(concentration0)))
+  const [a, b, n] = [tf.add(concentration1, 0), tf.add(concentration0, 0), tf.add(concentration1, concentration0)]
+  const [ofA, ofB, ofN] = [stirling(a), stirling(b), stirling(n)]
+  const part = (c: tf.Tensor, order: number): tf.Tensor => tf.mul(tf.sub(c, order), digammaGap(c))
+  const curved = tf.sub(tf.add(part(a, 1), part(b, 1)), part(n, 2))
+  const rest = tf.sub(tf.add(ofA.s, ofB.s), ofN.s)
+  return tf.add(tf.add(rest, curved), logQuotient(tf.mul(ofA.root, tf.div(ofB.root, ofN.root)), n))
 }

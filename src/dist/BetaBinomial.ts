@@ -2,18 +2,21 @@ import * as tf from "@tensorflow/tfjs"
 import { logitStandardBeta } from "../tensor/draws/beta.ts"
 import { binomial } from "../tensor/draws/binomial.ts"
 import { Key } from "../tensor/random.ts"
+import { sum } from "../tensor/special/doubled.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { enumerated, type GradientUpTo, type ValuesUpTo, wholeNumbers } from "./formula/enumerated.ts"
-import { logRising } from "./formula/rising.ts"
+import { lessThanExpected, polyaLogMass } from "./formula/polya.ts"
 
 const constraints = { count: "natural", alpha: "positive", beta: "positive" } as const
 
 /**
  * The number of successes in `count` trials whose common probability is Beta(alpha, beta) distributed,
  * log p(x) = log C(count, x) + log B(x + alpha, count − x + beta) − log B(alpha, beta) for x = 0, 1, … count.
+ *
+ * The log density is exact to 2e-6 of its size, and to 4e-6 for alpha and beta below 1e-6 at counts near 1e8.
  *
  * @param count how many trials, a whole number from 0: a number (then its values can be enumerated), or a tensor of the value's shape
  * @param alpha, beta successes and failures that the probability is worth beforehand, above 0
@@ -45,7 +48,15 @@ export function BetaBinomial(count: Param, a: Param, b: Param): Dist {
         insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }),
         insideOf(others, 0, Number.POSITIVE_INFINITY)
       )
-      return tf.add(tf.sub(tf.add(logRising(a, x), logRising(b, others)), logRising(total(), count)), inside)
+      const zeros = tf.zerosLike(others)
+      const labels = (one: Param | tf.Tensor, other: Param | tf.Tensor): tf.Tensor =>
+        tf.stack([tf.add(one, zeros), tf.add(other, zeros)], -1)
+      // outside any numbers will do: the mask says that they are
+      const counts = tf.maximum(labels(x, others), 0)
+      const both = sum(tf.add(a, zeros), tf.add(b, zeros))
+      const less = lessThanExpected(tf.maximum(x, 0), count, a, both)
+      const mass = polyaLogMass(counts, tf.add(count, zeros), labels(a, b), both.value, labels(less, tf.neg(less)))
+      return tf.add(mass, inside)
     },
     draw: (key, size) => {
       const probs = tf.sigmoid(logitStandardBeta(Key.fork(key, "probability"), a, b, size))

@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
+import { logShare } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { logOnePlusSquare, quarterTangent } from "./formula/cauchyFormulas.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
+import { logOnePlusSquare, quarterTangent, quarterTangentOf } from "./formula/cauchyFormulas.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 
@@ -23,7 +24,7 @@ export const Cauchy = <const A extends Param, const B extends Param>(
   loc: A,
   scale: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "real", "reparameterized" | "score", "Cauchy"> &
-  Has<ShapeOf<A, B>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  Has<ShapeOf<A, B>, "entropy" | Tails | Quantiles | "mode"> => {
   const standard = (x: tf.Tensor): tf.Tensor => tf.div(tf.sub(x, loc), scale)
   const quantile = (u: tf.Tensor): tf.Tensor => tf.add(loc, tf.mul(scale, fullTangent(u)))
   return fromFamily({
@@ -38,12 +39,20 @@ export const Cauchy = <const A extends Param, const B extends Param>(
     mean: () => Number.NaN,
     variance: () => Number.NaN,
     entropy: () => tf.add(tf.log(scale), Math.log(4 * Math.PI)),
-    // the angle whose cotangent is −z, which is ½π + arctan z without a difference in the left tail
-    cdf: (x) => tf.mul(1 / Math.PI, tf.atan2(tf.onesLike(x), tf.neg(standard(x)))),
+    cdf: (x) => rightOf(tf.neg(standard(x))),
+    logCdf: (x) => logShare(rightOf(tf.neg(standard(x))), rightOf(standard(x))),
+    logSurvival: (x) => logShare(rightOf(standard(x)), rightOf(tf.neg(standard(x)))),
     icdf: quantile,
+    icdfOfLogs: (logU, logRest) => {
+      const [t, inverse] = [quarterTangentOf(logU, logRest), quarterTangentOf(logRest, logU)]
+      return tf.add(loc, tf.mul(scale, tf.mul(0.5, tf.sub(t, inverse))))
+    },
     mode: () => loc
   })
 }
+
+/** What lies right of z: 1/π of the angle whose cotangent is z, which is ½π − arctan z without a difference in the tail. */
+const rightOf = (z: tf.Tensor): tf.Tensor => tf.mul(1 / Math.PI, tf.atan2(tf.onesLike(z), z))
 
 /** tan(π(u − ½)) = ½(t − 1/t) with t = tan(½πu). */
 const fullTangent = (u: tf.Tensor): tf.Tensor => {

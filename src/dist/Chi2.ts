@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
 import { gammaLaw } from "./formula/gammaLaw.ts"
 
 const constraints = { df: "positive" } as const
@@ -20,7 +20,7 @@ const constraints = { df: "positive" } as const
  */
 export const Chi2 = <const A extends Param>(
   df: A
-): Dist<ShapeOf<A>, "positive", "implicit" | "score", "Chi2"> & Has<ShapeOf<A>, "entropy" | "cdf" | "mode"> => {
+): Dist<ShapeOf<A>, "positive", "implicit" | "score", "Chi2"> & Has<ShapeOf<A>, "entropy" | Tails | "mode"> => {
   const concentration = (): tf.Tensor => tf.mul(df, 0.5)
   return fromFamily({
     family: "Chi2",

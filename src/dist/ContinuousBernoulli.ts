@@ -1,16 +1,21 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { log1mexp } from "../tensor/special/logs.ts"
+import { splitAt } from "../tensor/special/splitAt.ts"
+import { exactLog } from "../tensor/special/tails.ts"
 import type { Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { boxCoxExp, boxCoxLog } from "./formula/boxCox.ts"
 import { entropyOf, logSinhRatio, meanOf, varianceOf } from "./formula/continuousBernoulliFormulas.ts"
+import { least } from "./formula/inside.ts"
+import { logOfPositive } from "./formula/logOfPositive.ts"
 import { logOddsOf, type Odds } from "./Odds.ts"
 
 type Continuous<S extends Shape> = Dist<S, "unitInterval", "reparameterized" | "score", "ContinuousBernoulli"> &
-  Has<S, "entropy" | "cdf" | "icdf" | "mode">
+  Has<S, "entropy" | Tails | Quantiles | "mode">
 
 const constraints = { logits: "real", probs: "probability" } as const
 
@@ -33,12 +38,14 @@ export function ContinuousBernoulli(given: Odds): Continuous<Shape> {
   /** at a tensor's 0 or 1 the density is a point; that of these logits is as narrow, and has numbers */
   const logits = (): tf.Tensor | number =>
     probs === undefined || typeof probs === "number" ? logOddsOf(given) : tf.clipByValue(logOddsOf(given), -1e30, 1e30)
-  const quantile = (u: tf.Tensor): tf.Tensor => {
-    // one of the two is u: so the quantile is smooth at 0, where relu has slope 0 and maximum has 1
-    const falling = lowQuantile(u, tf.relu(tf.neg(logits())))
-    const rising = tf.sub(1, lowQuantile(tf.sub(1, u), tf.maximum(logits(), 0)))
-    return tf.clipByValue(tf.add(falling, tf.sub(rising, u)), 0, 1)
+  const quantile = (u: tf.Tensor, above = tf.sub(1, u)): tf.Tensor => {
+    const direct = lowQuantile(u, tf.neg(tf.minimum(logits(), most)))
+    const mirrored = tf.sub(1, lowQuantile(above, tf.maximum(logits(), most)))
+    const split = splitAt(logits(), { high: most }, { inside: direct, above: mirrored })
+    return tf.clipByValue(split, 0, 1)
   }
+  const logLeft = (x: tf.Tensor): tf.Tensor => logShareOf(x, logits())
+  const logRight = (x: tf.Tensor): tf.Tensor => logShareOf(tf.sub(1, x), tf.neg(logits()))
   return fromFamily({
     family: "ContinuousBernoulli",
     shape: shapeOfParameters("ContinuousBernoulli", constraints, { logits: logOdds, probs }),
@@ -54,17 +61,39 @@ export function ContinuousBernoulli(given: Odds): Continuous<Shape> {
     mean: () => meanOf(logits()),
     variance: () => varianceOf(logits()),
     entropy: () => entropyOf(logits()),
-    cdf: (x) => {
-      // (e^(λx) − 1)/(e^λ − 1), each divided by its argument
-      const inside = tf.clipByValue(x, 0, 1)
-      const scaled = tf.mul(inside, logits())
-      const log = tf.add(tf.mul(0.5, tf.sub(scaled, logits())), tf.sub(logSinhRatio(scaled), logSinhRatio(logits())))
-      return tf.mul(inside, tf.exp(log))
-    },
-    icdf: quantile,
+    cdf: (x) => tf.mul(x, tf.exp(logMeanSlope(x, logits()))),
+    logCdf: (x) => exactLog(logLeft(x), logRight(x)),
+    logSurvival: (x) => exactLog(logRight(x), logLeft(x)),
+    icdf: (u) => quantile(u),
+    icdfOfLogs: (logU, logRest) => quantile(tf.exp(logU), tf.exp(logRest)),
     mode: () => tf.cast(tf.greater(logits(), 0), "float32")
   })
 }
 
-/** The quantiles for logits −a ≤ 0. */
+/** log of (e^(λx) − 1)/(λx) over (e^λ − 1)/λ */
+const logMeanSlope = (x: tf.Tensor, logits: tf.Tensor | number): tf.Tensor => {
+  const scaled = tf.mul(x, logits)
+  return tf.add(tf.mul(0.5, tf.sub(scaled, logits)), tf.sub(logSinhRatio(scaled), logSinhRatio(logits)))
+}
+
+/** log((e^(λx) − 1)/(e^λ − 1)): for λ away from 0 without the ½λ of either part, which would cancel. */
+const logShareOf = (x: tf.Tensor, logits: tf.Tensor | number): tf.Tensor => {
+  const size = tf.maximum(tf.abs(logits), 1)
+  const falling = tf.sub(log1mexp(tf.mul(size, tf.maximum(x, least))), log1mexp(size))
+  const near = tf.clipByValue(tf.add(logits, tf.zerosLike(x)), -1, 1)
+  return splitAt(
+    tf.add(logits, tf.zerosLike(x)),
+    { low: -1, high: 1 },
+    {
+      below: falling,
+      inside: tf.add(logOfPositive(x), logMeanSlope(x, near)),
+      above: tf.sub(falling, tf.mul(size, tf.sub(1, x)))
+    }
+  )
+}
+
+/** Logits above which eˡ might be more than float32 holds: there quantiles are those of −λ, seen from 1. */
+const most = 30
+
+/** The quantiles for logits −a. */
 const lowQuantile = (u: tf.Tensor, a: tf.Tensor): tf.Tensor => boxCoxLog(tf.mul(u, boxCoxExp(1, tf.neg(a))), tf.neg(a))

@@ -2,15 +2,20 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../Errors.ts"
 import { logStandardGamma } from "../tensor/draws/gamma.ts"
 import type { Key } from "../tensor/random.ts"
-import { digamma } from "../tensor/special/gamma.ts"
+import { closeDeviance } from "../tensor/special/closeDeviance.ts"
+import { digammaGap } from "../tensor/special/gamma.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { logQuotient } from "../tensor/special/logQuotient.ts"
 import { logSumExp } from "../tensor/special/logSumExp.ts"
 import { xlogy } from "../tensor/special/logs.ts"
+import { productsLess } from "../tensor/special/productLess.ts"
+import { stirling } from "../tensor/special/stirling.ts"
 import type { Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { logsInside } from "./formula/inside.ts"
+import { least, logsInside, ofLeast } from "./formula/inside.ts"
 import { logMultibeta } from "./formula/multibeta.ts"
+import { exactSum, othersOf } from "./formula/polya.ts"
 import type { Vectors } from "./formula/vectorShape.ts"
 
 const constraints = { concentration: "positive" } as const
@@ -53,8 +58,9 @@ export const Dirichlet = <const A extends Tensor<Vectors>>(
     constraints,
     parameters: () => ({ concentration }),
     logDensity: (x) => {
-      const terms = tf.add(xlogy(tf.sub(concentration, 1), tf.abs(x)), insideOf(x, 0, 1))
-      return tf.sub(tf.sum(terms, -1), logMultibeta(concentration))
+      const atZero = xlogy(tf.sub(concentration, 1), ofLeast(x))
+      const ends = tf.sum(tf.add(atZero, insideOf(x, 0, 1)), -1)
+      return tf.add(dirichletLogDensity(concentration, tf.maximum(tf.abs(x), least)), ends)
     },
     draw: (key, size) => tf.exp(logDraw(key, size)),
     drawAndLogDensity: (key, size) => {
@@ -63,10 +69,15 @@ export const Dirichlet = <const A extends Tensor<Vectors>>(
       return [tf.exp(logs), tf.sub(terms, logMultibeta(concentration))]
     },
     mean,
-    variance: () => tf.div(tf.mul(mean(), tf.sub(1, mean())), tf.add(sum(), 1)),
+    variance: () => tf.div(tf.mul(mean(), tf.div(othersOf(concentration), sum())), tf.add(sum(), 1)),
+    /** log B(α) − Σ (αᵢ − 1) ψ(αᵢ) + (A − n) ψ(A) with A = Σ αᵢ, in which αᵢ log αᵢ and A log A cancel */
     entropy: () => {
-      const logs = tf.sub(digamma(concentration), digamma(sum()))
-      return tf.sub(logMultibeta(concentration), tf.sum(tf.mul(tf.sub(concentration, 1), logs), -1))
+      const total = sum()
+      const [each, all] = [stirling(concentration), stirling(total)]
+      const curved = tf.mul(tf.sub(concentration, 1), digammaGap(concentration))
+      const terms = tf.add(tf.add(each.s, curved), logQuotient(each.root, total))
+      const ofTotal = tf.sub(logQuotient(total, all.root), tf.add(all.s, tf.mul(tf.sub(total, n), digammaGap(total))))
+      return tf.add(tf.sum(terms, -1), tf.squeeze(ofTotal, [-1]))
     },
     mode: () => {
       const above = tf.sub(concentration, 1)
@@ -75,6 +86,21 @@ export const Dirichlet = <const A extends Tensor<Vectors>>(
       return tf.where(tf.greater(least, 0), mode, tf.fill(mode.shape, Number.NaN))
     }
   })
+}
+
+/**
+ * Σ (αᵢ − 1) log xᵢ − log B(α) for xᵢ > 0: with A = Σ αᵢ, the deviances of αᵢ from A xᵢ, what A Σ xᵢ is more than A, and what Stirling's formula leaves
+ * of B(α).
+ */
+const dirichletLogDensity = (alpha: tf.Tensor, x: tf.Tensor): tf.Tensor => {
+  const total = exactSum(alpha)
+  const [value, rest] = [tf.expandDims(total.value, -1), tf.expandDims(total.rest, -1)]
+  const deviances = closeDeviance(alpha, tf.mul(value, x), productsLess(value, x, rest, x, alpha))
+  const shares = exactSum(x)
+  const more = tf.mul(total.value, tf.add(tf.sub(shares.value, 1), shares.rest))
+  const [each, all] = [stirling(alpha), stirling(total.value)]
+  const terms = tf.sub(logQuotient(each.share, x), tf.add(deviances, each.s))
+  return tf.add(tf.sum(terms, -1), tf.add(more, tf.sub(all.s, tf.log(all.share))))
 }
 
 const notShares = (shape: Shape): ShapeMismatch =>

@@ -6,7 +6,7 @@ import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { compositions, enumerated, type GradientUpTo, type ValuesUpTo } from "./formula/enumerated.ts"
 import { labelCount, type Vectors } from "./formula/label.ts"
 import { countsByShares } from "./formula/multinomialDraw.ts"
-import { logRising } from "./formula/rising.ts"
+import { asRows, exactSum, lessThanExpected, othersOf, polyaLogMass } from "./formula/polya.ts"
 import { splits } from "./Multinomial.ts"
 
 const constraints = { count: "natural", concentration: "positive" } as const
@@ -33,8 +33,8 @@ export function DirichletMultinomial<const N extends number | Tensor<readonly []
 export function DirichletMultinomial(count: number | Tensor<readonly []>, concentration: Tensor): Dist {
   const shape = shapeOfParameters("DirichletMultinomial", constraints, { count, concentration })
   const n = labelCount("DirichletMultinomial", shape)
-  const total = (keepDims: boolean): tf.Tensor => tf.sum(concentration, -1, keepDims)
-  const share = (): tf.Tensor => tf.div(concentration, total(true))
+  const total = (): tf.Tensor => tf.sum(concentration, -1, true)
+  const share = (): tf.Tensor => tf.div(concentration, total())
   return fromFamily({
     family: "DirichletMultinomial",
     shape,
@@ -44,8 +44,12 @@ export function DirichletMultinomial(count: number | Tensor<readonly []>, concen
     constraints,
     parameters: () => ({ count, concentration }),
     logDensity: (x) => {
-      const ways = tf.sub(tf.sum(logRising(concentration, x), -1), logRising(total(false), count))
-      return tf.add(ways, splits(x, count))
+      // outside any numbers will do: the mask says that they are
+      const counts = tf.maximum(x, 0)
+      const { value, rest } = exactSum(concentration)
+      const sum = { value: tf.expandDims(value, -1), rest: tf.expandDims(rest, -1) }
+      const less = lessThanExpected(counts, asRows(count), concentration, sum)
+      return tf.add(polyaLogMass(counts, count, concentration, value, less), splits(x, count))
     },
     draw: (key, size) =>
       // a Dirichlet's shares, one after the other, are beta distributed
@@ -55,8 +59,8 @@ export function DirichletMultinomial(count: number | Tensor<readonly []>, concen
       }),
     mean: () => tf.mul(count, share()),
     variance: () => {
-      const spread = tf.div(tf.add(total(true), count), tf.add(total(true), 1))
-      return tf.mul(tf.mul(tf.mul(count, share()), tf.sub(1, share())), spread)
+      const spread = tf.div(tf.add(total(), count), tf.add(total(), 1))
+      return tf.mul(tf.mul(tf.mul(count, share()), tf.div(othersOf(concentration), total())), spread)
     }
   })
 }

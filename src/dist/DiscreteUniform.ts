@@ -2,9 +2,10 @@ import * as tf from "@tensorflow/tfjs"
 import { SupportViolation } from "../Errors.ts"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { logShare } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
 import { enumerated, wholeNumbers } from "./formula/enumerated.ts"
 
 const constraints = { low: "integer", high: "integer" } as const
@@ -29,11 +30,14 @@ export function DiscreteUniform<const A extends Param, const B extends Param>(
   [A, B] extends [number, number] ? "score" | "enumerable" : "score",
   "DiscreteUniform"
 > &
-  Has<ShapeOf<A, B>, "entropy" | "cdf" | "mode" | ([A, B] extends [number, number] ? "supportValues" : never)>
+  Has<ShapeOf<A, B>, "entropy" | Tails | "mode" | ([A, B] extends [number, number] ? "supportValues" : never)>
 export function DiscreteUniform(low: Param, high: Param): Dist {
   const shape = shapeOfParameters("DiscreteUniform", constraints, { low, high })
   if (typeof low === "number" && typeof high === "number" && high < low) throw endsReversed(low, high)
   const count = (): tf.Tensor => tf.add(tf.sub(high, low), 1)
+  const shareBelow = (x: tf.Tensor): tf.Tensor =>
+    tf.clipByValue(tf.div(tf.add(tf.sub(tf.floor(x), low), 1), count()), 0, 1)
+  const shareAbove = (x: tf.Tensor): tf.Tensor => tf.clipByValue(tf.div(tf.sub(high, tf.floor(x)), count()), 0, 1)
   return fromFamily({
     family: "DiscreteUniform",
     shape,
@@ -52,7 +56,9 @@ export function DiscreteUniform(low: Param, high: Param): Dist {
     mean: () => tf.mul(tf.add(low, high), 0.5),
     variance: () => tf.div(tf.mul(tf.add(count(), 1), tf.sub(count(), 1)), 12),
     entropy: () => tf.log(count()),
-    cdf: (x) => tf.clipByValue(tf.div(tf.add(tf.sub(tf.floor(x), low), 1), count()), 0, 1),
+    cdf: shareBelow,
+    logCdf: (x) => logShare(shareBelow(x), shareAbove(x)),
+    logSurvival: (x) => logShare(shareAbove(x), shareBelow(x)),
     mode: () => low
   })
 }

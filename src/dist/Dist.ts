@@ -2,9 +2,11 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch, SupportViolation } from "../Errors.ts"
 import type { Interval } from "../tensor/Interval.ts"
 import type { Key } from "../tensor/random.ts"
+import { splitAt } from "../tensor/special/splitAt.ts"
+import { exactLog } from "../tensor/special/tails.ts"
 import { type Shape, sameShape, sizeOf, type Tensor, typed } from "../tensor/Tensor.ts"
 import type { Constraints } from "./Constraint.ts"
-import type { Support } from "./Support.ts"
+import { kindOf, rangeOf, type Support } from "./Support.ts"
 
 /**
  * How the gradient of an expectation over a distribution can be had: through the draw as a smooth function of noise (`reparameterized`) or
@@ -70,8 +72,14 @@ export interface ClosedForms<out S extends Shape = Shape> {
   entropy(): Tensor<readonly []>
   /** P(X ≤ x) for each number. Throws ShapeMismatch when `x` does not have the distribution's shape. */
   cdf(x: tf.Tensor): Tensor<S>
+  /** log P(X ≤ x) for each number, also where `cdf` rounds to 0, and exact beside its own size where that rounds to 1. */
+  logCdf(x: tf.Tensor): Tensor<S>
+  /** log P(X > x) for each number, likewise: exact in the upper tail, where 1 − `cdf` has no digits left. */
+  logSurvival(x: tf.Tensor): Tensor<S>
   /** The quantiles of the probabilities `u`, in (0, 1). Throws ShapeMismatch when `u` does not have the distribution's shape. */
   icdf(u: tf.Tensor): Tensor<S>
+  /** The quantiles of the same probabilities given as log u and log(1 − u), of which one may round to 0: exact in both tails. */
+  icdfOfLogs(logU: tf.Tensor, logRest: tf.Tensor): Tensor<S>
   /** A value of the highest density or mass. */
   mode(): Tensor<S>
   /** All values that one event can take, `[k, ...event]`. */
@@ -79,6 +87,12 @@ export interface ClosedForms<out S extends Shape = Shape> {
 }
 
 export type FormName = keyof ClosedForms
+
+/** The cdf and the logarithms of both tails, which go together. */
+export type Tails = "cdf" | "logCdf" | "logSurvival"
+
+/** The quantiles, which go together too. */
+export type Quantiles = "icdf" | "icdfOfLogs"
 
 /** The closed forms `K` of a distribution of shape `S`. */
 export type Has<S extends Shape, K extends FormName> = Pick<ClosedForms<S>, K>
@@ -119,8 +133,13 @@ export interface Family<
   readonly variance: () => tf.Tensor | number
   /** the entropy of each event */
   readonly entropy?: () => tf.Tensor | number
+  /** the cdf and the logarithms of both tails are asked for numbers inside of the support only */
   readonly cdf?: (x: tf.Tensor) => tf.Tensor
+  readonly logCdf?: (x: tf.Tensor) => tf.Tensor
+  readonly logSurvival?: (x: tf.Tensor) => tf.Tensor
   readonly icdf?: (u: tf.Tensor) => tf.Tensor
+  /** given log u and log(1 − u), each of them exact beside its own size */
+  readonly icdfOfLogs?: (logU: tf.Tensor, logRest: tf.Tensor) => tf.Tensor
   readonly mode?: () => tf.Tensor | number
   readonly supportValues?: () => tf.Tensor
 }
@@ -166,24 +185,51 @@ const separately = (family: Family, key: Key): readonly [tf.Tensor, tf.Tensor] =
 }
 
 const closedForms = (family: Family): Partial<ClosedForms> => {
-  const { shape, entropy, cdf, icdf, mode, supportValues } = family
+  const { shape, entropy, cdf, logCdf, logSurvival, icdf, icdfOfLogs, mode, supportValues } = family
+  const tail = (name: Tails, f: (x: tf.Tensor) => tf.Tensor, below: number, above: number) => (x: tf.Tensor) => {
+    mustHaveShape(family, name, x)
+    return typed(between(family, x, f, below, above))
+  }
   return {
     ...(entropy && { entropy: () => total(entropy(), positions(family)) }),
-    ...(cdf && {
-      cdf: (x: tf.Tensor) => {
-        mustHaveShape(family, "cdf", x)
-        return typed(cdf(x))
-      }
-    }),
+    ...(cdf && { cdf: tail("cdf", cdf, 0, 1) }),
+    ...(logCdf && { logCdf: tail("logCdf", logCdf, Number.NEGATIVE_INFINITY, 0) }),
+    ...(logSurvival && { logSurvival: tail("logSurvival", logSurvival, 0, Number.NEGATIVE_INFINITY) }),
     ...(icdf && {
       icdf: (u: tf.Tensor) => {
         mustHaveShape(family, "icdf", u)
         return typed(icdf(u))
       }
     }),
+    ...(icdfOfLogs && {
+      icdfOfLogs: (logU: tf.Tensor, logRest: tf.Tensor) => {
+        mustHaveShape(family, "icdfOfLogs", logU)
+        mustHaveShape(family, "icdfOfLogs", logRest)
+        return typed(icdfOfLogs(exactLog(logU, logRest), exactLog(logRest, logU)))
+      }
+    }),
     ...(mode && { mode: () => typed(spread(mode(), shape)) }),
     ...(supportValues && { supportValues })
   }
+}
+
+/**
+ * A function of numbers inside of a support, with what it is below and above: infinities and what lies outside do not get into it, so that they
+ * make no NaN, nor in a gradient.
+ */
+const between = (
+  { support }: Family,
+  x: tf.Tensor,
+  f: (x: tf.Tensor) => tf.Tensor,
+  below: number,
+  above: number
+): tf.Tensor => {
+  const { low, high } = rangeOf(support)
+  const isMass = kindOf[support] === "mass"
+  const split = { low, high, withLow: isMass && Number.isFinite(low), meet: !isMass }
+  const somewhere = Number.isFinite(high) ? (low + high) / 2 : Number.isFinite(low) ? low + 1 : 0
+  const inside = f(splitAt(x, split, { below: somewhere, inside: x, above: somewhere }))
+  return splitAt(x, split, { below, inside, above })
 }
 
 /** The dimensions along which a family's events are independent. */

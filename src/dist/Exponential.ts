@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { log1mexp } from "../tensor/special/logs.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 
 const constraints = { rate: "positive" } as const
@@ -22,7 +23,7 @@ const constraints = { rate: "positive" } as const
 export const Exponential = <const A extends Param>(
   rate: A
 ): Dist<ShapeOf<A>, "positive", "reparameterized" | "score", "Exponential"> &
-  Has<ShapeOf<A>, "entropy" | "cdf" | "icdf" | "mode"> =>
+  Has<ShapeOf<A>, "entropy" | Tails | Quantiles | "mode"> =>
   fromFamily({
     family: "Exponential",
     shape: shapeOfParameters("Exponential", constraints, { rate }) as ShapeOf<A>,
@@ -34,6 +35,9 @@ export const Exponential = <const A extends Param>(
     draw: (key, size) => tf.div(tf.neg(tf.log(uniform(key, size))), rate),
     ...exponentialStatistics(rate),
     cdf: (x) => tf.neg(tf.expm1(tf.neg(tf.mul(rate, tf.relu(x))))),
+    logCdf: (x) => log1mexp(tf.mul(rate, x)),
+    logSurvival: (x) => tf.neg(tf.mul(rate, x)),
+    icdfOfLogs: (_, logRest) => tf.div(tf.neg(logRest), rate),
     icdf: (u) => tf.div(tf.neg(tf.log1p(tf.neg(u))), rate),
     mode: () => 0
   })

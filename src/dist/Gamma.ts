@@ -1,6 +1,6 @@
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
 import { gammaLaw } from "./formula/gammaLaw.ts"
 
 const constraints = { concentration: "positive", rate: "positive" } as const
@@ -21,7 +21,7 @@ const constraints = { concentration: "positive", rate: "positive" } as const
 export const Gamma = <const A extends Param, const B extends Param>(
   concentration: A,
   rate: B & Alike<A, B>
-): Dist<ShapeOf<A, B>, "positive", "implicit" | "score", "Gamma"> & Has<ShapeOf<A, B>, "entropy" | "cdf" | "mode"> =>
+): Dist<ShapeOf<A, B>, "positive", "implicit" | "score", "Gamma"> & Has<ShapeOf<A, B>, "entropy" | Tails | "mode"> =>
   fromFamily({
     family: "Gamma",
     shape: shapeOfParameters("Gamma", constraints, { concentration, rate }) as ShapeOf<A, B>,

@@ -1,11 +1,13 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { splitAt } from "../tensor/special/splitAt.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { boxCoxExp, boxCoxLog } from "./formula/boxCox.ts"
 import { atLeast } from "./formula/ends.ts"
+import { logRiseFrom0 } from "./formula/logRise.ts"
 
 const constraints = { loc: "real", scale: "positive", concentration: "real" } as const
 
@@ -31,7 +33,7 @@ export const GeneralizedPareto = <const A extends Param, const B extends Param, 
   scale: B & Alike<A, B>,
   concentration: C & Alike<A, C> & Alike<B, C>
 ): Dist<ShapeOf<A, B, C>, "interval", "reparameterized", "GeneralizedPareto"> &
-  Has<ShapeOf<A, B, C>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  Has<ShapeOf<A, B, C>, "entropy" | Tails | Quantiles | "mode"> => {
   /** z, and 0 below the least value */
   const excess = (x: tf.Tensor): tf.Tensor => tf.div(tf.relu(tf.sub(x, loc)), scale)
   /** from exponential noise */
@@ -62,6 +64,13 @@ export const GeneralizedPareto = <const A extends Param, const B extends Param, 
     variance: () => tf.div(tf.square(scale), tf.mul(tf.square(room(1)), room(2))),
     entropy: () => tf.add(tf.log(scale), tf.add(concentration, 1)),
     cdf: (x) => tf.neg(tf.expm1(tf.neg(boxCoxLog(excess(x), concentration)))),
+    logCdf: (x) => logRiseFrom0(boxCoxLog(excess(x), concentration)),
+    logSurvival: (x) => {
+      const z = excess(x)
+      const inside = tf.neg(boxCoxLog(z, concentration))
+      return splitAt(tf.mul(concentration, z), { low: -1 }, { below: Number.NEGATIVE_INFINITY, inside })
+    },
+    icdfOfLogs: (_, logRest) => fromExponential(tf.neg(logRest)),
     icdf: (u) => fromExponential(tf.neg(tf.log1p(tf.neg(u)))),
     /** below ξ = −1 the density has no bound at its upper end */
     mode: () =>

@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { log1mexp } from "../tensor/special/logs.ts"
 import { timesLog } from "../tensor/special/masses.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
 import { type Coin, coinOf, logOddsOf, type Odds, oddsConstraints } from "./Odds.ts"
 
 /**
@@ -21,12 +22,13 @@ import { type Coin, coinOf, logOddsOf, type Odds, oddsConstraints } from "./Odds
  */
 export const Geometric = <const A extends Param>(
   given: Odds<A>
-): Dist<ShapeOf<A>, "natural", "score", "Geometric"> & Has<ShapeOf<A>, "entropy" | "cdf" | "mode"> => {
+): Dist<ShapeOf<A>, "natural", "score", "Geometric"> & Has<ShapeOf<A>, "entropy" | Tails | "mode"> => {
   const odds: Odds = namedParameters("Geometric", given, { oneOf: ["logits", "probs"] })
   const logits = (): tf.Tensor | number => logOddsOf(odds)
   const coin = (): Coin => coinOf(odds)
   const failures = (): tf.Tensor =>
     odds.probs === undefined ? tf.exp(tf.neg(odds.logits)) : tf.div(coin().no, coin().yes)
+  const logBeyond = (x: tf.Tensor): tf.Tensor => tf.mul(tf.add(tf.floor(x), 1), coin().logNo)
   return fromFamily({
     family: "Geometric",
     shape: shapeOfParameters("Geometric", oddsConstraints, {
@@ -36,7 +38,7 @@ export const Geometric = <const A extends Param>(
     support: "natural",
     gradients: ["score"],
     constraints: oddsConstraints,
-    parameters: () => ({ logits: logits(), ...coin(), failures: failures() }),
+    parameters: () => ({ logits: logits(), ...coin(), ...(odds.probs !== undefined && { probs: odds.probs }) }),
     logDensity: (x) =>
       tf.add(
         tf.add(coin().logYes, timesLog(x, coin().logNo)),
@@ -47,7 +49,9 @@ export const Geometric = <const A extends Param>(
     mean: failures,
     variance: () => tf.mul(failures(), tf.add(failures(), 1)),
     entropy: () => tf.neg(tf.add(coin().logYes, timesLog(failures(), coin().logNo))),
-    cdf: (x) => tf.neg(tf.expm1(timesLog(tf.maximum(tf.add(tf.floor(x), 1), 0), coin().logNo))),
+    cdf: (x) => tf.neg(tf.expm1(logBeyond(x))),
+    logCdf: (x) => log1mexp(tf.neg(logBeyond(x))),
+    logSurvival: logBeyond,
     mode: () => 0
   })
 }

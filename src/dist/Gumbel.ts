@@ -1,11 +1,13 @@
 import * as tf from "@tensorflow/tfjs"
 import { gumbelNoise } from "../tensor/draws/categorical.ts"
 import { uniform } from "../tensor/random.ts"
+import { logNegLog } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { euler } from "./formula/euler.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
+import { logRise, minusExp } from "./formula/logRise.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 
@@ -24,7 +26,7 @@ export const Gumbel = <const A extends Param, const B extends Param>(
   loc: A,
   scale: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "real", "reparameterized" | "score", "Gumbel"> &
-  Has<ShapeOf<A, B>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  Has<ShapeOf<A, B>, "entropy" | Tails | Quantiles | "mode"> => {
   const standard = (x: tf.Tensor): tf.Tensor => tf.div(tf.sub(x, loc), scale)
   const quantile = (u: tf.Tensor): tf.Tensor => tf.add(loc, tf.mul(scale, gumbelNoise(u)))
   return fromFamily({
@@ -42,7 +44,10 @@ export const Gumbel = <const A extends Param, const B extends Param>(
     ...gumbelStatistics(loc, scale),
     // e^85 is finite, and e to minus that is 0
     cdf: (x) => tf.exp(tf.neg(tf.exp(tf.minimum(tf.neg(standard(x)), 85)))),
+    logCdf: (x) => minusExp(tf.neg(standard(x))),
+    logSurvival: (x) => logRise(tf.neg(standard(x))),
     icdf: quantile,
+    icdfOfLogs: (logU, logRest) => tf.sub(loc, tf.mul(scale, logNegLog(logU, logRest))),
     mode: () => loc
   })
 }

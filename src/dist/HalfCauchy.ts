@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { logShare } from "../tensor/special/tails.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { logOnePlusSquare, quarterTangent } from "./formula/cauchyFormulas.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
+import { logOnePlusSquare, quarterTangent, quarterTangentOf } from "./formula/cauchyFormulas.ts"
 
 const constraints = { scale: "positive" } as const
 
@@ -22,7 +23,7 @@ const constraints = { scale: "positive" } as const
 export const HalfCauchy = <const A extends Param>(
   scale: A
 ): Dist<ShapeOf<A>, "positive", "reparameterized" | "score", "HalfCauchy"> &
-  Has<ShapeOf<A>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  Has<ShapeOf<A>, "entropy" | Tails | Quantiles | "mode"> => {
   const quantile = (u: tf.Tensor): tf.Tensor => tf.mul(scale, quarterTangent(u))
   return fromFamily({
     family: "HalfCauchy",
@@ -39,8 +40,15 @@ export const HalfCauchy = <const A extends Param>(
     mean: () => Number.POSITIVE_INFINITY,
     variance: () => Number.POSITIVE_INFINITY,
     entropy: () => tf.add(tf.log(scale), Math.log(2 * Math.PI)),
-    cdf: (x) => tf.mul(2 / Math.PI, tf.atan(tf.div(tf.relu(x), scale))),
+    cdf: (x) => shareOf(x, scale),
+    logCdf: (x) => logShare(shareOf(x, scale), shareOf(tf.add(scale, tf.zerosLike(x)), x)),
+    logSurvival: (x) => logShare(shareOf(tf.add(scale, tf.zerosLike(x)), x), shareOf(x, scale)),
     icdf: quantile,
+    icdfOfLogs: (logU, logRest) => tf.mul(scale, quarterTangentOf(logU, logRest)),
     mode: () => 0
   })
 }
+
+/** The angle at a right-angled triangle's side b opposite to its side a, as a share of a right angle. */
+const shareOf = (a: tf.Tensor, b: tf.Tensor | number): tf.Tensor =>
+  tf.mul(2 / Math.PI, tf.atan2(a, tf.add(b, tf.zerosLike(a))))

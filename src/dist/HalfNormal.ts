@@ -1,12 +1,15 @@
 import * as tf from "@tensorflow/tfjs"
 import { normal } from "../tensor/random.ts"
-import { erf } from "../tensor/special/erf.ts"
+import { erf, erfc } from "../tensor/special/erf.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
-import { erfinv } from "../tensor/special/normal.ts"
+import { erfinv, logNdtr, ndtriOfLogs } from "../tensor/special/normal.ts"
+import { splitAt } from "../tensor/special/splitAt.ts"
+import { exactLog, logShare } from "../tensor/special/tails.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
+import { least } from "./formula/inside.ts"
 
 const constraints = { scale: "positive" } as const
 
@@ -23,7 +26,7 @@ const constraints = { scale: "positive" } as const
 export const HalfNormal = <const A extends Param>(
   scale: A
 ): Dist<ShapeOf<A>, "positive", "reparameterized" | "score", "HalfNormal"> &
-  Has<ShapeOf<A>, "entropy" | "cdf" | "icdf" | "mode"> =>
+  Has<ShapeOf<A>, "entropy" | Tails | Quantiles | "mode"> =>
   fromFamily({
     family: "HalfNormal",
     shape: shapeOfParameters("HalfNormal", constraints, { scale }) as ShapeOf<A>,
@@ -39,7 +42,20 @@ export const HalfNormal = <const A extends Param>(
     draw: (key, size) => tf.mul(scale, tf.abs(normal(key, size))),
     ...halfNormalStatistics(scale),
     cdf: (x) => erf(tf.mul(Math.SQRT1_2, tf.div(tf.relu(x), scale))),
+    logCdf: (x) => {
+      const z = tf.mul(Math.SQRT1_2, tf.div(x, scale))
+      return logShare(erf(z), erfc(z))
+    },
+    logSurvival: (x) => {
+      const z = tf.div(x, scale)
+      return exactLog(tf.add(logNdtr(tf.neg(z)), Math.LN2), tf.log(erf(tf.mul(Math.SQRT1_2, tf.maximum(z, least)))))
+    },
     icdf: (u) => tf.mul(Math.SQRT2, tf.mul(scale, erfinv(u))),
+    icdfOfLogs: (logU, logRest) => {
+      const below = tf.mul(Math.SQRT2, erfinv(tf.exp(tf.minimum(logU, -0.5))))
+      const above = ndtriOfLogs(0, tf.sub(logRest, Math.LN2))
+      return tf.mul(scale, splitAt(logU, { high: -Math.LN2 }, { inside: below, above }))
+    },
     mode: () => 0
   })
 

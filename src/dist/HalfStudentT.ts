@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
 import { studentLaw } from "./formula/studentLaw.ts"
 
 const constraints = { df: "positive", scale: "positive" } as const
@@ -24,7 +24,7 @@ export const HalfStudentT = <const A extends Param, const B extends Param>(
   df: A,
   scale: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "positive", "implicit" | "score", "HalfStudentT"> &
-  Has<ShapeOf<A, B>, "entropy" | "cdf" | "mode"> => {
+  Has<ShapeOf<A, B>, "entropy" | Tails | "mode"> => {
   const law = studentLaw(df)
   return fromFamily({
     family: "HalfStudentT",
@@ -41,7 +41,9 @@ export const HalfStudentT = <const A extends Param, const B extends Param>(
     mean: () => tf.mul(scale, law.absoluteMean()),
     variance: () => tf.mul(tf.square(scale), tf.sub(law.variance(), tf.square(law.absoluteMean()))),
     entropy: () => tf.add(law.entropy(), tf.sub(tf.log(scale), Math.LN2)),
-    cdf: (x) => law.within(tf.div(tf.maximum(x, 0), scale)),
+    cdf: (x) => law.within(tf.div(x, scale)),
+    logCdf: (x) => law.logWithin(tf.div(x, scale)),
+    logSurvival: (x) => law.logBeyond(tf.div(x, scale)),
     mode: () => 0
   })
 }

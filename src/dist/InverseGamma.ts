@@ -1,12 +1,16 @@
 import * as tf from "@tensorflow/tfjs"
 import { logStandardGamma } from "../tensor/draws/gamma.ts"
-import { lgamma } from "../tensor/special/gamma.ts"
+import { closeDeviance } from "../tensor/special/closeDeviance.ts"
+import { digammaGap } from "../tensor/special/gamma.ts"
 import { gammaincc } from "../tensor/special/gammainc.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { logGammainc, logGammaincc } from "../tensor/special/logGammainc.ts"
+import { logQuotient } from "../tensor/special/logQuotient.ts"
+import { productLess } from "../tensor/special/productLess.ts"
+import { stirling } from "../tensor/special/stirling.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { standardEntropy } from "./formula/gammaLaw.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
 import { positiveFromLog } from "./formula/inside.ts"
 
 const constraints = { concentration: "positive", scale: "positive" } as const
@@ -28,7 +32,7 @@ export const InverseGamma = <const A extends Param, const B extends Param>(
   concentration: A,
   scale: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "positive", "implicit" | "score", "InverseGamma"> &
-  Has<ShapeOf<A, B>, "entropy" | "cdf" | "mode"> => {
+  Has<ShapeOf<A, B>, "entropy" | Tails | "mode"> => {
   /** how far the concentration lies above n; 0 below it, by which a moment is divided */
   const above = (n: number): tf.Tensor => tf.maximum(tf.sub(concentration, n), 0)
   return fromFamily({
@@ -39,18 +43,27 @@ export const InverseGamma = <const A extends Param, const B extends Param>(
     constraints,
     parameters: () => ({ concentration, scale }),
     logDensity: (x) => {
-      const constant = tf.sub(tf.mul(concentration, tf.log(scale)), lgamma(concentration))
       // below 0 any number will do: the mask says that it is outside
       const inside = tf.maximum(x, 1.2e-38)
-      const power = tf.mul(tf.add(concentration, 1), tf.log(inside))
       const mask = insideOf(x, 0, Number.POSITIVE_INFINITY, { inclusive: false })
-      return tf.add(tf.sub(constant, tf.add(power, tf.div(scale, inside))), mask)
+      // as in gammaLogDensity: from the deviance of the concentration from scale/x, and what Stirling's formula leaves of Γ
+      const less = tf.neg(tf.div(productLess(concentration, inside, scale), inside))
+      const { s, share } = stirling(concentration)
+      const fall = tf.add(closeDeviance(concentration, tf.div(scale, inside), less), s)
+      return tf.add(tf.sub(logQuotient(share, inside), fall), mask)
     },
     draw: (key, size) => positiveFromLog(tf.sub(tf.log(scale), logStandardGamma(key, concentration, size))),
     mean: () => tf.div(scale, above(1)),
     variance: () => tf.div(tf.square(tf.div(scale, above(1))), above(2)),
-    entropy: () => tf.add(standardEntropy(concentration, 1), tf.log(scale)),
-    cdf: (x) => gammaincc(concentration, tf.div(scale, tf.maximum(x, 0))),
+    /** α + log scale + log Γ(α) − (1 + α) ψ(α), in which α log α cancels */
+    entropy: () => {
+      const { s, root } = stirling(concentration)
+      const curved = tf.mul(tf.add(concentration, 1), digammaGap(concentration))
+      return tf.add(tf.add(s, curved), tf.add(logQuotient(root, concentration), logQuotient(scale, concentration)))
+    },
+    cdf: (x) => gammaincc(concentration, tf.div(scale, x)),
+    logCdf: (x) => logGammaincc(concentration, tf.div(scale, x)),
+    logSurvival: (x) => logGammainc(concentration, tf.div(scale, x)),
     mode: () => tf.div(scale, tf.add(concentration, 1))
   })
 }

@@ -1,13 +1,14 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
-import { lbeta } from "../tensor/special/beta.ts"
-import { digamma } from "../tensor/special/gamma.ts"
+import { digammaStep } from "../tensor/special/beta.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { log1mexp } from "../tensor/special/logs.ts"
+import { splitAt } from "../tensor/special/splitAt.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { euler } from "./formula/euler.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
+import { mixedGap, squaresGap } from "./formula/gammaDifferences.ts"
+import { least } from "./formula/inside.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
 
 const constraints = { concentration1: "positive", concentration0: "positive" } as const
@@ -18,6 +19,8 @@ const grain = 2 ** -24
 /**
  * Much like the beta distribution, with a cdf in closed form (Kumaraswamy 1980), log p(x) = log(ab) + (a − 1) log x + (b − 1) log(1 − xᵃ)
  * for 0 ≤ x ≤ 1, where a is `concentration1` and b `concentration0`. At the ends themselves it is taken at the nearest number inside.
+ *
+ * The log density is exact to 2e-6 of its size, and from concentration0 = 1e3 on to 5e-6, because the rounding of xᵃ counts b times.
  *
  * @param concentration1, concentration0 above 0: numbers, or tensors of the value's shape
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when one of them is a number not above 0
@@ -31,14 +34,14 @@ export const Kumaraswamy = <const A extends Param, const B extends Param>(
   concentration1: A,
   concentration0: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "unitInterval", "reparameterized" | "score", "Kumaraswamy"> &
-  Has<ShapeOf<A, B>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  Has<ShapeOf<A, B>, "entropy" | Tails | Quantiles | "mode"> => {
   const [a, b]: readonly [Param, Param] = [concentration1, concentration0]
   /** log(1 − xᵃ), from log x */
   const logRest = (log: tf.Tensor): tf.Tensor => log1mexp(tf.mul(a, tf.maximum(tf.neg(log), grain)))
   /** from exponential noise: xᵃ = 1 − e^(−noise/b) */
   const fromExponential = (e: tf.Tensor): tf.Tensor => tf.exp(tf.div(log1mexp(tf.div(e, b)), a))
-  /** log E[xⁿ] = log(b B(1 + n/a, b)) */
-  const logMoment = (n: number): tf.Tensor => tf.add(tf.log(b), lbeta(tf.add(1, tf.div(n, a)), b))
+  /** −log E[x] = −log(b B(1 + 1/a, b)) */
+  const minusLogMean = (): tf.Tensor => mixedGap(tf.div(1, a), b)
   return fromFamily({
     family: "Kumaraswamy",
     shape: shapeOfParameters("Kumaraswamy", constraints, { concentration1, concentration0 }) as ShapeOf<A, B>,
@@ -52,13 +55,21 @@ export const Kumaraswamy = <const A extends Param, const B extends Param>(
       return tf.add(insideOf(x, 0, 1), tf.add(powers, tf.add(tf.log(a), tf.log(b))))
     },
     draw: (key, size) => fromExponential(tf.neg(tf.log(uniform(key, size)))),
-    mean: () => tf.exp(logMoment(1)),
+    mean: () => tf.exp(tf.neg(minusLogMean())),
     variance: () => {
-      const [one, two] = [logMoment(1), logMoment(2)]
-      return tf.mul(tf.exp(two), tf.neg(tf.expm1(tf.sub(tf.mul(2, one), two))))
+      const gap = squaresGap(tf.div(1, a), b)
+      return tf.mul(tf.exp(tf.sub(gap, tf.mul(2, minusLogMean()))), tf.neg(tf.expm1(tf.neg(gap))))
     },
     entropy: () => kumaraswamyEntropy(a, b),
     cdf: (x) => tf.neg(tf.expm1(tf.mul(b, logRest(logOfPositive(tf.minimum(x, 1)))))),
+    logCdf: (x) => {
+      const log = logOfPositive(x)
+      const far = tf.mul(a, log)
+      const inside = log1mexp(tf.mul(tf.neg(b), logRest(tf.maximum(log, tf.div(-30, a)))))
+      return splitAt(far, { low: -30 }, { below: tf.add(tf.log(b), far), inside })
+    },
+    logSurvival: (x) => tf.mul(b, logRest(logOfPositive(x))),
+    icdfOfLogs: (_, logRest) => fromExponential(tf.maximum(tf.neg(logRest), least)),
     icdf: (u) => fromExponential(tf.neg(tf.log1p(tf.neg(u)))),
     /** xᵃ = (a − 1)/(ab − 1), or the end at which the density has no bound */
     mode: () => {
@@ -71,7 +82,7 @@ export const Kumaraswamy = <const A extends Param, const B extends Param>(
 
 /** 1 − 1/b + (1 − 1/a)(ψ(b + 1) + γ) − log(ab). */
 export const kumaraswamyEntropy = (a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor => {
-  const harmonic = tf.add(digamma(tf.add(b, 1)), euler)
+  const harmonic = digammaStep(tf.scalar(1), tf.add(b, 0))
   const powers = tf.add(tf.sub(1, tf.div(1, b)), tf.mul(tf.sub(1, tf.div(1, a)), harmonic))
   return tf.sub(powers, tf.add(tf.log(a), tf.log(b)))
 }

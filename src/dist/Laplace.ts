@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
@@ -22,7 +22,7 @@ export const Laplace = <const A extends Param, const B extends Param>(
   loc: A,
   scale: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "real", "reparameterized" | "score", "Laplace"> &
-  Has<ShapeOf<A, B>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  Has<ShapeOf<A, B>, "entropy" | Tails | Quantiles | "mode"> => {
   const standard = (x: tf.Tensor): tf.Tensor => tf.div(tf.sub(x, loc), scale)
   const quantile = (u: tf.Tensor): tf.Tensor => tf.add(loc, tf.mul(scale, tf.sub(below(u), below(tf.sub(1, u)))))
   return fromFamily({
@@ -41,10 +41,19 @@ export const Laplace = <const A extends Param, const B extends Param>(
       const right = tf.mul(0.5, tf.add(z, tf.abs(z)))
       return tf.mul(0.5, tf.sub(tf.exp(left), tf.expm1(tf.neg(right))))
     },
+    logCdf: (x) => logTail(tf.neg(standard(x))),
+    logSurvival: (x) => logTail(standard(x)),
     icdf: quantile,
+    icdfOfLogs: (logU, logRest) => {
+      const [left, right] = [logU, logRest].map((log) => tf.minimum(tf.add(log, Math.LN2), 0)) as [tf.Tensor, tf.Tensor]
+      return tf.add(loc, tf.mul(scale, tf.sub(left, right)))
+    },
     mode: () => loc
   })
 }
+
+/** The logarithm of what lies beyond z: −z − log 2 above 0, log(1 − ½eᶻ) below. */
+const logTail = (z: tf.Tensor): tf.Tensor => tf.sub(tf.log1p(tf.mul(-0.5, tf.exp(tf.minimum(z, 0)))), tf.maximum(z, 0))
 
 /** The part of a standard quantile that a probability below ½ gives, exact far into the tail: log 2u, and 0 above ½. */
 const below = (u: tf.Tensor): tf.Tensor => tf.log(tf.minimum(tf.mul(2, u), 1))

@@ -3,8 +3,9 @@ import { uniform } from "../tensor/random.ts"
 import { logit } from "../tensor/special/logs.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
+import { logNo, logYes } from "./Odds.ts"
 
 const constraints = { loc: "real", scale: "positive" } as const
 
@@ -23,7 +24,7 @@ export const Logistic = <const A extends Param, const B extends Param>(
   loc: A,
   scale: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "real", "reparameterized" | "score", "Logistic"> &
-  Has<ShapeOf<A, B>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  Has<ShapeOf<A, B>, "entropy" | Tails | Quantiles | "mode"> => {
   const standard = (x: tf.Tensor): tf.Tensor => tf.div(tf.sub(x, loc), scale)
   const quantile = (u: tf.Tensor): tf.Tensor => tf.add(loc, tf.mul(scale, logit(u)))
   return fromFamily({
@@ -40,7 +41,10 @@ export const Logistic = <const A extends Param, const B extends Param>(
     draw: (key, size) => quantile(uniform(key, size)),
     ...logisticStatistics(loc, scale),
     cdf: (x) => tf.sigmoid(standard(x)),
+    logCdf: (x) => logYes(standard(x)),
+    logSurvival: (x) => logNo(standard(x)),
     icdf: quantile,
+    icdfOfLogs: (logU, logRest) => tf.add(loc, tf.mul(scale, tf.sub(logU, logRest))),
     mode: () => loc
   })
 }

@@ -5,7 +5,7 @@ import type { ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { multinomialLogMass } from "./formula/countMass.ts"
+import { multinomialLogMass, multinomialLogMassAt } from "./formula/countMass.ts"
 import { compositions, enumerated, type GradientUpTo, type ValuesUpTo } from "./formula/enumerated.ts"
 import { labelCount, type Shares, sharesOf, type Vectors, type Weights, weightsConstraints } from "./formula/label.ts"
 import { countsByShares } from "./formula/multinomialDraw.ts"
@@ -44,7 +44,10 @@ export function Multinomial(count: number | Tensor<readonly []>, weights: Weight
     ...enumerated(compositions(count, n)),
     constraints,
     parameters: () => ({ count, ...shares() }),
-    logDensity: (x) => tf.add(multinomialLogMass(x, count, shares()), splits(x, count)),
+    logDensity: (x) => {
+      const mass = probs === undefined ? multinomialLogMass(x, count, shares()) : multinomialLogMassAt(x, count, probs)
+      return tf.add(mass, splits(x, count))
+    },
     draw: (key, size) => {
       const logs = shares().logProbs
       const outer = logs.shape.slice(0, -1)

@@ -2,14 +2,14 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../Errors.ts"
 import { normal } from "../tensor/random.ts"
 import { erfc } from "../tensor/special/erf.ts"
-import { ndtri } from "../tensor/special/normal.ts"
+import { logNdtr, ndtri, ndtriOfLogs } from "../tensor/special/normal.ts"
 import type { Alike, Even, Half, Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 
 type Number = tf.Tensor | number
 type NormalDist<S extends Shape> = Dist<S, "real", "reparameterized" | "score", "Normal"> &
-  Has<S, "entropy" | "cdf" | "icdf" | "mode">
+  Has<S, "entropy" | Tails | Quantiles | "mode">
 
 const constraints = { loc: "real", scale: "positive" } as const
 
@@ -28,7 +28,10 @@ const make = <S extends Shape>(shape: S, loc: Number, scale: () => Number, logSc
     variance: () => tf.square(scale()),
     entropy: () => tf.add(logScale(), 0.5 * Math.log(2 * Math.PI * Math.E)),
     cdf: (x) => tf.mul(0.5, erfc(tf.mul(-Math.SQRT1_2, tf.div(tf.sub(x, loc), scale())))),
+    logCdf: (x) => logNdtr(tf.div(tf.sub(x, loc), scale())),
+    logSurvival: (x) => logNdtr(tf.div(tf.sub(loc, x), scale())),
     icdf: (u) => tf.add(loc, tf.mul(scale(), ndtri(u))),
+    icdfOfLogs: (logU, logRest) => tf.add(loc, tf.mul(scale(), ndtriOfLogs(logU, logRest))),
     mode: () => loc
   })
 

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
-import { betainc } from "../tensor/special/betainc.ts"
+import { betainc, betaincc } from "../tensor/special/betainc.ts"
+import { logBetainc, logBetaincc } from "../tensor/special/logBetainc.ts"
 import { logaddexp, logit } from "../tensor/special/logs.ts"
 import { logMass, logOfTwo, logOtherMass } from "../tensor/special/masses.ts"
+import { splitAt } from "../tensor/special/splitAt.ts"
 import type { Param } from "../tensor/Tensor.ts"
 
 /** A probability, as log odds or as itself. */
@@ -37,12 +39,19 @@ export const logYes = (logits: tf.Tensor | number): tf.Tensor => tf.neg(logaddex
 /** log(1 − p) from the log odds of p. */
 export const logNo = (logits: tf.Tensor | number): tf.Tensor => tf.neg(logaddexp(0, logits))
 
+type Value = tf.Tensor | number
+type Incomplete = (a: Value, b: Value, x: Value) => tf.Tensor
+
 /**
- * I₁₋ₚ(a, b), the probability of fewer than b successes before a failures, from the log odds of p: where p is so small that float32 rounds
- * 1 − p, as 1 − Iₚ(b, a) unless that is small itself.
+ * I₁₋ₚ(a, b), the probability of fewer than b successes before a failures, and its tails: from p or 1 − p, whichever is the smaller. Where p is 1e-6,
+ * 1 − p is rounded by 6 % of it.
  */
-export const fewerSuccesses = (a: tf.Tensor | number, b: tf.Tensor | number, logits: tf.Tensor | number): tf.Tensor => {
-  const [p, q] = [tf.sigmoid(logits), tf.sigmoid(tf.neg(logits))]
-  const direct = betainc(a, b, q)
-  return tf.where(tf.logicalAnd(tf.less(p, 0.01), tf.greater(direct, 0.01)), tf.sub(1, betainc(b, a, p)), direct)
+export const fewerSuccesses = (a: Value, b: Value, { yes, no }: Pick<Coin, "yes" | "no">) => {
+  const from = (rare: Incomplete, common: Incomplete) => (): tf.Tensor =>
+    splitAt(yes, { high: 0.5 }, { inside: rare(b, a, yes), above: common(a, b, no) })
+  return {
+    cdf: from(betaincc, betainc),
+    logCdf: from(logBetaincc, logBetainc),
+    logSurvival: from(logBetainc, logBetaincc)
+  }
 }

@@ -1,11 +1,13 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
+import { logQuotient } from "../tensor/special/logQuotient.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { atLeast } from "./formula/ends.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 import { insidePositive } from "./formula/inside.ts"
+import { logRiseFrom0 } from "./formula/logRise.ts"
 
 const constraints = { scale: "positive", concentration: "positive" } as const
 
@@ -28,9 +30,9 @@ export const Pareto = <const A extends Param, const B extends Param>(
   scale: A,
   concentration: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "interval", "reparameterized", "Pareto"> &
-  Has<ShapeOf<A, B>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  Has<ShapeOf<A, B>, "entropy" | Tails | Quantiles | "mode"> => {
   /** log(x/scale), and 0 below the scale */
-  const log = (x: tf.Tensor): tf.Tensor => tf.log(tf.maximum(tf.div(x, scale), 1))
+  const log = (x: tf.Tensor): tf.Tensor => tf.maximum(logQuotient(tf.abs(x), scale), 0)
   /** from exponential noise */
   const fromExponential = (e: tf.Tensor): tf.Tensor =>
     tf.maximum(tf.mul(scale, tf.exp(tf.div(e, concentration))), scale)
@@ -48,6 +50,9 @@ export const Pareto = <const A extends Param, const B extends Param>(
     draw: (key, size) => insidePositive(fromExponential(tf.neg(tf.log(uniform(key, size))))),
     ...paretoStatistics(scale, concentration),
     cdf: (x) => tf.neg(tf.expm1(tf.neg(tf.mul(concentration, log(x))))),
+    logCdf: (x) => logRiseFrom0(tf.mul(concentration, log(x))),
+    logSurvival: (x) => tf.neg(tf.mul(concentration, log(x))),
+    icdfOfLogs: (_, logRest) => fromExponential(tf.neg(logRest)),
     icdf: (u) => fromExponential(tf.neg(tf.log1p(tf.neg(u)))),
     mode: () => scale
   })

@@ -2,12 +2,13 @@ import * as tf from "@tensorflow/tfjs"
 import { poisson } from "../tensor/draws/poisson.ts"
 import { gammaincc } from "../tensor/special/gammainc.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { logGammainc, logGammaincc } from "../tensor/special/logGammainc.ts"
 import { logMass } from "../tensor/special/masses.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { poissonLogMass } from "./formula/countMass.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
+import { poissonLogMass, poissonLogMassAt } from "./formula/countMass.ts"
 
 /** A rate, as itself or as its logarithm. */
 export type Rate<A extends Param = Param> =
@@ -22,8 +23,14 @@ export const logRateOf = ({ rate, logRate }: Rate): tf.Tensor | number =>
   logRate ?? (typeof rate === "number" ? Math.log(rate) : logMass(rate))
 
 /** P(X ≤ x) = Q(⌊x⌋ + 1, rate). */
-export const poissonCdf = (x: tf.Tensor, rate: tf.Tensor | number): tf.Tensor =>
-  tf.mul(tf.cast(tf.greaterEqual(x, 0), "float32"), gammaincc(tf.add(tf.floor(tf.maximum(x, 0)), 1), rate))
+export const poissonTails = (rate: () => tf.Tensor | number) => {
+  const next = (x: tf.Tensor): tf.Tensor => tf.add(tf.floor(x), 1)
+  return {
+    cdf: (x: tf.Tensor): tf.Tensor => gammaincc(next(x), rate()),
+    logCdf: (x: tf.Tensor): tf.Tensor => logGammaincc(next(x), rate()),
+    logSurvival: (x: tf.Tensor): tf.Tensor => logGammainc(next(x), rate())
+  }
+}
 
 /**
  * The number of events at a constant rate, log p(x) = x log rate − rate − log x! for x = 0, 1, 2, …
@@ -38,7 +45,7 @@ export const poissonCdf = (x: tf.Tensor, rate: tf.Tensor | number): tf.Tensor =>
  */
 export const Poisson = <const A extends Param>(
   given: Rate<A>
-): Dist<ShapeOf<A>, "natural", "score", "Poisson"> & Has<ShapeOf<A>, "cdf" | "mode"> => {
+): Dist<ShapeOf<A>, "natural", "score", "Poisson"> & Has<ShapeOf<A>, Tails | "mode"> => {
   const rate = (): tf.Tensor | number => rateOf(given)
   const { rate: r, logRate } = namedParameters("Poisson", given, { oneOf: ["rate", "logRate"] })
   return fromFamily({
@@ -48,12 +55,14 @@ export const Poisson = <const A extends Param>(
     gradients: ["score"],
     constraints: rateConstraints,
     parameters: () => ({ rate: rate(), logRate: logRateOf(given) }),
-    logDensity: (x) =>
-      tf.add(poissonLogMass(x, rate(), logRateOf(given)), insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true })),
+    logDensity: (x) => {
+      const mass = r === undefined ? poissonLogMass(x, rate(), logRateOf(given)) : poissonLogMassAt(x, r)
+      return tf.add(mass, insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
+    },
     draw: (key, size) => poisson(key, rate(), size),
     mean: rate,
     variance: rate,
-    cdf: (x) => poissonCdf(x, rate()),
+    ...poissonTails(rate),
     mode: () => tf.floor(rate())
   })
 }

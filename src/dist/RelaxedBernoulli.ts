@@ -5,10 +5,11 @@ import { logit } from "../tensor/special/logs.ts"
 import type { Alike, Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
+import { logNo, logYes } from "./Odds.ts"
 
 type Relaxed<S extends Shape> = Dist<S, "unitInterval", "reparameterized" | "score", "RelaxedBernoulli"> &
-  Has<S, "cdf" | "icdf">
+  Has<S, Tails | Quantiles>
 
 const constraints = { temperature: "positive", logits: "real", probs: "probability" } as const
 
@@ -69,7 +70,10 @@ export function RelaxedBernoulli(temperature: Param, odds: Odds): Relaxed<Shape>
         tf.square(moment(temperature, logOdds(), () => 1))
       ),
     cdf: (x) => tf.sigmoid(standard(clip(x))),
-    icdf: (u) => relaxed(temperature, logOdds(), u)
+    logCdf: (x) => logYes(standard(clip(x))),
+    logSurvival: (x) => logNo(standard(clip(x))),
+    icdf: (u) => relaxed(temperature, logOdds(), u),
+    icdfOfLogs: (logU, logRest) => clip(tf.sigmoid(tf.div(tf.add(tf.sub(logU, logRest), logOdds()), temperature)))
   })
 }
 

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
+import { splitAt } from "../tensor/special/splitAt.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
 import { studentLaw } from "./formula/studentLaw.ts"
 
 const constraints = { df: "positive", loc: "real", scale: "positive" } as const
@@ -26,10 +27,15 @@ export const StudentT = <const A extends Param, const B extends Param, const C e
   loc: B & Alike<A, B>,
   scale: C & Alike<A, C> & Alike<B, C>
 ): Dist<ShapeOf<A, B, C>, "real", "implicit" | "score", "StudentT"> &
-  Has<ShapeOf<A, B, C>, "entropy" | "cdf" | "mode"> => {
+  Has<ShapeOf<A, B, C>, "entropy" | Tails | "mode"> => {
   const law = studentLaw(df)
   const standard = (x: tf.Tensor): tf.Tensor => tf.div(tf.sub(x, loc), scale)
   const above1 = (x: tf.Tensor): tf.Tensor => tf.where(tf.greater(tf.add(df, tf.zerosLike(x)), 1), x, Number.NaN)
+  /** log P(Z > z) */
+  const logTail = (z: tf.Tensor): tf.Tensor => {
+    const log = tf.sub(law.logBeyond(z), Math.LN2)
+    return splitAt(z, { low: 0, withLow: true }, { below: tf.log1p(tf.neg(tf.exp(log))), inside: log })
+  }
   return fromFamily({
     family: "StudentT",
     shape: shapeOfParameters("StudentT", constraints, { df, loc, scale }) as ShapeOf<A, B, C>,
@@ -43,10 +49,12 @@ export const StudentT = <const A extends Param, const B extends Param, const C e
     variance: () => above1(tf.mul(tf.square(scale), law.variance())),
     entropy: () => tf.add(law.entropy(), tf.log(scale)),
     cdf: (x) => {
-      const z = standard(x)
-      const central = tf.mul(0.5, tf.add(1, tf.mul(tf.sign(z), law.within(z))))
-      return tf.where(tf.less(z, -1), tf.mul(0.5, law.beyond(z)), central)
+      const z = tf.neg(standard(x))
+      const beyond = tf.mul(0.5, law.beyond(z))
+      return splitAt(z, { low: 0, withLow: true }, { below: tf.sub(1, beyond), inside: beyond })
     },
+    logCdf: (x) => logTail(tf.neg(standard(x))),
+    logSurvival: (x) => logTail(standard(x)),
     mode: () => loc
   })
 }

@@ -3,7 +3,16 @@ import { SupportViolation } from "../Errors.ts"
 import type { Key } from "../tensor/random.ts"
 import { type Refused, type Shape, type ShowShape, type Tensor, typed } from "../tensor/Tensor.ts"
 import { mustBeDist, mustBeTransform } from "./arguments.ts"
-import { type ClosedForms, type Dist, type FormName, fromFamily, type Gradient, type Has } from "./Dist.ts"
+import {
+  type ClosedForms,
+  type Dist,
+  type FormName,
+  fromFamily,
+  type Gradient,
+  type Has,
+  type Quantiles,
+  type Tails
+} from "./Dist.ts"
 import { rangeOfDraws } from "./rangeOfDraws.ts"
 import type { Support } from "./Support.ts"
 import { compose } from "./transform/chain.ts"
@@ -35,7 +44,7 @@ type FormsOf<B, T extends Transform> =
       ? never
       : undefined extends T["direction"]
         ? never
-        : keyof B & ("cdf" | "icdf"))
+        : keyof B & (Tails | Quantiles))
   | (T extends Linear ? keyof B & ("entropy" | "mode") : never)
 
 /** `unknown` for a transform that takes what the base draws; otherwise what is wrong, in words. */
@@ -150,14 +159,21 @@ const closedFormsOf = (dist: Dist): Partial<ClosedForms> => dist as Dist & Parti
 
 /** What a transform of single numbers leaves in closed form. */
 const monotoneForms = (base: Base, { direction, forward, inverseAndLogDet }: Transform) => {
-  const { cdf, icdf } = closedFormsOf(base)
-  const rising = (u: tf.Tensor): tf.Tensor => (direction === "increasing" ? u : tf.sub(1, u))
-  return direction === undefined
-    ? {}
-    : {
-        ...(cdf && { cdf: (y: tf.Tensor) => rising(cdf(inverseAndLogDet(y)[0])) }),
-        ...(icdf && { icdf: (u: tf.Tensor) => forward(icdf(rising(u))) })
-      }
+  if (direction === undefined) return {}
+  const { cdf, logCdf, logSurvival, icdf, icdfOfLogs } = closedFormsOf(base)
+  const rises = direction === "increasing"
+  const rising = (u: tf.Tensor): tf.Tensor => (rises ? u : tf.sub(1, u))
+  const [logLeft, logRight] = rises ? [logCdf, logSurvival] : [logSurvival, logCdf]
+  return {
+    ...(cdf && { cdf: (y: tf.Tensor) => rising(cdf(inverseAndLogDet(y)[0])) }),
+    ...(logLeft && { logCdf: (y: tf.Tensor) => logLeft(inverseAndLogDet(y)[0]) }),
+    ...(logRight && { logSurvival: (y: tf.Tensor) => logRight(inverseAndLogDet(y)[0]) }),
+    ...(icdf && { icdf: (u: tf.Tensor) => forward(icdf(rising(u))) }),
+    ...(icdfOfLogs && {
+      icdfOfLogs: (logU: tf.Tensor, logRest: tf.Tensor) =>
+        forward(rises ? icdfOfLogs(logU, logRest) : icdfOfLogs(logRest, logU))
+    })
+  }
 }
 
 /** What a transform with a constant determinant leaves in closed form. */

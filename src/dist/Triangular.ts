@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
+import { splitAt } from "../tensor/special/splitAt.ts"
+import { logShare } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { between, mustIncrease, within } from "./formula/ends.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
@@ -28,18 +30,34 @@ export const Triangular = <const A extends Param, const B extends Param, const C
   high: B & Alike<A, B>,
   peak: C & Alike<A, C> & Alike<B, C>
 ): Dist<ShapeOf<A, B, C>, "interval", "reparameterized", "Triangular"> &
-  Has<ShapeOf<A, B, C>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  Has<ShapeOf<A, B, C>, "entropy" | Tails | Quantiles | "mode"> => {
   const shape = shapeOfParameters("Triangular", constraints, { low, high, peak }) as ShapeOf<A, B, C>
   mustIncrease("Triangular", { low, peak, high })
   const width = (): tf.Tensor => tf.sub(high, low)
   const rise = (): tf.Tensor => tf.sub(peak, low)
   const fall = (): tf.Tensor => tf.sub(high, peak)
   /** low + what lies below the peak + what lies above it, either of which is 0 or whole on the other side */
-  const quantile = (u: tf.Tensor): tf.Tensor => {
+  const quantile = (u: tf.Tensor, above = tf.sub(1, u)): tf.Tensor => {
     const share = tf.div(rise(), width())
     const below = tf.sqrt(tf.mul(tf.mul(tf.minimum(u, share), width()), rise()))
-    const rest = tf.sqrt(tf.mul(tf.mul(tf.minimum(tf.sub(1, u), tf.sub(1, share)), width()), fall()))
+    const rest = tf.sqrt(tf.mul(tf.mul(tf.minimum(above, tf.sub(1, share)), width()), fall()))
     return within(tf.add(tf.add(low, below), tf.sub(fall(), rest)), low, high)
+  }
+  /** what lies on one side of x: a near part, and of the far part all but what lies beyond */
+  const share = (near: tf.Tensor, side: tf.Tensor, beyond: tf.Tensor, other: tf.Tensor): tf.Tensor => {
+    const rising = tf.div(tf.square(near), side)
+    const falling = tf.div(tf.mul(beyond, tf.add(other, tf.sub(other, beyond))), other)
+    return tf.div(tf.add(rising, falling), width())
+  }
+  const shareBelow = (x: tf.Tensor): tf.Tensor =>
+    share(tf.sub(within(x, low, peak), low), rise(), tf.sub(within(x, peak, high), peak), fall())
+  const shareAbove = (x: tf.Tensor): tf.Tensor =>
+    share(tf.sub(high, within(x, peak, high)), fall(), tf.sub(peak, within(x, low, peak)), rise())
+  /** log(near²/(side · width)) on the near side of the peak, where the square may be below what float32 holds; `far` on the other one */
+  const logTail = (near: tf.Tensor, side: tf.Tensor, far: tf.Tensor): tf.Tensor => {
+    const square = tf.sub(tf.mul(2, logOfPositive(near)), tf.add(tf.log(side), tf.log(width())))
+    const inside = splitAt(near, { low: 0 }, { below: Number.NEGATIVE_INFINITY, inside: square })
+    return splitAt(tf.sub(near, side), { high: 0 }, { inside, above: far })
   }
   return fromFamily({
     family: "Triangular",
@@ -54,14 +72,11 @@ export const Triangular = <const A extends Param, const B extends Param, const C
     },
     draw: (key, size) => quantile(uniform(key, size)),
     ...triangularStatistics(low, high, peak),
-    cdf: (x) => {
-      const below = tf.sub(within(x, low, peak), low)
-      const above = tf.sub(within(x, peak, high), peak)
-      const rising = tf.div(tf.square(below), rise())
-      const falling = tf.div(tf.mul(above, tf.add(fall(), tf.sub(fall(), above))), fall())
-      return tf.div(tf.add(rising, falling), width())
-    },
-    icdf: quantile,
+    cdf: shareBelow,
+    logCdf: (x) => logTail(tf.sub(x, low), rise(), logShare(shareBelow(x), shareAbove(x))),
+    logSurvival: (x) => logTail(tf.sub(high, x), fall(), logShare(shareAbove(x), shareBelow(x))),
+    icdf: (u) => quantile(u),
+    icdfOfLogs: (logU, logRest) => quantile(tf.exp(logU), tf.exp(logRest)),
     mode: () => peak
   })
 }

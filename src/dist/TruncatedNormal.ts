@@ -1,9 +1,11 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
+import { logaddexp } from "../tensor/special/logs.ts"
 import { column } from "../tensor/special/polynomial.ts"
+import { exactLog, logShare } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { between, mustIncrease, within } from "./formula/ends.ts"
 import { depth, outward, over, type Side, sideOf } from "./formula/normalSide.ts"
 
@@ -39,7 +41,7 @@ export const TruncatedNormal = <
   low: C & Alike<A, C> & Alike<B, C>,
   high: D & Alike<A, D> & Alike<B, D> & Alike<C, D>
 ): Dist<ShapeOf<A, B, C, D>, "interval", "reparameterized", "TruncatedNormal"> &
-  Has<ShapeOf<A, B, C, D>, "entropy" | "cdf" | "icdf" | "mode"> => {
+  Has<ShapeOf<A, B, C, D>, "entropy" | Tails | Quantiles | "mode"> => {
   const shape = shapeOfParameters("TruncatedNormal", constraints, { loc, scale, low, high }) as ShapeOf<A, B, C, D>
   mustIncrease("TruncatedNormal", { low, high })
   /** the density's highest point, and how far it lies from `loc` */
@@ -56,11 +58,31 @@ export const TruncatedNormal = <
     const [below, above] = [left(), right()].map((side) => over(side, (s) => s)) as [tf.Tensor, tf.Tensor]
     return tf.div(tf.sub(above, below), total())
   }
-  const quantile = (u: tf.Tensor): tf.Tensor => {
-    const [below, above] = masses().map((mass) => tf.maximum(tf.div(mass, total()), least)) as [tf.Tensor, tf.Tensor]
-    const down = outward(left(), tf.minimum(tf.div(u, below), 1))
-    const up = outward(right(), tf.minimum(tf.div(tf.sub(1, u), above), 1))
+  const quantile = (logU: tf.Tensor, logRest: tf.Tensor): tf.Tensor => {
+    const [below, above] = masses().map((mass) => tf.log(tf.maximum(tf.div(mass, total()), least))) as [
+      tf.Tensor,
+      tf.Tensor
+    ]
+    const down = outward(left(), tf.minimum(tf.sub(logU, below), 0))
+    const up = outward(right(), tf.minimum(tf.sub(logRest, above), 0))
     return within(tf.add(top(), tf.mul(scale, tf.sub(up, down))), low, high)
+  }
+  const icdf = (u: tf.Tensor): tf.Tensor => quantile(tf.log(u), tf.log1p(tf.neg(u)))
+  /** log of what lies on one side of a number, from its parts beyond the number and between it and the top: none of one of them */
+  const logSide = (depth: tf.Tensor, beyond: tf.Tensor, between: tf.Tensor): tf.Tensor =>
+    tf.sub(logaddexp(tf.sub(logShare(beyond, Infinity), depth), logShare(between, Infinity)), tf.log(total()))
+  const logLeft = (x: tf.Tensor): tf.Tensor => {
+    const inside = within(x, low, high)
+    const [below, above] = [tf.minimum(inside, top()), tf.maximum(inside, top())]
+    const [c, down] = [tf.relu(tf.neg(shift())), tf.div(tf.sub(top(), below), scale)]
+    return logSide(depth(c, down), over(leftOf(below, tf.add(c, down))), over(rightTo(above, tf.relu(shift()))))
+  }
+  const logRight = (x: tf.Tensor): tf.Tensor => {
+    const inside = within(x, low, high)
+    const [below, above] = [tf.minimum(inside, top()), tf.maximum(inside, top())]
+    const [c, up] = [tf.relu(shift()), tf.div(tf.sub(above, top()), scale)]
+    const beyond = over(sideOf(tf.add(c, up), tf.sub(high, above), scale))
+    return logSide(depth(c, up), beyond, over(sideOf(tf.relu(tf.neg(shift())), tf.sub(top(), below), scale)))
   }
   return fromFamily({
     family: "TruncatedNormal",
@@ -73,7 +95,7 @@ export const TruncatedNormal = <
       const fall = depth(shift(), tf.div(tf.sub(x, top()), scale))
       return tf.sub(between(x, low, high), tf.add(fall, tf.add(tf.log(scale), tf.log(total()))))
     },
-    draw: (key, size) => quantile(uniform(key, size)),
+    draw: (key, size) => icdf(uniform(key, size)),
     mean: () => tf.add(top(), tf.mul(scale, lean())),
     variance: () => {
       const center = column(lean())
@@ -93,7 +115,10 @@ export const TruncatedNormal = <
       const tail = tf.mul(tf.exp(tf.neg(depth(c, down))), over(leftOf(below, tf.add(c, down))))
       return tf.div(tf.add(tail, over(rightTo(above, tf.relu(shift())))), total())
     },
-    icdf: quantile,
+    logCdf: (x) => exactLog(logLeft(x), logRight(x)),
+    logSurvival: (x) => exactLog(logRight(x), logLeft(x)),
+    icdf,
+    icdfOfLogs: quantile,
     mode: top
   })
 }

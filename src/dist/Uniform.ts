@@ -1,13 +1,14 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
+import { logShare } from "../tensor/special/tails.ts"
 import type { Alike, Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { between, mustIncrease, within } from "./formula/ends.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 
 type UniformOn<S extends Shape, P extends "interval" | "unitInterval"> = Dist<S, P, "reparameterized", "Uniform"> &
-  Has<S, "entropy" | "cdf" | "icdf" | "mode">
+  Has<S, "entropy" | Tails | Quantiles | "mode">
 
 const constraints = { low: "real", high: "real" } as const
 
@@ -36,6 +37,8 @@ export function Uniform(low: Param, high: Param): UniformOn<Shape, "unitInterval
   const width = (): tf.Tensor => tf.sub(high, low)
   const statistics = uniformStatistics(low, high)
   const quantile = (u: tf.Tensor): tf.Tensor => within(tf.add(low, tf.mul(width(), u)), low, high)
+  const shareBelow = (x: tf.Tensor): tf.Tensor => tf.div(tf.sub(within(x, low, high), low), width())
+  const shareAbove = (x: tf.Tensor): tf.Tensor => tf.div(tf.sub(high, within(x, low, high)), width())
   return fromFamily({
     family: "Uniform",
     shape,
@@ -46,8 +49,11 @@ export function Uniform(low: Param, high: Param): UniformOn<Shape, "unitInterval
     logDensity: (x) => tf.sub(between(x, low, high), tf.log(width())),
     draw: (key, size) => quantile(uniform(key, size)),
     ...statistics,
-    cdf: (x) => tf.div(tf.sub(within(x, low, high), low), width()),
+    cdf: shareBelow,
+    logCdf: (x) => logShare(shareBelow(x), shareAbove(x)),
+    logSurvival: (x) => logShare(shareAbove(x), shareBelow(x)),
     icdf: quantile,
+    icdfOfLogs: (logU) => quantile(tf.exp(logU)),
     mode: statistics.mean
   })
 }

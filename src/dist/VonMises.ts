@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { vonMises } from "../tensor/draws/vonMises.ts"
-import { besselRatio, logI0 } from "../tensor/special/bessel.ts"
+import { besselRest, logI0Rest } from "../tensor/special/bessel.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
@@ -27,8 +27,9 @@ const constraints = { loc: "real", concentration: "positive" } as const
 export const VonMises = <const A extends Param, const B extends Param>(
   loc: A,
   concentration: B & Alike<A, B>
-): Dist<ShapeOf<A, B>, "circle", "implicit" | "score", "VonMises"> & Has<ShapeOf<A, B>, "entropy" | "mode"> =>
-  fromFamily({
+): Dist<ShapeOf<A, B>, "circle", "implicit" | "score", "VonMises"> & Has<ShapeOf<A, B>, "entropy" | "mode"> => {
+  const rest = (): tf.Tensor => logI0Rest(concentration)
+  return fromFamily({
     family: "VonMises",
     shape: shapeOfParameters("VonMises", constraints, { loc, concentration }) as ShapeOf<A, B>,
     support: "circle",
@@ -37,18 +38,23 @@ export const VonMises = <const A extends Param, const B extends Param>(
     constraints,
     parameters: () => ({ loc, concentration }),
     logDensity: (x) => {
-      const angle = tf.mul(concentration, tf.cos(tf.sub(x, loc)))
-      const constant = tf.add(logI0(concentration), Math.log(2 * Math.PI))
-      return tf.add(tf.sub(angle, constant), insideOf(x, -pi, pi))
+      const fall = tf.mul(concentration, oneMinusCos(tf.sub(x, loc)))
+      return tf.add(tf.sub(tf.sub(rest(), fall), Math.log(2 * Math.PI)), insideOf(x, -pi, pi))
     },
     remark: "gradients through its draws are right for functions that are 2π-periodic in the angle",
     draw: (key, size) => wrapped(tf.add(loc, vonMises(key, concentration, size))),
     mean: () => wrapped(tf.add(loc, 0)),
-    variance: () => tf.sub(1, besselRatio(concentration)),
-    entropy: () =>
-      tf.add(Math.log(2 * Math.PI), tf.sub(logI0(concentration), tf.mul(concentration, besselRatio(concentration)))),
+    variance: () => besselRest(concentration),
+    entropy: () => {
+      const curved = tf.mul(concentration, besselRest(concentration))
+      return tf.add(Math.log(2 * Math.PI), tf.sub(curved, rest()))
+    },
     mode: () => wrapped(tf.add(loc, 0))
   })
+}
+
+/** 1 − cos x = 2 sin² ½x, with nothing lost for small x. */
+export const oneMinusCos = (x: tf.Tensor): tf.Tensor => tf.mul(2, tf.square(tf.sin(tf.mul(0.5, x))))
 
 /** π in float32. */
 const pi = Math.fround(Math.PI)

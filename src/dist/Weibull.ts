@@ -3,12 +3,15 @@ import { gumbelNoise } from "../tensor/draws/categorical.ts"
 import { uniform } from "../tensor/random.ts"
 import { lgamma } from "../tensor/special/gamma.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { logQuotient } from "../tensor/special/logQuotient.ts"
+import { logNegLog } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { euler } from "./formula/euler.ts"
-import { insidePositive } from "./formula/inside.ts"
-import { logOfPositive } from "./formula/logOfPositive.ts"
+import { squaresGap } from "./formula/gammaDifferences.ts"
+import { insidePositive, least } from "./formula/inside.ts"
+import { logRise, minusExp } from "./formula/logRise.ts"
 
 const constraints = { scale: "positive", concentration: "positive" } as const
 
@@ -29,8 +32,8 @@ export const Weibull = <const A extends Param, const B extends Param>(
   scale: A,
   concentration: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "positive", "reparameterized" | "score", "Weibull"> &
-  Has<ShapeOf<A, B>, "entropy" | "cdf" | "icdf" | "mode"> => {
-  const log = (x: tf.Tensor): tf.Tensor => logOfPositive(tf.div(x, scale))
+  Has<ShapeOf<A, B>, "entropy" | Tails | Quantiles | "mode"> => {
+  const log = (x: tf.Tensor): tf.Tensor => logQuotient(tf.maximum(x, least), scale)
   /** log E[(x/scale)ⁿ] */
   const logMoment = (n: number): tf.Tensor => lgamma(tf.add(1, tf.div(n, concentration)))
   /** from logarithms of exponential noise */
@@ -51,15 +54,17 @@ export const Weibull = <const A extends Param, const B extends Param>(
     draw: (key, size) => insidePositive(fromLog(tf.neg(gumbelNoise(uniform(key, size))))),
     mean: () => tf.mul(scale, tf.exp(logMoment(1))),
     variance: () => {
-      const [one, two] = [logMoment(1), logMoment(2)]
-      const share = tf.neg(tf.expm1(tf.sub(tf.mul(2, one), two)))
-      return tf.mul(tf.square(scale), tf.mul(tf.exp(two), share))
+      const mean = tf.mul(scale, tf.exp(logMoment(1)))
+      return tf.mul(tf.square(mean), tf.expm1(squaresGap(tf.div(1, concentration))))
     },
     entropy: () => {
       const ratio = tf.sub(tf.log(scale), tf.log(concentration))
       return tf.add(tf.mul(euler, tf.sub(1, tf.div(1, concentration))), tf.add(ratio, 1))
     },
     cdf: (x) => tf.neg(tf.expm1(tf.neg(tf.exp(tf.mul(concentration, log(x)))))),
+    logCdf: (x) => logRise(tf.mul(concentration, log(x))),
+    logSurvival: (x) => minusExp(tf.mul(concentration, log(x))),
+    icdfOfLogs: (logU, logRest) => fromLog(logNegLog(logRest, logU)),
     icdf: (u) => fromLog(tf.log(tf.neg(tf.log1p(tf.neg(u))))),
     mode: () => tf.mul(scale, tf.pow(tf.relu(tf.sub(1, tf.div(1, concentration))), tf.div(1, concentration)))
   })

@@ -5,6 +5,7 @@ import { cholesky, logDetFromCholesky } from "../tensor/linear/cholesky.ts"
 import {
   asColumn,
   diagonalMatrix,
+  diagonalOf,
   lowerPart,
   mustBeSquare,
   strictlyLowerPart,
@@ -12,12 +13,15 @@ import {
 } from "../tensor/linear/matrices.ts"
 import { solveTriangular } from "../tensor/linear/solveTriangular.ts"
 import { Key, normal } from "../tensor/random.ts"
+import { closeDeviance } from "../tensor/special/closeDeviance.ts"
+import { digammaGap } from "../tensor/special/gamma.ts"
+import { stirling } from "../tensor/special/stirling.ts"
 import type { Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { mustBeTensor } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { rowSquares } from "./formula/covarianceRoot.ts"
-import { halfSteps, logMultigamma, multidigamma } from "./formula/multigamma.ts"
+import { halfSteps } from "./formula/halfSteps.ts"
 import { type Matrices, mustBeOneForEach } from "./formula/vectorShape.ts"
 
 const constraints = { df: "positive", scaleTril: "lowerCholesky" } as const
@@ -29,6 +33,10 @@ const constraints = { df: "positive", scaleTril: "lowerCholesky" } as const
  *
  * It is the distribution of Σ xᵢ xᵢᵀ for df normal vectors of covariance V. The mode is NaN for df < n + 1. The log density of a matrix that is not
  * positive definite is NaN. The gradient of a draw is implicit through the diagonal of A.
+ *
+ * Log density and entropy are exact to 2e-6 of their size for a diagonal X up to df = 1e8. A triangular system is solved in float32, and its rounding
+ * counts df times: from df = 1e4 on the gradient by the scale is exact to 3e-2 of what the log density changes by, and from 1e5 on a KL divergence
+ * of close distributions to 1e-3.
  *
  * @param df degrees of freedom, n or more (between n − 1 and n there is a density, but draws in float32 are too often singular): a number, a scalar, or one for each matrix
  * @param scaleTril L, lower-triangular with a positive diagonal: `[…, n, n]`
@@ -57,8 +65,23 @@ export const Wishart = <const B extends Tensor<Matrices>>(
   const half = (): tf.Tensor => tf.mul(0.5, df)
   const scale = (): tf.Tensor => tf.matMul(root(), root(), false, true)
   const logDet = (): tf.Tensor => logDetFromCholesky(root())
-  const logConstant = (): tf.Tensor => tf.add(tf.mul(half(), tf.add(logDet(), n * Math.LN2)), logMultigamma(half(), n))
-  const power = (): tf.Tensor => tf.mul(0.5, tf.sub(df, n + 1))
+  /** (n + 1)/2 log |V| + n (n + 1)/2 log 2 + n (n − 1)/4 log π: of the constants, what does not grow with df */
+  const logUnit = (): tf.Tensor =>
+    tf.add(tf.mul((n + 1) / 2, logDet()), (n * (n + 1) * Math.LN2) / 2 + (n * (n - 1) * Math.log(Math.PI)) / 4)
+  /** n − i for the rows i = 0, …, n − 1 */
+  const below = (): tf.Tensor => tf.tensor1d(Float32Array.from({ length: n }, (_, i) => n - i))
+  /**
+   * From L⁻¹ times the Cholesky factor of X: half the squares g of its diagonal are gamma numbers of concentrations (df − i)/2, and the deviances of
+   * those from g are what is left of the powers and the trace.
+   */
+  const logDensityOf = (factor: tf.Tensor, logDiagonal: tf.Tensor): tf.Tensor => {
+    const [a, g] = [halfSteps(half(), n), tf.mul(0.5, tf.square(diagonalOf(factor)))]
+    const { s, share } = stirling(a)
+    const powers = tf.mul(tf.mul(0.5, tf.add(below(), 1)), tf.sub(tf.mul(2, logDiagonal), Math.LN2))
+    const terms = tf.sub(tf.log(share), tf.add(tf.add(closeDeviance(a, g, tf.sub(g, a)), s), powers))
+    const rest = tf.mul(0.5, tf.sum(tf.square(strictlyLowerPart(factor)), [-2, -1]))
+    return tf.sub(tf.sub(tf.sum(terms, -1), rest), logUnit())
+  }
   const factor = (key: Key, size: Shape): readonly [tf.Tensor, tf.Tensor] => {
     const logs = logStandardGamma(Key.fork(key, "gamma"), halfSteps(half(), n), size.slice(0, -1))
     const logDiagonal = tf.mul(0.5, tf.add(logs, Math.LN2))
@@ -79,15 +102,13 @@ export const Wishart = <const B extends Tensor<Matrices>>(
     parameters: () => ({ df, scaleTril }),
     logDensity: (x) => {
       const chol = cholesky(x)
-      const trace = tf.sum(tf.square(solveTriangular(root(), chol)), [-2, -1])
-      return tf.sub(tf.sub(tf.mul(power(), logDetFromCholesky(chol)), tf.mul(0.5, trace)), logConstant())
+      const factor = solveTriangular(root(), chol)
+      return logDensityOf(factor, tf.log(diagonalOf(factor)))
     },
     draw: (key, size) => squared(factor(key, size)[0]),
     drawAndLogDensity: (key, size) => {
       const [a, logDiagonal] = factor(key, size)
-      const logDetX = tf.add(logDet(), tf.mul(2, tf.sum(logDiagonal, -1)))
-      const trace = tf.sum(tf.square(a), [-2, -1])
-      return [squared(a), tf.sub(tf.sub(tf.mul(power(), logDetX), tf.mul(0.5, trace)), logConstant())]
+      return [squared(a), logDensityOf(a, logDiagonal)]
     },
     mean: () => tf.mul(matrix(tf.mul(df, 1)), scale()),
     variance: () => {
@@ -95,9 +116,13 @@ export const Wishart = <const B extends Tensor<Matrices>>(
       const products = tf.mul(asColumn(diagonal), tf.expandDims(diagonal, -2))
       return tf.mul(matrix(tf.mul(df, 1)), tf.add(tf.square(scale()), products))
     },
+    /** of each row's log Γ(a) − ½ (df − n − 1) ψ(a) + a with a = (df − i)/2 what is left when a log a has cancelled, and the constants */
     entropy: () => {
-      const logDetX = tf.add(tf.add(multidigamma(half(), n), n * Math.LN2), logDet())
-      return tf.add(tf.sub(logConstant(), tf.mul(power(), logDetX)), tf.mul(half(), n))
+      const a = halfSteps(half(), n)
+      const { s, share } = stirling(a)
+      const logs = tf.sub(tf.mul(tf.mul(0.5, tf.add(below(), 1)), tf.log(a)), tf.log(share))
+      const curved = tf.mul(tf.sub(tf.add(a, 0), tf.mul(0.5, tf.add(below(), 1))), digammaGap(a))
+      return tf.add(tf.sum(tf.add(tf.add(s, logs), curved), -1), tf.add(logUnit(), (n * (n - 1)) / 4))
     },
     mode: () => {
       const above = tf.sub(df, n + 1)

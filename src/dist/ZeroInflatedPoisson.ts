@@ -3,13 +3,14 @@ import { poisson } from "../tensor/draws/poisson.ts"
 import { Key, uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { timesLog } from "../tensor/special/masses.ts"
+import { exactLog } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
 import { poissonLogMass } from "./formula/countMass.ts"
 import { type Coin, coinOf, logOddsOf, logOfEither, type Odds, oddsConstraints } from "./Odds.ts"
-import { logRateOf, poissonCdf, type Rate, rateConstraints, rateOf } from "./Poisson.ts"
+import { logRateOf, poissonTails, type Rate, rateConstraints, rateOf } from "./Poisson.ts"
 
 const constraints = { ...rateConstraints, ...oddsConstraints } as const
 
@@ -29,7 +30,7 @@ const constraints = { ...rateConstraints, ...oddsConstraints } as const
 export const ZeroInflatedPoisson = <const A extends Param, const B extends Param>(
   given: Rate<A>,
   extraZero: Odds<B> & Alike<A, B>
-): Dist<ShapeOf<A, B>, "natural", "score", "ZeroInflatedPoisson"> & Has<ShapeOf<A, B>, "cdf"> => {
+): Dist<ShapeOf<A, B>, "natural", "score", "ZeroInflatedPoisson"> & Has<ShapeOf<A, B>, Tails> => {
   const odds: Odds = namedParameters("ZeroInflatedPoisson", extraZero, { oneOf: ["logits", "probs"] })
   namedParameters("ZeroInflatedPoisson", given, { oneOf: ["rate", "logRate"] })
   const rate = (): tf.Tensor | number => rateOf(given)
@@ -37,6 +38,8 @@ export const ZeroInflatedPoisson = <const A extends Param, const B extends Param
   const coin = (): Coin => coinOf(odds)
   const [extra, kept] = [() => coin().yes, () => coin().no]
   const mean = (): tf.Tensor => tf.mul(kept(), rate())
+  const count = poissonTails(rate)
+  const logBeyond = (x: tf.Tensor): tf.Tensor => tf.add(coin().logNo, count.logSurvival(x))
   return fromFamily({
     family: "ZeroInflatedPoisson",
     shape: shapeOfParameters("ZeroInflatedPoisson", constraints, {
@@ -62,9 +65,8 @@ export const ZeroInflatedPoisson = <const A extends Param, const B extends Param
     },
     mean,
     variance: () => tf.mul(mean(), tf.add(1, tf.mul(extra(), rate()))),
-    cdf: (x) => {
-      const inside = tf.cast(tf.greaterEqual(x, 0), "float32")
-      return tf.mul(inside, tf.add(extra(), tf.mul(kept(), poissonCdf(x, rate()))))
-    }
+    cdf: (x) => tf.add(extra(), tf.mul(kept(), count.cdf(x))),
+    logCdf: (x) => exactLog(logOfEither(odds, 0, count.logCdf(x)), logBeyond(x)),
+    logSurvival: logBeyond
   })
 }

@@ -2,10 +2,11 @@ import * as tf from "@tensorflow/tfjs"
 import { SupportViolation } from "../Errors.ts"
 import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { log1mexp } from "../tensor/special/logs.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
-import { type Dist, fromFamily, type Has } from "./Dist.ts"
-import { hurwitz, hurwitzSlope } from "./formula/zeta.ts"
+import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
+import { hurwitz, hurwitzSlope, logHurwitz } from "./formula/zeta.ts"
 
 const constraints = { exponent: "positive" } as const
 
@@ -24,7 +25,7 @@ const constraints = { exponent: "positive" } as const
  */
 export const Zipf = <const A extends Param>(
   exponent: A
-): Dist<ShapeOf<A>, "positiveInteger", "score", "Zipf"> & Has<ShapeOf<A>, "entropy" | "cdf" | "mode"> => {
+): Dist<ShapeOf<A>, "positiveInteger", "score", "Zipf"> & Has<ShapeOf<A>, "entropy" | Tails | "mode"> => {
   const shape = shapeOfParameters("Zipf", constraints, { exponent }) as ShapeOf<A>
   if (typeof exponent === "number" && exponent <= 1) throw notAboveOne(exponent)
   const s = (): tf.Tensor => (typeof exponent === "number" ? tf.scalar(exponent) : exponent)
@@ -32,6 +33,8 @@ export const Zipf = <const A extends Param>(
   const rest = (order = 0): tf.Tensor => hurwitz(tf.sub(s(), order), tf.scalar(2))
   const finiteAbove = (order: number, moment: tf.Tensor): tf.Tensor =>
     tf.where(tf.greater(s(), order), moment, tf.fill(moment.shape, Number.POSITIVE_INFINITY))
+  /** log(ζ(s, ⌊x⌋ + 1)/ζ(s)) */
+  const logBeyond = (x: tf.Tensor): tf.Tensor => tf.sub(logHurwitz(s(), tf.add(tf.floor(x), 1)), tf.log1p(rest()))
   return fromFamily({
     family: "Zipf",
     shape,
@@ -55,11 +58,9 @@ export const Zipf = <const A extends Param>(
       const meanLog = tf.div(hurwitzSlope(s(), tf.scalar(2)), tf.add(1, rest()))
       return tf.add(tf.mul(s(), meanLog), tf.log1p(rest()))
     },
-    cdf: (x) => {
-      const next = tf.add(tf.floor(tf.maximum(x, 1)), 1)
-      const below = tf.sub(1, tf.div(hurwitz(s(), next), tf.add(1, rest())))
-      return tf.mul(tf.cast(tf.greaterEqual(x, 1), "float32"), below)
-    },
+    cdf: (x) => tf.neg(tf.expm1(logBeyond(x))),
+    logCdf: (x) => log1mexp(tf.neg(logBeyond(x))),
+    logSurvival: logBeyond,
     mode: () => 1
   })
 }

@@ -1,22 +1,34 @@
 import * as tf from "@tensorflow/tfjs"
 import fc from "fast-check"
+import { lessThanExpected, polyaLogMass } from "../../src/dist/formula/polya.ts"
 import { Binomial } from "../../src/tensor/draws/binomial.ts"
 import { LogStandardGamma } from "../../src/tensor/draws/gamma.ts"
 import { Poisson } from "../../src/tensor/draws/poisson.ts"
 import { VonMises, VonMisesSlope } from "../../src/tensor/draws/vonMises.ts"
-import { besselRatio, logI0 } from "../../src/tensor/special/bessel.ts"
+import { besselRatio, besselRest, logI0, logI0Rest } from "../../src/tensor/special/bessel.ts"
 import { lbeta } from "../../src/tensor/special/beta.ts"
-import { betainc, betaincByA, betaincByB } from "../../src/tensor/special/betainc.ts"
+import { betaLogDensity } from "../../src/tensor/special/betaDensity.ts"
+import { betainc, betaincByA, betaincByB, betaincc } from "../../src/tensor/special/betainc.ts"
+import { closeDeviance } from "../../src/tensor/special/closeDeviance.ts"
+import { sum } from "../../src/tensor/special/doubled.ts"
 import { erf, erfc } from "../../src/tensor/special/erf.ts"
-import { digamma, lgamma, polygamma } from "../../src/tensor/special/gamma.ts"
+import { digamma, digammaGap, lgamma, polygamma } from "../../src/tensor/special/gamma.ts"
+import { gammaLogDensity } from "../../src/tensor/special/gammaDensity.ts"
 import { gammainc, gammaincByShape, gammaincc, logQuantileSlope } from "../../src/tensor/special/gammainc.ts"
 import { insideOf } from "../../src/tensor/special/insideOf.ts"
 import { lgammaGap } from "../../src/tensor/special/lgammaGap.ts"
+import { LogBetaincSlope, logBetaincc } from "../../src/tensor/special/logBetainc.ts"
+import { LogGammaincSlope, logGammaincc } from "../../src/tensor/special/logGammainc.ts"
+import { logQuotient } from "../../src/tensor/special/logQuotient.ts"
 import { logSumExp } from "../../src/tensor/special/logSumExp.ts"
 import { log1mexp, logaddexp, logit, xlog1py, xlogy } from "../../src/tensor/special/logs.ts"
 import { coinLogMass, logMass, logOtherMass, logStep, timesLog } from "../../src/tensor/special/masses.ts"
-import { erfinv, logNdtr, ndtri } from "../../src/tensor/special/normal.ts"
+import { erfinv, logNdtr, ndtri, ndtriOfLogs } from "../../src/tensor/special/normal.ts"
+import { productLess, productsLess } from "../../src/tensor/special/productLess.ts"
 import { runSpecial, type Special } from "../../src/tensor/special/Special.ts"
+import { splitAt } from "../../src/tensor/special/splitAt.ts"
+import { stirling, stirlingGap } from "../../src/tensor/special/stirling.ts"
+import { exactLog, logBetween, logNegLog, logShare } from "../../src/tensor/special/tails.ts"
 import { withGradient } from "../../src/tensor/special/withGradient.ts"
 import { type Shape, sizeOf } from "../../src/tensor/Tensor.ts"
 import type { DType } from "../../src/trace/Graph.ts"
@@ -291,6 +303,19 @@ const betas = (f: typeof betainc): fc.Arbitrary<Call> =>
     call([float(a, positive), float(b, positive), float(a, [0.1, 0.9])], f as Call["run"])
   )
 
+const triple = (f: (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor) => tf.Tensor): fc.Arbitrary<Call> =>
+  pairOfShapes.map(([a = [], b = []]) =>
+    call([float(a, positive), float(b, positive), float(a, positive)], f as Call["run"])
+  )
+
+/** The log mass of three and two of two labels, whose parts are derived for their sum alone. */
+const urn = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
+  const labels = tf.stack([tf.add(a, tf.zerosLike(b)), tf.add(b, tf.zerosLike(a))], -1)
+  const both = sum(a, b)
+  const less = lessThanExpected(tf.scalar(3), 5, a, both)
+  return polyaLogMass(tf.tensor1d([3, 2]), 5, labels, both.value, tf.stack([less, tf.neg(less)], -1))
+}
+
 /** For each row of the kernel table that computes a value, how a program comes to use it. */
 export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   Exp: unary(tf.exp),
@@ -394,13 +419,26 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   Polygamma: fc.constantFrom(1, 2).chain((n) => unary((x) => polygamma(n, x), [0.8, 3])),
   Lbeta: binary(lbeta, floats(positive)),
   LgammaGap: binary(lgammaGap, floats(positive)),
+  LogQuotient: binary(logQuotient, floats(positive)),
+  DigammaGap: unary(digammaGap, positive),
+  Stirling: unary((x) => stirling(x).s, [0.3, 0.9]),
+  StirlingGap: binary(stirlingGap, floats(positive)),
+  CloseDeviance: binary((x, m) => closeDeviance(x, m, tf.sub(m, x)), floats(positive)),
+  GammaLogDensity: triple(gammaLogDensity),
+  BetaLogDensity: betas(betaLogDensity),
+  PolyaCell: binary(urn, floats(positive)),
+  ProductLess: triple(productLess),
+  ProductsLess: triple((a, b, c) => productsLess(a, b, c, a, b)),
   ErrorFunction: unary(erf),
   Erfc: unary(erfc),
   Erfinv: unary(erfinv, inside),
   LogNdtr: unary(logNdtr),
   Ndtri: unary(ndtri, [0.1, 0.9]),
+  NdtriOfLogs: binary(ndtriOfLogs, floats([-3, -1]), floats([-0.4, -0.1])),
   LogI0: unary(logI0),
   BesselRatio: unary(besselRatio),
+  BesselRest: unary(besselRest, positive),
+  LogI0Rest: unary(logI0Rest, positive),
   Logaddexp: binary(logaddexp),
   Log1mexp: unary(log1mexp, positive),
   Logit: unary(logit, [0.1, 0.9]),
@@ -413,6 +451,11 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   LogStep: fc.constantFrom(0.5, 3).chain((alpha) => binary((a, b) => logStep(a, b, alpha))),
   LogSumExp: reduction(logSumExp),
   InsideOf: unary((x) => insideOf(x, -4, 4)),
+  SplitAt: binary((x, y) => splitAt(x, { low: -1, high: 1 }, { below: tf.neg(y), inside: tf.mul(x, y), above: y })),
+  LogShare: binary(logShare, floats([0.1, 0.4]), floats([0.6, 0.9])),
+  ExactLog: binary(exactLog, floats([-3, -1]), floats([-0.4, -0.1])),
+  LogBetween: binary((a, b) => logBetween(a, -0.1, b, -0.3), floats([-5, -3]), floats([-2, -1])),
+  LogNegLog: binary(logNegLog, floats([-3, -1]), floats([-0.4, -0.1])),
   WithGradient: binary(withGradient),
   Gammainc: binary(gammainc, floats(positive)),
   Gammaincc: binary(gammaincc, floats(positive)),
@@ -420,6 +463,11 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   Betainc: betas(betainc),
   BetaincByA: betas(betaincByA),
   BetaincByB: betas(betaincByB),
+  Betaincc: betas(betaincc),
+  LogBetainc: betas(logBetaincc),
+  LogBetaincSlope: betas((a, b, x) => runSpecial(LogBetaincSlope, [a, b, x], { upper: true, by: "x" })),
+  LogGammainc: binary(logGammaincc, floats(positive)),
+  LogGammaincSlope: binary((a, x) => runSpecial(LogGammaincSlope, [a, x], { upper: true, by: "x" }), floats(positive)),
   LogQuantileSlope: binary(logQuantileSlope, floats(positive)),
   LogStandardGamma: drawing(
     LogStandardGamma,

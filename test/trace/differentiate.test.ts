@@ -29,6 +29,8 @@ const apart = new Set([
   "WithGradient",
   "EluGrad",
   "GammaincByShape",
+  "LogGammaincSlope",
+  "LogBetaincSlope",
   "BetaincByA",
   "BetaincByB",
   "LogQuantileSlope",

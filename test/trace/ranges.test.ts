@@ -26,14 +26,18 @@ const anyInterval: fc.Arbitrary<Interval> = fc
 /** Kernels without a rule: nothing is known of their values. Derivatives of others among them are defined where those are. */
 const ruleless = [
   ...["BetaincByA", "BetaincByB", "GammaincByShape", "LogQuantileSlope", "VonMisesSlope"],
+  ...["LogBetaincSlope", "LogGammaincSlope"],
   ...["Cholesky", "SolveTriangular"]
 ]
+
+/** Functions whose inputs are tied to one another, as p and 1 − p are: they have no sense where these lie anywhere. */
+const tied = ["LogShare", "ExactLog", "LogBetween", "LogNegLog", "NdtriOfLogs"]
 
 /** Noise is what a kernel that draws expects, and derivatives have the domain of their function; whole numbers are places and truth values, which must exist. */
 const intervalFor = (kernel: string, operand: Operand, place: number): fc.Arbitrary<Interval> => {
   const { noise = [], inputs = [] } = special[kernel] ?? {}
   const [low, high] = operand.range
-  return operand.dtype !== "float32" || noise.includes(inputs[place] ?? "") || ruleless.includes(kernel)
+  return operand.dtype !== "float32" || noise.includes(inputs[place] ?? "") || [...ruleless, ...tied].includes(kernel)
     ? fc.constant(interval(low, high))
     : anyInterval
 }
@@ -206,7 +210,8 @@ const jumping = [
 ]
 const poles = [
   ...["RealDiv", "Reciprocal", "Pow", "Tan", "Atan2", "Select"],
-  ...["Digamma", "Polygamma", "Lbeta", "LgammaGap", "Gammainc", "Gammaincc", "Betainc"]
+  ...["Digamma", "Polygamma", "Lbeta", "LgammaGap", "Gammainc", "Gammaincc", "Betainc"],
+  ...["Betaincc", "LogGammainc", "LogBetainc", "DigammaGap", "StirlingGap"]
 ]
 /** Functions that end at their pole, as log x does at 0, where their domain's end is the least or the greatest number of their input. */
 const endPoles = {
@@ -220,14 +225,24 @@ const endPoles = {
   Atanh: [-1, 1],
   Erfinv: [-1, 1],
   Ndtri: [0, 1],
-  Logit: [0, 1]
+  Logit: [0, 1],
+  LogMass: [0, 4],
+  LogOtherMass: [0, 1],
+  LogShare: [0, 4],
+  LogNegLog: [-4, 0],
+  NdtriOfLogs: [-4, 0],
+  LogQuotient: [0, 4],
+  CloseDeviance: [0, 4],
+  GammaLogDensity: [0, 4],
+  BetaLogDensity: [0, 4],
+  PolyaCell: [0, 4]
 } as const
 
 /** A kernel's continuity for inputs that lie in one interval and all move. */
 const continuityWithin = (kernel: string, range: Interval): string => {
   const row = kernels[kernel]
   const node = { kernel, inputs: [], names: [], attrs: { low: 0, high: 1 }, shape: [], dtype: "int32" } as const
-  return row?.continuity([range, range, range], [true, true, true], node) ?? "none"
+  return row?.continuity(Array(5).fill(range), Array(5).fill(true), node) ?? "none"
 }
 
 it("what can jump, and nothing else, says so", () => {

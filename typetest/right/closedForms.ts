@@ -22,6 +22,7 @@ declare const x: Tensor<readonly [2, 3]>
 const law = Laplace(0, 1).iid(3).iid(2)
 const below = law.cdf(x)
 const middle = law.icdf(below)
+export const tails: ReadonlyArray<Tensor<readonly [2, 3]>> = [law.logCdf(x), law.logSurvival(x), law.icdfOfLogs(x, x)]
 same<Equal<typeof below, Tensor<readonly [2, 3]>>>()
 same<Equal<typeof middle, Tensor<readonly [2, 3]>>>()
 export const entropy: Tensor<readonly []> = law.entropy()

@@ -1,5 +1,5 @@
 // message: Latent<"sigma",
-// message: Plate<"rows",
+// message: Plate<
 // message: is not assignable to type 'never'
 // at: Effect.runPromise
 import { Effect } from "effect"

@@ -1,4 +1,5 @@
-// message: is missing the following properties from type 'Has<Shape, "cdf" | "icdf">'
+// message: is missing the following properties from type 'Has<Shape,
+// message: cdf, logCdf, logSurvival, icdf, icdfOfLogs
 // at: Truncated(label, 0, 1)
 import { RelaxedOneHotCategorical, type Tensor, Truncated } from "../../src/index.ts"
 

@@ -11,11 +11,10 @@ type Value = tf.Tensor | number
 
 /**
  * A distribution of numbers of which those beyond an end are seen as the end: log p(x) = log p_base(x) between the ends,
- * log F(low) at the lower and log(1 − F(high)) at the upper one.
+ * log F(low) at the lower and log(1 − F(high)) at the upper one, by the base's `logCdf` and `logSurvival`: exact however far out an end lies.
  *
  * That is a density and two masses together, so it is for observed values: as a guide it has no gradient that would be right. For the same
  * reason the ends are given, such as each observation's own time of censoring: they are not to be learned.
- * The mass at the upper end is 1 − F(high) in float32, exact to 6e-8.
  *
  * @param base a density with `cdf` and `icdf`
  * @param low, high the ends: numbers, which may be infinite, or tensors of finite numbers, of the base's shape (any, where the base is of one number)
@@ -41,14 +40,17 @@ export function Censored(base: Invertible, from: Param, to: Param): Dist {
   /** E[f] of the masses at the ends; an end without a mass has none */
   const atEnds = (f: (end: Value) => Value): tf.Tensor =>
     [
-      { mass: part.below(), end: low() },
-      { mass: part.above(), end: high() }
-    ].reduce<tf.Tensor>((sum, { mass, end }) => (mass === 0 ? sum : tf.add(sum, tf.mul(mass, f(end)))), tf.scalar(0))
+      { log: part.logBelow(), end: low() },
+      { log: part.logAbove(), end: high() }
+    ].reduce<tf.Tensor>(
+      (sum, { log, end }) => (typeof log === "number" ? sum : tf.add(sum, tf.mul(tf.exp(log), f(end)))),
+      tf.scalar(0)
+    )
   const mean = (): tf.Tensor =>
     tf.add(
       atEnds((end) => end),
       tf.mul(
-        part.inside(),
+        tf.exp(part.logInside()),
         part.expect((x) => x)
       )
     )
@@ -64,7 +66,7 @@ export function Censored(base: Invertible, from: Param, to: Param): Dist {
       const density = whole.logDensity(part.clip(x))
       const atLow = tf.logicalAnd(tf.lessEqual(x, low()), tf.greater(low(), first))
       const atHigh = tf.logicalAnd(tf.greaterEqual(x, high()), tf.less(high(), last))
-      const both = massAt(atHigh, part.above(), massAt(atLow, part.below(), density))
+      const both = massAt(atHigh, part.logAbove(), massAt(atLow, part.logBelow(), density))
       return tf.add(both, betweenEnds(x, low(), high()))
     },
     draw: (key, size) => part.clip(drawOf(whole, key, size)),
@@ -72,11 +74,11 @@ export function Censored(base: Invertible, from: Param, to: Param): Dist {
     variance: () => {
       const center = mean()
       const square = (x: Value): tf.Tensor => tf.square(tf.sub(x, center))
-      return tf.add(atEnds(square), tf.mul(part.inside(), part.expect(square)))
+      return tf.add(atEnds(square), tf.mul(tf.exp(part.logInside()), part.expect(square)))
     }
   })
 }
 
-/** The logarithm of a mass where an end is met, and of it alone: a mass that rounds to 0 elsewhere has no say in the gradient. */
-const massAt = (met: tf.Tensor, mass: Value, otherwise: tf.Tensor): tf.Tensor =>
-  mass === 0 ? otherwise : tf.where(met, tf.log(tf.where(met, mass, 1)), otherwise)
+/** The logarithm of a mass where an end is met; an end of the support has none. */
+const massAt = (met: tf.Tensor, log: Value, otherwise: tf.Tensor): tf.Tensor =>
+  typeof log === "number" ? otherwise : tf.where(met, log, otherwise)

@@ -3,9 +3,9 @@ import { InvalidOption, ShapeMismatch, SupportViolation } from "../../Errors.ts"
 import { Key } from "../../tensor/random.ts"
 import { type Refused, type Shape, sameShape } from "../../tensor/Tensor.ts"
 import { mustBeDist } from "../arguments.ts"
-import type { Dist } from "../Dist.ts"
+import type { Dist, Tails } from "../Dist.ts"
 import { type Accepts, accepts, type Kinds, type Support } from "../Support.ts"
-import { drawOf, formOver, leadOf, positionsOf } from "./copies.ts"
+import { drawOf, formsOver, leadOf, positionsOf, tails } from "./copies.ts"
 
 /** Distributions of values of one shape: one with a leading dimension, or a list. */
 export type Components = Dist<readonly [number, ...Shape]> | ReadonlyArray<Dist>
@@ -39,7 +39,7 @@ type Unscored<D extends Dist> = D extends Dist ? ("score" extends D["gradients"]
 export type HaveCdf<C extends Components> =
   EventOf<C> extends readonly [] ? ([Coarse<Each<C>>] extends [never] ? true : false) : false
 type Coarse<D extends Dist> = D extends Dist
-  ? "cdf" extends keyof D
+  ? Tails extends keyof D
     ? Kinds[D["support"]] extends "density"
       ? never
       : D
@@ -72,9 +72,11 @@ export interface Parts {
   /** [count, ...shape] */
   readonly mean: () => tf.Tensor
   readonly variance: () => tf.Tensor
-  /** [...lead, ...shape] → [...lead, count, ...shape], where all of them have it */
-  readonly cdf: ((x: tf.Tensor) => tf.Tensor) | undefined
+  /** [...lead, ...shape] → [...lead, count, ...shape], where all of them have them */
+  readonly tails: AllTails | undefined
 }
+
+type AllTails = Readonly<Record<Tails, (x: tf.Tensor) => tf.Tensor>>
 
 /** @throws ShapeMismatch or SupportViolation when the components do not go together */
 export const partsOf = (where: string, components: Components): Parts => {
@@ -99,7 +101,7 @@ const stacked = (where: string, dist: Dist): Parts => {
     const lead = leadOf({ shape }, x.shape)
     return tf.add(tf.reshape(x, [...lead, 1, ...shape]), tf.zeros([count, ...shape]))
   }
-  const cdf = formOver(dist, "cdf")
+  const own = tailsOver(dist)
   return {
     count,
     shape,
@@ -110,7 +112,7 @@ const stacked = (where: string, dist: Dist): Parts => {
     draw: (key, lead) => drawOf(dist, key, [...lead, ...dist.shape]),
     mean: () => dist.mean(),
     variance: () => dist.variance(),
-    cdf: cdf && ((x) => cdf(widened(x)))
+    tails: own && tailsOf((name) => (x) => own[name](widened(x)))
   }
 }
 
@@ -128,7 +130,7 @@ const listed = (where: string, dists: ReadonlyArray<Dist>): Parts => {
       actual: other.shape,
       advice: "Components are of one shape."
     })
-  const cdfs = dists.map((dist) => formOver(dist, "cdf")).filter((cdf) => cdf !== undefined)
+  const all = dists.map(tailsOver).filter((own) => own !== undefined)
   return {
     count: dists.length,
     shape,
@@ -147,15 +149,28 @@ const listed = (where: string, dists: ReadonlyArray<Dist>): Parts => {
       ),
     mean: () => tf.stack(dists.map((dist) => dist.mean())),
     variance: () => tf.stack(dists.map((dist) => dist.variance())),
-    cdf:
-      cdfs.length < dists.length
+    tails:
+      all.length < dists.length
         ? undefined
-        : (x) =>
-            tf.stack(
-              cdfs.map((cdf) => cdf(x)),
-              x.rank - shape.length
-            )
+        : tailsOf(
+            (name) => (x) =>
+              tf.stack(
+                all.map((own) => own[name](x)),
+                x.rank - shape.length
+              )
+          )
   }
+}
+
+const tailsOf = (of: (name: Tails) => (x: tf.Tensor) => tf.Tensor): AllTails => ({
+  cdf: of("cdf"),
+  logCdf: of("logCdf"),
+  logSurvival: of("logSurvival")
+})
+
+const tailsOver = (dist: Dist): AllTails | undefined => {
+  const { cdf, logCdf, logSurvival } = formsOver(dist, tails)
+  return cdf && logCdf && logSurvival && { cdf, logCdf, logSurvival }
 }
 
 /** The sum over the last dimensions. */

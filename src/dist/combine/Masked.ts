@@ -2,10 +2,10 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
 import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
 import { mustBeDist, mustBeTensor } from "../arguments.ts"
-import { type Dist, fromFamily, type Gradient } from "../Dist.ts"
+import { type Dist, fromFamily, type Gradient, type Quantiles, type Tails } from "../Dist.ts"
 import { rangeOfDraws } from "../rangeOfDraws.ts"
 import { eventRankOf } from "../Support.ts"
-import { drawOf, formOver, formsOf, type Keeps, positionsOf } from "./copies.ts"
+import { drawOf, formsOf, formsOver, type Keeps, positionsOf, quantiles, tails } from "./copies.ts"
 
 /**
  * A distribution of which some events do not count: log p(x) is the sum over the events where the mask is 1, whatever x is elsewhere. For values
@@ -30,7 +30,7 @@ export function Masked<const D extends Dist>(
   Extract<D["gradients"][number], "reparameterized" | "implicit" | "straightThrough">,
   `Masked(${D["family"]})`
 > &
-  Keeps<D, "cdf" | "icdf" | "mode", D["shape"]>
+  Keeps<D, Tails | Quantiles | "mode", D["shape"]>
 export function Masked(base: Dist, mask: Tensor): Dist {
   mustBeDist("Masked.base", base)
   mustBeTensor("Masked.mask", mask)
@@ -44,7 +44,6 @@ export function Masked(base: Dist, mask: Tensor): Dist {
       advice: "Give a zero or a one for each event."
     })
   const { mode } = formsOf(base)
-  const [cdf, icdf] = [formOver(base, "cdf"), formOver(base, "icdf")]
   const gradients: ReadonlyArray<Gradient> = base.gradients.filter(isPath)
   return fromFamily({
     family: `Masked(${base.family})`,
@@ -68,8 +67,7 @@ export function Masked(base: Dist, mask: Tensor): Dist {
     draw: (key, size) => drawOf(base, key, size),
     mean: () => base.mean(),
     variance: () => base.variance(),
-    ...(cdf && { cdf }),
-    ...(icdf && { icdf }),
+    ...formsOver(base, [...tails, ...quantiles]),
     ...(mode && { mode })
   })
 }

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 import { Key } from "../../tensor/random.ts"
+import { exactLog } from "../../tensor/special/tails.ts"
 import { constantOf, withGradient } from "../../tensor/special/withGradient.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
-import { type Dist, fromFamily, type Gradient, type Has } from "../Dist.ts"
+import { type Dist, fromFamily, type Gradient, type Has, type Tails } from "../Dist.ts"
 import { insidePositive } from "../formula/inside.ts"
 import { sharesOf } from "../formula/label.ts"
 import { kindOf } from "../Support.ts"
@@ -26,7 +27,7 @@ type GradientOf<C extends Components> =
   | ([ScoreOf<C>] extends [never] ? never : HaveCdf<C> extends true ? "implicit" : never)
 
 type MixtureOf<C extends Components> = Dist<EventOf<C>, SupportOf<C>, GradientOf<C>, NameOf<"Mixture", C>> &
-  (HaveCdf<C> extends true ? Has<EventOf<C>, "cdf"> : unknown)
+  (HaveCdf<C> extends true ? Has<EventOf<C>, Tails> : unknown)
 
 /**
  * One of k distributions, drawn anew for each value: log p(x) = log Σₖ πₖ·pₖ(x) with π = softmax(logits).
@@ -77,10 +78,12 @@ export function Mixture(weights: Weights, components: Components): Dist {
       return average(tf.add(parts.variance(), tf.square(tf.sub(means, average(means)))))
     }
   } as const
-  const each = parts.cdf
-  if (each === undefined || shape.length > 0 || kindOf[parts.support] === "mass")
+  const { tails } = parts
+  if (tails === undefined || shape.length > 0 || kindOf[parts.support] === "mass")
     return fromFamily({ ...family, gradients, draw: select })
-  const cdf = (x: tf.Tensor): tf.Tensor => average(each(x))
+  const cdf = (x: tf.Tensor): tf.Tensor => average(tails.cdf(x))
+  const over = (form: (x: tf.Tensor) => tf.Tensor) => (x: tf.Tensor) => logAverage(weights, form(x))
+  const [logLeft, logRight] = [over(tails.logCdf), over(tails.logSurvival)]
   return fromFamily({
     ...family,
     gradients: parts.scored ? ["implicit", "score"] : [],
@@ -90,6 +93,8 @@ export function Mixture(weights: Weights, components: Components): Dist {
       const density = insidePositive(constantOf(tf.exp(logDensity(at))))
       return withGradient(value, tf.neg(tf.div(cdf(at), density)))
     },
-    cdf
+    cdf,
+    logCdf: (x) => exactLog(logLeft(x), logRight(x)),
+    logSurvival: (x) => exactLog(logRight(x), logLeft(x))
   })
 }

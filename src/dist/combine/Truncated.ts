@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../../tensor/random.ts"
+import { exactLog } from "../../tensor/special/tails.ts"
 import type { Alike, Param, Shape, ShapeOf, Tensor } from "../../tensor/Tensor.ts"
-import { type Dist, fromFamily, type Gradient, type Has } from "../Dist.ts"
+import { type Dist, fromFamily, type Gradient, type Has, type Quantiles, type Tails } from "../Dist.ts"
 import { between as betweenEnds } from "../formula/ends.ts"
 import type { Kinds } from "../Support.ts"
 import { between } from "./between.ts"
@@ -30,14 +31,14 @@ type TruncatedOf<D extends Dist, A, B> = Dist<
   GradientsOf<D, A, B>,
   `Truncated(${D["family"]})`
 > &
-  Has<ShapeWith<D, A, B>, "cdf" | "icdf">
+  Has<ShapeWith<D, A, B>, Tails | Quantiles>
 
 /**
  * A distribution of numbers given that they lie between two ends, log p(x) = log p_base(x) − log(F(high) − F(low)).
  *
  * Draws are the base's quantiles of uniform numbers between F(low) and F(high), so that none is rejected. Mean and variance are quadratures,
- * good to about 1e-5 of the width. The cdf ends the precision: in float32 it has no numbers within 6e-8 of 1, and an interval
- * further in the right tail than that is empty. (Mirror the base, or truncate a family of its own, such as an exponential tail.)
+ * good to about 1e-5 of the width. Probabilities are taken by their logarithms, as differences in the nearer tail, so that an interval may lie far out
+ * in either. Where the interval is so narrow that log F differs between its ends by less than d, log p is off by 1e-7 |log F|/d.
  *
  * Ends that are tensors may move with parameters or with other draws, which the score function does not see: gradients go through the draw, as
  * those of `Uniform` do.
@@ -58,9 +59,12 @@ export function Truncated<const D extends InvertibleDensity, const A extends Par
   low: A & End<D, A>,
   high: B & End<D, B> & Alike<A, B>
 ): TruncatedOf<D, A, B>
-export function Truncated(base: Invertible, low: Param, high: Param): Dist & Has<Shape, "cdf" | "icdf"> {
+export function Truncated(base: Invertible, low: Param, high: Param): Dist & Has<Shape, Tails | Quantiles> {
   const part = between("Truncated", base, low, high)
   const { whole } = part
+  const quantile = (u: tf.Tensor): tf.Tensor => part.quantile(tf.log(u), tf.log1p(tf.neg(u)))
+  const logCdf = (x: tf.Tensor): tf.Tensor => exactLog(part.logCdf(x), part.logSurvival(x))
+  const logSurvival = (x: tf.Tensor): tf.Tensor => exactLog(part.logSurvival(x), part.logCdf(x))
   const fixed = typeof low === "number" && typeof high === "number"
   const known: ReadonlyArray<Gradient> = fixed ? ["reparameterized", "score"] : ["reparameterized"]
   return fromFamily({
@@ -72,14 +76,17 @@ export function Truncated(base: Invertible, low: Param, high: Param): Dist & Has
     parameters: () => ({ ...base.parameters(), low, high }),
     ...(base.remark !== undefined && { remark: base.remark }),
     logDensity: (x) =>
-      tf.add(tf.sub(whole.logDensity(part.clip(x)), tf.log(part.inside())), betweenEnds(x, part.low(), part.high())),
-    draw: (key, size) => part.quantile(uniform(key, size)),
+      tf.add(tf.sub(whole.logDensity(part.clip(x)), part.logInside()), betweenEnds(x, part.low(), part.high())),
+    draw: (key, size) => quantile(uniform(key, size)),
     mean: () => part.expect((x) => x),
     variance: () => {
       const mean = part.expect((x) => x)
       return part.expect((x) => tf.square(tf.sub(x, mean)))
     },
-    cdf: part.cdf,
-    icdf: part.quantile
+    cdf: (x) => tf.exp(logCdf(x)),
+    logCdf,
+    logSurvival,
+    icdf: quantile,
+    icdfOfLogs: part.quantile
   })
 }

@@ -2,13 +2,14 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
 import { Key, uniform } from "../../tensor/random.ts"
 import { insideOf } from "../../tensor/special/insideOf.ts"
+import { exactLog } from "../../tensor/special/tails.ts"
 import { type Param, type Shape, sameShape } from "../../tensor/Tensor.ts"
 import { mustBeDist, namedParameters } from "../arguments.ts"
 import { shapeOfParameters } from "../Constraint.ts"
-import { type Dist, fromFamily, type Gradient } from "../Dist.ts"
+import { type Dist, fromFamily, type Gradient, type Tails } from "../Dist.ts"
 import { type Coin, coinOf, logOddsOf, logOfEither, type Odds } from "../Odds.ts"
 import { contains, kindOf } from "../Support.ts"
-import { drawOf, formOver, formsOf, type Keeps, positionsOf } from "./copies.ts"
+import { drawOf, formsOf, formsOver, type Keeps, positionsOf, tails } from "./copies.ts"
 
 type Count = Dist<Shape, "boolean" | "natural" | "category" | "integer">
 type Zeros = { readonly probs: Param; readonly logits?: never } | { readonly logits: Param; readonly probs?: never }
@@ -38,7 +39,7 @@ export function ZeroInflated<const D extends Count>(
   Extract<D["gradients"][number], "score" | "enumerable">,
   `ZeroInflated(${D["family"]})`
 > &
-  Keeps<D, "cdf" | "supportValues", D["shape"]>
+  Keeps<D, Tails | "supportValues", D["shape"]>
 export function ZeroInflated(base: Dist, zeros: Odds): Dist {
   const { probs, logits } = namedParameters("ZeroInflated", zeros, { oneOf: ["logits", "probs"] })
   mustBeDist("ZeroInflated.base", base)
@@ -48,7 +49,11 @@ export function ZeroInflated(base: Dist, zeros: Odds): Dist {
   const [zero, rest] = [() => coin().yes, () => coin().no]
   const gradients: ReadonlyArray<Gradient> = base.gradients.filter((each) => each === "score" || each === "enumerable")
   const { supportValues } = formsOf(base)
-  const cdf = formOver(base, "cdf")
+  const { cdf, logCdf, logSurvival } = formsOver(base, tails)
+  /** log of g, or of 1 − g, with what the base has on one side; the zeros are among it or not */
+  const mixed =
+    (form: (x: tf.Tensor) => tf.Tensor, holdsZero: (x: tf.Tensor, zero: number) => tf.Tensor) => (x: tf.Tensor) =>
+      logOfEither(zeros, tf.log(tf.cast(holdsZero(x, 0), "float32")), form(x))
   return fromFamily({
     family: `ZeroInflated(${base.family})`,
     shape: base.shape,
@@ -66,6 +71,11 @@ export function ZeroInflated(base: Dist, zeros: Odds): Dist {
     ...(cdf && {
       cdf: (x: tf.Tensor) => tf.add(tf.mul(zero(), tf.cast(tf.greaterEqual(x, 0), "float32")), tf.mul(rest(), cdf(x)))
     }),
+    ...(logCdf &&
+      logSurvival && {
+        logCdf: (x: tf.Tensor) => exactLog(mixed(logCdf, tf.greaterEqual)(x), mixed(logSurvival, tf.less)(x)),
+        logSurvival: (x: tf.Tensor) => exactLog(mixed(logSurvival, tf.less)(x), mixed(logCdf, tf.greaterEqual)(x))
+      }),
     ...(supportValues && { supportValues })
   })
 }

@@ -1,10 +1,12 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch, SupportViolation } from "../../Errors.ts"
+import { logaddexp } from "../../tensor/special/logs.ts"
+import { logBetween } from "../../tensor/special/tails.ts"
 import type { Param } from "../../tensor/Tensor.ts"
 import { jointShape, shapeOfParameters } from "../Constraint.ts"
 import { type Dist, spread } from "../Dist.ts"
 import { within } from "../formula/ends.ts"
-import { greatest, insideUnit } from "../formula/inside.ts"
+import { greatest } from "../formula/inside.ts"
 import { kindOf, rangeOf } from "../Support.ts"
 import { type Invertible, invertibleCopies, leadOf, positionsOf } from "./copies.ts"
 
@@ -17,15 +19,16 @@ export interface Between {
   /** the ends, none of which lies outside of the support */
   readonly low: () => Value
   readonly high: () => Value
-  /** the probabilities below `low`, above `high`, and between them */
-  readonly below: () => Value
-  readonly above: () => Value
-  readonly inside: () => Value
+  /** the logarithms of the probabilities below `low`, above `high`, and between them; −∞ or 0 where an end is that of the support */
+  readonly logBelow: () => Value
+  readonly logAbove: () => Value
+  readonly logInside: () => Value
   /** the numbers nearest to those of x that lie between */
   readonly clip: (x: tf.Tensor) => tf.Tensor
-  /** the cdf of what lies between, and its inverse */
-  readonly cdf: (x: tf.Tensor) => tf.Tensor
-  readonly quantile: (u: tf.Tensor) => tf.Tensor
+  /** the logarithms of both tails of what lies between, and the quantiles of such logarithms */
+  readonly logCdf: (x: tf.Tensor) => tf.Tensor
+  readonly logSurvival: (x: tf.Tensor) => tf.Tensor
+  readonly quantile: (logU: tf.Tensor, logRest: tf.Tensor) => tf.Tensor
   /** E[f(x)] of what lies between */
   readonly expect: (f: (x: tf.Tensor) => tf.Tensor) => tf.Tensor
 }
@@ -43,34 +46,51 @@ export const between = (where: string, base: Invertible, from: Param, to: Param)
   const high = (): Value => (typeof to === "number" ? Math.min(to, last) : tf.minimum(to, last))
   const fromFirst = typeof from === "number" && from <= first
   const toLast = typeof to === "number" && to >= last
-  const upTo = (end: Value): tf.Tensor => whole.cdf(spread(end, whole.shape))
-  const below = (): Value => (fromFirst ? 0 : upTo(low()))
-  const notAbove = (): Value => (toLast ? 1 : upTo(high()))
-  const inside = (): Value => (fromFirst && toLast ? 1 : tf.sub(notAbove(), below()))
+  const at = (end: Value): tf.Tensor => spread(end, whole.shape)
+  const atLow = (): Logs => (fromFirst ? nothingBelow : logsOf(whole, at(low())))
+  const atHigh = (): Logs => (toLast ? nothingAbove : logsOf(whole, at(high())))
+  const logInside = (): Value => (fromFirst && toLast ? 0 : logDifference(atLow(), atHigh()))
   const clip = (x: tf.Tensor): tf.Tensor => clipped(x, low(), high())
   const copied = (x: tf.Tensor): Invertible => invertibleCopies(whole, leadOf(whole, x.shape))
-  const quantile = (u: tf.Tensor): tf.Tensor => {
-    const p = tf.add(below(), tf.mul(u, inside()))
-    return clip(copied(u).icdf(insideUnit(p)))
+  const quantile = (logU: tf.Tensor, logRest: tf.Tensor): tf.Tensor => {
+    const [mass, below, above] = [logInside(), atLow().logCdf, atHigh().logSurvival]
+    const [left, right] = [logaddexp(below, tf.add(logU, mass)), logaddexp(above, tf.add(logRest, mass))]
+    return clip(copied(logU).icdfOfLogs(left, right))
   }
   return {
     whole,
     low,
     high,
-    below,
-    above: () => (toLast ? 0 : tf.sub(1, notAbove())),
-    inside,
+    logBelow: () => atLow().logCdf,
+    logAbove: () => atHigh().logSurvival,
+    logInside,
     clip,
-    cdf: (x) => tf.div(tf.sub(copied(x).cdf(clip(x)), below()), inside()),
+    logCdf: (x) => tf.sub(logDifference(atLow(), logsOf(copied(x), clip(x))), logInside()),
+    logSurvival: (x) => tf.sub(logDifference(logsOf(copied(x), clip(x)), atHigh()), logInside()),
     quantile,
     expect: (f) => {
-      const column = [points.length, ...whole.shape.map(() => 1)]
-      const u = tf.add(tf.reshape(tf.tensor1d([...points]), column), tf.zeros([points.length, ...whole.shape]))
-      const mean = tf.sum(tf.mul(f(quantile(u)), tf.reshape(tf.tensor1d([...weights]), column)), 0)
+      const column = (numbers: ReadonlyArray<number>): tf.Tensor =>
+        tf.reshape(tf.tensor1d([...numbers]), [numbers.length, ...whole.shape.map(() => 1)])
+      const spreadOver = (numbers: ReadonlyArray<number>): tf.Tensor =>
+        tf.add(column(numbers), tf.zeros([numbers.length, ...whole.shape]))
+      const mean = tf.sum(tf.mul(f(quantile(spreadOver(logPoints), spreadOver(logRests))), column(weights)), 0)
       return bounded(low(), high()) ? mean : tf.add(mean, tf.mul(0, whole.mean()))
     }
   }
 }
+
+/** The logarithms of both tails at a number. */
+interface Logs {
+  readonly logCdf: Value
+  readonly logSurvival: Value
+}
+
+const nothingBelow: Logs = { logCdf: Number.NEGATIVE_INFINITY, logSurvival: 0 }
+const nothingAbove: Logs = { logCdf: 0, logSurvival: Number.NEGATIVE_INFINITY }
+
+const logsOf = (dist: Invertible, x: tf.Tensor): Logs => ({ logCdf: dist.logCdf(x), logSurvival: dist.logSurvival(x) })
+
+const logDifference = (a: Logs, b: Logs): tf.Tensor => logBetween(a.logCdf, a.logSurvival, b.logCdf, b.logSurvival)
 
 /** The nearest finite number between two ends. */
 const clipped = (x: tf.Tensor, low: Value, high: Value): tf.Tensor =>
@@ -103,18 +123,25 @@ const mustLeaveSomething = (where: string, base: Dist, low: Param, high: Param):
   })
 }
 
-/** ∫₀¹ f(u) du by the tanh-sinh rule (Takahasi and Mori 1974), with u in float32: from 1e-37 to 1 − 6e-8. */
-const [points, weights] = ((): readonly [ReadonlyArray<number>, ReadonlyArray<number>] => {
-  const step = 1 / 16
-  const ts = Array.from({ length: 102 }, (_, i) => -4 + i * step)
-  const us = ts.map((t) => 1 / (1 + Math.exp(-Math.PI * Math.sinh(t))))
-  const slopes = us.map((u, i) => u * (1 - u) * Math.PI * Math.cosh(ts[i] ?? 0))
-  const total = slopes.reduce((sum, slope) => sum + slope, 0)
-  return [us, slopes.map((slope) => slope / total)]
-})()
+/** ∫₀¹ f(u) du by the tanh-sinh rule (Takahasi and Mori 1974), with u and 1 − u from 1e-37, by their logarithms. */
+const step = 1 / 16
+const ts = Array.from({ length: 129 }, (_, i) => (i - 64) * step)
+const logRise = (t: number): number => -Math.log1p(Math.exp(-Math.PI * Math.sinh(t)))
+const logPoints = ts.map(logRise)
+const logRests = ts.map((t) => logRise(-t))
+const slopes = ts.map((t) => Math.exp(logRise(t) + logRise(-t)) * Math.cosh(t))
+const total = slopes.reduce((sum, slope) => sum + slope, 0)
+const weights = slopes.map((slope) => slope / total)
 
 const mustBeDensityOfNumbers = (where: string, base: Dist): void => {
-  if (kindOf[base.support] === "density" && positionsOf(base) === base.shape.length) return
+  if (kindOf[base.support] === "mass")
+    throw new SupportViolation({
+      site: `${where}.base`,
+      support: base.support,
+      actual: `it is ${base.family}, which has masses on '${base.support}'`,
+      advice: "Give a density of numbers, such as Normal or Exponential."
+    })
+  if (positionsOf(base) === base.shape.length) return
   throw new ShapeMismatch({
     site: undefined,
     where,

@@ -1,10 +1,10 @@
 import type * as tf from "@tensorflow/tfjs"
 import type { Key } from "../../tensor/random.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
-import type { ClosedForms, Dist, FormName, Has } from "../Dist.ts"
+import type { ClosedForms, Dist, FormName, Has, Quantiles, Tails } from "../Dist.ts"
 
 /** A distribution of numbers whose cdf has an inverse. */
-export type Invertible = Dist & Has<Shape, "cdf" | "icdf">
+export type Invertible = Dist & Has<Shape, Tails | Quantiles>
 
 /** Those of the closed forms `K` that `D` has, for values of shape `S`. */
 export type Keeps<D, K extends FormName, S extends Shape> = [Extract<keyof D, K>] extends [never]
@@ -30,12 +30,24 @@ export const positionsOf = ({ shape, eventRank }: Dist): number => shape.length 
 /** The closed forms that a distribution turns out to have. */
 export const formsOf = (dist: Dist): Pick<Dist, "family"> & Partial<ClosedForms> => dist
 
-/** Its cdf or quantiles for any number of values, where it has them. */
-export const formOver = (dist: Dist, name: "cdf" | "icdf"): ((x: tf.Tensor) => tf.Tensor) | undefined => {
-  if (formsOf(dist)[name] === undefined) return undefined
-  return (x) => {
-    const form = formsOf(copies(dist, leadOf(dist, x.shape)))[name]
-    if (form === undefined) throw new RangeError(`copies of ${dist.family} have lost their ${name}`)
-    return form(x)
-  }
+/** Those of some closed forms of numbers that it has, for any number of values. */
+export const formsOver = <K extends Tails | Quantiles>(
+  dist: Dist,
+  names: ReadonlyArray<K>
+): { readonly [N in K]?: ClosedForms[N] } => {
+  const named = names.flatMap((name) => {
+    if (formsOf(dist)[name] === undefined) return []
+    const over = (...xs: [tf.Tensor, tf.Tensor]): tf.Tensor => {
+      const form: ((...xs: [tf.Tensor, tf.Tensor]) => tf.Tensor) | undefined = formsOf(
+        copies(dist, leadOf(dist, xs[0].shape))
+      )[name]
+      if (form === undefined) throw new RangeError(`copies of ${dist.family} have lost their ${name}`)
+      return form(...xs)
+    }
+    return [[name, over] as const]
+  })
+  return Object.fromEntries(named) as { readonly [N in K]?: ClosedForms[N] }
 }
+
+export const tails: ReadonlyArray<Tails> = ["cdf", "logCdf", "logSurvival"]
+export const quantiles: ReadonlyArray<Quantiles> = ["icdf", "icdfOfLogs"]

@@ -9,6 +9,10 @@ export const logOnePlusSquare = (z: tf.Tensor): tf.Tensor =>
 
 const far = 1e9
 
+/** tan(½πu) from log u and log(1 − u). */
+export const quarterTangentOf = (logU: tf.Tensor, logRest: tf.Tensor): tf.Tensor =>
+  tf.div(tf.sin(tf.mul(Math.PI / 2, tf.exp(logU))), tf.sin(tf.mul(Math.PI / 2, tf.exp(logRest))))
+
 /** tan(½πu) for 0 < u < 1, exact towards either end: the quantiles of the standard half-Cauchy distribution. */
 export const quarterTangent = (u: tf.Tensor): tf.Tensor =>
   tf.div(tf.sin(tf.mul(Math.PI / 2, u)), tf.sin(tf.mul(Math.PI / 2, tf.sub(1, u))))

@@ -1,9 +1,13 @@
 import * as tf from "@tensorflow/tfjs"
+import { closeDeviance } from "../../tensor/special/closeDeviance.ts"
 import { stirlingRest } from "../../tensor/special/gamma.ts"
 import { timesLog } from "../../tensor/special/masses.ts"
+import { productLess, productsLess } from "../../tensor/special/productLess.ts"
 import { logCurve } from "../../tensor/special/quadrature.ts"
+import { stirling } from "../../tensor/special/stirling.ts"
 import type { Coin } from "../Odds.ts"
 import type { Shares } from "./label.ts"
+import { asRows, exactSum } from "./polya.ts"
 
 type Value = tf.Tensor | number
 
@@ -13,6 +17,10 @@ type Value = tf.Tensor | number
  */
 export const poissonLogMass = (x: tf.Tensor, mean: Value, logMean: Value): tf.Tensor =>
   tf.neg(tf.add(deviance(x, mean, logMean), factorialRest(x)))
+
+/** The same from the rate alone: its difference from the count is exact. */
+export const poissonLogMassAt = (x: tf.Tensor, rate: Value): tf.Tensor =>
+  tf.neg(tf.add(closeDeviance(x, rate, tf.sub(rate, x)), factorialRest(x)))
 
 /** The log mass of a binomial law at whole x from 0 to n, the same way. */
 export const binomialLogMass = (x: tf.Tensor, n: Value, coin: Coin): tf.Tensor => {
@@ -24,10 +32,52 @@ export const binomialLogMass = (x: tf.Tensor, n: Value, coin: Coin): tf.Tensor =
   return tf.sub(ways, tf.add(yes, no))
 }
 
+/** The same from the probability of a success itself: the count's distance from its mean is then known to float32's full precision. */
+export const binomialLogMassAt = (x: tf.Tensor, n: Value, probs: Value): tf.Tensor => {
+  const others = tf.sub(n, x)
+  const d = productLess(n, probs, x)
+  const yes = closeDeviance(x, tf.mul(n, probs), d)
+  const no = closeDeviance(others, tf.mul(n, tf.sub(1, probs)), tf.neg(d))
+  const ways = tf.sub(factorialRest(n), tf.add(factorialRest(x), factorialRest(others)))
+  return tf.sub(ways, tf.add(yes, no))
+}
+
+/**
+ * The log mass of a negative binomial law at whole x ≥ 0, as a binomial one of x successes in x + r trials, the last of which is a failure, for any
+ * real r > 0; `excess` is (x + r) π − x, by how many successes more one expects of so many trials.
+ */
+export const negativeBinomialLogMass = (
+  x: tf.Tensor,
+  r: Value,
+  yes: Value,
+  no: Value,
+  excess: tf.Tensor
+): tf.Tensor => {
+  const trials = tf.add(x, r)
+  const successes = closeDeviance(x, tf.mul(trials, yes), excess)
+  const failures = closeDeviance(r, tf.mul(trials, no), tf.neg(excess))
+  const [ofX, ofR, all] = [stirling(x), stirling(r), stirling(trials)]
+  const logs = tf.log(tf.div(tf.div(ofR.share, all.share), ofX.root))
+  const rests = tf.sub(all.s, tf.add(ofR.s, ofX.s))
+  return tf.sub(tf.add(logs, rests), tf.add(successes, failures))
+}
+
+/** (x + r) π − x. */
+export const excessOf = (x: tf.Tensor, r: Value, probs: Value): tf.Tensor => productsLess(x, probs, r, probs, x)
+
 /** The log mass of a multinomial law at whole x ≥ 0 that add up to n along the last axis. */
 export const multinomialLogMass = (x: tf.Tensor, n: Value, { probs, logProbs }: Shares): tf.Tensor => {
   const total = typeof n === "number" || n.rank === 0 ? n : tf.expandDims(n, -1)
   const parts = deviance(x, tf.mul(total, probs), tf.add(logOf(total), logProbs))
+  return tf.sub(factorialRest(n), tf.sum(tf.add(parts, factorialRest(x)), -1))
+}
+
+/** The same from the probabilities, or what is in proportion to them, themselves. */
+export const multinomialLogMassAt = (x: tf.Tensor, n: Value, probs: tf.Tensor): tf.Tensor => {
+  const { value, rest } = exactSum(probs)
+  const [sum, small, count] = [tf.expandDims(value, -1), tf.expandDims(rest, -1), asRows(n)]
+  const d = tf.div(productsLess(count, probs, tf.neg(x), sum, tf.mul(x, small)), sum)
+  const parts = closeDeviance(x, tf.mul(count, tf.div(probs, sum)), d)
   return tf.sub(factorialRest(n), tf.sum(tf.add(parts, factorialRest(x)), -1))
 }
 

@@ -19,5 +19,8 @@ export const fractionFromLogit = (logit: tf.Tensor): tf.Tensor => insideUnit(tf.
 /** A number of [0, 1], those at the ends moved to the next one inside. */
 export const insideUnit = (x: tf.Tensor): tf.Tensor => tf.clipByValue(x, least, 1 - 2 ** -24)
 
+/** 1 from the least number on, and its share of that below: what log(max(x, least)) leaves of log x. */
+export const ofLeast = (x: tf.Tensor): tf.Tensor => tf.minimum(tf.mul(tf.abs(x), 2 ** 126), 1)
+
 /** A number of [0, ∞], those at the ends moved to the next one inside. */
 export const insidePositive = (x: tf.Tensor): tf.Tensor => tf.clipByValue(x, least, greatest)

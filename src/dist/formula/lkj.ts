@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { asColumn } from "../../tensor/linear/matrices.ts"
-import { lbeta } from "../../tensor/special/beta.ts"
-import { digamma, lgamma } from "../../tensor/special/gamma.ts"
+import { digammaStep, lbeta } from "../../tensor/special/beta.ts"
+import { lgamma } from "../../tensor/special/gamma.ts"
 
 /**
  * What the rows i = 2, …, n of an LKJ factor are made of: the part of row i left of the diagonal is a vector w in the ball of m = i − 1 dimensions
@@ -31,4 +31,4 @@ export const logConstant = ({ a, half }: Rows): tf.Tensor =>
   tf.sum(tf.add(lbeta(a, half), tf.sub(tf.mul(half, Math.log(Math.PI)), lgamma(half))), -1)
 
 /** E[log Lᵢᵢ²] = E[log(1 − |w|²)] = ψ(a) − ψ(a + m/2) for each row. */
-export const logSquares = ({ a, half }: Rows): tf.Tensor => tf.sub(digamma(a), digamma(tf.add(a, half)))
+export const logSquares = ({ a, half }: Rows): tf.Tensor => tf.neg(digammaStep(a, half))

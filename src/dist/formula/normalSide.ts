@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
+import { log1mexp, logaddexp } from "../../tensor/special/logs.ts"
 import { column } from "../../tensor/special/polynomial.ts"
 import { integral, pointsTo, reach } from "../../tensor/special/quadrature.ts"
+import { least } from "./inside.ts"
 import { logMillsRatio } from "./millsRatio.ts"
 
 type Value = tf.Tensor | number
@@ -41,17 +43,17 @@ export const over = (
 }
 
 /**
- * How far out the point lies beyond which there is the part `w`, 0 < w ≤ 1, of a side's probability: the root of −log(Q(c + s)/Q(c)) = t with
+ * How far out the point lies beyond which there is the part w, 0 < w ≤ 1, of a side's probability, from log w: the root of −log(Q(c + s)/Q(c)) = t with
  * Q = 1 − Φ, a convex function of s, by Newton's method from within 10 % of it; three steps are exact to float32.
  */
-export const outward = ({ c, room }: Side, w: tf.Tensor): tf.Tensor => {
+export const outward = ({ c, room }: Side, logPart: tf.Tensor): tf.Tensor => {
   const start = logMillsRatio(c)
   const lost = (s: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => {
     const log = logMillsRatio(tf.add(c, s))
     return [tf.add(depth(c, s), tf.sub(start, log)), tf.exp(log)]
   }
-  const beyond = tf.exp(tf.neg(lost(room)[0]))
-  const t = tf.neg(tf.log(tf.add(beyond, tf.mul(w, tf.sub(1, beyond)))))
+  const end = tf.maximum(lost(room)[0], least)
+  const t = tf.neg(logaddexp(tf.neg(end), tf.add(logPart, log1mexp(end))))
   const hazard = tf.exp(tf.neg(start))
   const guess = tf.div(tf.mul(2, t), tf.add(hazard, tf.sqrt(tf.add(tf.square(hazard), tf.mul(2, t)))))
   return [1, 2, 3].reduce((s) => {

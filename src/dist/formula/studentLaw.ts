@@ -2,8 +2,9 @@ import * as tf from "@tensorflow/tfjs"
 import { logStandardGamma } from "../../tensor/draws/gamma.ts"
 import { Key, normal } from "../../tensor/random.ts"
 import { lbeta } from "../../tensor/special/beta.ts"
-import { betainc } from "../../tensor/special/betainc.ts"
-import { erf, erfc } from "../../tensor/special/erf.ts"
+import { betainc, betaincc } from "../../tensor/special/betainc.ts"
+import { logBetainc, logBetaincc } from "../../tensor/special/logBetainc.ts"
+import { splitAt } from "../../tensor/special/splitAt.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import { logOnePlusSquare } from "./cauchyFormulas.ts"
 
@@ -14,10 +15,15 @@ export const studentLaw = (df: Value) => {
   const half = (): tf.Tensor => tf.mul(df, 0.5)
   const root = (): tf.Tensor => tf.sqrt(df)
   /** z²/ν, as far as float32 goes */
-  const squareOf = (z: tf.Tensor): tf.Tensor => tf.square(tf.clipByValue(tf.div(z, root()), -1e18, 1e18))
-  const few = (): tf.Tensor => tf.mul(tf.minimum(df, large), 0.5)
-  const outside = (square: tf.Tensor): tf.Tensor => betainc(few(), 0.5, tf.reciprocal(tf.add(1, square)))
-  const isLarge = (z: tf.Tensor): tf.Tensor => tf.greater(tf.add(df, tf.zerosLike(z)), large)
+  const squareOf = (z: tf.Tensor): tf.Tensor =>
+    tf.square(tf.clipByValue(tf.add(tf.div(z, root()), nothing), -1e18, 1e18))
+  /** a function of P(|Z| > |z|) = I_{1/(1 + s)}(ν/2, ½) with s = z²/ν, from 1/(1 + s) or s/(1 + s), whichever is the smaller */
+  const from = (far: Incomplete, near: Incomplete) => (z: tf.Tensor) => {
+    const square = squareOf(z)
+    const [inner, outer] = [tf.minimum(square, 1.5), tf.maximum(square, 0.5)]
+    const inside = near(0.5, half(), tf.div(inner, tf.add(1, inner)))
+    return splitAt(square, { high: 1 }, { inside, above: far(half(), 0.5, tf.reciprocal(tf.add(1, outer))) })
+  }
   return {
     /** −½(ν + 1) log(1 + z²/ν) − log B(ν/2, ½) − ½ log ν */
     logDensity: (z: tf.Tensor): tf.Tensor => {
@@ -37,37 +43,19 @@ export const studentLaw = (df: Value) => {
     /** ½(ν + 1) (ψ((ν + 1)/2) − ψ(ν/2)) + log B(ν/2, ½) + ½ log ν */
     entropy: (): tf.Tensor =>
       tf.add(tf.mul(tf.add(half(), 0.5), digammaHalfStep(half())), tf.add(lbeta(half(), 0.5), tf.mul(0.5, tf.log(df)))),
-    /** P(|Z| ≤ |z|), exact for small z */
-    within: (z: tf.Tensor): tf.Tensor => {
-      const square = squareOf(z)
-      const inner = tf.minimum(square, 1)
-      const central = betainc(0.5, few(), tf.div(inner, tf.add(1, inner)))
-      const exact = tf.where(tf.less(square, 1), central, tf.sub(1, outside(square)))
-      return tf.where(isLarge(z), erf(tf.mul(asNormal(df, z), Math.SQRT1_2)), exact)
-    },
-    /** P(|Z| > |z|), exact for large z */
-    beyond: (z: tf.Tensor): tf.Tensor =>
-      tf.where(isLarge(z), erfc(tf.mul(asNormal(df, z), Math.SQRT1_2)), outside(squareOf(z)))
+    /** P(|Z| ≤ |z|), exact for small z, and its logarithm */
+    within: from(betaincc, betainc),
+    logWithin: from(logBetaincc, logBetainc),
+    /** P(|Z| > |z|), exact for large z, and its logarithm */
+    beyond: from(betainc, betaincc),
+    logBeyond: from(logBetainc, logBetaincc)
   }
 }
 
-/** From so many degrees of freedom on the incomplete beta function would be asked for arguments that float32 cannot tell from 1. */
-const large = 50
+type Incomplete = (a: Value, b: Value, x: Value) => tf.Tensor
 
-/**
- * The w ≥ 0 for which a standard normal variable lies within ±w as probably as Student's within ±z: to 1e-9 for ν from 50 (Hill, "Algorithm 395",
- * Communications of the ACM 13, 1970).
- */
-const asNormal = (df: Value, z: tf.Tensor): tf.Tensor => {
-  const many = tf.maximum(df, large)
-  const a = tf.sub(many, 0.5)
-  const b = tf.mul(48, tf.square(a))
-  const y = tf.maximum(tf.mul(a, logOnePlusSquare(tf.div(z, tf.sqrt(many)))), 1e-30)
-  const above = tf.sub(tf.mul(tf.sub(tf.mul(tf.sub(tf.mul(-0.4, y), 3.3), y), 24), y), 85.5)
-  const below = tf.add(tf.mul(0.8, tf.square(y)), tf.add(100, b))
-  const correction = tf.div(tf.add(tf.div(above, below), tf.add(y, 3)), b)
-  return tf.mul(tf.add(correction, 1), tf.sqrt(y))
-}
+/** What makes of 0 a number above it: at 0 itself the slope of a probability would be a product of 0 and ∞. */
+const nothing = 1e-15
 
 const shifts = 8
 

@@ -13,6 +13,16 @@ export const hurwitz = (s: tf.Tensor, a: tf.Tensor): tf.Tensor => {
   return tf.add(tf.sum(terms, -1), tf.mul(power, tf.add(tf.div(b, tf.sub(s, 1)), rest)))
 }
 
+/** log ζ(s, a), also where ζ is below what float32 holds: the same over a^−s. */
+export const logHurwitz = (s: tf.Tensor, a: tf.Tensor): tf.Tensor => {
+  const scale = (y: tf.Tensor): tf.Tensor => tf.exp(tf.neg(tf.mul(tf.expandDims(s, -1), tf.log1p(y))))
+  const terms = scale(tf.div(steps, tf.expandDims(a, -1)))
+  const { rest, b } = othersOf(s, a)
+  const power = tf.exp(tf.neg(tf.mul(s, tf.log1p(tf.div(shifts, a)))))
+  const sum = tf.add(tf.sum(terms, -1), tf.mul(power, tf.add(tf.div(b, tf.sub(s, 1)), rest)))
+  return tf.sub(tf.log(sum), tf.mul(s, tf.log(a)))
+}
+
 /** −∂ζ(s, a)/∂s = Σ_{k ≥ 0} log(a + k) (a + k)^−s. */
 export const hurwitzSlope = (s: tf.Tensor, a: tf.Tensor): tf.Tensor => {
   const logs = tf.log(tf.add(tf.expandDims(a, -1), steps))

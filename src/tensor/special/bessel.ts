@@ -66,13 +66,49 @@ const joined = (
   return tf.where(tf.less(tf.abs(x), 8), below(small, tf.square(small)), above(large, tf.reciprocal(large)))
 }
 
-/** 1 − I₁(x)/I₀(x) for x ≥ 0, in ops: for large x about 1/2x, without cancellation. */
-export const besselRest = (x: tf.Tensor): tf.Tensor =>
-  joined(
-    x,
-    (small, square) => tf.sub(1, tf.mul(small, rational(square, near.ratio))),
-    (_, u) => tf.mul(u, polynomial(u, far.ratio))
-  )
+/**
+ * 1 − I₁(x)/I₀(x) for x ≥ 0, for large x about 1/2x, without cancellation.
+ *
+ * @example
+ * ```ts
+ * besselRest(1e6) // => 5.00000125e-7
+ * ```
+ */
+export const besselRest = (x: tf.Tensor | number): tf.Tensor => runSpecial(BesselRest, [x])
+
+/**
+ * x − log I₀(x) for x ≥ 0, for large x about ½ log 2πx, without cancellation.
+ *
+ * @example
+ * ```ts
+ * logI0Rest(1e6) // => 7.82669368
+ * ```
+ */
+export const logI0Rest = (x: tf.Tensor | number): tf.Tensor => runSpecial(LogI0Rest, [x])
+
+export const BesselRest: Special = {
+  kernel: "BesselRest",
+  inputs: ["x"],
+  forward: ([x]) =>
+    joined(
+      x as tf.Tensor,
+      (small, square) => tf.sub(1, tf.mul(small, rational(square, near.ratio))),
+      (_, u) => tf.mul(u, polynomial(u, far.ratio))
+    ),
+  gradient: byPartials(([x]) => [() => tf.neg(ratioSlope(x as tf.Tensor))])
+}
+
+export const LogI0Rest: Special = {
+  kernel: "LogI0Rest",
+  inputs: ["x"],
+  forward: ([x]) =>
+    joined(
+      x as tf.Tensor,
+      (small, square) => tf.sub(tf.abs(small), tf.mul(square, rational(square, near.logI0))),
+      (a, u) => tf.sub(tf.mul(tf.log(tf.mul(a, 2 * Math.PI)), 0.5), tf.mul(u, polynomial(u, far.logI0)))
+    ),
+  gradient: byPartials(([x]) => [() => besselRest(x as tf.Tensor)])
+}
 
 export const LogI0: Special = {
   kernel: "LogI0",
@@ -95,13 +131,13 @@ export const BesselRatio: Special = {
       (small, square) => tf.mul(small, rational(square, near.ratio)),
       (_, u) => tf.mul(tf.sign(x as tf.Tensor), tf.sub(1, tf.mul(u, polynomial(u, far.ratio))))
     ),
-  /** 1 − r/x − r², which cancels for large x, by fits of its own. */
-  gradient: byPartials(([x]) => [
-    () =>
-      joined(
-        x as tf.Tensor,
-        (_, square) => rational(square, near.slope),
-        (_, u) => tf.mul(tf.square(u), polynomial(u, far.slope))
-      )
-  ])
+  gradient: byPartials(([x]) => [() => ratioSlope(x as tf.Tensor)])
 }
+
+/** 1 − r/x − r², the derivative of r = I₁/I₀, which cancels for large x, by fits of its own. */
+const ratioSlope = (x: tf.Tensor): tf.Tensor =>
+  joined(
+    x,
+    (_, square) => rational(square, near.slope),
+    (_, u) => tf.mul(tf.square(u), polynomial(u, far.slope))
+  )

@@ -3,7 +3,7 @@ import { digammaStep } from "./beta.ts"
 import { deviance } from "./deviance.ts"
 import { addDoubled, type Doubled, opaque, product, sum, timesDoubled } from "./doubled.ts"
 import { logMinusDigamma, logMinusDigammaNext, stirlingOf } from "./gamma.ts"
-import { leastX, refuseSecond } from "./gammainc.ts"
+import { leastX, most, refuseSecond } from "./gammainc.ts"
 import { column } from "./polynomial.ts"
 import { cutoff, expRestAbove, expRestBelow, gaussLegendre, integral, logCurve, pointsTo, reach } from "./quadrature.ts"
 import { byPartials, type Inputs, runSpecial, type Special } from "./Special.ts"
@@ -21,6 +21,16 @@ type Value = tf.Tensor | number
  */
 export const betainc = (a: Value, b: Value, x: Value): tf.Tensor => runSpecial(Betainc, [a, b, x])
 
+/**
+ * 1 − Iₓ(a, b), with its relative accuracy kept where it is small. Where 1 − x is what is known, I₁₋ₓ(b, a) loses what float32 rounds off x: this does not.
+ *
+ * @example
+ * ```ts
+ * betaincc(2, 3, 0.5) // => 0.3125
+ * ```
+ */
+export const betaincc = (a: Value, b: Value, x: Value): tf.Tensor => runSpecial(Betaincc, [a, b, x])
+
 /** ∂Iₓ(a, b)/∂a and ∂Iₓ(a, b)/∂b: what implicit reparameterization needs. */
 export const betaincByA = (a: Value, b: Value, x: Value): tf.Tensor => runSpecial(BetaincByA, [a, b, x])
 export const betaincByB = (a: Value, b: Value, x: Value): tf.Tensor => runSpecial(BetaincByB, [a, b, x])
@@ -29,7 +39,7 @@ export const betaincByB = (a: Value, b: Value, x: Value): tf.Tensor => runSpecia
  * The arguments, mirrored where x lies above the mean a/(a + b), so that x ≤ a/(a + b) and I is the smaller side; `y` is 1 − x, and
  * `d` = a y − b x ≥ 0.
  */
-interface Point {
+export interface Point {
   readonly mirrored: tf.Tensor
   readonly a: tf.Tensor
   readonly b: tf.Tensor
@@ -38,7 +48,7 @@ interface Point {
   readonly d: tf.Tensor
 }
 
-const pointOf = (inputs: Inputs): Point => {
+export const pointOf = (inputs: Inputs): Point => {
   const [a, b, x] = inputs as unknown as readonly [tf.Tensor, tf.Tensor, tf.Tensor]
   const all = tf.add(tf.add(a, b), x)
   const [left, right, low] = [opaque(a, all), opaque(b, all), opaque(tf.clipByValue(x, leastX, 1), all)]
@@ -73,15 +83,21 @@ const logQuotients = ({ a, b, x: { value: x }, d }: Point): readonly [tf.Tensor,
   return [tf.where(tf.greater(z, -0.5), tf.log1p(tf.maximum(z, -0.5)), direct), tf.log1p(tf.div(d, b))]
 }
 
-/** xᵃ yᵇ/(a B(a, b)), by Stirling's series; 0 at x = 0. */
-const prefactor = ({ a, b, x, y }: Point): tf.Tensor => {
+/** −log of xᵃ yᵇ/(a B(a, b)), by Stirling's series, as a sum of three numbers: one that may be large, a small one, and −log root. */
+export const exponent = ({ a, b, x, y }: Point) => {
   const total = sum(a, b)
   const { value, rest } = addDoubled(deviance(partOf(total, x), a), deviance(partOf(total, y), b))
   const [ofA, ofB, ofTotal] = [stirlingOf(a), stirlingOf(b), stirlingOf(total.value)]
   const log = tf.sub(ofTotal.log, tf.add(ofA.log, ofB.log))
   const root = tf.div(ofTotal.root, tf.mul(ofA.root, ofB.root))
-  const factor = tf.mul(tf.mul(tf.exp(tf.neg(value)), tf.exp(tf.sub(log, rest))), tf.mul(tf.div(b, total.value), root))
-  return tf.where(tf.greater(x.value, leastX), factor, tf.zerosLike(factor))
+  return { large: value, small: tf.sub(rest, log), root: tf.mul(tf.div(b, total.value), root) }
+}
+
+/** xᵃ yᵇ/(a B(a, b)); 0 at x = 0. */
+export const prefactor = (point: Point): tf.Tensor => {
+  const { large, small, root } = exponent(point)
+  const factor = tf.mul(tf.mul(tf.exp(tf.neg(large)), tf.exp(tf.neg(tf.clipByValue(small, -most, most)))), root)
+  return tf.where(tf.greater(point.x.value, leastX), factor, tf.zerosLike(factor))
 }
 
 /** A total times a share of it. Where that is tiny its rest counts for nothing, and would be made of numbers that are too small for float32. */
@@ -95,13 +111,13 @@ const partOf = (total: Doubled, share: Doubled): Doubled => {
 }
 
 /** Below this a, the side of x can be so near to 1 that the other one is not 1 less it in float32. */
-const smallA = 0.5
+export const smallA = 0.5
 
 /**
  * The logarithm of the same for a ≤ ½, where it may be near 0, exact beside its own size: a log x + b log y − log(1 + a/b) + h, with
  * h = log Γ(1 + a + b) − log Γ(1 + a) − log Γ(1 + b) = a ∫₀¹ ψ(1 + b + a t) − ψ(1 + a t) dt by Gauss's rule of four points.
  */
-const logPrefactorAtSmall = (point: Point): tf.Tensor => {
+export const logPrefactorAtSmall = (point: Point): tf.Tensor => {
   const { b, x } = point
   const a = tf.minimum(point.a, smallA)
   const steps = digammaStep(tf.add(tf.mul(column(a), tf.tensor1d(nodes)), 1), column(b))
@@ -131,7 +147,7 @@ const terms = 3
  * M with I = xᵃ yᵇ/(a B(a, b)) · M: M(a) = 1 + x (a + b)/(a + 1) · M(a + 1), three times, and then, with t/(1 − t) = e⁻ˢ x/y in the integral that
  * defines I, M(a) = a ∫₀^∞ exp(−d s − (a + b) K(s)) ds, where K(s) = log(y + x e⁻ˢ) + x s. The integrand is log-concave and falls from the start.
  */
-const part = ({ a, b, x: { value: x }, y: { value: y }, d }: Point): Part => {
+export const part = ({ a, b, x: { value: x }, y: { value: y }, d }: Point): Part => {
   const shifted = tf.add(a, terms)
   const total = tf.add(shifted, b)
   const slope = tf.add(d, tf.mul(y, terms))
@@ -193,16 +209,36 @@ export const Betainc: Special = {
   inputs: ["a", "b", "x"],
   forward: (inputs) => {
     const point = pointOf(inputs)
-    const [factor, { value, above }] = [prefactor(point), part(point)]
-    const side = tf.mul(factor, value)
-    const fewer = tf.sub(tf.neg(tf.expm1(logPrefactorAtSmall(point))), tf.mul(factor, above))
-    const other = tf.where(tf.less(point.a, smallA), fewer, tf.sub(1, side))
-    return tf.where(point.mirrored, other, side)
+    const { near, far } = sidesOf(point)
+    return tf.where(point.mirrored, far, near)
   },
   gradient: byPartials((inputs) => {
     const [a, b, x] = inputs as unknown as readonly [tf.Tensor, tf.Tensor, tf.Tensor]
     return [() => betaincByA(a, b, x), () => betaincByB(a, b, x), () => density(inputs)]
   })
+}
+
+export const Betaincc: Special = {
+  kernel: "Betaincc",
+  inputs: ["a", "b", "x"],
+  forward: (inputs) => {
+    const point = pointOf(inputs)
+    const { near, far } = sidesOf(point)
+    return tf.where(point.mirrored, near, far)
+  },
+  gradient: byPartials((inputs) => {
+    const [a, b, x] = inputs as unknown as readonly [tf.Tensor, tf.Tensor, tf.Tensor]
+    const slopes = [() => betaincByA(a, b, x), () => betaincByB(a, b, x), () => density(inputs)]
+    return slopes.map((slope) => () => tf.neg(slope()))
+  })
+}
+
+/** The side of a point, and 1 less it. */
+export const sidesOf = (point: Point): { readonly near: tf.Tensor; readonly far: tf.Tensor } => {
+  const [factor, { value, above }] = [prefactor(point), part(point)]
+  const near = tf.mul(factor, value)
+  const fewer = tf.sub(tf.neg(tf.expm1(logPrefactorAtSmall(point))), tf.mul(factor, above))
+  return { near, far: tf.where(tf.less(point.a, smallA), fewer, tf.sub(1, near)) }
 }
 
 /** x^(a−1) y^(b−1)/B(a, b) */
@@ -211,10 +247,9 @@ const density = (inputs: Inputs): tf.Tensor => {
   return tf.div(tf.mul(point.a, prefactor(point)), tf.mul(point.x.value, point.y.value))
 }
 
-/** The derivatives of the mirrored side by its own a and b. */
-const slopes = (point: Point): readonly [byA: tf.Tensor, byB: tf.Tensor] => {
+/** The derivatives of the side by its own a and b, over xᵃ yᵇ/(a B(a, b)). */
+export const slopes = (point: Point): readonly [byA: tf.Tensor, byB: tf.Tensor] => {
   const { a, b } = point
-  const factor = prefactor(point)
   const { value, byA, byB } = part(point)
   const [ofX, ofY] = logQuotients(point)
   const ofTotal = logMinusDigamma(tf.add(a, b))
@@ -222,7 +257,7 @@ const slopes = (point: Point): readonly [byA: tf.Tensor, byB: tf.Tensor] => {
   /** log y + ψ(a + b) − ψ(b), which for small a is itself small */
   const [small, large] = [tf.add(logOfY(point), digammaStep(b, a)), tf.add(ofY, tf.sub(logMinusDigamma(b), ofTotal))]
   const logB = tf.where(tf.less(a, 1), small, large)
-  return [tf.mul(factor, tf.add(tf.mul(logA, value), byA)), tf.mul(factor, tf.add(tf.mul(logB, value), byB))]
+  return [tf.add(tf.mul(logA, value), byA), tf.add(tf.mul(logB, value), byB)]
 }
 
 const bySide = (kernel: string, own: 0 | 1): Special => ({
@@ -231,7 +266,7 @@ const bySide = (kernel: string, own: 0 | 1): Special => ({
   forward: (inputs) => {
     const point = pointOf(inputs)
     const both = slopes(point)
-    return tf.where(point.mirrored, tf.neg(both[1 - own] as tf.Tensor), both[own])
+    return tf.mul(prefactor(point), tf.where(point.mirrored, tf.neg(both[1 - own] as tf.Tensor), both[own]))
   },
   gradient: byPartials(() => [0, 1, 2].map(() => () => refuseSecond(kernel)))
 })

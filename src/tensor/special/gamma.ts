@@ -117,6 +117,31 @@ const logMinusDigammaFar = (x: tf.Tensor): tf.Tensor => {
 /** log x − ψ(x) for any x > 0, with nothing lost for large x. */
 export const logMinusDigamma = (x: tf.Tensor): tf.Tensor => tf.add(logMinusDigammaNext(x), tf.reciprocal(x))
 
+/**
+ * log x − ψ(x) for any x > 0 as a kernel, so that it can be differentiated.
+ *
+ * @example
+ * ```ts
+ * digammaGap(1) // => 0.5772157
+ * ```
+ */
+export const digammaGap = (x: tf.Tensor | number): tf.Tensor => runSpecial(DigammaGap, [x])
+
+export const DigammaGap: Special = {
+  kernel: "DigammaGap",
+  inputs: ["x"],
+  forward: ([x]) => logMinusDigamma(x as tf.Tensor),
+  gradient: byPartials(([x]) => [() => digammaGapSlope(x as tf.Tensor)])
+}
+
+/** 1/x − ψ₁(x), from 8 on −1/2x² − 1/6x³ + 1/30x⁵ − 1/42x⁷. */
+export const digammaGapSlope = (x: tf.Tensor): tf.Tensor => {
+  const u = tf.reciprocal(tf.maximum(x, 8))
+  const series = polynomial(tf.square(u), [1 / 6, -1 / 30, 1 / 42])
+  const far = tf.neg(tf.mul(tf.square(u), tf.add(tf.mul(u, series), 0.5)))
+  return tf.where(tf.less(x, 8), tf.sub(tf.reciprocal(x), polygamma(1, tf.minimum(x, 8))), far)
+}
+
 /** log x − ψ(x + 1), likewise: −u/2 + u² g(u) for u = 1/x ≤ 1, and below x = 1 by the same at x + 1. */
 export const logMinusDigammaNext = (x: tf.Tensor): tf.Tensor => {
   const below = tf.less(x, 1)

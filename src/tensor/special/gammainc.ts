@@ -33,7 +33,7 @@ export const gammaincByShape = (a: tf.Tensor | number, x: tf.Tensor | number): t
   runSpecial(GammaincByShape, [a, x])
 
 /** The arguments of a value, x within the range outside of which nothing changes in float32. */
-interface Point {
+export interface Point {
   readonly a: tf.Tensor
   readonly x: tf.Tensor
   /** whether x lies above max(a, 1), where Q is what is computed */
@@ -45,21 +45,35 @@ interface Point {
 /** Zero is taken for this. */
 export const leastX = 1e-37
 
-const pointOf = ([a, given]: ReadonlyArray<tf.Tensor>): Point => {
+const pointOf = ([a, x]: ReadonlyArray<tf.Tensor>): Point => {
   const shape = a as tf.Tensor
-  const x = tf.minimum(tf.maximum(given as tf.Tensor, leastX), tf.mul(tf.maximum(shape, 20), 10))
-  const border = tf.maximum(shape, 1)
-  return { a: shape, x, above: tf.greater(x, border), border }
+  return pointAt(shape, tf.minimum(x as tf.Tensor, tf.mul(tf.maximum(shape, 20), 10)))
 }
 
-/** xᵃ e⁻ˣ/Γ(a + 1), by Stirling's series; 0 at x = 0, which a tiny a would not make of the least x. */
-const prefactor = ({ a: shape, x: given }: Point): tf.Tensor => {
+/** The same for any x that float32 can square. */
+export const pointAt = (a: tf.Tensor, given: tf.Tensor): Point => {
+  const x = tf.maximum(given, leastX)
+  const border = tf.maximum(a, 1)
+  return { a, x, above: tf.greater(x, border), border }
+}
+
+/** −log of xᵃ e⁻ˣ/Γ(a + 1), by Stirling's series, as a sum of three numbers: one that may be large, a small one, and log root. */
+export const exponent = ({ a: shape, x: given }: Point) => {
   const both = tf.add(shape, given)
   const [a, x] = [opaque(shape, both), opaque(given, both)]
   const { value, rest } = deviance({ value: x, rest: tf.zerosLike(x) }, a)
   const { log, root } = stirlingOf(a)
-  const factor = tf.div(tf.mul(tf.exp(tf.neg(value)), tf.exp(tf.neg(tf.add(rest, log)))), root)
-  return tf.where(tf.greater(x, leastX), factor, tf.zerosLike(factor))
+  return { large: value, small: tf.add(rest, log), root }
+}
+
+/** What the small part of an exponent cannot exceed unless the large one makes the exponential 0: ∞ · 0 would be NaN. */
+export const most = 80
+
+/** xᵃ e⁻ˣ/Γ(a + 1); 0 at x = 0, which a tiny a would not make of the least x. */
+export const prefactor = (point: Point): tf.Tensor => {
+  const { large, small, root } = exponent(point)
+  const factor = tf.div(tf.mul(tf.exp(tf.neg(large)), tf.exp(tf.neg(tf.clipByValue(small, -most, most)))), root)
+  return tf.where(tf.greater(point.x, leastX), factor, tf.zerosLike(factor))
 }
 
 /** What is summed or integrated, and its derivative by a. */
@@ -74,7 +88,7 @@ const terms = 3
  * M with P = xᵃ e⁻ˣ/Γ(a + 1) · M, for x ≤ max(a, 1): M(a) = 1 + x/(a + 1) · M(a + 1), three times, and then, with t = x e⁻ˢ in the integral that
  * defines P, M(a) = a ∫₀^∞ exp(−(a − x) s − x (s − 1 + e⁻ˢ)) ds. The integrand is log-concave and falls from the start.
  */
-const lower = ({ a, x: given, border }: Point): Part => {
+export const lower = ({ a, x: given, border }: Point): Part => {
   const x = tf.minimum(given, border)
   const shifted = tf.add(a, terms)
   const d = tf.add(tf.sub(a, x), terms)
@@ -97,7 +111,7 @@ const lower = ({ a, x: given, border }: Point): Part => {
 }
 
 /** N with Q = xᵃ e⁻ˣ/Γ(a) · N, for x ≥ max(a, 1): with t = x eˢ, N(a) = ∫₀^∞ exp(−(x − a) s − x (eˢ − 1 − s)) ds, log-concave and falling too. */
-const upper = ({ a, x: given, border }: Point): Part => {
+export const upper = ({ a, x: given, border }: Point): Part => {
   const x = tf.maximum(given, border)
   const d = tf.sub(x, a)
   const close = reach(d, x)
@@ -108,8 +122,8 @@ const upper = ({ a, x: given, border }: Point): Part => {
   return { value: integral(values, length), slope: integral(tf.mul(values, s), length) }
 }
 
-/** For a, x ≤ 1: 1 − P = −expm1(log P), where log P = a log x − log Γ(1 + a) + log(1 + a Σ (−x)ⁿ/(n! (a + n))) is exact for small a, too. */
-const complementBelowOne = (point: Point): tf.Tensor => {
+/** log P = a log x − log Γ(1 + a) + log(1 + a Σ (−x)ⁿ/(n! (a + n))) for a, x ≤ 1: exact beside its own size for small a, too. */
+export const logBelowOne = (point: Point): tf.Tensor => {
   const [a, x] = [tf.minimum(point.a, 1), tf.minimum(point.x, 1)]
   const n = Float32Array.from({ length: 10 }, (_, i) => i + 1)
   const powers = tf.pow(column(x), tf.tensor1d(n))
@@ -117,8 +131,7 @@ const complementBelowOne = (point: Point): tf.Tensor => {
     (_, i) => (i % 2 === 0 ? -1 : 1) / n.subarray(0, i + 1).reduce((product, k) => product * k, 1)
   )
   const sum = tf.sum(tf.div(tf.mul(powers, tf.tensor1d(factorials)), tf.add(column(a), tf.tensor1d(n))), -1)
-  const log = tf.add(tf.sub(tf.mul(a, tf.log(x)), lgammaNext(a)), tf.log1p(tf.mul(a, sum)))
-  return tf.neg(tf.expm1(log))
+  return tf.add(tf.sub(tf.mul(a, tf.log(x)), lgammaNext(a)), tf.log1p(tf.mul(a, sum)))
 }
 
 /** x^(a−1) e⁻ˣ/Γ(a) */
@@ -149,8 +162,8 @@ export const Gammaincc: Special = {
     const point = pointOf(inputs)
     const factor = prefactor(point)
     const complement = tf.sub(1, tf.mul(factor, lower(point).value))
-    const small = tf.less(tf.maximum(point.a, point.x), 1)
-    const below = tf.where(small, complementBelowOne(point), complement)
+    const small = tf.lessEqual(tf.maximum(point.a, point.x), 1)
+    const below = tf.where(small, tf.neg(tf.expm1(logBelowOne(point))), complement)
     return tf.where(point.above, tf.mul(tf.mul(point.a, factor), upper(point).value), below)
   },
   gradient: byPartials(([a, x]) => [
@@ -159,19 +172,25 @@ export const Gammaincc: Special = {
   ])
 }
 
+/** ∂P/∂a and ∂Q/∂a over xᵃ e⁻ˣ/Γ(a + 1), each where it is the side that is computed. */
+export const slopesByShape = (point: Point): { readonly ofP: tf.Tensor; readonly ofQ: tf.Tensor } => {
+  const { a, x } = point
+  const [below, above] = [lower(point), upper(point)]
+  /** log x − ψ(a) */
+  const excess = tf.add(logQuotient(x, a), logMinusDigamma(a))
+  return {
+    ofP: tf.add(tf.mul(tf.add(logQuotient(x, a), logMinusDigammaNext(a)), below.value), below.slope),
+    ofQ: tf.mul(a, tf.add(tf.mul(excess, above.value), above.slope))
+  }
+}
+
 export const GammaincByShape: Special = {
   kernel: "GammaincByShape",
   inputs: ["a", "x"],
   forward: (inputs) => {
     const point = pointOf(inputs)
-    const { a, x } = point
-    const factor = prefactor(point)
-    const [below, above] = [lower(point), upper(point)]
-    /** log x − ψ(a) */
-    const excess = tf.add(logQuotient(x, a), logMinusDigamma(a))
-    const ofQ = tf.mul(a, tf.add(tf.mul(excess, above.value), above.slope))
-    const ofP = tf.add(tf.mul(tf.add(logQuotient(x, a), logMinusDigammaNext(a)), below.value), below.slope)
-    return tf.mul(factor, tf.where(point.above, tf.neg(ofQ), ofP))
+    const { ofP, ofQ } = slopesByShape(point)
+    return tf.mul(prefactor(point), tf.where(point.above, tf.neg(ofQ), ofP))
   },
   gradient: byPartials(() => [() => refuseSecond("GammaincByShape"), () => refuseSecond("GammaincByShape")])
 }

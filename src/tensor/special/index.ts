@@ -2,19 +2,30 @@ import { Binomial } from "../draws/binomial.ts"
 import { LogStandardGamma } from "../draws/gamma.ts"
 import { Poisson } from "../draws/poisson.ts"
 import { VonMises, VonMisesSlope } from "../draws/vonMises.ts"
-import { BesselRatio, LogI0 } from "./bessel.ts"
+import { BesselRatio, BesselRest, LogI0, LogI0Rest } from "./bessel.ts"
 import { Lbeta } from "./beta.ts"
-import { Betainc, BetaincByA, BetaincByB } from "./betainc.ts"
+import { BetaLogDensity } from "./betaDensity.ts"
+import { Betainc, BetaincByA, BetaincByB, Betaincc } from "./betainc.ts"
+import { CloseDeviance } from "./closeDeviance.ts"
 import { Erfc, ErrorFunction } from "./erf.ts"
-import { Digamma, Lgamma, Polygamma } from "./gamma.ts"
+import { Digamma, DigammaGap, Lgamma, Polygamma } from "./gamma.ts"
+import { GammaLogDensity } from "./gammaDensity.ts"
 import { Gammainc, GammaincByShape, Gammaincc, LogQuantileSlope } from "./gammainc.ts"
 import { InsideOf } from "./insideOf.ts"
 import { LgammaGap } from "./lgammaGap.ts"
+import { LogBetainc, LogBetaincSlope } from "./logBetainc.ts"
+import { LogGammainc, LogGammaincSlope } from "./logGammainc.ts"
+import { LogQuotient } from "./logQuotient.ts"
 import { LogSumExp } from "./logSumExp.ts"
 import { Log1mexp, Logaddexp, Logit, Xlog1py, Xlogy } from "./logs.ts"
 import { CoinLogMass, LogMass, LogOtherMass, LogStep, TimesLog } from "./masses.ts"
-import { Erfinv, LogNdtr, Ndtri } from "./normal.ts"
+import { Erfinv, LogNdtr, Ndtri, NdtriOfLogs } from "./normal.ts"
+import { PolyaCell } from "./polyaCell.ts"
+import { ProductLess, ProductsLess } from "./productLess.ts"
 import type { Special } from "./Special.ts"
+import { SplitAt } from "./splitAt.ts"
+import { Stirling, StirlingGap } from "./stirling.ts"
+import { ExactLog, LogBetween, LogNegLog, LogShare } from "./tails.ts"
 import { WithGradient } from "./withGradient.ts"
 
 /** Every special function and every kernel that draws, by the name of its kernel. */
@@ -25,11 +36,24 @@ export const special: Readonly<Record<string, Special>> = Object.fromEntries(
     Polygamma,
     Lbeta,
     LgammaGap,
+    LogQuotient,
+    DigammaGap,
+    Stirling,
+    StirlingGap,
+    CloseDeviance,
+    GammaLogDensity,
+    BetaLogDensity,
+    PolyaCell,
+    BesselRest,
+    LogI0Rest,
+    ProductLess,
+    ProductsLess,
     ErrorFunction,
     Erfc,
     Erfinv,
     LogNdtr,
     Ndtri,
+    NdtriOfLogs,
     LogI0,
     BesselRatio,
     Logaddexp,
@@ -44,12 +68,22 @@ export const special: Readonly<Record<string, Special>> = Object.fromEntries(
     CoinLogMass,
     LogSumExp,
     InsideOf,
+    SplitAt,
+    LogShare,
+    ExactLog,
+    LogBetween,
+    LogNegLog,
     Gammainc,
     Gammaincc,
     GammaincByShape,
+    LogGammainc,
+    LogGammaincSlope,
     Betainc,
+    Betaincc,
     BetaincByA,
     BetaincByB,
+    LogBetainc,
+    LogBetaincSlope,
     LogQuantileSlope,
     LogStandardGamma,
     Poisson,

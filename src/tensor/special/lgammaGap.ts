@@ -61,7 +61,7 @@ const curves = (
 }
 
 /** The same gap of 1/12x − 1/360x³, over (y/x − 1)², from u = 1/x and v = 1/y. */
-const restCurve = (u: tf.Tensor, v: tf.Tensor): tf.Tensor => {
+export const restCurve = (u: tf.Tensor, v: tf.Tensor): tf.Tensor => {
   const cubes = tf.add(tf.square(v), tf.mul(u, tf.add(tf.mul(2, v), tf.mul(3, u))))
   return tf.mul(v, tf.sub(1 / 12, tf.div(cubes, 360)))
 }

@@ -24,6 +24,17 @@ export const logNdtr = (x: tf.Tensor | number): tf.Tensor => runSpecial(LogNdtr,
 export const ndtri = (p: tf.Tensor | number): tf.Tensor => runSpecial(Ndtri, [p])
 
 /**
+ * Φ⁻¹(p) from log p and log(1 − p), of which the smaller is read: also where p or 1 − p is below what float32 holds.
+ *
+ * @example
+ * ```ts
+ * ndtriOfLogs(-203.917155, 0) // => -20
+ * ```
+ */
+export const ndtriOfLogs = (logP: tf.Tensor | number, logQ: tf.Tensor | number): tf.Tensor =>
+  runSpecial(NdtriOfLogs, [logP, logQ])
+
+/**
  * The inverse of `erf` on (−1, 1), ±∞ at ±1.
  *
  * @example
@@ -112,6 +123,42 @@ export const Ndtri: Special = {
     }
   ])
 }
+
+/** z > 0 with log(1 − Φ(z)) = l for l below log 1e-38, as the fixed point of z² = 2 log(e^(z²/2) (1 − Φ(z))) − 2l, which is reached to 1/z² a step. */
+const farthest = (l: tf.Tensor): tf.Tensor =>
+  [1, 2, 3, 4].reduce<tf.Tensor>(
+    (z) => tf.sqrt(tf.mul(2, tf.sub(tf.log(tf.mul(scaledErfc(tf.mul(z, half)), 0.5)), l))),
+    tf.sqrt(tf.mul(-2, l))
+  )
+
+export const NdtriOfLogs: Special = {
+  kernel: "NdtriOfLogs",
+  inputs: ["logP", "logQ"],
+  forward: ([logP, logQ]) => {
+    const l = tf.minimum(tf.minimum(logP as tf.Tensor, logQ as tf.Tensor), -Math.LN2)
+    const y = tf.mul(-0.5, tf.expm1(tf.add(l, Math.LN2)))
+    const a = tf.where(tf.less(l, logEnd), farthest(tf.minimum(l, logEnd)), quantile(y, tf.exp(tf.maximum(l, logEnd))))
+    return tf.where(tf.less(logP as tf.Tensor, logQ as tf.Tensor), tf.neg(a), a)
+  },
+  /** the side over the density */
+  gradient: byPartials(([logP, logQ], z) => {
+    const isLower = tf.less(logP as tf.Tensor, logQ as tf.Tensor)
+    const slope = (): tf.Tensor => {
+      const l = tf.minimum(tf.minimum(logP as tf.Tensor, logQ as tf.Tensor), -Math.LN2)
+      const a = tf.abs(z)
+      const near = tf.mul(tf.exp(l), tf.exp(tf.mul(tf.square(tf.minimum(a, 1.5)), 0.5)))
+      const far = tf.mul(scaledErfc(tf.mul(tf.maximum(a, 1), half)), 0.5)
+      return tf.mul(tf.where(tf.less(a, 1), near, far), Math.sqrt(2 * Math.PI))
+    }
+    return [
+      () => tf.where(isLower, slope(), tf.zerosLike(z)),
+      () => tf.where(isLower, tf.zerosLike(z), tf.neg(slope()))
+    ]
+  })
+}
+
+/** From here on float32 holds the probability itself. */
+const logEnd = -85
 
 export const Erfinv: Special = {
   kernel: "Erfinv",

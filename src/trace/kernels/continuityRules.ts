@@ -22,6 +22,12 @@ export const endPole =
   (inputs, moves) =>
     moves[place] === true && touches(inputs[place] ?? anything, ends) ? "mayJump" : "smooth"
 
+/** May jump where one of several rules says so. */
+export const anyOf =
+  (...rules: ReadonlyArray<ContinuityRule>): ContinuityRule =>
+  (inputs, moves, node) =>
+    rules.some((rule) => rule(inputs, moves, node) === "mayJump") ? "mayJump" : "smooth"
+
 const touches = (x: Interval, { least, greatest }: { readonly least?: number; readonly greatest?: number }): boolean =>
   (least !== undefined && x.low === least && !x.lowOpen) ||
   (greatest !== undefined && x.high === greatest && !x.highOpen)

@@ -1,18 +1,32 @@
-import {
-  anything,
-  covers,
-  type Interval,
-  includes,
-  interval,
-  isBelow,
-  isNotAbove,
-  point
-} from "../../tensor/Interval.ts"
-import { add, hull, increasing, larger, mayBeInfinite, multiply, orNan } from "../ranges/arithmetic.ts"
-import { endPole, jumps, pole } from "./continuityRules.ts"
+import { anything, covers, interval, nonNegatives, point, positives, reals } from "../../tensor/Interval.ts"
+import { add, hull, mayBeInfinite, multiply, negative, orNan, overlap, subtract } from "../ranges/arithmetic.ts"
+import { anyOf, endPole, jumps, kinked, pole } from "./continuityRules.ts"
 import type { ContinuityRule, RangeRule } from "./KernelRow.ts"
 import { signed } from "./monotone.ts"
 import { countOf } from "./reduction.ts"
+import {
+  among,
+  fraction,
+  inside,
+  line,
+  logOfSum,
+  logShares,
+  logs,
+  logsOfNext,
+  logsOfOther,
+  of,
+  ofLogs,
+  on,
+  open,
+  openLogs,
+  pieces,
+  setsOf,
+  softplus,
+  timesLog,
+  unit
+} from "./specialRanges.ts"
+
+const infinity = Number.POSITIVE_INFINITY
 
 /** What the kernel table says of a special function or a kernel that draws, beside its shape. */
 export interface Facts {
@@ -21,82 +35,20 @@ export interface Facts {
   readonly range?: RangeRule
 }
 
-const infinity = Number.POSITIVE_INFINITY
-const line = interval(-infinity, infinity)
-const reals = interval(-infinity, infinity, "()")
-const positives = interval(0, infinity, "()")
-const nonNegatives = interval(0, infinity, "[)")
-const unit = interval(0, 1)
-const open = interval(0, 1, "()")
-
-/** A range that holds where the inputs lie in the function's domain. */
-const on =
-  (domains: ReadonlyArray<Interval>, image: Interval): RangeRule =>
-  (inputs) =>
-    domains.every((domain, i) => covers(domain, inputs[i] ?? anything)) ? image : anything
-
-/** A probability: strictly between 0 and 1 inside of the domain, and possibly 0 or 1 at its ends. */
-const fraction =
-  (inside: ReadonlyArray<Interval>, domain: ReadonlyArray<Interval>): RangeRule =>
-  (inputs, node, shapes) => {
-    const within = on(inside, open)(inputs, node, shapes)
-    return within === anything ? on(domain, unit)(inputs, node, shapes) : within
-  }
-
-const of =
-  (f: (x: Interval) => Interval): RangeRule =>
-  ([x = anything]) =>
-    f(x)
-
-const logs = increasing(Math.log, interval(0, infinity), line)
-const logsOfNext = increasing(Math.log1p, interval(-1, infinity), line)
-
-/** x·log y, which is 0 for x = 0 whatever y is. */
-const timesLog =
-  (log: (y: Interval) => Interval): RangeRule =>
-  ([x = anything, y = anything]) => {
-    const logarithm = log(y)
-    const product = multiply({ ...x, nan: false }, { ...logarithm, nan: false })
-    return { ...(includes(x, 0) ? hull(product, point(0)) : product), nan: x.nan || logarithm.nan || mayBeInfinite(x) }
-  }
-
-const addExp = (a: number, b: number): number => {
-  const top = Math.max(a, b)
-  return Number.isFinite(top) ? top + Math.log1p(Math.exp(-Math.abs(a - b))) : top
+/** Pieces meet, but for those of counts. */
+const acrossPieces: ContinuityRule = ([x = anything], [moves], { attrs }) => {
+  const { below, inside, above } = setsOf(attrs)
+  const reached = [below, inside, above].filter((set) => overlap(set, x))
+  return attrs["meet"] === false && moves === true && reached.length > 1 ? "jumps" : "smooth"
 }
 
-const logOfSum: RangeRule = ([a = anything, b = anything]) => {
-  const top = larger(a, b)
-  return {
-    low: addExp(a.low, b.low),
-    high: addExp(a.high, b.high),
-    // a bound that float64 rounds may be reached
-    lowOpen: top.lowOpen && !Number.isFinite(a.low + b.low),
-    highOpen: top.highOpen && !Number.isFinite(a.high + b.high),
-    nan: top.nan
-  }
-}
-
-/** 0 inside, −∞ outside; NaN is outside. Whole numbers are not told from others by a range. */
-const inside: RangeRule = ([x = anything], { attrs }) => {
-  const bounds = attrs["inclusive"] === true ? "[]" : "()"
-  const set = interval(Number(attrs["low"]), Number(attrs["high"]), bounds)
-  const unbounded = {
-    ...set,
-    lowOpen: set.lowOpen && set.low !== -infinity,
-    highOpen: set.highOpen && set.high !== infinity
-  }
-  if (attrs["integer"] !== true && covers(unbounded, x)) return point(0)
-  const { low, high } = unbounded
-  const outside = isBelow(x, point(low)) || isBelow(point(high), x) || (bounds === "()" && isBoundary(x, low, high))
-  return outside ? point(-infinity) : interval(-infinity, 0)
-}
-
-const isBoundary = (x: Interval, low: number, high: number): boolean =>
-  isNotAbove(x, point(low)) || isNotAbove(point(high), x)
+/** May jump where one of these inputs, all of which are above 0, reaches 0. */
+const atZero = (...places: ReadonlyArray<number>): ContinuityRule =>
+  anyOf(...places.map((place) => endPole({ least: 0 }, place)))
 
 const mayBeZero = "its input may be 0"
 const mayBeEnd = "its input may be 0 or 1"
+const mayBeOne = "its input may be the logarithm of 1"
 
 /** The smallest value of log Γ above 0, at 1.4616. */
 const leastLogGamma = -0.12148629053584961
@@ -117,6 +69,39 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
   },
   Lbeta: { continuity: pole(0, [0, 1]), doubt: mayBeZero, range: on([positives, positives], reals) },
   LgammaGap: { continuity: pole(0, [0, 1]), doubt: mayBeZero, range: on([positives, positives], nonNegatives) },
+  LogQuotient: {
+    continuity: atZero(0, 1),
+    doubt: mayBeZero,
+    range: ([a = anything, b = anything]) => subtract(logs(a), logs(b))
+  },
+  DigammaGap: { continuity: pole(0), doubt: mayBeZero, range: on([positives], positives) },
+  Stirling: { continuity: kinked, range: on([nonNegatives], unit) },
+  StirlingGap: { continuity: pole(0, [0, 1]), doubt: mayBeZero, range: on([positives, positives], nonNegatives) },
+  CloseDeviance: {
+    continuity: endPole({ least: 0 }, 1),
+    doubt: mayBeZero,
+    range: on([nonNegatives, nonNegatives], interval(0, infinity))
+  },
+  GammaLogDensity: {
+    continuity: atZero(0, 1, 2),
+    doubt: mayBeZero,
+    range: on([positives, positives, positives], reals)
+  },
+  BetaLogDensity: {
+    continuity: anyOf(atZero(0, 1), endPole({ least: 0, greatest: 1 }, 2)),
+    doubt: "its inputs may be 0, or the last of them 1",
+    range: on([positives, positives, open], reals)
+  },
+  PolyaCell: {
+    continuity: atZero(2, 3),
+    doubt: mayBeZero,
+    range: on([nonNegatives, nonNegatives, positives, positives, reals], reals)
+  },
+  ProductLess: { range: ([a = anything, x = anything, c = anything]) => subtract(multiply(a, x), c) },
+  ProductsLess: {
+    range: ([a = anything, x = anything, b = anything, y = anything, c = anything]) =>
+      subtract(add(multiply(a, x), multiply(b, y)), c)
+  },
   ErrorFunction: { range: of(signed(interval(-1, 1))) },
   Erfc: { range: of((x) => (mayBeInfinite(x) ? orNan(interval(0, 2), x.nan) : orNan(interval(0, 2, "()"), x.nan))) },
   Erfinv: {
@@ -128,6 +113,8 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
   Ndtri: { continuity: endPole({ least: 0, greatest: 1 }), doubt: mayBeEnd, range: on([open], reals) },
   LogI0: { range: on([reals], nonNegatives) },
   BesselRatio: { range: of((x) => (mayBeInfinite(x) ? anything : signed(interval(-1, 1))(x))) },
+  BesselRest: { range: on([nonNegatives], interval(0, 1, "(]")) },
+  LogI0Rest: { range: on([nonNegatives], nonNegatives) },
   Logaddexp: { range: logOfSum },
   Log1mexp: {
     continuity: endPole({ least: 0 }),
@@ -141,6 +128,16 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
     doubt: "the input of its logarithm may be 0",
     range: timesLog(logsOfNext)
   },
+  LogMass: { continuity: endPole({ least: 0 }), doubt: mayBeZero, range: of(logs) },
+  LogOtherMass: { continuity: endPole({ greatest: 1 }), doubt: "its input may be 1", range: of(logsOfOther) },
+  TimesLog: { range: timesLog((log) => log) },
+  LogStep: {
+    range: ([a = anything, b = anything], { attrs }) =>
+      hull(multiply(point(1 - Number(attrs["alpha"])), subtract(b, a)), point(0))
+  },
+  CoinLogMass: {
+    range: ([x = anything, logits = anything]) => negative(softplus(multiply(subtract(point(1), add(x, x)), logits)))
+  },
   LogSumExp: {
     range: ([x = anything], node, shapes) => {
       const count = countOf(node, shapes)
@@ -149,6 +146,21 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
     }
   },
   InsideOf: { continuity: jumps, range: inside },
+  SplitAt: { continuity: acrossPieces, range: pieces },
+  LogShare: { continuity: endPole({ least: 0 }), doubt: mayBeZero, range: among(unit, logs) },
+  ExactLog: { range: among(logShares) },
+  // not a number where the second of its bounds is below the first
+  LogBetween: { range: () => orNan(logShares, true) },
+  LogNegLog: {
+    continuity: endPole({ greatest: 0 }),
+    doubt: mayBeOne,
+    range: among(logShares, (log) => logs(negative(log)))
+  },
+  NdtriOfLogs: {
+    continuity: anyOf(endPole({ greatest: 0 }), endPole({ greatest: 0 }, 1)),
+    doubt: mayBeOne,
+    range: fraction([openLogs, openLogs], [logShares, logShares], { within: reals, whole: line })
+  },
   Gammainc: {
     continuity: pole(0),
     doubt: mayBeZero,
@@ -163,6 +175,21 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
     continuity: pole(0, [0, 1]),
     doubt: mayBeZero,
     range: fraction([positives, positives, open], [positives, positives, unit])
+  },
+  Betaincc: {
+    continuity: pole(0, [0, 1]),
+    doubt: mayBeZero,
+    range: fraction([positives, positives, open], [positives, positives, unit])
+  },
+  LogGammainc: {
+    continuity: anyOf(pole(0), endPole({ least: 0 }, 1)),
+    doubt: mayBeZero,
+    range: fraction([positives, positives], [positives, nonNegatives], ofLogs)
+  },
+  LogBetainc: {
+    continuity: anyOf(pole(0, [0, 1]), endPole({ least: 0, greatest: 1 }, 2)),
+    doubt: "its inputs may be 0, or the last of them 1",
+    range: fraction([positives, positives, open], [positives, positives, unit], ofLogs)
   },
   LogStandardGamma: { range: on([positives], reals) },
   Poisson: { range: on([nonNegatives], nonNegatives) },

@@ -155,7 +155,8 @@ const covered = (outer: Interval, x: Interval): boolean =>
   (x.low > outer.low || (x.low === outer.low && (x.lowOpen || !outer.lowOpen))) &&
   (x.high < outer.high || (x.high === outer.high && (x.highOpen || !outer.highOpen)))
 
-const overlap = (a: Interval, b: Interval): boolean =>
+/** Whether two intervals have a number in common. */
+export const overlap = (a: Interval, b: Interval): boolean =>
   (a.low < b.high || (a.low === b.high && !a.lowOpen && !b.highOpen)) &&
   (b.low < a.high || (b.low === a.high && !b.lowOpen && !a.highOpen))
 

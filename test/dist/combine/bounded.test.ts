@@ -91,7 +91,7 @@ describe("truncation", () => {
         fc.double({ min: 0, max: 3, noNaN: true }),
         (x, from) => {
           const late = scalar(() => Truncated(Exponential(1), from, Infinity).logProb(tf.scalar(from + x)))
-          expect(Math.abs(late + x)).toBeLessThan(2e-6 * (1 + from + x) * Math.exp(from))
+          expect(Math.abs(late + x)).toBeLessThan(2e-6 * (1 + from + x))
         }
       ),
       { seed: 1, numRuns: 50 }
@@ -283,10 +283,10 @@ describe("censoring", () => {
     expect(gradient(0)).toBeCloseTo(-0.5, 5)
   })
 
-  it("says −∞ where a mass at an end that is met rounds to 0, whether the end is a number or a tensor", () => {
-    const atEnd = (high: Param): number => scalar(() => Censored(Exponential(30), 0, high).logProb(tf.scalar(1)))
+  it("has a mass at an end far out, whether the end is a number or a tensor", () => {
+    const atEnd = (high: Param): number => scalar(() => Censored(Exponential(300), 0, high).logProb(tf.scalar(1)))
     const one = Tensor.of([], tf.scalar(1))
-    expect([atEnd(1), atEnd(one)]).toEqual([-Infinity, -Infinity])
+    expect([atEnd(1), atEnd(one)]).toEqual([-300, -300])
     one.dispose()
   })
 

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import { beforeAll, expect, it } from "vitest"
+import type { Dist } from "../../../src/dist/Dist.ts"
 import { prepare } from "../../../src/engine/backend.ts"
 import type { Arrays } from "../../../src/engine/Engine.ts"
 import { layers } from "../../../src/engine/layers.ts"
@@ -84,11 +85,26 @@ const graphOf = <P extends Setting>(row: Row<P>, setting: P): Graph => {
       variance: one.variance(),
       ...(forms.entropy && { entropy: forms.entropy() }),
       ...(forms.cdf && { cdf: forms.cdf(x) }),
+      ...(forms.logCdf && { logCdf: forms.logCdf(x) }),
+      ...(forms.logSurvival && { logSurvival: forms.logSurvival(x) }),
+      ...(forms.icdfOfLogs && { icdfOfLogs: forms.icdfOfLogs(...logsOf(many)) }),
       ...(forms.mode && { mode: forms.mode() })
     }
   })
   // engines know nothing of special functions, which a pass replaces
   return simplify(names.length === 0 ? graph : differentiate(graph, "total", names))
+}
+
+/** Logarithms of probabilities, and of what they lack to 1, from one tail to the other. */
+const logsOf = ({ shape }: Dist): readonly [tf.Tensor, tf.Tensor] => {
+  const us = Array.from({ length: sizeOf(shape) }, (_, i) => 0.02 + (0.96 * i) / sizeOf(shape))
+  return [
+    tf.tensor(us.map(Math.log), [...shape]),
+    tf.tensor(
+      us.map((u) => Math.log1p(-u)),
+      [...shape]
+    )
+  ]
 }
 
 /** Each turn is one setting: its parameters, draws from it as values, and noise. */

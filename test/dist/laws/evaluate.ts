@@ -37,7 +37,16 @@ export const densitiesAt = <P extends Setting>(
 /** The closed forms that a distribution has at run time. */
 export const formsOf = (dist: Dist): Partial<ClosedForms> => dist as Dist & Partial<ClosedForms>
 
-export const formNames: ReadonlyArray<FormName> = ["entropy", "cdf", "icdf", "mode", "supportValues"]
+export const formNames: ReadonlyArray<FormName> = [
+  "entropy",
+  "cdf",
+  "logCdf",
+  "logSurvival",
+  "icdf",
+  "icdfOfLogs",
+  "mode",
+  "supportValues"
+]
 
 /** The sizes of the terms of a log density at any point. */
 export const termsAt = <P extends Setting>(row: Row<P>, setting: P, x: Point): number => row.terms(x as never, setting)

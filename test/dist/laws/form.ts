@@ -108,8 +108,11 @@ export const formLaws = <P extends Setting>(row: Row<P>, references: ReadonlyArr
       const dist = row.make(given(setting)).iid(3)
       const one = dist.shape.slice(1)
       for (const shape of [one, [...one, 1, 1, 1], [2, ...one], [3, 1, ...one]]) {
-        for (const method of [dist.logProb, formsOf(dist).cdf, formsOf(dist).icdf])
+        const { cdf, logCdf, logSurvival, icdf, icdfOfLogs } = formsOf(dist)
+        for (const method of [dist.logProb, cdf, logCdf, logSurvival, icdf])
           if (method !== undefined) expect(() => method(tf.zeros(shape))).toThrow(ShapeMismatch)
+        if (icdfOfLogs !== undefined)
+          expect(() => icdfOfLogs(tf.zeros([...dist.shape]), tf.zeros(shape))).toThrow(ShapeMismatch)
       }
       expect(() => dist.logProb(tf.zeros([2, ...one]))).toThrow(
         `${row.family}.logProb: expected shape [${dist.shape.join(", ")}], got [${[2, ...one].join(", ")}].`

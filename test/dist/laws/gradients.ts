@@ -47,6 +47,30 @@ export const gradientLaws = <P extends Setting>(
     }
   })
 
+  it("gives every parameter, and the value, the gradients of both tails that finite differences give", () => {
+    for (const setting of someSettings(row, 2)) {
+      const has = tidied(() => "logCdf" in makeOf(row, setting, leaves(row, setting)))
+      if (!has) return
+      const xs = smoothPoints(row, setting)
+      const size = Math.max(...xs.map((x) => row.sizes?.cdf?.(Number(x), setting) ?? termsAt(row, setting, x)))
+      const smooth = tidied(() => kindOf[makeOf(row, setting, leaves(row, setting)).support] === "density")
+      const names = [...freeNames(row, setting), ...(smooth ? ["value"] : [])]
+      const f = (operands: ReadonlyArray<tf.Tensor>): tf.Tensor => {
+        const dist = makeOf(row, setting, named(row, setting, operands)).iid(xs.length)
+        const x = smooth ? (operands.at(-1) as tf.Tensor) : tf.tensor1d(xs.map(Number))
+        const { logCdf, logSurvival } = formsOf(dist)
+        return tf.concat(
+          [logCdf, logSurvival].flatMap((form) => (form === undefined ? [] : [tf.maximum(form(x), -1000)]))
+        )
+      }
+      const operands = tidied(() => [
+        ...Object.values(leaves(row, setting)).map(numbers),
+        ...(smooth ? [numbers(tf.tensor1d(xs.map(Number)))] : [])
+      ])
+      agree(names, f, operands, 8 * eps * size, describeSetting(setting))
+    }
+  })
+
   it("gives every parameter the gradient of a reparameterized draw that finite differences give", () => {
     for (const setting of someSettings(row, 4)) {
       const claimed = tidied(() => makeOf(row, setting, leaves(row, setting)).gradients.includes("reparameterized"))

@@ -87,6 +87,91 @@ export const valueLaws = <P extends Setting>(
     }
   })
 
+  it("has logarithms of both tails that agree with SciPy's cdf", () => {
+    for (const { parameters, points } of references) {
+      const xs = points.map(({ x }) => x)
+      const tail = (name: "logCdf" | "logSurvival"): ReadonlyArray<number> | undefined =>
+        tidied(() => {
+          const form = formsOf(row.make(given(parameters)).iid(points.length))[name]
+          return form && [...form(stackOf(row.make(given(parameters)), xs)).dataSync()]
+        })
+      const [left, right] = [tail("logCdf"), tail("logSurvival")]
+      if (left === undefined || right === undefined) continue
+      for (const [i, { x, cdf = missing() }] of points.entries()) {
+        const size = 8 * (row.sizes?.cdf?.(Number(x), parameters) ?? termsAt(row, parameters, x)) + 8
+        const what = `at ${describeSetting(parameters)} at ${x}`
+        // float64 has 1 − cdf to some digits
+        if (cdf > 0) near(left[i] ?? Number.NaN, Math.log(cdf), size, `logCdf ${what}`)
+        if (cdf < 0.999)
+          near(right[i] ?? Number.NaN, Math.log1p(-cdf), size * (1 + cdf / (1 - cdf)), `logSurvival ${what}`)
+      }
+    }
+  })
+
+  it("has cdf 0 and 1 at and beyond the infinities and the ends of its support", () => {
+    for (const setting of someSettings(row, 2)) {
+      const beyond = typeof row.outside === "string" ? [] : row.outside(setting)
+      const below = beyond.filter((x) => typeof x === "number" && x < 0)
+      const xs = [-Infinity, ...below, Infinity].map(Number)
+      tidied(() => {
+        const dist = row.make(given(setting)).iid(xs.length)
+        const forms = formsOf(dist)
+        if (forms.cdf === undefined) return
+        const least = xs.map((x) => x < 0)
+        const expected = {
+          cdf: least.map((is) => (is ? 0 : 1)),
+          logCdf: least.map((is) => (is ? -Infinity : 0)),
+          logSurvival: least.map((is) => (is ? 0 : -Infinity))
+        }
+        for (const name of ["cdf", "logCdf", "logSurvival"] as const) {
+          const form = forms[name] ?? missing()
+          const x = tf.tensor1d(xs)
+          if (!endless.includes(dist.support))
+            expect(
+              [...form(x).dataSync()].map((y) => y + 0),
+              `${name} at ${xs}`
+            ).toEqual(expected[name])
+          else
+            expect(Array.from(form(x).dataSync()).filter((_, i) => !Number.isFinite(xs[i]))).toEqual(
+              expected[name].filter((_, i) => !Number.isFinite(xs[i]))
+            )
+        }
+      })
+    }
+  })
+
+  it("has quantiles of logarithms of which both tails give these back, far beyond what a probability can say", () => {
+    const logs = [-300, -100, -40, -9, -1.2, -0.2].map(Math.fround)
+    for (const setting of someSettings(row, 4)) {
+      for (const upper of [false, true]) {
+        tidied(() => {
+          const dist = row.make(given(setting)).iid(logs.length)
+          const { icdfOfLogs, logCdf, logSurvival } = formsOf(dist)
+          if (icdfOfLogs === undefined || logCdf === undefined || logSurvival === undefined) return
+          const [own, other] = [tf.tensor1d(logs), tf.tensor1d(logs.map((log) => Math.log(-Math.expm1(log))))]
+          const x = upper ? icdfOfLogs(other, own) : icdfOfLogs(own, other)
+          const xs = [...x.dataSync()]
+          const back = (upper ? logSurvival : logCdf)(x).dataSync()
+          const densities = densitiesAt(row, setting, xs)
+          logs.forEach((log, i) => {
+            const at = xs[i] as number
+            // a quantile is rounded to float32, and the tail moves with its hazard there; where it rounds to an end there is nothing to give back
+            const hazard = Math.exp((densities[i] as number) - log)
+            const grain = hazard * (Math.abs(at) + moved(setting))
+            if (dist.support === "interval" && at === xs[0]) return
+            if (!Number.isFinite(grain) || Math.abs(at) > 1e30 || Math.abs(at) < 1e-36 || grain > 1e5) return
+            near(
+              back[i] as number,
+              log,
+              32 * (1 - log + grain),
+              `${describeSetting(setting)} at ${upper ? "1 − " : ""}e^${log}`
+            )
+          })
+        })
+      }
+    }
+  })
+
   it("has a density that integrates to 1", () => {
     for (const setting of someSettings(row, 6)) {
       const total = quadrature(setting).probabilities.reduce((sum, p) => sum + p, 0)
@@ -166,6 +251,13 @@ const near = (actual: number, expected: number, size: number, what: string): voi
   const allowed = Number.isFinite(expected) ? eps * size + 1e-37 : 0
   expect(error, `${what}: ${actual}, not ${expected}`).toBeLessThanOrEqual(allowed)
 }
+
+/** Supports whose ends are parameters. */
+const endless: ReadonlyArray<string> = ["interval", "integerInterval"]
+
+/** The sizes of the parameters, to which quantiles are rounded. */
+const moved = (setting: Setting): number =>
+  Object.values(setting).reduce<number>((sum, each) => sum + (typeof each === "number" ? Math.abs(each) : 0), 0)
 
 const missing = (): never => {
   throw new Error("the fixture or the family lacks a closed form that the other has")

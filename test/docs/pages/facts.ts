@@ -33,7 +33,16 @@ export interface Facts {
   readonly draws: boolean
 }
 
-const forms: ReadonlyArray<FormName> = ["entropy", "cdf", "icdf", "mode", "supportValues"]
+const forms: ReadonlyArray<FormName> = [
+  "entropy",
+  "cdf",
+  "logCdf",
+  "logSurvival",
+  "icdf",
+  "icdfOfLogs",
+  "mode",
+  "supportValues"
+]
 
 /** Something that has a page. */
 export interface Subject {

@@ -1,12 +1,17 @@
 import * as tf from "@tensorflow/tfjs"
-import { besselRatio, logI0 } from "../../../tensor/special/bessel.ts"
+import { besselRatio, besselRest, logI0Rest } from "../../../tensor/special/bessel.ts"
+import { oneMinusCos } from "../../VonMises.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
 
-/** From VonMises(μ, κ) to VonMises(ν, λ): I₁(κ)/I₀(κ) (κ − λ cos(μ − ν)) − log I₀(κ) + log I₀(λ). */
+/**
+ * From VonMises(μ, κ) to VonMises(ν, λ): A(κ) (κ − λ cos(μ − ν)) − log I₀(κ) + log I₀(λ) with A = I₁/I₀. In terms of the rests 1 − A, x − log I₀(x)
+ * and 1 − cos, in which what is large has cancelled.
+ */
 const vonMisesVonMises: ClosedForm = (q, p) => {
-  const [own, other] = [get(q, "concentration"), get(p, "concentration")]
-  const turned = tf.mul(other, tf.cos(tf.sub(get(q, "loc"), get(p, "loc"))))
-  return tf.add(tf.mul(besselRatio(own), tf.sub(own, turned)), tf.sub(logI0(other), logI0(own)))
+  const [own, other] = [tf.add(get(q, "concentration"), 0), tf.add(get(p, "concentration"), 0)]
+  const turned = tf.mul(tf.mul(other, oneMinusCos(tf.sub(get(q, "loc"), get(p, "loc")))), besselRatio(own))
+  const spread = tf.mul(tf.sub(other, own), besselRest(own))
+  return tf.add(tf.add(turned, spread), tf.sub(logI0Rest(own), logI0Rest(other)))
 }
 
 export const circle = { "VonMises‖VonMises": vonMisesVonMises } as const satisfies ClosedForms

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { lgamma } from "../../../tensor/special/gamma.ts"
+import { logQuotient } from "../../../tensor/special/logQuotient.ts"
 import { logSinhRatio, meanOf } from "../../formula/continuousBernoulliFormulas.ts"
 import { atLeast } from "../../formula/ends.ts"
 import { euler } from "../../formula/euler.ts"
@@ -38,27 +39,31 @@ const cauchy = (q: Given, p: Given, d: Value): tf.Tensor => {
 
 /** An extreme-value law: that of a Gumbel variable, or of one whose −log is such a variable. */
 interface Extreme {
-  readonly loc: Value
-  readonly logScale: tf.Tensor
+  /** what e to minus the location is, or the location itself, so that differences of locations are those of given numbers */
+  readonly life?: Value
+  readonly loc?: Value
+  /** one over the scale */
+  readonly shape: Value
 }
 type View = (given: Given) => Extreme
 
-const gumbel: View = (given) => ({ loc: get(given, "loc"), logScale: tf.log(get(given, "scale")) })
-const weibull: View = (given) => ({
-  loc: tf.neg(tf.log(get(given, "scale"))),
-  logScale: tf.neg(tf.log(get(given, "concentration")))
-})
-const exponential: View = (given) => ({ loc: tf.log(get(given, "rate")), logScale: tf.scalar(0) })
+const gumbel: View = (given) => ({ loc: get(given, "loc"), shape: tf.div(1, get(given, "scale")) })
+const weibull: View = (given) => ({ life: get(given, "scale"), shape: get(given, "concentration") })
+const exponential: View = (given) => ({ life: tf.div(1, get(given, "rate")), shape: 1 })
+
+const distance = (q: Extreme, p: Extreme): tf.Tensor =>
+  q.life === undefined || p.life === undefined ? tf.sub(q.loc ?? 0, p.loc ?? 0) : logQuotient(p.life, q.life)
 
 /** KL = δ − log κ + γ(κ − 1) + e^(−δ)·Γ(1 + κ) − 1 with κ = β_q/βₚ and δ = (μ_q − μₚ)/βₚ (Bauckhage 2013, for Weibull's law). */
 const extremes =
   (viewOfQ: View, viewOfP: View): ClosedForm =>
   (q, p) => {
     const [mine, other] = [viewOfQ(q), viewOfP(p)]
-    const log = tf.sub(mine.logScale, other.logScale)
-    const shift = tf.div(tf.sub(mine.loc, other.loc), tf.exp(other.logScale))
-    const power = tf.expm1(tf.sub(lgamma(tf.add(1, tf.exp(log))), shift))
-    return tf.add(tf.add(power, shift), tf.sub(tf.mul(euler, tf.expm1(log)), log))
+    const ratio = tf.div(other.shape, mine.shape)
+    const shift = tf.mul(distance(mine, other), other.shape)
+    const power = tf.expm1(tf.sub(lgamma(tf.add(1, ratio)), shift))
+    const shapes = tf.sub(tf.mul(euler, tf.sub(ratio, 1)), logQuotient(other.shape, mine.shape))
+    return tf.add(tf.add(power, shift), shapes)
   }
 
 /** KL = αₚ log(s_q/sₚ) + r − 1 − log r with r = αₚ/α_q; infinite where q begins before p does. */

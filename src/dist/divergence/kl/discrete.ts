@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../../Errors.ts"
+import { closeDeviance } from "../../../tensor/special/closeDeviance.ts"
 import { insideOf } from "../../../tensor/special/insideOf.ts"
 import { timesLog } from "../../../tensor/special/masses.ts"
 import { deviance } from "../../formula/countMass.ts"
@@ -39,15 +40,37 @@ export const mustHaveLabelsOf = (q: Parameters<ClosedForm>[0], p: Parameters<Clo
 /** KL = λ_q log(λ_q/λₚ) + λₚ − λ_q. */
 const poissonPoisson: ClosedForm = (q, p) => deviance(get(q, "rate"), get(p, "rate"), get(p, "logRate"))
 
-/** Of `yes` successes and `no` failures on average, KL = yes (log π_q − log πₚ) + no (log(1 − π_q) − log(1 − πₚ)). */
+/**
+ * So many times π_q log(π_q/πₚ) + (1 − π_q) log((1 − π_q)/(1 − πₚ)), which are the deviances of π_q from πₚ and of 1 − π_q from 1 − πₚ: exact where these are
+ * close, from the difference of what was given.
+ */
 const odds =
-  (yes: Count, no: Count): ClosedForm =>
+  (trials: Trials): ClosedForm =>
   (q, p) => {
-    const [byYes, byNo] = ratios(q, p)
-    return tf.add(timesLog(yes(q), byYes), timesLog(no(q), byNo))
+    const difference = excessOf(q, p)
+    const byYes = closeDeviance(get(q, "yes"), get(p, "yes"), difference)
+    const byNo = closeDeviance(get(q, "no"), get(p, "no"), tf.neg(difference))
+    return tf.mul(trials(q), tf.add(byYes, byNo))
   }
 
-type Count = (q: Parameters<ClosedForm>[0]) => tf.Tensor | number
+type Given = Parameters<ClosedForm>[0]
+type Trials = (q: Given) => tf.Tensor | number
+
+/** πₚ − π_q, from what was given. */
+const excessOf = (q: Given, p: Given): tf.Tensor => {
+  if (q["probs"] !== undefined && p["probs"] !== undefined) return tf.sub(p["probs"], q["probs"])
+  if (q["mean"] !== undefined && p["mean"] !== undefined) {
+    const means = tf.div(tf.sub(p["mean"], q["mean"]), get(q, "count"))
+    return tf.mul(tf.mul(means, get(q, "no")), get(p, "no"))
+  }
+  const gap = tf.sub(finite(get(q, "logits")), finite(get(p, "logits")))
+  const rising = tf.mul(tf.mul(get(p, "yes"), get(q, "no")), tf.expm1(tf.neg(tf.relu(tf.neg(gap)))))
+  const falling = tf.mul(tf.mul(get(p, "no"), get(q, "yes")), tf.expm1(tf.neg(tf.relu(gap))))
+  return tf.sub(falling, rising)
+}
+
+/** Log odds of which two infinite ones differ by 0. */
+const finite = (logits: tf.Tensor | number): tf.Tensor => tf.clipByValue(tf.add(logits, 0), -1e38, 1e38)
 
 /** A form that holds where both have one count, the same number or the same tensor; otherwise there is none. */
 const ofOneCount =
@@ -62,20 +85,19 @@ const perTrial =
     return value === undefined ? undefined : tf.mul(get(q, "count"), value)
   }
 
-const binomialBinomial = odds(
-  (q) => tf.mul(get(q, "count"), get(q, "yes")),
-  (q) => tf.mul(get(q, "count"), get(q, "no"))
-)
+const binomialBinomial = odds((q) => get(q, "count"))
 
-const geometricGeometric = odds(
-  () => 1,
-  (q) => get(q, "failures")
-)
+const geometricGeometric = odds((q) => tf.div(1, get(q, "yes")))
 
-const negativeBinomialNegativeBinomial = odds(
-  (q) => tf.mul(get(q, "count"), get(q, "ratio")),
-  (q) => get(q, "count")
-)
+const negativeBinomialNegativeBinomial = odds((q) => tf.div(get(q, "count"), get(q, "no")))
+
+/** KL = Σᵢ πᵢ (log πᵢ − log ρᵢ) as deviances, which add up to it because both shares add up to 1. */
+const closeLabels: ClosedForm = (q, p) => {
+  mustHaveLabelsOf(q, p)
+  const [a, b] = [tf.maximum(get(q, "logProbs"), -80), get(p, "logProbs")]
+  const difference = tf.mul(tf.exp(a), tf.expm1(tf.sub(b, a)))
+  return tf.sum(closeDeviance(get(q, "probs"), get(p, "probs"), difference), -1)
+}
 
 /** KL = log(nₚ/n_q) for q inside p, and ∞ otherwise. */
 const discreteUniformDiscreteUniform: ClosedForm = (q, p) => {
@@ -92,7 +114,7 @@ export const discrete = {
   "Bernoulli‖Bernoulli": bernoulliBernoulli,
   "Categorical‖Categorical": labels,
   "OneHotCategorical‖OneHotCategorical": labels,
-  "Multinomial‖Multinomial": ofOneCount(perTrial(labels)),
+  "Multinomial‖Multinomial": ofOneCount(perTrial(closeLabels)),
   "Poisson‖Poisson": poissonPoisson,
   "Geometric‖Geometric": geometricGeometric,
   "Binomial‖Binomial": ofOneCount(binomialBinomial),

@@ -1,26 +1,35 @@
 import * as tf from "@tensorflow/tfjs"
-import { digamma, lgamma } from "../../../tensor/special/gamma.ts"
-import { lgammaGap } from "../../../tensor/special/lgammaGap.ts"
+import { closeDeviance } from "../../../tensor/special/closeDeviance.ts"
+import { digammaGap } from "../../../tensor/special/gamma.ts"
+import { logQuotient } from "../../../tensor/special/logQuotient.ts"
+import { productsLess } from "../../../tensor/special/productLess.ts"
+import { stirling, stirlingGap } from "../../../tensor/special/stirling.ts"
 import type { ClosedForm, ClosedForms } from "./closedForm.ts"
-import { cost, logRatio } from "./cost.ts"
 import { asGamma, type GammaLaw, type ReadGamma, whoseInverseIsGamma } from "./gammaLaws.ts"
 
-/** From gamma law (a, b) to gamma law (c, d), with r = d/b: (a − c) ψ(a) − log Γ(a) + log Γ(c) + a (r − 1 − log r) + (a − c) log r. */
+/**
+ * From gamma law (a, b) to gamma law (c, d): (a − c) ψ(a) − log Γ(a) + log Γ(c) + c log(b/d) + a (d/b − 1). That is the deviance of c from a d/b, and how
+ * far log Γ(x) − x log x + x at c lies above its tangent at a: two numbers ≥ 0.
+ */
 const gammaToGamma = (q: GammaLaw, p: GammaLaw): tf.Tensor => {
-  const [a, c] = [q.concentration, p.concentration]
-  const log = logRatio(p.rate, q.rate)
-  return tf.add(lgammaGap(a, c), tf.add(tf.mul(a, cost(log)), tf.mul(tf.sub(a, c), log)))
+  const [a, b, c, d] = [q.concentration, q.rate, p.concentration, p.rate]
+  const difference = tf.div(productsLess(a, d, tf.neg(c), b, 0), b)
+  return tf.add(closeDeviance(c, tf.mul(a, tf.div(d, b)), difference), stirlingGap(a, c))
 }
 
 /**
  * From gamma law (a, b) to that of the inverse of gamma law (c, d): (a + c) ψ(a) − log Γ(a) + log Γ(c) − c log(bd) − a + bd/(a − 1), by
- * E[log x] = ψ(a) − log b and E[1/x] = b/(a − 1), which is infinite up to a = 1.
+ * E[log x] = ψ(a) − log b and E[1/x] = b/(a − 1), which is infinite up to a = 1. In it a log a and c log c cancel: with the deviance D it is
+ * D(c, bd/a) + bd/(a (a − 1)) − (a + c) (log a − ψ(a)) and what Stirling's formula leaves of Γ(c)/Γ(a).
  */
 const gammaToInverse = (q: GammaLaw, p: GammaLaw): tf.Tensor => {
   const [a, b, c, d] = [q.concentration, q.rate, p.concentration, p.rate]
-  const shapes = tf.add(tf.mul(tf.add(a, c), digamma(a)), tf.sub(lgamma(c), lgamma(a)))
-  const inverse = tf.div(tf.mul(b, d), tf.maximum(tf.sub(a, 1), 0))
-  return tf.add(tf.sub(shapes, tf.add(tf.mul(c, tf.add(tf.log(b), tf.log(d))), a)), inverse)
+  const m = tf.mul(d, tf.div(b, a))
+  const deviance = closeDeviance(c, m, tf.div(productsLess(b, d, tf.neg(c), a, 0), a))
+  const [ofA, ofC] = [stirling(a), stirling(c)]
+  const shapes = tf.add(tf.sub(ofC.s, ofA.s), logQuotient(ofA.share, ofC.share))
+  const curved = tf.sub(tf.div(m, tf.maximum(tf.sub(a, 1), 0)), tf.mul(tf.add(a, c), digammaGap(a)))
+  return tf.add(deviance, tf.add(shapes, curved))
 }
 
 /** A divergence does not change when both variables are inverted, so that two forms serve all pairs. */

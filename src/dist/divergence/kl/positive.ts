@@ -1,14 +1,28 @@
 import * as tf from "@tensorflow/tfjs"
-import { digamma, lgamma, polygamma } from "../../../tensor/special/gamma.ts"
+import { closeDeviance } from "../../../tensor/special/closeDeviance.ts"
+import { digammaGap, polygamma } from "../../../tensor/special/gamma.ts"
+import { logQuotient } from "../../../tensor/special/logQuotient.ts"
+import { productsLess } from "../../../tensor/special/productLess.ts"
+import { stirling } from "../../../tensor/special/stirling.ts"
 import { euler } from "../../formula/euler.ts"
+import { tangentGap } from "../../formula/gammaDifferences.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
 import { asGamma, type GammaLaw, type ReadGamma, whoseInverseIsGamma } from "./gammaLaws.ts"
 
+type Value = tf.Tensor | number
+
 const halfLog2PiE = 0.5 * Math.log(2 * Math.PI * Math.E)
 
-/** log Γ(c) − c log d, of which the log density of a gamma law (c, d) has the negative. */
-const normaliser = ({ concentration, rate }: GammaLaw): tf.Tensor =>
-  tf.sub(lgamma(concentration), tf.mul(concentration, tf.log(rate)))
+/**
+ * d m − c log(d m) + log Γ(c) for the mean m = s eˡ of a variable: the deviance of c from d m, and what Stirling's formula leaves of Γ(c). Where l is
+ * small, d m − c is as exact as d, s and c are.
+ */
+const gammaCost = ({ concentration: c, rate: d }: GammaLaw, s: Value, l: tf.Tensor): tf.Tensor => {
+  const product = tf.mul(d, s)
+  const difference = productsLess(d, s, product, tf.expm1(l), c)
+  const ofC = stirling(c)
+  return tf.add(closeDeviance(c, tf.mul(product, tf.exp(l)), difference), tf.sub(ofC.s, tf.log(ofC.share)))
+}
 
 /**
  * From Weibull(k, λ) to a gamma law (c, d): γ c/k − c log λ + log k + dλ Γ(1 + 1/k) − γ − 1 − c log d + log Γ(c), where γ is Euler's constant
@@ -18,13 +32,11 @@ const weibullToGamma =
   (read: ReadGamma): ClosedForm =>
   (q, p) => {
     const [shape, scale, law] = [get(q, "concentration"), get(q, "scale"), read(p)]
-    const meanLog = tf.sub(tf.log(scale), tf.div(euler, shape))
-    const mean = tf.mul(scale, tf.exp(lgamma(tf.add(1, tf.div(1, shape)))))
-    const entropyLike = tf.sub(tf.log(shape), 1 + euler)
-    return tf.add(
-      tf.sub(entropyLike, tf.mul(law.concentration, meanLog)),
-      tf.add(tf.mul(law.rate, mean), normaliser(law))
-    )
+    const inverse = tf.div(1, shape)
+    const logMean = tf.sub(tangentGap(inverse), tf.mul(euler, inverse))
+    // c (log E[x] − E[log x])
+    const spread = tf.mul(law.concentration, tangentGap(inverse))
+    return tf.add(tf.add(tf.sub(tf.log(shape), 1 + euler), spread), gammaCost(law, scale, logMean))
   }
 
 /**
@@ -35,9 +47,11 @@ const logNormalToGamma =
   (read: ReadGamma, sign: 1 | -1): ClosedForm =>
   (q, p) => {
     const [loc, scale, law] = [tf.mul(sign, get(q, "loc")), get(q, "scale"), read(p)]
-    const mean = tf.exp(tf.add(tf.log(law.rate), tf.add(loc, tf.mul(0.5, tf.square(scale)))))
+    const halfSquare = tf.mul(0.5, tf.square(scale))
     const entropy = tf.add(tf.log(scale), halfLog2PiE)
-    return tf.add(tf.sub(tf.sub(mean, tf.mul(law.concentration, loc)), entropy), normaliser(law))
+    // c (log E[x] − E[log x])
+    const spread = tf.mul(law.concentration, halfSquare)
+    return tf.add(tf.sub(spread, entropy), gammaCost(law, 1, tf.add(loc, halfSquare)))
   }
 
 /**
@@ -49,9 +63,11 @@ const gammaToLogNormal =
   (q, p) => {
     const { concentration: a, rate } = read(q)
     const [loc, scale] = [tf.mul(sign, get(p, "loc")), get(p, "scale")]
-    const distance = tf.sub(tf.sub(digamma(a), tf.log(rate)), loc)
+    const distance = tf.sub(tf.sub(logQuotient(a, rate), digammaGap(a)), loc)
     const spread = tf.div(tf.add(polygamma(1, a), tf.square(distance)), tf.mul(2, tf.square(scale)))
-    const own = tf.sub(tf.mul(a, tf.sub(digamma(a), 1)), lgamma(a))
+    // a ψ(a) − a − log Γ(a), in which a log a cancels
+    const { s, share } = stirling(a)
+    const own = tf.sub(tf.sub(tf.log(share), s), tf.mul(a, digammaGap(a)))
     return tf.add(tf.add(own, tf.add(tf.log(scale), 0.5 * Math.log(2 * Math.PI))), spread)
   }
 

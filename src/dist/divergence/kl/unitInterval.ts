@@ -1,9 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
-import { lbeta } from "../../../tensor/special/beta.ts"
-import { digamma } from "../../../tensor/special/gamma.ts"
-import { lgammaGap } from "../../../tensor/special/lgammaGap.ts"
+import { digammaStep, lbeta } from "../../../tensor/special/beta.ts"
 import { log1mexp } from "../../../tensor/special/logs.ts"
-import { euler } from "../../formula/euler.ts"
+import { betaGap } from "../../formula/betaGap.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
 import { normal } from "./normal.ts"
 
@@ -11,7 +9,7 @@ import { normal } from "./normal.ts"
 const betaBeta: ClosedForm = (q, p) => {
   const [a, b] = [get(q, "concentration1"), get(q, "concentration0")]
   const [c, d] = [get(p, "concentration1"), get(p, "concentration0")]
-  return tf.sub(tf.add(lgammaGap(a, c), lgammaGap(b, d)), lgammaGap(tf.add(a, b), tf.add(c, d)))
+  return betaGap(a, b, c, d)
 }
 
 /**
@@ -22,7 +20,7 @@ const betaBeta: ClosedForm = (q, p) => {
 const kumaraswamyBeta: ClosedForm = (q, p) => {
   const [a, b] = [get(q, "concentration1"), get(q, "concentration0")]
   const [c, d] = [get(p, "concentration1"), get(p, "concentration0")]
-  const meanLog = tf.neg(tf.div(tf.add(digamma(tf.add(b, 1)), euler), a))
+  const meanLog = tf.neg(tf.div(digammaStep(tf.scalar(1), tf.add(b, 0)), a))
   const own = tf.add(tf.sub(tf.add(tf.log(a), tf.log(b)), 1), tf.div(1, b))
   const other = tf.sub(tf.mul(tf.sub(a, c), meanLog), tf.mul(tf.sub(d, 1), logComplement(a, b)))
   return tf.add(tf.add(own, other), lbeta(c, d))

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { lgammaGap } from "../../../tensor/special/lgammaGap.ts"
-import { halfSteps } from "../../formula/multigamma.ts"
+import { halfSteps } from "../../formula/halfSteps.ts"
 import { get } from "../kl/closedForm.ts"
 import { continuous } from "../kl/continuous.ts"
 import { gamma } from "../kl/gamma.ts"

@@ -1,0 +1,45 @@
+import * as tf from "@tensorflow/tfjs"
+import { digammaStep } from "../../tensor/special/beta.ts"
+import { lgamma } from "../../tensor/special/gamma.ts"
+import { column } from "../../tensor/special/polynomial.ts"
+import { gaussLegendre } from "../../tensor/special/quadrature.ts"
+import { euler } from "./euler.ts"
+
+type Value = tf.Tensor | number
+
+/**
+ * Differences of log Γ that are not taken as differences: log Γ(z) is, but for what is linear in z, ∫ e^(−zs)/(s (1 − e⁻ˢ)) ds from 0 to ∞
+ * (Malmstén, NIST DLMF 5.9.18), so that each of these is an integral of a product of positive factors 1 − e^(−ts). With s = eᵘ it is taken by the
+ * trapezoidal rule, which is exact to 1e-8 at this step as the integrand is analytic for |Im u| < π/2 (Trefethen and Weideman 2014).
+ */
+const step = 0.5
+const nodes = Float64Array.from({ length: 72 }, (_, i) => Math.exp(step * (i - 64)))
+const points = Float32Array.from(nodes)
+const weights = Float32Array.from(nodes, (s) => step / Math.expm1(s))
+
+const sumOver = (values: tf.Tensor): tf.Tensor => tf.sum(tf.mul(values, tf.tensor1d(weights)), -1)
+
+/** 1 − e^(−ts) at the nodes. */
+const rise = (t: Value): tf.Tensor => tf.neg(tf.expm1(tf.neg(tf.mul(column(tf.add(t, 0)), tf.tensor1d(points)))))
+
+/** log Γ(1 + t + b) − log Γ(1 + t) − log Γ(1 + b) for t, b ≥ 0. */
+export const mixedGap = (t: Value, b: Value): tf.Tensor => sumOver(tf.mul(rise(t), rise(b)))
+
+/**
+ * log Γ(1 + 2t) − 2 log Γ(1 + t) for t ≥ 0, less the same of Γ(1 + b + …): by how much the logarithm of a mean square is more than twice that of a mean.
+ */
+export const squaresGap = (t: Value, b?: Value): tf.Tensor => {
+  const squares = tf.square(rise(t))
+  return sumOver(b === undefined ? squares : tf.mul(squares, rise(b)))
+}
+
+const [places, shares] = gaussLegendre(8)
+
+/** log Γ(1 + t) + γ t ≥ 0 for t ≥ 0: up to t = 1 by its derivative ψ(1 + t) − ψ(1), which is exact for small t. */
+export const tangentGap = (t: Value): tf.Tensor => {
+  const near = tf.minimum(t, 1)
+  const slopes = digammaStep(tf.scalar(1), tf.mul(column(near), tf.tensor1d(places)))
+  const integral = tf.mul(near, tf.sum(tf.mul(slopes, tf.tensor1d(shares)), -1))
+  const beyond = tf.relu(tf.sub(t, 1))
+  return tf.add(integral, tf.add(lgamma(tf.add(beyond, 2)), tf.mul(euler, beyond)))
+}

@@ -1,0 +1,103 @@
+import * as tf from "@tensorflow/tfjs"
+import {
+  exponent,
+  logPrefactorAtSmall,
+  type Point,
+  part,
+  pointOf,
+  prefactor,
+  sidesOf,
+  slopes,
+  smallA
+} from "./betainc.ts"
+import { refuseSecond } from "./gammainc.ts"
+import { byPartials, type Inputs, runSpecial, type Special } from "./Special.ts"
+
+type Value = tf.Tensor | number
+
+/**
+ * log Iₓ(a, b), the logarithm of `betainc`, also where I is below what float32 holds, and exact beside its own size where I is near 1.
+ *
+ * @example
+ * ```ts
+ * logBetainc(200, 1, 0.5) // => -200 * Math.LN2
+ * ```
+ */
+export const logBetainc = (a: Value, b: Value, x: Value): tf.Tensor =>
+  runSpecial(LogBetainc, [a, b, x], { upper: false })
+
+/**
+ * log(1 − Iₓ(a, b)), the logarithm of `betaincc`, likewise.
+ *
+ * @example
+ * ```ts
+ * logBetaincc(1, 200, 0.5) // => -200 * Math.LN2
+ * ```
+ */
+export const logBetaincc = (a: Value, b: Value, x: Value): tf.Tensor =>
+  runSpecial(LogBetainc, [a, b, x], { upper: true })
+
+/** The logarithm of the side of a point. */
+const logNear = (point: Point): tf.Tensor => {
+  const { value, above } = part(point)
+  const { large, small, root } = exponent(point)
+  const direct = tf.sub(tf.log(tf.mul(root, value)), tf.add(large, small))
+  const atSmall = tf.add(logPrefactorAtSmall(point), tf.log1p(above))
+  return tf.where(tf.less(point.a, smallA), atSmall, direct)
+}
+
+/** The logarithm of 1 less it. */
+const logFar = (point: Point): tf.Tensor => {
+  const { near, far } = sidesOf(point)
+  return tf.where(tf.less(near, 0.5), tf.log1p(tf.neg(tf.minimum(near, 0.5))), tf.log(far))
+}
+
+/** Which of the two sides is asked for: that of the point, or the other one. */
+const isNear = ({ mirrored }: Point, upper: unknown): tf.Tensor => (upper === true ? mirrored : tf.logicalNot(mirrored))
+
+export const LogBetainc: Special = {
+  kernel: "LogBetainc",
+  inputs: ["a", "b", "x"],
+  forward: (inputs, { upper }) => {
+    const point = pointOf(inputs)
+    return tf.where(isNear(point, upper), logNear(point), logFar(point))
+  },
+  gradient: byPartials((inputs, _, attrs) =>
+    LogBetainc.inputs.map((by) => () => runSpecial(LogBetaincSlope, inputs, { ...attrs, by }))
+  )
+}
+
+/** The derivative of either by a, b or x: what stands before the integral cancels, so that no tail does harm. */
+export const LogBetaincSlope: Special = {
+  kernel: "LogBetaincSlope",
+  inputs: ["a", "b", "x"],
+  forward: (inputs, { upper, by }) => {
+    const point = pointOf(inputs)
+    const slope = slopeOf(point, by)
+    const ofNear = tf.div(slope, part(point).value)
+    const ofFar = tf.neg(tf.div(tf.mul(prefactor(point), slope), sidesOf(point).far))
+    return tf.where(isNear(point, upper), ofNear, ofFar)
+  },
+  /** with r = ±(density over the side), r′ = r ((a − 1)/x − (b − 1)/(1 − x) − r) */
+  gradient: byPartials((inputs, r, { by }) => [
+    () => refuseSecond("LogBetaincSlope"),
+    () => refuseSecond("LogBetaincSlope"),
+    () => (by === "x" ? tf.mul(r, tf.sub(slopeOfLogDensity(inputs), r)) : refuseSecond("LogBetaincSlope"))
+  ])
+}
+
+/** The derivative of the point's side by what is a, b or x where nothing is mirrored, over xᵃ yᵇ/(a B(a, b)). */
+const slopeOf = (point: Point, by: unknown): tf.Tensor => {
+  const { mirrored, a, x, y } = point
+  if (by === "x") {
+    const density = tf.div(a, tf.mul(x.value, y.value))
+    return tf.where(mirrored, tf.neg(density), density)
+  }
+  const [own, other] = by === "a" ? slopes(point) : ([...slopes(point)].reverse() as [tf.Tensor, tf.Tensor])
+  return tf.where(mirrored, other, own)
+}
+
+const slopeOfLogDensity = ([a, b, x]: Inputs): tf.Tensor => {
+  const left = tf.div(tf.sub(a as tf.Tensor, 1), x as tf.Tensor)
+  return tf.sub(left, tf.div(tf.sub(b as tf.Tensor, 1), tf.sub(1, x as tf.Tensor)))
+}

@@ -1,0 +1,137 @@
+import {
+  anything,
+  covers,
+  type Interval,
+  includes,
+  interval,
+  isBelow,
+  isNotAbove,
+  point
+} from "../../tensor/Interval.ts"
+import type { Attrs } from "../Graph.ts"
+import {
+  both,
+  hull,
+  increasing,
+  larger,
+  mayBeInfinite,
+  multiply,
+  negative,
+  orNan,
+  overlap
+} from "../ranges/arithmetic.ts"
+import type { RangeRule } from "./KernelRow.ts"
+
+const infinity = Number.POSITIVE_INFINITY
+export const line = interval(-infinity, infinity)
+export const unit = interval(0, 1)
+export const open = interval(0, 1, "()")
+/** The logarithms of probabilities, and of those that are neither 0 nor 1. */
+export const logShares = interval(-infinity, 0)
+export const openLogs = interval(-infinity, 0, "()")
+
+/** A range that holds where the inputs lie in the function's domain. */
+export const on =
+  (domains: ReadonlyArray<Interval>, image: Interval): RangeRule =>
+  (inputs) =>
+    domains.every((domain, i) => covers(domain, inputs[i] ?? anything)) ? image : anything
+
+/** An open set inside of the domain, and the closed one at its ends: a probability is strictly between 0 and 1, and possibly 0 or 1 there. */
+export const fraction =
+  (
+    inside: ReadonlyArray<Interval>,
+    domain: ReadonlyArray<Interval>,
+    { within, whole } = { within: open, whole: unit }
+  ): RangeRule =>
+  (inputs, node, shapes) => {
+    const strictly = on(inside, within)(inputs, node, shapes)
+    return strictly === anything ? on(domain, whole)(inputs, node, shapes) : strictly
+  }
+export const ofLogs = { within: openLogs, whole: logShares }
+
+export const of =
+  (f: (x: Interval) => Interval): RangeRule =>
+  ([x = anything]) =>
+    f(x)
+
+export const logs = increasing(Math.log, interval(0, infinity), line)
+export const logsOfNext = increasing(Math.log1p, interval(-1, infinity), line)
+
+export const logsOfOther = (p: Interval): Interval => logsOfNext(negative(p))
+export const softplus = increasing(
+  (t) => Math.max(t, 0) + Math.log1p(Math.exp(-Math.abs(t))),
+  line,
+  interval(0, infinity)
+)
+
+/** A function of a number of a known set, such as the probabilities, where another input says the same of it. */
+export const among =
+  (set: Interval, f: (x: Interval) => Interval = (x) => x): RangeRule =>
+  ([p = anything, q = anything]) =>
+    orNan(f(both(p, set)), p.nan || q.nan)
+
+/** The sets of `splitAt`. */
+export const setsOf = ({ low, high, withLow }: Attrs): Readonly<Record<"below" | "inside" | "above", Interval>> => ({
+  below: interval(-infinity, Number(low), withLow === true ? "[)" : "[]"),
+  inside: interval(Number(low), Number(high), withLow === true ? "[)" : "()"),
+  above: interval(Number(high), infinity)
+})
+
+/** Those pieces that are reached; what is inside lies there where it is the number itself that is judged. */
+export const pieces: RangeRule = (
+  [x = anything, below = anything, inner = anything, above = anything],
+  { attrs, inputs }
+) => {
+  const sets = setsOf(attrs)
+  const inside = inputs[0] === inputs[2] ? orNan(both(sets.inside, x), x.nan) : inner
+  const reached = [
+    ...(overlap(sets.below, x) ? [below] : []),
+    ...(x.nan || overlap(sets.inside, x) ? [inside] : []),
+    ...(overlap(sets.above, x) ? [above] : [])
+  ]
+  return reached.reduce((all, piece) => hull(all, piece))
+}
+
+/** x·log y, which is 0 for x = 0 whatever y is. */
+export const timesLog =
+  (log: (y: Interval) => Interval): RangeRule =>
+  ([x = anything, y = anything]) => {
+    const logarithm = log(y)
+    const product = multiply({ ...x, nan: false }, { ...logarithm, nan: false })
+    return { ...(includes(x, 0) ? hull(product, point(0)) : product), nan: x.nan || logarithm.nan || mayBeInfinite(x) }
+  }
+
+const addExp = (a: number, b: number): number => {
+  const top = Math.max(a, b)
+  return Number.isFinite(top) ? top + Math.log1p(Math.exp(-Math.abs(a - b))) : top
+}
+
+export const logOfSum: RangeRule = ([a = anything, b = anything]) => {
+  const top = larger(a, b)
+  return {
+    low: addExp(a.low, b.low),
+    high: addExp(a.high, b.high),
+    // a bound that float64 rounds may be reached
+    lowOpen: top.lowOpen && !Number.isFinite(a.low + b.low),
+    highOpen: top.highOpen && !Number.isFinite(a.high + b.high),
+    nan: top.nan
+  }
+}
+
+/** 0 inside, −∞ outside; NaN is outside. Whole numbers are not told from others by a range. */
+export const inside: RangeRule = ([x = anything], { attrs }) => {
+  const bounds = attrs["inclusive"] === true ? "[]" : "()"
+  const set = interval(Number(attrs["low"]), Number(attrs["high"]), bounds)
+  const unbounded = {
+    ...set,
+    lowOpen: set.lowOpen && set.low !== -infinity,
+    highOpen: set.highOpen && set.high !== infinity
+  }
+  if (attrs["integer"] !== true && covers(unbounded, x)) return point(0)
+  const { low, high } = unbounded
+  const outside = isBelow(x, point(low)) || isBelow(point(high), x) || (bounds === "()" && isBoundary(x, low, high))
+  return outside ? point(-infinity) : interval(-infinity, 0)
+}
+
+const isBoundary = (x: Interval, low: number, high: number): boolean =>
+  isNotAbove(x, point(low)) || isNotAbove(point(high), x)

@@ -1,0 +1,97 @@
+import * as tf from "@tensorflow/tfjs"
+import { Bernoulli } from "../../../src/dist/Bernoulli.ts"
+import { Beta } from "../../../src/dist/Beta.ts"
+import { BetaBinomial } from "../../../src/dist/BetaBinomial.ts"
+import { Binomial } from "../../../src/dist/Binomial.ts"
+import { Cauchy } from "../../../src/dist/Cauchy.ts"
+import { Chi2 } from "../../../src/dist/Chi2.ts"
+import { Dirichlet } from "../../../src/dist/Dirichlet.ts"
+import { DirichletMultinomial } from "../../../src/dist/DirichletMultinomial.ts"
+import type { Dist } from "../../../src/dist/Dist.ts"
+import { Exponential } from "../../../src/dist/Exponential.ts"
+import { Gamma } from "../../../src/dist/Gamma.ts"
+import { GeneralizedPareto } from "../../../src/dist/GeneralizedPareto.ts"
+import { Geometric } from "../../../src/dist/Geometric.ts"
+import { HalfNormal } from "../../../src/dist/HalfNormal.ts"
+import { HalfStudentT } from "../../../src/dist/HalfStudentT.ts"
+import { InverseGamma } from "../../../src/dist/InverseGamma.ts"
+import { Kumaraswamy } from "../../../src/dist/Kumaraswamy.ts"
+import { Laplace } from "../../../src/dist/Laplace.ts"
+import { LKJCholesky } from "../../../src/dist/LKJCholesky.ts"
+import { Logistic } from "../../../src/dist/Logistic.ts"
+import { LogitNormal } from "../../../src/dist/LogitNormal.ts"
+import { LogNormal } from "../../../src/dist/LogNormal.ts"
+import { Multinomial } from "../../../src/dist/Multinomial.ts"
+import { MultivariateStudentT } from "../../../src/dist/MultivariateStudentT.ts"
+import { NegativeBinomial } from "../../../src/dist/NegativeBinomial.ts"
+import { Normal } from "../../../src/dist/Normal.ts"
+import { Pareto } from "../../../src/dist/Pareto.ts"
+import { Poisson } from "../../../src/dist/Poisson.ts"
+import { SkewNormal } from "../../../src/dist/SkewNormal.ts"
+import { StudentT } from "../../../src/dist/StudentT.ts"
+import { TruncatedNormal } from "../../../src/dist/TruncatedNormal.ts"
+import { Uniform } from "../../../src/dist/Uniform.ts"
+import { VonMises } from "../../../src/dist/VonMises.ts"
+import { Weibull } from "../../../src/dist/Weibull.ts"
+import { Wishart } from "../../../src/dist/Wishart.ts"
+import { Zipf } from "../../../src/dist/Zipf.ts"
+import { type Tensor, typed } from "../../../src/tensor/Tensor.ts"
+
+/** Parameters in the order of the fixture, a number for each of several distributions, or scalars of one. */
+type Numbers = Tensor<readonly [number]>
+export type Make = (a: Numbers, b: Numbers, c: Numbers, d: Numbers) => Dist
+
+const vector = (...parts: ReadonlyArray<Numbers>): Tensor<readonly [number, number]> => typed(tf.stack([...parts], -1))
+
+/** A number times the identity. */
+const scaled = (order: number, scale: Numbers): Tensor<readonly [number, number, number]> =>
+  typed(tf.mul(tf.eye(order), tf.expandDims(tf.expandDims(scale, -1), -1)))
+
+/** The count of one law, which has no dimension. */
+const one = (count: Numbers): number => count.dataSync()[0] ?? Number.NaN
+
+/** How the fixture's families are made. */
+export const families: Readonly<Record<string, Make>> = {
+  Gamma: (a, b) => Gamma(a, b),
+  Chi2: (a) => Chi2(a),
+  InverseGamma: (a, b) => InverseGamma(a, b),
+  Beta: (a, b) => Beta(a, b),
+  BetaBinomial: (n, a, b) => BetaBinomial(n, a, b),
+  StudentT: (df, loc, scale) => StudentT(df, loc, scale),
+  HalfStudentT: (df, scale) => HalfStudentT(df, scale),
+  MultivariateStudentT: (df, scale) => MultivariateStudentT(df, 0, scaled(3, scale)),
+  VonMises: (loc, concentration) => VonMises(loc, concentration),
+  Weibull: (scale, concentration) => Weibull(scale, concentration),
+  Kumaraswamy: (a, b) => Kumaraswamy(a, b),
+  Pareto: (scale, concentration) => Pareto(scale, concentration),
+  GeneralizedPareto: (loc, scale, concentration) => GeneralizedPareto(loc, scale, concentration),
+  NegativeBinomial: (count, mean) => NegativeBinomial({ count, mean }),
+  NegativeBinomialProbs: (count, probs) => NegativeBinomial({ count, probs }),
+  Binomial: (n, probs) => Binomial(n, { probs }),
+  Poisson: (rate) => Poisson({ rate }),
+  Multinomial: (n, p, q) => Multinomial(one(n), { probs: vector(p, q) }),
+  Zipf: (exponent) => Zipf(exponent),
+  SkewNormal: (loc, scale, skewness) => SkewNormal(loc, scale, skewness),
+  LogNormal: (loc, scale) => LogNormal(loc, scale),
+  LogitNormal: (loc, scale) => LogitNormal(loc, scale),
+  Logistic: (loc, scale) => Logistic(loc, scale),
+  TruncatedNormal: (loc, scale) => TruncatedNormal(loc, scale, 1, Number.POSITIVE_INFINITY),
+  Dirichlet: (a, b, c) => Dirichlet(vector(a, b, c)),
+  DirichletMultinomial: (n, a, b, c) => DirichletMultinomial(one(n), vector(a, b, c)),
+  LKJCholesky: (concentration) => LKJCholesky(3, concentration),
+  Exponential: (rate) => Exponential(rate),
+  Uniform: () => Uniform(0, 1),
+  HalfNormal: (scale) => HalfNormal(scale),
+  Normal: (loc, scale) => Normal(loc, scale),
+  Laplace: (loc, scale) => Laplace(loc, scale),
+  Cauchy: (loc, scale) => Cauchy(loc, scale),
+  Bernoulli: (probs) => Bernoulli({ probs }),
+  Geometric: (probs) => Geometric({ probs }),
+  Wishart: (df, scale) => Wishart(df, scaled(2, scale))
+}
+
+/** Families whose first parameter is a count, by which there is no gradient. */
+export const counted: ReadonlyArray<string> = ["BetaBinomial", "Binomial", "Multinomial", "DirichletMultinomial"]
+
+/** Families of one count for all vectors. */
+export const ofOneCount: ReadonlyArray<string> = ["Multinomial", "DirichletMultinomial"]
