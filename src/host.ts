@@ -5,10 +5,12 @@ export const onNode: boolean = typeof process === "object" && typeof process.ver
 interface Builtins {
   readonly "node:fs": typeof import("node:fs")
   readonly "node:fs/promises": typeof import("node:fs/promises")
+  readonly "node:inspector": typeof import("node:inspector")
   readonly "node:module": typeof import("node:module")
   readonly "node:os": typeof import("node:os")
   readonly "node:path": typeof import("node:path")
   readonly "node:util": typeof import("node:util")
+  readonly "node:worker_threads": typeof import("node:worker_threads")
   readonly "node:zlib": typeof import("node:zlib")
 }
 

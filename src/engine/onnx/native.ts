@@ -2,12 +2,16 @@ import { Effect } from "effect"
 import { EngineUnavailable } from "../../Errors.ts"
 import { cores, optional } from "../../host.ts"
 import { common, type Loading, type Ort, reasonOf } from "./runtime.ts"
+import { switchOffTelemetry } from "./telemetry.ts"
 import { settingsFor } from "./tune.ts"
 
 /** `onnxruntime-node`: native kernels, each session with threads of its own. */
 export const native: Loading = Effect.map(
   Effect.tryPromise({
-    try: () => optional("onnxruntime-node") as Promise<Ort>,
+    try: async () => {
+      await switchOffTelemetry()
+      return (await optional("onnxruntime-node")) as Ort
+    },
     catch: (error) =>
       new EngineUnavailable({
         engine: "onnx",
