@@ -11,6 +11,7 @@ const together = ["data", "dist", "infer", "model", "tensor", "trace"].map((fold
 export default defineConfig({
   test: {
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: 2,
     projects: [
       { extends: true, test: { name: "together", include: together, isolate: false, sequence: { groupOrder: 0 } } },

@@ -17,8 +17,10 @@ afterAll(() => library.remove())
 const train = fileURLToPath(new URL("train.mjs", import.meta.url))
 const inWorker = fileURLToPath(new URL("worker.mjs", import.meta.url))
 const silent = { left: [], sockets: [] }
+/** What a content security policy without `unsafe-eval` is in Node. */
+const strict = "--disallow-code-generation-from-strings"
 
-describe("a process that trains", () => {
+describe("a process in which no code may be made of strings", () => {
   it.each([
     ["onnx", "onnx"],
     ...(nativeIsSetUp ? [["tensorflow", "tensorflow"]] : []),
@@ -26,28 +28,34 @@ describe("a process that trains", () => {
     ["wasm", "eager (wasm)"],
     ["cpu", "eager (cpu)"],
     ["auto", "onnx"]
-  ])("leaves no file and opens no socket on %s", (name, engine) => {
-    const { stdout, stderr, ...done } = watch([train, join(library.folder, "index.js"), name])
+  ])("trains on %s, leaves no file and opens no socket", (name, engine) => {
+    const { stdout, stderr, ...done } = watch([strict, train, join(library.folder, "index.js"), name])
     expect(done).toEqual(silent)
     expect(JSON.parse(stdout)).toMatchObject({ engine, epochs: 2, sockets: [] })
     expect(stderr).toBe("")
   })
 
-  it("leaves no file and opens no socket in a worker thread, whose variables are a copy", () => {
-    const { stdout, stderr, ...done } = watch([inWorker, train, join(library.folder, "index.js"), "onnx"])
+  it("trains in a worker thread, whose variables are a copy, leaves no file and opens no socket", () => {
+    const { stdout, stderr, ...done } = watch([strict, inWorker, train, join(library.folder, "index.js"), "onnx"])
     expect(done).toEqual(silent)
     expect(JSON.parse(stdout)).toMatchObject({ engine: "onnx", epochs: 2, sockets: [] })
     expect(stderr).toBe("")
   })
 
-  it("leaves no file and opens no socket as latent doctor", () => {
-    const { stdout, stderr, ...done } = watch([join(library.folder, "cli/latent.js"), "doctor"])
+  it("runs latent doctor, leaves no file and opens no socket", () => {
+    const { stdout, stderr, ...done } = watch([strict, join(library.folder, "cli/latent.js"), "doctor"])
     expect(done).toEqual(silent)
-    expect(stdout).toMatch(/works +onnx /)
+    for (const each of ["onnx", "onnx-web", ...(nativeIsSetUp ? ["tensorflow"] : [])]) {
+      expect(stdout).toMatch(new RegExp(`works +${each} `))
+    }
   })
 })
 
 describe("the watch", () => {
+  it("sees that code is made of strings", () => {
+    expect(() => watch([strict, "-e", "Function('return 1')()"])).toThrow("EvalError")
+  })
+
   it("sees a file that is left, and a socket", () => {
     const leave = `
       require("node:fs").writeFileSync(process.env.XDG_CACHE_HOME + "/id", "")
