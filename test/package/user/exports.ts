@@ -1,4 +1,7 @@
 // A library of a user's: what it exports is made of latent's types, which the compiler has to be able to name in its declarations.
+
+import * as tf from "@tensorflow/tfjs"
+import { Effect } from "effect"
 import * as latent from "latent"
 import {
   Autoregressive,
@@ -23,20 +26,20 @@ import {
   MarkovChain,
   Masked,
   Mixture,
-  model,
   Multinomial,
   MultivariateNormal,
+  model,
   Net,
   Normal,
-  observe,
   Optimizer,
+  observe,
+  Product,
   param,
   plate,
-  Product,
   program,
   renyiDivergence,
-  sample,
   StraightThroughBernoulli,
+  sample,
   Tensor,
   Transform,
   Transformed,
@@ -45,8 +48,6 @@ import {
   Wishart,
   ZeroInflated
 } from "latent"
-import * as tf from "@tensorflow/tfjs"
-import { Effect } from "effect"
 
 export const encoder = Net.mlp([784, 400, 40])
 export const decoder = Net.mlp([20, 400, 784])
