@@ -27,7 +27,8 @@ export const native: Loading = Effect.tryPromise({
     new EngineUnavailable({
       engine: "onnx",
       reason: reasonOf("onnxruntime-node", error),
-      advice: "Run `npm install onnxruntime-node`."
+      advice:
+        "Run `npm install --ignore-scripts onnxruntime-node`: its install script fetches CUDA libraries, which are not used here."
     })
 })
 
