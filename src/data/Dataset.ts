@@ -3,7 +3,7 @@ import { contains, isSupport, outsider } from "../dist/Support.ts"
 import { DataFormat, InvalidOption } from "../Errors.ts"
 import { fill } from "../tensor/random.ts"
 import { type Shape, showShape, sizeOf, Tensor } from "../tensor/Tensor.ts"
-import { type Numbers, numbersOf, type Rows, refuse, unshared } from "./numbers.ts"
+import { type Numbers, numbersOf, type Rows, refuse, shown, unshared } from "./numbers.ts"
 
 /**
  * `size` rows of shape `event`, one after the other in `values`. A number of the data is `values[i] * scale`, so images
@@ -56,6 +56,8 @@ function of(values: Numbers | Rows, event?: Shape, support = "real"): Dataset<Sh
       "Leave event out, or give the shape that the lists have."
     )
   }
+  if (typeof support !== "string")
+    throw refuse("support", support, "the name of a support", 'Write "real", "boolean" …')
   checkSupport(floats, row, support)
   return rowsOf(floats, row, support, 1)
 }
@@ -133,8 +135,10 @@ const checkEvent = (event: Shape): void => {
   const words =
     "Give the shape of one row as a list, without the number of rows: [] for rows of one number, [2] for rows of two."
   if (!Array.isArray(event)) throw refuse("event", event, "the shape of a row", words)
-  if (!event.every((n) => Number.isSafeInteger(n) && n > 0)) {
-    throw unfit(`a row cannot have shape ${showShape(event)}`, "Give each dimension of a row as a whole number from 1.")
+  const dimensions: ReadonlyArray<unknown> = Array.from(event) // a hole becomes undefined
+  if (!dimensions.every((n) => Number.isSafeInteger(n) && Number(n) > 0)) {
+    const reason = `a row cannot have shape [${dimensions.map(shown).join(", ")}]`
+    throw unfit(reason, "Give each dimension of a row as a whole number from 1.")
   }
 }
 

@@ -128,7 +128,9 @@ describe("Dataset.of for callers without a compiler", () => {
     [[[1, 2], 2], "event is 2, not the shape of a row"],
     [[[1, 2], "2"], "event is the text '2', not the shape of a row"],
     [[[1, 2], null], "event is null, not the shape of a row"],
-    [[[1, 2], ["2"]], "a row cannot have shape [2]"]
+    [[[1, 2], ["2"]], "a row cannot have shape [the text '2']"],
+    [[[1, 2], Array(1)], "a row cannot have shape [undefined]"],
+    [[[1, 2], [], 5], "support is 5, not the name of a support"]
   ])("refuses the arguments %j", (args, message) => {
     expect(() => of(...args)).toThrow(DataFormat)
     expect(() => of(...args)).toThrow(message)
