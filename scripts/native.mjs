@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { build } from "./native/build.mjs"
-import { ownDownload } from "./native/download.mjs"
+import { clear, clearStaging } from "./native/leftovers.mjs"
 import { installPackage, packageFolder, workingVersion } from "./native/package.mjs"
 import { Failure, say, undoing } from "./native/steps.mjs"
 import { fromWheel } from "./native/wheel.mjs"
@@ -17,16 +17,17 @@ const projectFolder = (folder) => {
 const setUp = async (undo) => {
   const project = projectFolder(process.env.INIT_CWD ?? process.cwd())
   const already = workingVersion(project)
+  if (already !== undefined) clearStaging(packageFolder(project))
   if (already !== undefined) return `TensorFlow ${already} already works in ${project}. There is nothing to do.`
 
   say(`Setting up TensorFlow for Node ${process.versions.node} (${process.platform} ${process.arch}) in ${project}`)
   await installPackage(project, undo)
   const folder = packageFolder(project)
   if (folder === undefined) throw new Failure("npm ended well, but installed nothing.", "Try `npm install` first.")
-  if (!(await ownDownload(project, folder, undo))) {
-    await fromWheel(folder, undo)
-    await build(project, folder)
-  }
+  clear(folder)
+  undo("what was put into tfjs-node's folder", () => clear(folder))
+  await fromWheel(folder, undo)
+  await build(project, folder)
   const version = workingVersion(project)
   if (version === undefined) {
     throw new Failure(

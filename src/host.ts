@@ -5,10 +5,13 @@ export const onNode: boolean = typeof process === "object" && typeof process.ver
 interface Builtins {
   readonly "node:fs": typeof import("node:fs")
   readonly "node:fs/promises": typeof import("node:fs/promises")
+  readonly "node:inspector": typeof import("node:inspector")
   readonly "node:module": typeof import("node:module")
   readonly "node:os": typeof import("node:os")
   readonly "node:path": typeof import("node:path")
+  readonly "node:stream": typeof import("node:stream")
   readonly "node:util": typeof import("node:util")
+  readonly "node:worker_threads": typeof import("node:worker_threads")
   readonly "node:zlib": typeof import("node:zlib")
 }
 
@@ -30,6 +33,13 @@ export const optional = (name: string): Promise<unknown> => import(/* @vite-igno
 export const cpuinfo = (): string | undefined => {
   const path = "/proc/cpuinfo"
   return onNode && builtin("node:fs").existsSync(path) ? builtin("node:fs").readFileSync(path, "utf8") : undefined
+}
+
+/** Bytes of memory that this process may use: the machine's, or fewer where its container says so. */
+export const memory = (): number => {
+  const limit = process.constrainedMemory?.() ?? 0
+  const all = builtin("node:os").totalmem()
+  return limit > 0 ? Math.min(limit, all) : all
 }
 
 /** How many threads can work at once. A page that is not cross-origin isolated has no memory that threads could share. */

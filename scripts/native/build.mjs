@@ -3,7 +3,7 @@ import { run, say } from "./steps.mjs"
 
 /** Compiles tfjs-node's binding against the C library in `deps`. */
 export const build = async (project, folder) => {
-  say("4. building the binding (about 10 s)")
+  say("3. building the binding (about 10 s)")
   await run(
     npm,
     [

@@ -10,10 +10,11 @@ import {
   symlinkSync
 } from "node:fs"
 import { join } from "node:path"
+import { stagingPrefix } from "./leftovers.mjs"
 import { Failure, has, run, say } from "./steps.mjs"
 
 /** The wheel of TensorFlow whose C library is taken, by platform. Its Python is never run. */
-const wheels = {
+export const wheels = {
   "linux x64": {
     requirement: "tensorflow-cpu==2.21.0",
     tags: [
@@ -38,8 +39,9 @@ export const fromWheel = async (folder, undo) => {
   const wheel = wheels[platform]
   if (wheel === undefined) {
     throw new Failure(
-      `Without tfjs-node's own download there is no TensorFlow for ${platform} that is known to work.`,
-      `Pinned wheels exist for: ${Object.keys(wheels).join(", ")}. The onnx engine needs none of this: npm install onnxruntime-node`
+      `There is no TensorFlow for ${platform} whose SHA-256 is pinned.`,
+      `Pinned ones exist for: ${Object.keys(wheels).join(", ")}. tfjs-node's own script fetches one that nothing checks, if you want that: npm install @tensorflow/tfjs-node@4.22.0
+The onnx engine needs none of this: npm install --ignore-scripts onnxruntime-node`
     )
   }
   await checkTools()
@@ -50,7 +52,7 @@ export const fromWheel = async (folder, undo) => {
       "Make room, then run this again."
     )
   }
-  const staging = mkdtempSync(join(folder, "staging-"))
+  const staging = mkdtempSync(join(folder, stagingPrefix))
   undo("the staging folder", () => rmSync(staging, { recursive: true, force: true }))
   await download(wheel, staging)
   await unpack(staging)
@@ -77,7 +79,7 @@ const checkTools = async () => {
 }
 
 const download = async ({ requirement, tags, sha256 }, staging) => {
-  say(`3. fetching the wheel ${requirement} with pip (about 270 MB)`)
+  say(`2. fetching the wheel ${requirement} with pip (about 270 MB)`)
   await run(
     "python3",
     ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", ...tags, "--dest", staging, requirement],

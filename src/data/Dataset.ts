@@ -3,6 +3,7 @@ import { contains, isSupport, outsider } from "../dist/Support.ts"
 import { DataFormat, InvalidOption } from "../Errors.ts"
 import { fill } from "../tensor/random.ts"
 import { type Shape, showShape, sizeOf, Tensor } from "../tensor/Tensor.ts"
+import { type Numbers, numbersOf, type Rows, refuse, shown, unshared } from "./numbers.ts"
 
 /**
  * `size` rows of shape `event`, one after the other in `values`. A number of the data is `values[i] * scale`, so images
@@ -24,31 +25,60 @@ export type Binarize =
   | { readonly seed: number; readonly threshold?: never }
 
 /**
- * A dataset of plain numbers, row after row; real numbers where no support is given. A `Float32Array` is kept, not
- * copied.
+ * A dataset of plain numbers; real ones where no support is given. Numbers come row after row with the shape of a row (`[]` for rows of one number), or
+ * as lists, which show that shape. A `Float32Array` is kept, not copied, unless threads share its memory.
  *
- * @throws DataFormat when the numbers do not make whole rows, or one of them lies outside the support
+ * @throws DataFormat when the numbers do not make whole rows, something among them is not a number, or one of them lies outside the support
  * @example
  * ```ts
  * const points = Data.of([0, 0, 1, 1, 2, 4], [2]) // three rows: Dataset<readonly [2], "real">
  * points.size // => 3
+ * Data.of([[0, 0], [1, 1], [2, 4]]).shape // => [3, 2]
  * ```
  */
-function of<const E extends Shape>(values: Numbers, event: E): Dataset<E, "real">
-function of<const E extends Shape, const P extends string>(values: Numbers, event: E, support: P): Dataset<E, P>
-function of(values: Numbers, event: Shape, support = "real"): Dataset<Shape, string> {
-  const floats = values instanceof Float32Array ? values : Float32Array.from(values)
-  checkSupport(floats, event, support)
-  return rowsOf(floats, event, support, 1)
+function of(values: ReadonlyArray<Numbers>): Dataset<readonly [number], "real">
+function of(values: Rows): Dataset<Shape, "real">
+function of<const E extends Shape>(values: Numbers | Rows, event: E): Dataset<E, "real">
+function of<const E extends Shape, const P extends string>(values: Numbers | Rows, event: E, support: P): Dataset<E, P>
+function of(values: Numbers | Rows, event?: Shape, support = "real"): Dataset<Shape, string> {
+  const { floats, shape } = numbersOf(values)
+  const row = event === undefined ? shape?.slice(1) : event
+  if (row === undefined) {
+    throw unfit(
+      "event, the shape of a row, is missing",
+      "Write Data.of(values, []) for rows of one number, Data.of(values, [2]) for rows of two."
+    )
+  }
+  checkEvent(row)
+  if (shape !== undefined && showShape(shape.slice(1)) !== showShape(row)) {
+    throw unfit(
+      `event is ${showShape(row)}, but values has rows of shape ${showShape(shape.slice(1))}`,
+      "Leave event out, or give the shape that the lists have."
+    )
+  }
+  if (typeof support !== "string")
+    throw refuse("support", support, "the name of a support", 'Write "real", "boolean" …')
+  checkSupport(floats, row, support)
+  return rowsOf(floats, row, support, 1)
 }
 
 /**
- * Grey images, or anything else of eight bits a number, as numbers in [0, 1]: 255 is 1. The bytes are kept, not copied.
+ * Grey images, or anything else of eight bits a number, as numbers in [0, 1]: 255 is 1. The bytes are kept, not copied, unless threads share their memory.
  *
- * @throws DataFormat when the bytes do not make whole rows
+ * @throws DataFormat when the bytes are no Uint8Array or do not make whole rows
  */
-const ofBytes = <const E extends Shape>(values: Uint8Array, event: E): Dataset<E, "unitInterval"> =>
-  rowsOf(values, event, "unitInterval", 1 / 255)
+const ofBytes = <const E extends Shape>(values: Uint8Array, event: E): Dataset<E, "unitInterval"> => {
+  if (!(values instanceof Uint8Array)) {
+    throw refuse(
+      "values",
+      values,
+      "a Uint8Array",
+      "Write Data.ofBytes(Uint8Array.from(values), event), with numbers from 0 to 255."
+    )
+  }
+  checkEvent(event)
+  return rowsOf(unshared(values), event, "unitInterval", 1 / 255)
+}
 
 /** The first `n` rows, which share their memory with the dataset. Throws InvalidOption when there are fewer. */
 const take = <E extends Shape, P extends string>(dataset: Dataset<E, P>, n: number): Dataset<E, P> => {
@@ -101,7 +131,16 @@ const binarize = <E extends Shape>(
 
 export const Dataset = { of, ofBytes, take, slice, flatten, toTensor, binarize }
 
-type Numbers = Float32Array | ReadonlyArray<number>
+const checkEvent = (event: Shape): void => {
+  const words =
+    "Give the shape of one row as a list, without the number of rows: [] for rows of one number, [2] for rows of two."
+  if (!Array.isArray(event)) throw refuse("event", event, "the shape of a row", words)
+  const dimensions: ReadonlyArray<unknown> = Array.from(event) // a hole becomes undefined
+  if (!dimensions.every((n) => Number.isSafeInteger(n) && Number(n) > 0)) {
+    const reason = `a row cannot have shape [${dimensions.map(shown).join(", ")}]`
+    throw unfit(reason, "Give each dimension of a row as a whole number from 1.")
+  }
+}
 
 const rowsOf = <E extends Shape, P extends string>(
   values: Float32Array | Uint8Array,
@@ -110,9 +149,6 @@ const rowsOf = <E extends Shape, P extends string>(
   scale: number
 ): Dataset<E, P> => {
   const width = sizeOf(event)
-  if (!event.every((n) => Number.isInteger(n) && n > 0)) {
-    throw unfit(`a row cannot have shape ${showShape(event)}`, "Give each dimension of a row as a whole number from 1.")
-  }
   const size = values.length / width
   if (!Number.isInteger(size) || size === 0) {
     throw unfit(

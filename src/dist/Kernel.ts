@@ -9,7 +9,7 @@ import { check } from "./Constraint.ts"
  */
 export type Kernel = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor
 
-interface Stationary {
+export interface Stationary {
   /** the distance over which values go together, above 0: a number, a scalar, or one for each dimension */
   readonly lengthscale: Param
   /** the standard deviation of a value, above 0: a number or a scalar; 1 unless given */

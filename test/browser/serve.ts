@@ -7,14 +7,16 @@ export interface Served {
   readonly close: () => Promise<void>
 }
 
-/** Serves a site on this machine. An isolated page may share memory between threads; the others may not. */
-export const serve = async (site: Site, isolated: boolean): Promise<Served> => {
+export type Headers = Readonly<Record<string, string>>
+
+/** Serves a site on this machine, each file with the same headers. */
+export const serve = async (site: Site, headers: Headers): Promise<Served> => {
   const server = createServer((request, response) => {
     const path = request.url === "/" ? "/index.html" : (request.url ?? "")
     const content = site.get(path)
     if (content === undefined) return void response.writeHead(404).end()
     const type = types[extname(path)] ?? "application/octet-stream"
-    response.writeHead(200, { "content-type": type, ...(isolated ? isolation : {}) }).end(content)
+    response.writeHead(200, { "content-type": type, ...headers }).end(content)
   })
   await new Promise<void>((resolve) => server.listen(0, "localhost", resolve))
   const address = server.address()
@@ -29,10 +31,16 @@ export const serve = async (site: Site, isolated: boolean): Promise<Served> => {
   }
 }
 
-const isolation = {
+/** An isolated page may share memory between threads; the others may not. */
+export const isolation: Headers = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp"
 }
+
+/** Nothing may be loaded or asked for but the site's own files, and no code may be made of strings. */
+export const policy = (scripts: string): Headers => ({
+  "content-security-policy": `default-src 'none'; connect-src 'self'; script-src ${scripts}`
+})
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html",

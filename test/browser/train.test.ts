@@ -4,7 +4,7 @@ import { apart, type Trained, train } from "../engine/smallVae.ts"
 import { bundle, type Site } from "./bundle.ts"
 import { type Browser, startChromium } from "./chromium.ts"
 import type { Page } from "./page/main.ts"
-import { serve } from "./serve.ts"
+import { type Headers, isolation, policy, serve } from "./serve.ts"
 
 let browser: Browser | undefined
 let site: Site
@@ -25,9 +25,9 @@ interface Visit {
 }
 
 /** Opens the page and trains there on `Engine.auto`; fails with what the page complained of. */
-const visit = async (site: Site, { isolated }: { readonly isolated: boolean }): Promise<Visit> => {
+const visit = async (site: Site, headers: Headers = {}): Promise<Visit> => {
   if (browser === undefined) throw new Error("no browser was started")
-  const served = await serve(site, isolated)
+  const served = await serve(site, headers)
   const page = await browser.context.newPage()
   const complaints: Array<string> = []
   page.on("pageerror", (error) => complaints.push(String(error)))
@@ -49,7 +49,7 @@ const visit = async (site: Site, { isolated }: { readonly isolated: boolean }): 
 
 describe("a page in Chromium that trains a small VAE on Engine.auto", () => {
   it("runs on ONNX Runtime as WebAssembly with one thread, and agrees with Node", async () => {
-    const { isolated, trained, workers } = await visit(site, { isolated: false })
+    const { isolated, trained, workers } = await visit(site)
     expect(isolated).toBe(false)
     expect(trained.engine).toBe("onnx-web")
     expect(trained.because).toMatch(/^onnxruntime-web \d+\.\d+\.\d+ loads$/)
@@ -59,7 +59,7 @@ describe("a page in Chromium that trains a small VAE on Engine.auto", () => {
   })
 
   it("takes the threads that a cross-origin isolated page may have, and agrees with Node", async () => {
-    const { isolated, trained, workers } = await visit(site, { isolated: true })
+    const { isolated, trained, workers } = await visit(site, isolation)
     expect(isolated).toBe(true)
     expect(trained.engine).toBe("onnx-web")
     expect(Number.parseInt(trained.detail, 10)).toBe(workers + 1)
@@ -68,14 +68,34 @@ describe("a page in Chromium that trains a small VAE on Engine.auto", () => {
 
   it("falls back to tfjs where the WebAssembly is not served, says why, and agrees with Node", async () => {
     const without = new Map([...site].filter(([path]) => !path.endsWith(".wasm")))
-    const { trained } = await visit(without, { isolated: false })
+    const { trained } = await visit(without)
     expect(trained.engine).toMatch(/^eager/)
     expect(trained.because).toMatch(/^onnxruntime-web does not load: .*; tfjs .* runs everywhere$/)
     expect(apart(trained, inNode)).toBeLessThan(1e-4)
   })
 
+  it.each([
+    ["one thread", {}],
+    ["threads", isolation]
+  ])("works where a content security policy forbids to make code of strings, with %s", async (_, headers) => {
+    const strict = policy("'self' 'wasm-unsafe-eval'")
+    const { trained, workers, isolated } = await visit(site, { ...headers, ...strict })
+    expect(trained.engine).toBe("onnx-web")
+    expect(workers > 0).toBe(isolated)
+    expect(apart(trained, inNode)).toBeLessThan(1e-4)
+  })
+
+  it("falls back to tfjs where the policy forbids WebAssembly too, says why, and agrees with Node", async () => {
+    const { trained } = await visit(site, policy("'self'"))
+    expect(trained.engine).toBe("eager (cpu)")
+    expect(trained.because).toMatch(
+      /^onnxruntime-web does not load: .*Content Security Policy.*; tfjs cpu runs everywhere$/
+    )
+    expect(apart(trained, inNode)).toBeLessThan(1e-4)
+  })
+
   it("says that a file cannot be read there", async () => {
-    expect((await visit(site, { isolated: false })).read).toContain("a page has no node:fs/promises")
+    expect((await visit(site)).read).toContain("a page has no node:fs/promises")
   })
 })
 

@@ -55,6 +55,117 @@ describe("Dataset.of", () => {
   })
 })
 
+describe("Dataset.of for callers without a compiler", () => {
+  const of: (...args: ReadonlyArray<unknown>) => Dataset = Dataset.of as never
+  const ofBytes: (...args: ReadonlyArray<unknown>) => Dataset = Dataset.ofBytes as never
+
+  test("reads the shape of a row off lists inside of lists", () => {
+    const pairs = Dataset.of([
+      [1, 2],
+      [3, 4]
+    ])
+    const typed: Dataset<readonly [number], "real"> = pairs
+    expect(typed).toMatchObject({ event: [2], size: 2, shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) })
+    expect(of([[[1], [2]]])).toMatchObject({ event: [2, 1], shape: [1, 2, 1] })
+    expect(of([Float32Array.of(1, 2), [3, 4]], [2], "positive")).toMatchObject({ shape: [2, 2], support: "positive" })
+  })
+
+  test("makes of lists what it makes of the same numbers in one list", () => {
+    const nested = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })).chain(([rows, width]) =>
+      fc.array(fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: width, maxLength: width }), {
+        minLength: rows,
+        maxLength: rows
+      })
+    )
+    fc.assert(
+      fc.property(nested, (lists) => {
+        expect(Dataset.of(lists)).toEqual(Dataset.of(lists.flat(), [lists[0]?.length ?? 0]))
+      })
+    )
+  })
+
+  test.each([
+    [[5.1, null, 4.9], "values[1] is null, not a number. Leave out rows with gaps"],
+    [[5.1, undefined], "values[1] is undefined, not a number. Leave out rows with gaps"],
+    // biome-ignore lint/suspicious/noSparseArray: the hole is what is tested
+    [[5.1, , 4.9], "values[1] is a hole, not a number. Leave out rows with gaps"],
+    [["5.1"], "values[0] is the text '5.1', not a number. Convert it"],
+    [[1, ""], "values[1] is an empty text, not a number. Leave out rows with gaps"],
+    [[true], "values[0] is true, not a number"],
+    [[1n], "values[0] is 1, not a number"],
+    [[{}], "values[0] is [object Object], not a number"],
+    [BigInt64Array.of(1n), "values[0] is 1, not a number"],
+    [[1e39], "values[0] is 1e+39, too large for a float of 32 bits"],
+    [[1, [2]], "values[1] is a list of 1, not a number"],
+    ["123", "values is the text '123', not a list of numbers"],
+    [5, "values is 5, not a list of numbers"],
+    [undefined, "values is undefined, not a list of numbers"],
+    [{ length: 1, 0: 1 }, "values is [object Object], not a list of numbers"],
+    [new Set([1]), "values is [object Set], not a list of numbers"],
+    [new DataView(new ArrayBuffer(4)), "values is [object DataView], not a list of numbers"]
+  ])("refuses values that are no numbers: %#", (values, message) => {
+    expect(() => of(values, [])).toThrow(DataFormat)
+    expect(() => of(values, [])).toThrow(message)
+  })
+
+  const circle: Array<unknown> = []
+  circle.push(circle)
+  test.each([
+    [[[1, 2], [3]], "values[1] has 1 entries, but the first of its kind is a list of 2"],
+    [[[1], 2], "values[1] is 2, but the first of its kind is a list of 1"],
+    [[[1], [null]], "values[1][0] is null, not a number"],
+    [[[]], "the lists have shape [1, 0]"],
+    [[[1, 2]], "event is [3], but values has rows of shape [2]", [3]],
+    [circle, "values is more than 16 lists deep"]
+  ])("refuses lists that are no rows: %#", (values, message, event?: ReadonlyArray<number>) => {
+    expect(() => of(values, event)).toThrow(DataFormat)
+    expect(() => of(values, event)).toThrow(message)
+  })
+
+  test.each([
+    [[[1, 2]], "event, the shape of a row, is missing. Write Data.of(values, []) for rows of one number"],
+    [[Float32Array.of(1, 2)], "event, the shape of a row, is missing"],
+    [[[1, 2], 2], "event is 2, not the shape of a row"],
+    [[[1, 2], "2"], "event is the text '2', not the shape of a row"],
+    [[[1, 2], null], "event is null, not the shape of a row"],
+    [[[1, 2], ["2"]], "a row cannot have shape [the text '2']"],
+    [[[1, 2], Array(1)], "a row cannot have shape [undefined]"],
+    [[[1, 2], [], 5], "support is 5, not the name of a support"]
+  ])("refuses the arguments %j", (args, message) => {
+    expect(() => of(...args)).toThrow(DataFormat)
+    expect(() => of(...args)).toThrow(message)
+  })
+
+  test.each([
+    [[[1, 2], [2]], "values is a list of 2, not a Uint8Array"],
+    [[Float32Array.of(1), [1]], "values is a list of 1, not a Uint8Array"],
+    [[Uint8Array.of(1)], "event is undefined, not the shape of a row"]
+  ])("refuses as bytes the arguments %j", (args, message) => {
+    expect(() => ofBytes(...args)).toThrow(DataFormat)
+    expect(() => ofBytes(...args)).toThrow(message)
+  })
+})
+
+describe("memory that threads share", () => {
+  const shared = <A extends Float32Array | Uint8Array>(values: A, Kind: new (buffer: SharedArrayBuffer) => A): A => {
+    const copy = new Kind(new SharedArrayBuffer(values.byteLength))
+    copy.set(values)
+    return copy
+  }
+
+  test("is copied, so that no other thread changes what was checked", () => {
+    const floats = shared(Float32Array.of(1, 2), Float32Array)
+    const bytes = shared(Uint8Array.of(0, 255), Uint8Array)
+    const [rows, images] = [Dataset.of(floats, []), Dataset.ofBytes(bytes, [])]
+    floats[0] = Number.NaN
+    bytes[0] = 7
+    expect(rows.values).toEqual(Float32Array.of(1, 2))
+    expect(images.values).toEqual(Uint8Array.of(0, 255))
+    expect(rows.values.buffer).toBeInstanceOf(ArrayBuffer)
+    expect(images.values.buffer).toBeInstanceOf(ArrayBuffer)
+  })
+})
+
 describe("take and slice", () => {
   test("give the rows asked for, in their order, without copying them", () => {
     const rows = Dataset.of([0, 1, 2, 3, 4, 5], [2])

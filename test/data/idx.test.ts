@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { spawnSync } from "node:child_process"
+import { mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
@@ -122,6 +123,92 @@ describe("reading IDX files", () => {
     expect(wrong.message).toContain("got uint8 of shape [3]. Data.labels reads lists of labels.")
     const other = await Effect.runPromise(Effect.flip(Data.labels(await saved("images", images))))
     expect(other.message).toContain("expected labels (uint8, one dimension), got uint8 of shape [2, 2, 3]")
+  })
+
+  const refused = async (path: string): Promise<string> => {
+    const error = await Effect.runPromise(Effect.flip(readIdx(path)))
+    expect(error).toBeInstanceOf(DataFormat)
+    return error.message
+  }
+
+  test.each(names)("reads %s files as it parses their bytes, compressed or not", async (type) => {
+    const bytes = write(type, [7, 3], [...Array(21).keys()])
+    const parsed = parseIdx(bytes, "memory")
+    expect(await Effect.runPromise(readIdx(await saved("plain", bytes)))).toEqual(parsed)
+    expect(await Effect.runPromise(readIdx(await saved("packed", gzipSync(bytes))))).toEqual(parsed)
+  })
+
+  test("leaves the bytes that it parses as they are", () => {
+    const bytes = Buffer.from(write("int32", [2], [1, 2]))
+    const before = Buffer.from(bytes)
+    parseIdx(bytes, "memory")
+    expect(bytes.equals(before)).toBe(true)
+  })
+
+  test("follows a link to a file", async () => {
+    const link = join(folder, "link")
+    await symlink(await saved("images", images), link)
+    expect(await Effect.runPromise(readIdx(link))).toMatchObject({ shape: [2, 2, 3] })
+  })
+
+  test("refuses a pipe, which would never end", async () => {
+    const pipe = join(folder, "pipe")
+    expect(spawnSync("mkfifo", [pipe]).status).toBe(0)
+    expect(await refused(pipe)).toContain(`${pipe}: this is a pipe, not a regular file`)
+  })
+
+  test.each([
+    ["/dev/zero", "a device"],
+    ["/dev/null", "a device"],
+    ["/", "a folder"]
+  ])("refuses %s, which is %s", async (path, kind) => {
+    expect(await refused(path)).toContain(`${path}: this is ${kind}, not a regular file`)
+  })
+
+  const claim = (shape: ReadonlyArray<number>, type: Type = "uint8"): Uint8Array => write(type, shape, [1, 2, 3])
+  const quintillion = [2 ** 30, 2 ** 30]
+
+  test.each([
+    [
+      "2^60 rows",
+      claim(quintillion),
+      "truncated: expected 1152921504606847000 bytes for shape [1073741824, 1073741824]"
+    ],
+    ["255 dimensions", claim(Array(255).fill(2 ** 32 - 1)), "truncated: expected Infinity bytes for shape"],
+    [
+      "2^60 rows, compressed",
+      gzipSync(claim(quintillion)),
+      "shape [1073741824, 1073741824] needs 1.2 EB, but the file unpacks to"
+    ],
+    [
+      "255 dimensions, compressed",
+      gzipSync(claim(Array(255).fill(2 ** 32 - 1))),
+      "needs more than 1000 EB, but the file unpacks to"
+    ],
+    ["fewer rows than follow, compressed", gzipSync(claim([2])), "it goes on after the 10 bytes that shape [2] needs"],
+    ["more rows than follow, compressed", gzipSync(claim([5])), "truncated: expected 13 bytes for shape [5], got 11"],
+    ["no header, compressed", gzipSync(Uint8Array.of(0, 0)), "truncated: expected a magic number of 4 bytes, got 2"],
+    [
+      "half a header, compressed",
+      gzipSync(Uint8Array.of(0, 0, 8, 9, 1)),
+      "truncated: expected a header of 40 bytes, got 5"
+    ],
+    ["nothing", new Uint8Array(), "truncated: expected a magic number of 4 bytes, got 0"]
+  ])("refuses a file whose header promises %s", async (_, bytes, message) => {
+    expect(await refused(await saved("claim", bytes))).toContain(message)
+  })
+
+  test("refuses a file that needs more memory than there is, before it takes any", async () => {
+    const rows = 2 ** 31
+    const path = await saved("sparse", write("float64", [rows, 100], []))
+    await truncate(path, 12 + 8 * rows * 100) // a sparse file: it takes no room on the disk
+    expect(await refused(path)).toMatch(/shape \[2147483648, 100\] needs 1\.7 TB, but there are [\d.]+ GB of memory/)
+  })
+
+  test("stops when it is interrupted", async () => {
+    const path = await saved("large", gzipSync(Buffer.concat([write("uint8", [1 << 24], []), Buffer.alloc(1 << 24)])))
+    const exit = await Effect.runPromiseExit(readIdx(path), { signal: AbortSignal.timeout(1) })
+    expect(exit._tag).toBe("Failure")
   })
 
   test("fails with DataFormat where there is no file, or a broken archive", async () => {

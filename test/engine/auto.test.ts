@@ -1,6 +1,8 @@
 import { Effect } from "effect"
 import { afterEach, describe, expect, it, vi } from "vitest"
+import { leaf } from "../../src/trace/Graph.ts"
 import { nativeIsSetUp } from "./engines.ts"
+import { nothing, pure } from "./harness.ts"
 
 /** The engine that `auto` takes, made from freshly loaded modules. */
 const chosen = async () => {
@@ -21,6 +23,17 @@ const absent = (name: string, reason: string): void => {
   vi.doMock(name, () => {
     throw new Error(reason)
   })
+}
+
+/** A package of ONNX Runtime that makes sessions in its own way. */
+const runtime = (create: () => Promise<unknown>) => ({
+  InferenceSession: { create },
+  Tensor: Array,
+  env: { versions: { node: "1.2.3" } }
+})
+
+const startsNot = (name: string, reason: string): void => {
+  vi.doMock(name, () => runtime(() => Promise.reject(new Error(reason))))
 }
 
 const withoutTensorflow = (): void => {
@@ -68,6 +81,23 @@ describe("the automatic choice of an engine", () => {
     )
   })
 
+  it("takes the next engine where a package loads whose library does not start, and says why", async () => {
+    startsNot("onnxruntime-node", "no memory for its threads")
+    withoutTensorflow()
+    const { name, because } = await chosen()
+    expect(name).toBe("onnx-web")
+    expect(because).toMatch(/^onnxruntime-node does not load: no memory for its threads; .*onnxruntime-web .* loads$/)
+  })
+
+  it("takes the next engine where a library computes something else, and says why", async () => {
+    const wrong = { run: async () => ({ y: { data: [41] } }), release: async () => {} }
+    vi.doMock("onnxruntime-node", () => runtime(async () => wrong))
+    withoutTensorflow()
+    const { name, because } = await chosen()
+    expect(name).toBe("onnx-web")
+    expect(because).toMatch(/^onnxruntime-node does not load: it does not give back a number/)
+  })
+
   it("takes tfjs where neither loads, and says why", async () => {
     absent("onnxruntime-node", "no binary for this platform")
     absent("onnxruntime-web", "it was not found")
@@ -75,5 +105,27 @@ describe("the automatic choice of an engine", () => {
     const { name, because } = await chosen()
     expect(name).toMatch(/^eager/)
     expect(because).toMatch(/^onnxruntime-node does not load: .*; onnxruntime-web does not load: .*; tfjs wasm or cpu/)
+  })
+})
+
+describe("an engine", () => {
+  afterEach(() => vi.doUnmock("onnxruntime-node"))
+
+  it("fails with EngineUnavailable where its library starts but refuses a graph", async () => {
+    const echo = { run: async () => ({ y: { data: [42] } }), release: async () => {} }
+    const create = vi.fn(async () => echo).mockResolvedValueOnce(echo)
+    create.mockImplementation(() => Promise.reject(new Error("unknown operator")))
+    vi.doMock("onnxruntime-node", () => runtime(create))
+    vi.resetModules()
+    const [{ layers }, { Engine }] = await Promise.all([
+      import("../../src/engine/layers.ts"),
+      import("../../src/engine/Engine.ts")
+    ])
+    const compiling = Effect.flatMap(Engine, (engine) =>
+      engine.compile(pure({ nodes: [leaf.input("x", [])], outputs: { x: 0 } }), nothing)
+    )
+    const failure = await Effect.runPromise(Effect.scoped(Effect.flip(Effect.provide(compiling, layers.onnx))))
+    expect(failure._tag).toBe("EngineUnavailable")
+    expect(failure.message).toContain("ONNX Runtime refused the graph: unknown operator")
   })
 })

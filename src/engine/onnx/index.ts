@@ -1,5 +1,5 @@
 import { Effect, Layer, type Scope } from "effect"
-import type { EngineUnavailable, UnsupportedKernel } from "../../Errors.ts"
+import { EngineUnavailable, type UnsupportedKernel } from "../../Errors.ts"
 import { nodeAt } from "../../trace/Graph.ts"
 import { contract } from "../contract.ts"
 import { type Bindings, Engine, type Hint, type Loop, type Session } from "../Engine.ts"
@@ -48,7 +48,10 @@ const compile = (
     const settings = runtime.settings(steps)
     const held = memory(runtime, model, bindings, transposed)
     const running = yield* Effect.acquireRelease(
-      Effect.promise(() => runner({ settings, open: (setting) => open(runtime, model, held, setting) })),
+      Effect.tryPromise({
+        try: () => runner({ settings, open: (setting) => open(runtime, model, held, setting) }),
+        catch: (error) => refused(runtime, error)
+      }),
       ({ release }) => Effect.promise(release)
     )
     return {
@@ -60,4 +63,11 @@ const compile = (
       undo: Effect.sync(held.undo),
       restore: (state) => Effect.sync(() => held.write(state))
     }
+  })
+
+const refused = ({ name }: Runtime, error: unknown): EngineUnavailable =>
+  new EngineUnavailable({
+    engine: name,
+    reason: `ONNX Runtime refused the graph: ${error instanceof Error ? error.message : String(error)}`,
+    advice: "Run it on another engine, such as Engine.eager, and please report this."
   })

@@ -1,5 +1,5 @@
-import protobuf from "protobufjs/light.js"
 import type { Shape } from "../../tensor/Tensor.ts"
+import { field, protobuf } from "../protobuf.ts"
 
 /** The part of the ONNX format (onnx.proto3, IR version 8) that a lowered loop needs, as plain data. */
 export interface ModelProto {
@@ -94,12 +94,8 @@ export const tensorProto = (name: string, type: ElementType, dims: Shape, values
   rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 })
 
-export const encode = (model: ModelProto): Uint8Array => Model.encode(Model.fromObject(model)).finish()
-
-const field = (id: number, type: string, rule?: "repeated"): protobuf.IField =>
-  rule === undefined ? { id, type } : { id, type, rule }
-
-const Model = protobuf.Root.fromJSON({
+/** The messages that are written, with the numbers that ONNX gives to their fields. */
+export const schema = {
   nested: {
     Model: {
       fields: {
@@ -158,4 +154,8 @@ const Model = protobuf.Root.fromJSON({
       fields: { dimValue: field(1, "int64"), dimParam: field(2, "string") }
     }
   }
-}).lookupType("Model")
+} as const
+
+const writeModel = protobuf(schema, "Model")
+
+export const encode = (model: ModelProto): Uint8Array => writeModel(model)

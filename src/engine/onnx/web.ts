@@ -1,9 +1,8 @@
 import { Effect } from "effect"
 import { EngineUnavailable } from "../../Errors.ts"
 import { cores, onNode, optional } from "../../host.ts"
-import { encode, valueInfo } from "./proto.ts"
+import { probe } from "./probe.ts"
 import { common, type Loading, type Ort, reasonOf } from "./runtime.ts"
-import { node } from "./writer.ts"
 
 /**
  * `onnxruntime-web`: the same kernels as WebAssembly, in a page and in Node, with one pool of threads for all sessions.
@@ -14,7 +13,7 @@ export const web: Loading = Effect.tryPromise({
     const ort = onNode ? ((await optional("onnxruntime-web")) as Ort) : await import("onnxruntime-web/wasm")
     const { wasm, versions } = ort.env
     wasm.numThreads ??= threadsOn(cores())
-    await alone(() => probe(ort))
+    await alone(() => probe(ort, options))
     const setting = { threads: wasm.numThreads, spin: false }
     return {
       name: "onnx-web",
@@ -40,14 +39,6 @@ export const web: Loading = Effect.tryPromise({
 const threadsOn = (cores: number): number => (cores < 3 ? cores : Math.min(4, cores - 1))
 
 const options = { ...common, executionProviders: ["wasm"] }
-
-/** The package loads before its WebAssembly does: a first session, which computes nothing, tells whether both are there. */
-const probe = async (ort: Ort): Promise<void> => {
-  const [x, y] = [valueInfo("x", "float32", [1]), valueInfo("y", "float32", [1])]
-  const graph = { name: "probe", node: [node("Identity", ["x"], ["y"])], initializer: [], input: [x], output: [y] }
-  const model = encode({ irVersion: 8, producerName: "latent", opsetImport: [{ domain: "", version: 17 }], graph })
-  await (await ort.InferenceSession.create(model, options)).release()
-}
 
 /**
  * A process has one instance of the WebAssembly, whose stack a call keeps across its awaits: calls must not overlap,

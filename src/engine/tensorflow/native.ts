@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import { EngineUnavailable } from "../../Errors.ts"
-import { builtin, onNode, optional } from "../../host.ts"
+import { builtin, onNode } from "../../host.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import type { Values } from "../../trace/Graph.ts"
+import { withoutCodeGeneration } from "./codeGeneration.ts"
 
 /** The name under which tfjs-node registers its backend. */
 export const backendName = "tensorflow"
@@ -68,7 +69,7 @@ export const load: Effect.Effect<Native, EngineUnavailable> = Effect.tryPromise(
     prepareProcess()
     const before = tf.getBackend() || "cpu"
     try {
-      await optional(packageName)
+      withoutCodeGeneration(() => builtin("node:module").createRequire(import.meta.url)(packageName))
     } finally {
       void tf.setBackend(before)
     }

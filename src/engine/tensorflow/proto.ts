@@ -1,5 +1,5 @@
-import protobuf from "protobufjs/light.js"
 import type { Shape } from "../../tensor/Tensor.ts"
+import { field, map, protobuf } from "../protobuf.ts"
 
 /** The part of a SavedModel (saved_model.proto, meta_graph.proto, graph.proto) that a lowered loop needs, as plain data. */
 export interface NodeDef {
@@ -65,21 +65,15 @@ export const attr = {
 
 /** The bytes of a SavedModel with one graph, tagged `serve`, and no signature: nodes are called by name. */
 export const encode = (node: ReadonlyArray<NodeDef>): Uint8Array =>
-  SavedModel.encode(
-    SavedModel.fromObject({
-      savedModelSchemaVersion: 1,
-      metaGraphs: [{ metaInfoDef: { tags: ["serve"] }, graphDef: { node, versions: { producer: 1087 } } }]
-    })
-  ).finish()
+  writeSavedModel({
+    savedModelSchemaVersion: 1,
+    metaGraphs: [{ metaInfoDef: { tags: ["serve"] }, graphDef: { node, versions: { producer: 1087 } } }]
+  })
 
 const shapeProto = (shape: Shape): TensorShape => ({ dim: shape.map((size) => ({ size })) })
 
-const map = (id: number, keyType: string, type: string): protobuf.IMapField => ({ id, keyType, type })
-
-const field = (id: number, type: string, rule?: "repeated"): protobuf.IField =>
-  rule === undefined ? { id, type } : { id, type, rule }
-
-const SavedModel = protobuf.Root.fromJSON({
+/** The messages that are written, with the numbers that TensorFlow gives to their fields. */
+export const schema = {
   nested: {
     SavedModel: {
       fields: { savedModelSchemaVersion: field(1, "int64"), metaGraphs: field(2, "MetaGraph", "repeated") }
@@ -117,4 +111,6 @@ const SavedModel = protobuf.Root.fromJSON({
       fields: { dtype: field(1, "int32"), tensorShape: field(2, "Shape"), tensorContent: field(4, "bytes") }
     }
   }
-}).lookupType("SavedModel")
+} as const
+
+const writeSavedModel = protobuf(schema, "SavedModel")

@@ -31,7 +31,7 @@ export type Progress<F> =
   | ({ readonly _tag: "Epoch"; readonly epochs: number } & EpochReport)
   | { readonly _tag: "Done"; readonly fitted: F; readonly engine: string; readonly detail: string }
 
-interface Output {
+export interface Output {
   readonly isTTY?: boolean
   readonly write: (text: string) => unknown
 }

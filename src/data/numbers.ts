@@ -1,0 +1,118 @@
+import { DataFormat } from "../Errors.ts"
+import { type Shape, showShape } from "../tensor/Tensor.ts"
+
+/** Numbers one after the other. */
+export type Numbers = Float32Array | ReadonlyArray<number>
+
+/** Rows as lists, whose brackets show their shape: `[[1, 2], [3, 4]]` is two rows of shape `[2]`. */
+export interface Rows extends ReadonlyArray<Numbers | Rows> {}
+
+/** Numbers of a caller who may have no compiler, as 32-bit floats, and their shape where brackets show it. */
+export interface Given {
+  readonly floats: Float32Array
+  readonly shape: Shape | undefined
+}
+
+/**
+ * Reads numbers, in lists inside of lists or not. A `Float32Array` is kept, not copied, unless it lies in memory that threads share: another thread
+ * could change it after it has been checked.
+ *
+ * @throws DataFormat, which names the place, when something is not a number (null, a hole, a text), is too large for 32 bits, or lists differ in length
+ */
+export const numbersOf = (values: unknown): Given => {
+  if (values instanceof Float32Array) return { floats: unshared(values), shape: undefined }
+  if (!isList(values)) {
+    throw refuse(
+      "values",
+      values,
+      "a list of numbers",
+      "Write Data.of([[1, 2], [3, 4]]) or Data.of([1, 2, 3, 4], [2])."
+    )
+  }
+  if (!isList(values[0])) {
+    const floats = new Float32Array(values.length)
+    fill(floats, 0, values, "values")
+    return { floats, shape: undefined }
+  }
+  const shape = shapeOf(values)
+  const floats = new Float32Array(shape.reduce((size, n) => size * n, 1))
+  let at = 0
+  const read = (list: unknown, depth: number, path: string): void => {
+    if (!isList(list) || list.length !== shape[depth]) {
+      const actual = isList(list) ? `has ${list.length} entries` : `is ${shown(list)}`
+      const reason = `${path} ${actual}, but the first of its kind is a list of ${shape[depth]}`
+      throw new DataFormat({ path: "Dataset", reason, advice: "Give all rows the same shape." })
+    }
+    if (depth === shape.length - 1) {
+      fill(floats, at, list, path)
+      at += list.length
+    } else for (let i = 0; i < list.length; i++) read(list[i], depth + 1, `${path}[${i}]`)
+  }
+  read(values, 0, "values")
+  return { floats, shape }
+}
+
+/** Memory that no other thread can change. */
+export const unshared = <A extends Float32Array | Uint8Array>(values: A): A =>
+  typeof SharedArrayBuffer === "function" && values.buffer instanceof SharedArrayBuffer ? (values.slice() as A) : values
+
+/** A value in the words of a message. */
+export const shown = (value: unknown): string => {
+  if (typeof value === "string") return value === "" ? "an empty text" : `the text '${value.slice(0, 40)}'`
+  if (isList(value)) return `a list of ${value.length}`
+  return typeof value === "object" && value !== null ? Object.prototype.toString.call(value) : String(value)
+}
+
+export const refuse = (what: string, value: unknown, wanted: string, advice: string): DataFormat =>
+  new DataFormat({ path: "Dataset", reason: `${what} is ${shown(value)}, not ${wanted}`, advice })
+
+type List = ArrayLike<unknown>
+
+const isList = (value: unknown): value is List =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
+
+/** As deep as shapes of tfjs go, and then some: a list that holds itself has no end. */
+const deepest = 16
+
+/** The lengths of the first list, its first list, and so on. */
+const shapeOf = (values: List): Shape => {
+  const shape: Array<number> = []
+  for (let list: unknown = values; isList(list); list = list[0]) {
+    if (list.length === 0) {
+      const reason = `the lists have shape ${showShape([...shape, 0])}`
+      throw new DataFormat({ path: "Dataset", reason, advice: "Give at least one row, and one number in each." })
+    }
+    shape.push(list.length)
+    if (shape.length > deepest) {
+      const reason = `values is more than ${deepest} lists deep`
+      throw new DataFormat({ path: "Dataset", reason, advice: "Give rows of fewer dimensions." })
+    }
+  }
+  return shape
+}
+
+const fill = (floats: Float32Array, from: number, list: List, path: string): void => {
+  for (let i = 0; i < list.length; i++) {
+    const value = list[i]
+    if (typeof value !== "number") {
+      const missing = Array.isArray(list) && !(i in list) ? "a hole" : undefined
+      const gap = value === null || value === undefined || value === ""
+      throw new DataFormat({
+        path: "Dataset",
+        reason: `${path}[${i}] is ${missing ?? shown(value)}, not a number`,
+        advice: gap
+          ? "Leave out rows with gaps, or put a number there: nothing is taken in its place."
+          : "Convert it to a number first."
+      })
+    }
+    const float = Math.fround(value)
+    if (!Number.isFinite(float) && Number.isFinite(value)) {
+      throw new DataFormat({
+        path: "Dataset",
+        reason: `${path}[${i}] is ${value}, too large for a float of 32 bits`,
+        advice: "Scale the data: numbers up to 3.4e38 fit."
+      })
+    }
+    floats[from + i] = float
+  }
+}
