@@ -3,11 +3,13 @@ import { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
+import { Bernoulli } from "../../src/dist/Bernoulli.ts"
 import { Normal } from "../../src/dist/Normal.ts"
 import { DuplicateSite, GuideMismatch, InvalidOption } from "../../src/Errors.ts"
 import { reparameterized } from "../../src/infer/estimator/reparameterized.ts"
 import { model } from "../../src/infer/program/model.ts"
 import { program } from "../../src/infer/program/program.ts"
+import { Net } from "../../src/model/Net.ts"
 import { param } from "../../src/model/Param.ts"
 import { observe, plate, sample } from "../../src/model/Site.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
@@ -225,5 +227,28 @@ describe("one name is one parameter of one kind with one first value", () => {
       }),
       { numRuns: 20 }
     )
+  })
+})
+
+describe("nets that are made while the program runs", () => {
+  const inside = model(Normal(0, 1).iid(2), (z) => Bernoulli({ logits: Net.mlp([2, 3, 4])(z) })).guide((x) =>
+    Normal.fromLocLogVariance(Net.mlp([4, 3, 4])(x))
+  )
+  const images = Dataset.of([1, 0, 1, 1, 0, 0, 1, 0, 1, 1, 1, 0], [4], "boolean")
+
+  test("are the same nets in each recording, by their order: their names differ, and a fit learns both", async () => {
+    const fitted = await run(inside.fit(images, { epochs: 3, progress: false }), cpu)
+    expect(Object.keys(fitted.parameters).filter((name) => name.endsWith(".0.weight"))).toEqual([
+      "mlp.0.weight",
+      "mlp2.0.weight"
+    ])
+    expect(Number.isFinite(await run(fitted.elbo(images), cpu))).toBe(true)
+  })
+
+  test("cannot be told apart when a part of the program runs alone, which is refused in words", async () => {
+    const fitted = await run(inside.fit(images, { epochs: 1, progress: false }), cpu)
+    const error = await failure(fitted.encode(images))
+    expect(error).toBeInstanceOf(GuideMismatch)
+    expect(error.message).toContain("declare it outside")
   })
 })

@@ -21,11 +21,10 @@ export interface Derived {
  * @throws the tagged errors of recording and planning
  */
 export const derive = (problem: Interpreted, shapes: DataShapes, options: PlanOptions): Derived => {
-  const nets: NetNames = new Map()
   const asked = Object.entries(options.estimators).flatMap(([site, { detached }]) => (detached ? [site] : []))
   let scored: ReadonlySet<string> = new Set(asked)
   for (;;) {
-    const joint = recordJoint(problem, shapes, { scored, nets })
+    const { joint, nets } = recordJoint(problem, shapes, { scored })
     const decisions = decide(joint, options)
     const missing = latentSites(joint).flatMap(({ name, score }) =>
       score === undefined && decisions.estimators.get(name)?.detached === true ? [name] : []
@@ -41,6 +40,6 @@ export const deriveValue = (
   shapes: DataShapes,
   options: Omit<PlanOptions, "estimators">
 ): LossGraph => {
-  const joint = recordJoint(problem, shapes, { scored: new Set(), nets: new Map() })
+  const { joint } = recordJoint(problem, shapes, { scored: new Set() })
   return lossGraph(joint, decideValue(joint, options))
 }

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import type { Dataset } from "../../data/Dataset.ts"
-import type { FitError } from "../../Errors.ts"
+import { type FitError, GuideMismatch } from "../../Errors.ts"
 import { Engine } from "../../engine/Engine.ts"
 import { withParams } from "../../model/Param.ts"
 import type { Key } from "../../tensor/random.ts"
@@ -10,7 +10,7 @@ import { simplify } from "../../trace/passes/index.ts"
 import { record } from "../../trace/record.ts"
 import { vectorise } from "../../trace/vectorise.ts"
 import type { Axis } from "../joint/Joint.ts"
-import { inputName, plateAxis } from "../joint/names.ts"
+import { inputName, own, plateAxis } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { type NetNames, recordedParams } from "../joint/recordedWorld.ts"
 import { attempt } from "../run/attempt.ts"
@@ -44,8 +44,9 @@ export const mapRows = (
       const engine = yield* Engine
       const sites = new Set<string>()
       const single = yield* attempt(() =>
-        record((recorder) =>
-          withParams(recordedParams(recorder, nets).store, () => {
+        record((recorder) => {
+          const params = recordedParams(recorder, new Map(nets))
+          const results = withParams(params.store, () => {
             const row = Object.fromEntries(
               Object.entries(inputs).map(([name, { event }]) => [
                 name,
@@ -57,7 +58,9 @@ export const mapRows = (
               return { seed: 0, site, step: 0, lane: 0 }
             })
           })
-        )
+          for (const { name } of params.parameters) mustBeLearned(name, parameters)
+          return results
+        })
       )
       const along: Axis = {
         name: plateAxis(plate),
@@ -89,3 +92,13 @@ export const mapRows = (
       )
     })
   )
+
+/** A net that is made while the program runs goes by the order of the whole program, which a part of it cannot know. */
+const mustBeLearned = (name: string, parameters: Parameters): void => {
+  if (own(parameters, name) !== undefined) return
+  throw new GuideMismatch({
+    site: name,
+    reason:
+      "the fit has no such parameter. A net that is made inside of a program has no identity: declare it outside, or give it a name, Net.mlp(layers, { name })."
+  })
+}

@@ -22,7 +22,11 @@ import { mustBeSameTwice } from "./sameTwice.ts"
 export interface JointOptions {
   /** sites for which log q of a given draw is recorded too, as the score function needs it */
   readonly scored: ReadonlySet<string>
-  /** names of nets from an earlier recording */
+}
+
+export interface RecordedJoint {
+  readonly joint: Joint
+  /** the names of the nets that the program used, for later recordings of its parts */
   readonly nets: NetNames
 }
 
@@ -32,14 +36,16 @@ export interface JointOptions {
  *
  * @throws the tagged errors of recording, and GuideMismatch
  */
-export const recordJoint = (problem: Interpreted, shapes: DataShapes, options: JointOptions): Joint => {
-  const once = recordOnce(problem, shapes, options)
-  mustBeSameTwice(once, recordOnce(problem, shapes, options))
-  mustStayInside(once)
-  return once
+export const recordJoint = (problem: Interpreted, shapes: DataShapes, options: JointOptions): RecordedJoint => {
+  // a net that is made while the program runs is another object each time: each recording names the nets anew, in their order
+  const nets: NetNames = new Map()
+  const joint = recordOnce(problem, shapes, options, nets)
+  mustBeSameTwice(joint, recordOnce(problem, shapes, options, new Map()))
+  mustStayInside(joint)
+  return { joint, nets }
 }
 
-const recordOnce = (problem: Interpreted, shapes: DataShapes, { scored, nets }: JointOptions): Joint => {
+const recordOnce = (problem: Interpreted, shapes: DataShapes, { scored }: JointOptions, nets: NetNames): Joint => {
   let found: Omit<Joint, "graph"> | undefined
   const graph = record((recorder) => {
     const params = recordedParams(recorder, nets)

@@ -33,10 +33,10 @@ const guide: Interpreted["guide"] = {
   })
 }
 const shapes: DataShapes = { globals: {}, plates: { rows: { x: [], y: [] } } }
-const options = { scored: new Set<string>(), nets: new Map() }
+const options = { scored: new Set<string>() }
 
 describe("a joint is what running a program once says", () => {
-  const joint = recordJoint({ model: hierarchy, guide }, shapes, options)
+  const { joint } = recordJoint({ model: hierarchy, guide }, shapes, options)
 
   test("sites, factors, axes and parameters are plain values, which print", () => {
     expect(joint.sites.map(({ kind, name, plates }) => `${kind} ${name} in [${plates.join()}]`)).toEqual([
@@ -106,20 +106,20 @@ describe("a joint is what running a program once says", () => {
 
 describe("latent values come from a guide, from the prior, or are given", () => {
   test("from the prior alone: each is drawn from it, and its guide is the prior", () => {
-    const joint = recordJoint({ model: hierarchy, guide: { kind: "prior" } }, shapes, options)
+    const { joint } = recordJoint({ model: hierarchy, guide: { kind: "prior" } }, shapes, options)
     expect(joint.factors.filter(({ role }) => role === "guide")).toHaveLength(2)
     expect(joint.parameters).toEqual([])
   })
 
   test("given values are scored and have no guide", () => {
     const values = () => typed<readonly []>(tf.scalar(0.5))
-    const joint = recordJoint({ model: hierarchy, guide: { kind: "given", values } }, shapes, options)
+    const { joint } = recordJoint({ model: hierarchy, guide: { kind: "given", values } }, shapes, options)
     expect(joint.factors.map(({ role }) => role)).toEqual(["prior", "prior", "likelihood", "likelihood"])
   })
 
   test("a scale stands in the factor, and a mask in the distribution", () => {
     const model = sample("p", HalfNormal(1))
-    const joint = recordJoint({ model, guide: { kind: "prior" } }, { globals: {}, plates: {} }, options)
+    const { joint } = recordJoint({ model, guide: { kind: "prior" } }, { globals: {}, plates: {} }, options)
     expect(joint.factors.map(({ scale }) => scale)).toEqual([undefined, undefined])
   })
 })

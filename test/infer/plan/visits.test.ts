@@ -35,10 +35,10 @@ const guideOf = (n: number, chained: boolean): AnyProgram =>
 
 /** How often a plan reads a node of the graph. */
 const visits = (kind: keyof typeof programs, n: number): number => {
-  const joint = recordJoint(
+  const { joint } = recordJoint(
     { model: programs[kind](n), guide: { kind: "program", make: () => guideOf(n, kind === "chain") } },
     { globals: { y: [] }, plates: {} },
-    { scored: new Set(), nets: new Map() }
+    { scored: new Set() }
   )
   let count = 0
   const nodes: ReadonlyArray<Node> = new Proxy([...joint.graph.nodes], {
