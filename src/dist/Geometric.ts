@@ -3,6 +3,8 @@ import { uniform } from "../tensor/random.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { log1mexp } from "../tensor/special/logs.ts"
 import { timesLog } from "../tensor/special/masses.ts"
+import { splitAt } from "../tensor/special/splitAt.ts"
+import { logShare } from "../tensor/special/tails.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
@@ -29,6 +31,12 @@ export const Geometric = <const A extends Param>(
   const failures = (): tf.Tensor =>
     odds.probs === undefined ? tf.exp(tf.neg(odds.logits)) : tf.div(coin().no, coin().yes)
   const logBeyond = (x: tf.Tensor): tf.Tensor => tf.mul(tf.add(tf.floor(x), 1), coin().logNo)
+  /** for π above ½ from what is left itself: at π = 1 its logarithm has no derivative */
+  const byRest = (x: tf.Tensor, direct: tf.Tensor, from: (rest: tf.Tensor) => tf.Tensor): tf.Tensor => {
+    if (odds.probs === undefined) return direct
+    const rest = tf.pow(tf.add(coin().no, 0), tf.add(tf.floor(x), 1))
+    return splitAt(odds.probs, { high: 0.5 }, { inside: direct, above: from(rest) })
+  }
   return fromFamily({
     family: "Geometric",
     shape: shapeOfParameters("Geometric", oddsConstraints, {
@@ -49,8 +57,8 @@ export const Geometric = <const A extends Param>(
     mean: failures,
     variance: () => tf.mul(failures(), tf.add(failures(), 1)),
     entropy: () => tf.neg(tf.add(coin().logYes, timesLog(failures(), coin().logNo))),
-    cdf: (x) => tf.neg(tf.expm1(logBeyond(x))),
-    logCdf: (x) => log1mexp(tf.neg(logBeyond(x))),
+    cdf: (x) => byRest(x, tf.neg(tf.expm1(logBeyond(x))), (rest) => tf.sub(1, rest)),
+    logCdf: (x) => byRest(x, log1mexp(tf.neg(logBeyond(x))), (rest) => logShare(tf.sub(1, rest), rest)),
     logSurvival: logBeyond,
     mode: () => 0
   })

@@ -95,10 +95,17 @@ export const exponent = ({ a, b, x, y }: Point) => {
 
 /** xᵃ yᵇ/(a B(a, b)); 0 at x = 0. */
 export const prefactor = (point: Point): tf.Tensor => {
-  const { large, small, root } = exponent(point)
-  const factor = tf.mul(tf.mul(tf.exp(tf.neg(large)), tf.exp(tf.neg(tf.clipByValue(small, -most, most)))), root)
-  return tf.where(tf.greater(point.x.value, leastX), factor, tf.zerosLike(factor))
+  const factor = prefactorFromLeast(point)
+  return tf.where(isAboveZero(point), factor, tf.zerosLike(factor))
 }
+
+/** The same, at x = 0 that of the least x. */
+const prefactorFromLeast = (point: Point): tf.Tensor => {
+  const { large, small, root } = exponent(point)
+  return tf.mul(tf.mul(tf.exp(tf.neg(large)), tf.exp(tf.neg(tf.clipByValue(small, -most, most)))), root)
+}
+
+export const isAboveZero = ({ x }: Point): tf.Tensor => tf.greater(x.value, leastX)
 
 /** A total times a share of it. Where that is tiny its rest counts for nothing, and would be made of numbers that are too small for float32. */
 const partOf = (total: Doubled, share: Doubled): Doubled => {
@@ -241,11 +248,11 @@ export const sidesOf = (point: Point): { readonly near: tf.Tensor; readonly far:
   return { near, far: tf.where(tf.less(point.a, smallA), fewer, tf.sub(1, near)) }
 }
 
-/** x^(a−1) y^(b−1)/B(a, b) */
-const density = (inputs: Inputs): tf.Tensor => {
-  const point = pointOf(inputs)
-  return tf.div(tf.mul(point.a, prefactor(point)), tf.mul(point.x.value, point.y.value))
-}
+/** x^(a−1) y^(b−1)/B(a, b), at x = 0 too: there it is b for a = 1. */
+const density = (inputs: Inputs): tf.Tensor => densityAt(pointOf(inputs))
+
+export const densityAt = (point: Point): tf.Tensor =>
+  tf.div(tf.mul(point.a, tf.div(prefactorFromLeast(point), point.x.value)), point.y.value)
 
 /** The derivatives of the side by its own a and b, over xᵃ yᵇ/(a B(a, b)). */
 export const slopes = (point: Point): readonly [byA: tf.Tensor, byB: tf.Tensor] => {

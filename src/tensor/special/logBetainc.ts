@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
 import {
+  densityAt,
   exponent,
+  isAboveZero,
   logPrefactorAtSmall,
   type Point,
   part,
@@ -37,13 +39,14 @@ export const logBetainc = (a: Value, b: Value, x: Value): tf.Tensor =>
 export const logBetaincc = (a: Value, b: Value, x: Value): tf.Tensor =>
   runSpecial(LogBetainc, [a, b, x], { upper: true })
 
-/** The logarithm of the side of a point. */
+/** The logarithm of the side of a point; −∞ at x = 0. */
 const logNear = (point: Point): tf.Tensor => {
   const { value, above } = part(point)
   const { large, small, root } = exponent(point)
   const direct = tf.sub(tf.log(tf.mul(root, value)), tf.add(large, small))
   const atSmall = tf.add(logPrefactorAtSmall(point), tf.log1p(above))
-  return tf.where(tf.less(point.a, smallA), atSmall, direct)
+  const log = tf.where(tf.less(point.a, smallA), atSmall, direct)
+  return tf.where(isAboveZero(point), log, tf.fill(log.shape, Number.NEGATIVE_INFINITY))
 }
 
 /** The logarithm of 1 less it. */
@@ -75,8 +78,9 @@ export const LogBetaincSlope: Special = {
     const point = pointOf(inputs)
     const slope = slopeOf(point, by)
     const ofNear = tf.div(slope, part(point).value)
-    const ofFar = tf.neg(tf.div(tf.mul(prefactor(point), slope), sidesOf(point).far))
-    return tf.where(isNear(point, upper), ofNear, ofFar)
+    const steep = by === "x" ? densityOf(point) : tf.mul(prefactor(point), slope)
+    const ofFar = tf.neg(tf.div(steep, sidesOf(point).far))
+    return tf.clipByValue(tf.where(isNear(point, upper), ofNear, ofFar), -most, most)
   },
   /** with r = ±(density over the side), r′ = r ((a − 1)/x − (b − 1)/(1 − x) − r) */
   gradient: byPartials((inputs, r, { by }) => [
@@ -84,6 +88,15 @@ export const LogBetaincSlope: Special = {
     () => refuseSecond("LogBetaincSlope"),
     () => (by === "x" ? tf.mul(r, tf.sub(slopeOfLogDensity(inputs), r)) : refuseSecond("LogBetaincSlope"))
   ])
+}
+
+/** At x = 0 a slope is beyond the range of float32; where nothing comes back to it, it must not be infinite. */
+const most = 3e38
+
+/** The derivative of the point's side by x. */
+const densityOf = (point: Point): tf.Tensor => {
+  const density = densityAt(point)
+  return tf.where(point.mirrored, tf.neg(density), density)
 }
 
 /** The derivative of the point's side by what is a, b or x where nothing is mirrored, over xᵃ yᵇ/(a B(a, b)). */

@@ -54,8 +54,8 @@ export const coinLogMass = (x: tf.Tensor | number, logits: tf.Tensor | number): 
  * ```
  */
 export const logWeightedSum = (weights: tf.Tensor, x: tf.Tensor): tf.Tensor => {
-  const top = highest(tf.max(tf.add(x, logMass(weights)), -1, true))
-  return tf.add(logMass(tf.sum(above(weights, x, top), -1)), tf.squeeze(top, [top.rank - 1]))
+  const top = constantOf(tf.max(tf.add(x, logMass(weights)), -1, true))
+  return logFrom(tf.squeeze(top, [top.rank - 1]), tf.sum(above(weights, x, top), -1))
 }
 
 /**
@@ -72,8 +72,8 @@ export const logOfTwo = (
   w: tf.Tensor | number,
   y: tf.Tensor | number
 ): tf.Tensor => {
-  const top = highest(tf.maximum(tf.add(x, logMass(v)), tf.add(y, logMass(w))))
-  return tf.add(logMass(tf.add(above(v, x, top), above(w, y, top))), top)
+  const top = constantOf(tf.maximum(tf.add(x, logMass(v)), tf.add(y, logMass(w))))
+  return logFrom(top, tf.add(above(v, x, top), above(w, y, top)))
 }
 
 /**
@@ -90,12 +90,12 @@ export const logStep = (a: tf.Tensor | number, b: tf.Tensor | number, alpha: num
 
 const most = 3e38
 
-/** What is taken off logarithms before they are exponents; no gradient goes through it. */
-const highest = (x: tf.Tensor): tf.Tensor => constantOf(tf.clipByValue(x, -most, most))
-
 /** w exp(x − top), whose exponential alone may be beyond the range of float32 where w is 0. */
 const above = (w: tf.Tensor | number, x: tf.Tensor | number, top: tf.Tensor): tf.Tensor =>
-  tf.mul(w, tf.exp(tf.minimum(tf.sub(x, top), 88)))
+  tf.mul(w, tf.exp(tf.minimum(tf.sub(x, tf.clipByValue(top, -most, most)), 88)))
+
+/** top + log sum, for a sum of about 1 unless all logarithms are −∞: then it is −∞, with gradient 0. */
+const logFrom = (top: tf.Tensor, sum: tf.Tensor): tf.Tensor => tf.add(tf.log(tf.maximum(sum, 1e-30)), top)
 
 export const LogMass: Special = {
   kernel: "LogMass",

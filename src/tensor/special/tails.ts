@@ -14,7 +14,7 @@ type Value = tf.Tensor | number
  */
 export const logShare = (p: Value, q: Value): tf.Tensor => runSpecial(LogShare, [p, q])
 
-/** The same from log p and log q. */
+/** The same from log p and log q; where q is 0, the gradient is that of log p. */
 export const exactLog = (logP: Value, logQ: Value): tf.Tensor => runSpecial(ExactLog, [logP, logQ])
 
 /**
@@ -70,9 +70,10 @@ export const ExactLog: Special = {
   gradient: byPartials((inputs) => {
     const [logP, logQ] = both(inputs)
     const zero = (): tf.Tensor => tf.add(tf.zerosLike(logP), tf.zerosLike(logQ))
+    const fromP = tf.logicalOr(tf.less(logP, logQ), tf.equal(logQ, Number.NEGATIVE_INFINITY))
     return [
-      () => only(tf.less(logP, logQ), tf.add(1, zero())),
-      () => only(tf.greaterEqual(logP, logQ), tf.add(tf.neg(tf.reciprocal(tf.expm1(distance(logQ)))), zero()))
+      () => only(fromP, tf.add(1, zero())),
+      () => only(tf.logicalNot(fromP), tf.add(tf.neg(tf.reciprocal(tf.expm1(distance(logQ)))), zero()))
     ]
   })
 }
