@@ -1,7 +1,7 @@
 import { Effect, Layer, type Scope } from "effect"
 import { EngineUnavailable, type InvalidOption, type UnsupportedKernel } from "../../Errors.ts"
 import { contract } from "../contract.ts"
-import { type Bindings, Engine, type Loop, type Session } from "../Engine.ts"
+import { type Bindings, Engine, type Hint, type Loop, type Session } from "../Engine.ts"
 import { checkBindings, neededNodes } from "../leaves.ts"
 import { bfloat16OnCpu, refuseBfloat16 } from "../precision.ts"
 import { missingKernel } from "../runGraph.ts"
@@ -12,6 +12,7 @@ import { backendName, load, type Native } from "./native.ts"
 import { missingProducts, withOneDnn } from "./products.ts"
 import { open } from "./session.ts"
 import { trace } from "./trace.ts"
+import { compile as xla } from "./xla.ts"
 
 /** TensorFlow's native CPU kernels, by way of tfjs-node: a loop of steps is one call of one TensorFlow graph. */
 export const tensorflow: Layer.Layer<Engine, EngineUnavailable> = Layer.effect(
@@ -22,7 +23,10 @@ export const tensorflow: Layer.Layer<Engine, EngineUnavailable> = Layer.effect(
       name: "tensorflow",
       because: `TensorFlow ${native.binding.TF_Version} loads (@tensorflow/tfjs-node)`,
       bfloat16: bfloat16On(native),
-      compile: (loop: Loop, bindings: Bindings) => compile(native, loop, bindings)
+      compile: (loop: Loop, bindings: Bindings, hint?: Hint) =>
+        process.env["LATENT_TF"] === "dataflow" || loop.precision === "bfloat16"
+          ? compile(native, loop, bindings)
+          : xla(native, loop, bindings, hint)
     })
   )
 )

@@ -78,7 +78,7 @@ interface Given {
 type Call = (feeds: ReadonlyArray<Given>, fetches: ReadonlyArray<Wire>) => ReadonlyArray<Values>
 
 /** TensorFlow reads a SavedModel from a directory only: one of this user's own, which is gone again afterwards. */
-const loaded = (binding: Binding, bytes: Uint8Array): number => {
+export const loaded = (binding: Binding, bytes: Uint8Array): number => {
   const { mkdtempSync, rmSync, writeFileSync } = builtin("node:fs")
   const { join } = builtin("node:path")
   const directory = mkdtempSync(join(builtin("node:os").tmpdir(), "latent-"))
