@@ -1,6 +1,6 @@
-import type { Program } from "../stablehlo/lower.ts"
-import type { Element, Type } from "../stablehlo/types.ts"
-import { attr, type ElementType, encode, type FunctionDef, type NodeDef, typeCode } from "./proto.ts"
+import type { Program } from "../../stablehlo/lower.ts"
+import type { Element, Type } from "../../stablehlo/types.ts"
+import { type AttrValue, attr, type ElementType, encode, type FunctionDef, type NodeDef, typeCode } from "../proto.ts"
 
 /** TensorFlow's name of each element type of a module. */
 export const typeNamed: Readonly<Record<Element, ElementType>> = {
@@ -22,30 +22,32 @@ export const outputName = (place: number): string => `${call}:${place}`
 const call = "call"
 const functionName = "module"
 
-/** A SavedModel whose one call is the module's entry: a function that must be compiled by XLA, in which the module is the only node. */
-export const modelOf = ({
-  text,
-  arguments: given,
-  results
-}: Pick<Program, "text" | "arguments" | "results">): Uint8Array => {
-  const types = (values: ReadonlyArray<Type>) => attr.types(values.map(({ element }) => typeNamed[element]))
-  const module: NodeDef = {
-    name: "module",
-    op: "XlaCallModule",
-    input: given.map((_, place) => inputName(place)),
-    attr: {
-      version: attr.int(9),
-      module: attr.text(text),
-      platforms: attr.texts(["CPU"]),
-      Tin: types(given),
-      Tout: types(results),
-      Sout: attr.shapes(results.map(({ shape }) => shape)),
-      dim_args_spec: attr.texts([]),
-      function_list: attr.texts([]),
-      disabled_checks: attr.texts([]),
-      has_token_input_output: attr.flag(false)
-    }
+type Ports = Pick<Program, "text" | "arguments" | "results">
+
+const types = (values: ReadonlyArray<Type>): AttrValue => attr.types(values.map(({ element }) => typeNamed[element]))
+
+/** The node that holds a module. */
+export const moduleNode = ({ text, arguments: given, results }: Ports): NodeDef => ({
+  name: "module",
+  op: "XlaCallModule",
+  input: given.map((_, place) => inputName(place)),
+  attr: {
+    version: attr.int(9),
+    module: attr.text(text),
+    platforms: attr.texts(["CPU"]),
+    Tin: types(given),
+    Tout: types(results),
+    Sout: attr.shapes(results.map(({ shape }) => shape)),
+    dim_args_spec: attr.texts([]),
+    function_list: attr.texts([]),
+    disabled_checks: attr.texts([]),
+    has_token_input_output: attr.flag(false)
   }
+})
+
+/** A SavedModel whose one call is the module's entry: a function that must be compiled by XLA, in which the module is the only node. */
+export const modelOf = (ports: Ports): Uint8Array => {
+  const { arguments: given, results } = ports
   const body: FunctionDef = {
     signature: {
       name: functionName,
@@ -53,7 +55,7 @@ export const modelOf = ({
       outputArg: results.map((each, place) => ({ name: `out${place}`, type: codeOf(each) })),
       isStateful: true
     },
-    nodeDef: [module],
+    nodeDef: [moduleNode(ports)],
     ret: Object.fromEntries(results.map((_, place) => [`out${place}`, `module:output:${place}`])),
     attr: { _XlaMustCompile: attr.flag(true) }
   }
