@@ -64,7 +64,10 @@ export const lower = (loop: Loop, bindings: Bindings, capacity: number): Program
     pair(end, "add", index, end.filled("i32", [], 1)),
     guards(loop) ? end.op("stablehlo.is_finite", [output("value")], goOn) : goOn,
     ...Object.values(loop.carried).map(output),
-    ...loop.emitted.map((each, i) => withRow(end, at(2 + carried.length + i), output(each), index))
+    ...loop.emitted.map((each, i) => {
+      const to = writer(name, turn, outputId(loop, each))
+      return withRow(to, at(2 + carried.length + i), output(each), index)
+    })
   ]
   const asked = writer(name, test)
   const goes = pair(

@@ -2,6 +2,7 @@ import { descendants, type Id, isLeaf, type Node, nodeAt, uniformValue, valuesOf
 import type { Loop } from "../Engine.ts"
 import { type Leaf, leavesOf, neededNodes, outputId } from "../leaves.ts"
 import { isLarge } from "./ports.ts"
+import { rounded, roundedProducts } from "./rounding.ts"
 import { ruleFor } from "./rules.ts"
 import { elementOf, type Value } from "./types.ts"
 import type { Writer } from "./writer.ts"
@@ -27,6 +28,7 @@ export const writeStep = (
   const leaves = leavesOf(loop)
   const changing = leaves.filter(({ role }) => role.kind !== "constant" && role.kind !== "fixed").map(({ id }) => id)
   const changes = descendants(graph, changing)
+  const products = roundedProducts(graph)
   const values = new Map<Id, Value>()
   const isWritten = (node: Node): boolean => node.kernel === "Const" && !isLarge(node)
   for (const leaf of leaves) if (!isWritten(leaf.node)) values.set(leaf.id, read(leaf, turn(leaf.id)))
@@ -46,7 +48,8 @@ export const writeStep = (
       if (found === undefined) throw new TypeError(`${node.kernel} has no input '${name}'`)
       return found
     }
-    values.set(id, ruleFor(node.kernel)({ node, operands, operand, to, precision: loop.precision ?? "float32" }))
+    const value = ruleFor(node.kernel)({ node, operands, operand, to, precision: loop.precision ?? "float32" })
+    values.set(id, products.has(id) ? rounded(to, value) : value)
   }
   return (output) => {
     const id = outputId(loop, output)

@@ -56,15 +56,19 @@ const capacityFor = (loop: Loop, bindings: Bindings, steps: number): number => {
   )
 }
 
-/** TensorFlow's refusal: of a node of the graph, where it names the node's line. */
+/** TensorFlow's refusal: of a node of the graph, where it names the line of one. */
 export const refusal = (
   error: unknown,
   { graph }: Pick<Loop, "graph">,
   { nodes }: Pick<Program, "nodes">
 ): EngineUnavailable | UnsupportedKernel => {
-  const [, line = "", reason = ""] = String(error).match(/-:(\d+):\d+: error: (.*)/) ?? []
-  const id = nodes[Number(line) - 1]
-  if (id === undefined) return refused(error)
+  const named = [...String(error).matchAll(/-:(\d+):\d+: error: (.*)/g)]
+  const [first] = named.flatMap(([, line, reason = ""]) => {
+    const id = nodes[Number(line) - 1]
+    return id === undefined ? [] : [{ id, reason }]
+  })
+  if (first === undefined) return refused(error)
+  const { id, reason } = first
   return new UnsupportedKernel({
     kernel: nodeAt(graph, id).kernel,
     during: `compiling with TensorFlow's XLA: ${reason}`,
