@@ -12,7 +12,7 @@ import { acquire, forget } from "../../src/engine/tensorflow/xla/programs.ts"
 import { open } from "../../src/engine/tensorflow/xla/session.ts"
 import { leaf } from "../../src/trace/Graph.ts"
 import { nativeIsSetUp } from "./engines.ts"
-import { distance, nothing, pure, Sketch, using } from "./harness.ts"
+import { distance, draw, nothing, pure, runOnce, Sketch, using } from "./harness.ts"
 import { regression } from "./models.ts"
 
 const stub = (loadSavedModel: Binding["loadSavedModel"]) => {
@@ -225,6 +225,58 @@ if (nativeIsSetUp)
       expect(await detail(1000)).toMatch(/^TensorFlow [\d.]+, XLA$/)
       expect(await detail(999)).toMatch(/^TensorFlow [\d.]+, one graph/)
       expect(await detail(1000, { ...loop, precision: "bfloat16" })).toMatch(/^TensorFlow [\d.]+, one graph/)
+    })
+
+    /** XLA simplifies as if arithmetic were exact, unless it is kept from it (stablehlo/rounding.ts). */
+    describe("does not simplify what would come out otherwise", () => {
+      const emitted = (
+        g: Sketch,
+        outputs: Readonly<Record<string, number>>,
+        feeds: Readonly<Record<string, Float32Array>>
+      ) => runOnce(xla, pure({ nodes: g.nodes, outputs }), nothing, 1, feeds)
+      const relative = (found: Float32Array | undefined, exact: (i: number) => number): number =>
+        Math.max(...Array.from(found ?? [Number.NaN], (x, i) => Math.abs(x / exact(i) - 1)))
+      const x = draw({ shape: [500], dtype: "float32", domain: [1, 9] }, 3) as Float32Array
+
+      it("a product of exponentials", async () => {
+        const g = new Sketch()
+        const [a, b] = [g.input("a", [500]), g.input("b", [500])]
+        const y = g.pair("Multiply", g.unary("Exp", a), g.unary("Exp", b))
+        const feeds = { a: x.map((each) => -5 * each), b: x.map((each) => -4 * each) }
+        const exact = (i: number): number => Math.exp((feeds.a[i] ?? 0) + (feeds.b[i] ?? 0))
+        expect(relative((await emitted(g, { y }, feeds))["y"], exact)).toBeLessThan(4e-7)
+      })
+
+      it("a quotient that is divided, and one that divides", async () => {
+        const g = new Sketch()
+        const [a, b] = [g.input("a", []), g.input("b", [])]
+        const quotient = g.pair("RealDiv", a, b)
+        const outputs = { y: g.pair("RealDiv", quotient, b), z: g.pair("RealDiv", a, g.pair("RealDiv", b, a)) }
+        const { y, z } = await emitted(g, outputs, { a: Float32Array.of(1e30), b: Float32Array.of(1e25) })
+        expect((y?.[0] ?? 0) / 1e-20).toBeCloseTo(1, 5)
+        expect((z?.[0] ?? 0) / 1e35).toBeCloseTo(1, 5)
+      })
+
+      it("a product whose rounding is computed besides (Dekker, 1971)", async () => {
+        const g = new Sketch()
+        const a = g.input("a", [500])
+        const b = g.unary("Neg", a)
+        const halves = (value: number): readonly [number, number] => {
+          const wide = g.pair("Multiply", value, g.scalar(4097))
+          const high = g.pair("Sub", wide, g.pair("Sub", wide, value))
+          return [high, g.pair("Sub", value, high)]
+        }
+        const value = g.pair("Multiply", a, b)
+        const [[a1, a2], [b1, b2]] = [halves(a), halves(b)]
+        const parts = [g.pair("Multiply", a1, b2), g.pair("Multiply", a2, b1), g.pair("Multiply", a2, b2)]
+        const rest = parts.reduce(
+          (sum, part) => g.pair("Add", sum, part),
+          g.pair("Sub", g.pair("Multiply", a1, b1), value)
+        )
+        const y = g.pair("Multiply", g.unary("Exp", value), g.pair("Add", g.scalar(1), rest))
+        const { y: found } = await emitted(g, { y, rest }, { a: x })
+        expect(relative(found, (i) => Math.exp(-((x[i] ?? 0) ** 2)))).toBeLessThan(4e-7)
+      })
     })
 
     it("comes to the same state as the other way, over many steps", async () => {

@@ -1,24 +1,34 @@
-import { type Graph, type Id, readersOf } from "../../trace/Graph.ts"
+import { type Graph, type Id, type Node, nodeAt, readersOf } from "../../trace/Graph.ts"
 import { compared, selected } from "./rule.ts"
 import type { Value } from "./types.ts"
 import type { Writer } from "./writer.ts"
 
 /**
- * The products of a graph whose rounding something computes: a sum that is carried as two numbers subtracts a product from what it should be, and uses the
- * product besides. XLA joins a product with a sum that follows into one instruction that does not round in between, in some readers of a product and not in
- * others; where all of them are sums without such a partner, that is only more exact.
+ * The values of a graph that XLA must take as they are, since it simplifies as if arithmetic were exact:
+ * - products whose rounding something computes: a sum that is carried as two numbers subtracts a product from what it should be, and uses the product
+ *   besides. XLA joins a product with a sum that follows into one instruction that does not round in between, for some readers of a product and not for others;
+ * - one of two exponentials that are multiplied or divided: eᵃ eᵇ would become e^(a + b), whose exponent rounds;
+ * - a quotient that is divided or divides: (a/b)/c would become a/(b c), whose divisor may overflow.
  */
-export const roundedProducts = (graph: Graph): ReadonlySet<Id> => {
+export const takenAsTheyAre = (graph: Graph): ReadonlySet<Id> => {
   const readers = readersOf(graph)
-  const subtracted = new Set(graph.nodes.flatMap(({ kernel, inputs }) => (kernel === "Sub" ? inputs : [])))
-  const products = graph.nodes.flatMap(({ kernel, dtype }, id) =>
-    (kernel === "Multiply" || kernel === "Square") && dtype === "float32" ? [id] : []
-  )
-  return new Set(products.filter((id) => subtracted.has(id) && (readers.get(id) ?? 0) > 1))
+  const ids = graph.nodes.flatMap(({ kernel, inputs }) => {
+    const all = inputs.map((id) => ({ id, node: nodeAt(graph, id) }))
+    const those = (is: (node: Node, id: Id) => boolean): ReadonlyArray<Id> =>
+      all.flatMap(({ id, node }) => (is(node, id) ? [id] : []))
+    if (kernel === "Sub") return those((node, id) => products.has(node.kernel) && (readers.get(id) ?? 0) > 1)
+    if (kernel === "RealDiv" && all.some(({ node }) => node.kernel === "RealDiv"))
+      return those((node) => node.kernel === "RealDiv")
+    const powers = kernel === "Multiply" || kernel === "RealDiv" ? those((node) => node.kernel === "Exp") : []
+    return powers.length === inputs.length ? powers : []
+  })
+  return new Set(ids.filter((id) => nodeAt(graph, id).dtype === "float32"))
 }
 
-/** The same number, which no instruction reads unrounded: x where x ≤ ∞, else NaN, which x is then. */
-export const rounded = (to: Writer, x: Value): Value =>
+const products: ReadonlySet<string> = new Set(["Multiply", "Square"])
+
+/** The same number, behind which XLA does not look: x where x ≤ ∞, else NaN, which x is then. */
+export const opaque = (to: Writer, x: Value): Value =>
   selected(
     to,
     compared(to, "LE", x, to.filled("f32", x.shape, Number.POSITIVE_INFINITY)),

@@ -2,7 +2,7 @@ import { descendants, type Id, isLeaf, type Node, nodeAt, uniformValue, valuesOf
 import type { Loop } from "../Engine.ts"
 import { type Leaf, leavesOf, neededNodes, outputId } from "../leaves.ts"
 import { isLarge } from "./ports.ts"
-import { rounded, roundedProducts } from "./rounding.ts"
+import { opaque, takenAsTheyAre } from "./rounding.ts"
 import { ruleFor } from "./rules.ts"
 import { elementOf, type Value } from "./types.ts"
 import type { Writer } from "./writer.ts"
@@ -28,7 +28,7 @@ export const writeStep = (
   const leaves = leavesOf(loop)
   const changing = leaves.filter(({ role }) => role.kind !== "constant" && role.kind !== "fixed").map(({ id }) => id)
   const changes = descendants(graph, changing)
-  const products = roundedProducts(graph)
+  const asTheyAre = takenAsTheyAre(graph)
   const values = new Map<Id, Value>()
   const isWritten = (node: Node): boolean => node.kernel === "Const" && !isLarge(node)
   for (const leaf of leaves) if (!isWritten(leaf.node)) values.set(leaf.id, read(leaf, turn(leaf.id)))
@@ -49,7 +49,7 @@ export const writeStep = (
       return found
     }
     const value = ruleFor(node.kernel)({ node, operands, operand, to, precision: loop.precision ?? "float32" })
-    values.set(id, products.has(id) ? rounded(to, value) : value)
+    values.set(id, asTheyAre.has(id) ? opaque(to, value) : value)
   }
   return (output) => {
     const id = outputId(loop, output)
