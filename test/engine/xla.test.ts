@@ -1,7 +1,6 @@
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { EngineUnavailable, UnsupportedKernel } from "../../src/Errors.ts"
-import { Engine } from "../../src/engine/Engine.ts"
 import { layers } from "../../src/engine/layers.ts"
 import { lower } from "../../src/engine/stablehlo/lower.ts"
 import { tensorflowBy } from "../../src/engine/tensorflow/index.ts"
@@ -12,7 +11,7 @@ import { acquire, forget } from "../../src/engine/tensorflow/xla/programs.ts"
 import { open } from "../../src/engine/tensorflow/xla/session.ts"
 import { leaf } from "../../src/trace/Graph.ts"
 import { nativeIsSetUp } from "./engines.ts"
-import { distance, draw, nothing, pure, runOnce, Sketch, using } from "./harness.ts"
+import { detailOf, distance, draw, nothing, pure, runOnce, Sketch, using } from "./harness.ts"
 import { regression } from "./models.ts"
 
 const stub = (loadSavedModel: Binding["loadSavedModel"]) => {
@@ -214,17 +213,9 @@ if (nativeIsSetUp)
 
     it("is taken for loops that learn for a thousand steps or more, and for no others", async () => {
       const { loop, bindings } = regression()
-      const detail = (steps: number, own = loop) =>
-        Effect.runPromise(
-          Effect.scoped(
-            Effect.gen(function* () {
-              return (yield* (yield* Engine).compile(own, bindings, { steps })).detail
-            })
-          ).pipe(Effect.provide(layers.tensorflow))
-        )
+      const detail = (steps: number) => detailOf(layers.tensorflow, loop, bindings, steps)
       expect(await detail(1000)).toMatch(/^TensorFlow [\d.]+, XLA$/)
       expect(await detail(999)).toMatch(/^TensorFlow [\d.]+, one graph/)
-      expect(await detail(1000, { ...loop, precision: "bfloat16" })).toMatch(/^TensorFlow [\d.]+, one graph/)
     })
 
     /** XLA simplifies as if arithmetic were exact, unless it is kept from it (stablehlo/rounding.ts). */

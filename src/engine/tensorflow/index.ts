@@ -6,31 +6,31 @@ import { compile as byDataflow } from "./dataflow.ts"
 import { load, type Native } from "./native.ts"
 import { missingProducts } from "./products.ts"
 import { compile as byXla } from "./xla/compile.ts"
-import { missingXla } from "./xla/missing.ts"
+import { missingLowProducts, missingXla } from "./xla/missing.ts"
 
 /** How a loop is compiled: by XLA, whose steps are faster, or to a graph of TensorFlow's own ops, which is ready sooner. */
 export type Way = "xla" | "dataflow"
 
-const engineBy = (wayFor: (loop: Loop, hint: Hint, missing: string | undefined) => Way) =>
+/** Which way a loop takes; `missing` says why there is no XLA, if there is none. */
+type Choice = (native: Native, loop: Loop, hint: Hint, missing: string | undefined) => Way
+
+const engineBy = (wayFor: Choice): Layer.Layer<Engine, EngineUnavailable> =>
   Layer.effect(
     Engine,
     Effect.map(
       Effect.suspend(() => load),
       (native) => {
-        const { TF_Version } = native.binding
         const missing = missingXla(native.binding)
-        const without =
-          missing === undefined ? "" : `, without XLA (${missing}; \`npx latent native\` sets up a newer one)`
         return {
           name: "tensorflow",
-          because: `TensorFlow ${TF_Version} loads (@tensorflow/tfjs-node)${without}`,
+          because: `TensorFlow ${native.binding.TF_Version} loads (@tensorflow/tfjs-node)${without(missing)}`,
           bfloat16: bfloat16On(native),
           compile: (
             loop: Loop,
             bindings: Bindings,
             hint: Hint = {}
           ): Effect.Effect<Session, EngineUnavailable | UnsupportedKernel, Scope.Scope> =>
-            wayFor(loop, hint, missing) === "xla"
+            wayFor(native, loop, hint, missing) === "xla"
               ? byXla(native, loop, bindings, hint)
               : byDataflow(native, loop, bindings)
         }
@@ -38,14 +38,21 @@ const engineBy = (wayFor: (loop: Loop, hint: Hint, missing: string | undefined) 
     )
   )
 
-/** From so many steps on, XLA's faster steps were worth its longer compiling (decision 018). */
+const without = (missing: string | undefined): string =>
+  missing === undefined
+    ? ""
+    : `, too old to compile long fits by XLA (${missing}); \`npx latent native\` sets up a newer one`
+
+/** From so many steps on, XLA's faster steps are worth its longer compiling (decision 018). */
 const many = 1000
 
 /** TensorFlow's native CPU code, by way of tfjs-node: one call runs many steps. Long fits are compiled by XLA where the library has it. */
-export const tensorflow: Layer.Layer<Engine, EngineUnavailable> = engineBy((loop, { steps = many }, missing) => {
-  const learns = Object.keys(loop.carried).length > 0
-  return learns && steps >= many && loop.precision !== "bfloat16" && missing === undefined ? "xla" : "dataflow"
-})
+export const tensorflow: Layer.Layer<Engine, EngineUnavailable> = engineBy(
+  ({ binding }, { carried, precision }, { steps = many }, missing) => {
+    if (Object.keys(carried).length === 0 || steps < many || missing !== undefined) return "dataflow"
+    return precision === "bfloat16" && missingLowProducts(binding) !== undefined ? "dataflow" : "xla"
+  }
+)
 
 /** The same engine, held to one way. */
 export const tensorflowBy = (way: Way): Layer.Layer<Engine, EngineUnavailable> => engineBy(() => way)

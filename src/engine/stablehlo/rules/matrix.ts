@@ -33,34 +33,64 @@ interface Pairing {
 }
 
 /** A sum of products, of the axes that stay, those that only `a` has, and those that only `b` has. */
-const dot = (to: Writer, a: Value, b: Value, { batch, contract }: Pairing, precision: Precision): Value => {
+const dot = (to: Writer, a: Value, b: Value, { batch, contract }: Pairing): Value => {
   const free = ({ shape }: Value, side: 0 | 1): Shape =>
     shape.filter((_, axis) => !batch[side].includes(axis) && !contract[side].includes(axis))
   const shape = [...batch[0].map((axis) => a.shape[axis] ?? 1), ...free(a, 0), ...free(b, 1)]
   const numbers = `lhs_batching_dimensions = [${batch[0]}], rhs_batching_dimensions = [${batch[1]}], lhs_contracting_dimensions = [${contract[0]}], rhs_contracting_dimensions = [${contract[1]}]`
-  const attributes = `dot_dimension_numbers = #stablehlo.dot<${numbers}>`
-  const low = precision === "bfloat16"
-  const operands = low ? [a, b].map((x) => as(to, x, "bf16")) : [a, b]
-  return as(to, to.op("stablehlo.dot_general", operands, { shape, element: low ? "bf16" : "f32" }, attributes), "f32")
+  return to.op(
+    "stablehlo.dot_general",
+    [a, b],
+    { shape, element: "f32" },
+    `dot_dimension_numbers = #stablehlo.dot<${numbers}>`
+  )
+}
+
+/**
+ * A product of matrices, or of stacks of as many, in bfloat16 by oneDNN, which is called by XLA's name for it: XLA's own products round neither operands
+ * nor result, since it drops casts down and up again.
+ */
+const lowProduct = (to: Writer, a: Value, b: Value, [transposeA, transposeB]: readonly [boolean, boolean]): Value => {
+  const config = JSON.stringify({
+    outer_dimension_partitions: [],
+    onednn_matmul_config: { transpose_a: transposeA, transpose_b: transposeB, fusions: { ops: [] } }
+  })
+  const [m, n] = [a.shape.at(transposeA ? -1 : -2) ?? 1, b.shape.at(transposeB ? -2 : -1) ?? 1]
+  const attributes = `call_target_name = "__onednn$matmul", backend_config = ${JSON.stringify(config)}, api_version = 1 : i32`
+  const type = { shape: [...a.shape.slice(0, -2), m, n], element: "bf16" as const }
+  return as(to, to.op("stablehlo.custom_call", [as(to, a, "bf16"), as(to, b, "bf16")], type, attributes), "f32")
 }
 
 /** A stack of matrices by a single one is one product of all the rows. */
 function product({ node, operand, to, precision }: Call): Value {
   const [a, b] = [as(to, operand("a"), "f32"), as(to, operand("b"), "f32")]
-  const [transposeA, transposeB] = [flagAttr(node, "transposeA"), flagAttr(node, "transposeB")]
+  const flags = [flagAttr(node, "transposeA"), flagAttr(node, "transposeB")] as const
   const outer = node.shape.slice(0, -2)
-  const inner = (rank: number, isRow: boolean): number => (isRow ? rank - 2 : rank - 1)
-  if (sizeOf(b.shape.slice(0, -2)) === 1) {
-    const right = reshaped(to, b, b.shape.slice(-2))
-    const left = sizeOf(outer) === 1 ? reshaped(to, a, a.shape.slice(-2)) : a
-    const contract = [[inner(left.shape.length, transposeA)], [inner(2, !transposeB)]] as const
-    return reshaped(to, dot(to, left, right, { batch: [[], []], contract }, precision), node.shape)
+  const matrixOf = (x: Value): Value => reshaped(to, x, x.shape.slice(-2))
+  if (sizeOf(outer) === 1) return reshaped(to, multiplied(to, matrixOf(a), matrixOf(b), flags, precision), node.shape)
+  if (sizeOf(b.shape.slice(0, -2)) === 1 && !flags[0]) {
+    const rows = reshaped(to, a, [sizeOf(a.shape.slice(0, -1)), a.shape.at(-1) ?? 1])
+    return reshaped(to, multiplied(to, rows, matrixOf(b), flags, precision), node.shape)
   }
-  const stacked = (x: Value): Value => spread(to, x, [...outer, ...x.shape.slice(-2)])
-  const all = outer.map((_, axis) => axis)
-  const rank = node.shape.length
-  const contract = [[inner(rank, transposeA)], [inner(rank, !transposeB)]] as const
-  return dot(to, stacked(a), stacked(b), { batch: [all, all], contract }, precision)
+  const stacked = (x: Value): Value =>
+    reshaped(to, spread(to, x, [...outer, ...x.shape.slice(-2)]), [sizeOf(outer), ...x.shape.slice(-2)])
+  return reshaped(to, multiplied(to, stacked(a), stacked(b), flags, precision), node.shape)
+}
+
+/** Two matrices, or two stacks of as many. */
+const multiplied = (
+  to: Writer,
+  a: Value,
+  b: Value,
+  flags: readonly [boolean, boolean],
+  precision: Precision
+): Value => {
+  if (precision === "bfloat16") return lowProduct(to, a, b, flags)
+  const rank = a.shape.length
+  const all = Array.from({ length: rank - 2 }, (_, axis) => axis)
+  const [transposeA, transposeB] = flags
+  const contract = [[transposeA ? rank - 2 : rank - 1], [transposeB ? rank - 1 : rank - 2]] as const
+  return dot(to, a, b, { batch: [all, all], contract })
 }
 
 function activated(call: Call, x: Value): Value {
@@ -90,7 +120,7 @@ interface Labelled {
 }
 
 /** A sum of products by the names of axes, of one or two operands, as tfjs has it. */
-function summed({ to, precision }: Call, operands: ReadonlyArray<Labelled>, output: ReadonlyArray<string>): Value {
+function summed({ to }: Call, operands: ReadonlyArray<Labelled>, output: ReadonlyArray<string>): Value {
   const [a, b] = operands.map(({ value, labels }, i): Labelled => {
     const others = operands.flatMap((each, j) => (j === i ? [] : each.labels))
     const own = labels.flatMap((label, axis) => (output.includes(label) || others.includes(label) ? [] : [axis]))
@@ -102,7 +132,7 @@ function summed({ to, precision }: Call, operands: ReadonlyArray<Labelled>, outp
   const [stay, go] = [common.filter((each) => output.includes(each)), common.filter((each) => !output.includes(each))]
   const places = (labels: ReadonlyArray<string>) =>
     [labels.map((each) => a.labels.indexOf(each)), labels.map((each) => b.labels.indexOf(each))] as const
-  const value = dot(to, a.value, b.value, { batch: places(stay), contract: places(go) }, precision)
+  const value = dot(to, a.value, b.value, { batch: places(stay), contract: places(go) })
   const only = ({ labels }: Labelled): ReadonlyArray<string> => labels.filter((each) => !common.includes(each))
   return ordered(to, { value, labels: [...stay, ...only(a), ...only(b)] }, output)
 }

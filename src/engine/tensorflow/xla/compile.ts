@@ -24,7 +24,7 @@ export const compile = (
     const missing = missingRule(neededNodes(loop).map((id) => nodeAt(loop.graph, id)))
     if (missing !== undefined) return yield* Effect.fail(missing)
     checkBindings(loop, bindings)
-    const contracted = { ...loop, graph: contract(loop.graph) }
+    const contracted = { ...loop, graph: loop.precision === "bfloat16" ? loop.graph : contract(loop.graph) }
     const program = lower(contracted, bindings, capacityFor(contracted, bindings, steps))
     const attempt = <A>(body: () => A): Effect.Effect<A, EngineUnavailable | UnsupportedKernel> =>
       Effect.try({ try: body, catch: (error) => refusal(error, contracted, program) })
@@ -36,7 +36,10 @@ export const compile = (
       attempt(() => open(binding, { session, program }, contracted, bindings)),
       ({ release }) => Effect.sync(release)
     )
-    return sessionOf(held, `TensorFlow ${binding.TF_Version}, XLA`)
+    return sessionOf(
+      held,
+      `TensorFlow ${binding.TF_Version}, XLA${loop.precision === "bfloat16" ? ", products in bfloat16" : ""}`
+    )
   })
 
 /** How many bytes of feeds and emitted values a call may hold for all of its steps. */
