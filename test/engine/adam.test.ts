@@ -4,7 +4,7 @@ import type { Arrays, Bindings, Loop, Session } from "../../src/engine/Engine.ts
 import { layers } from "../../src/engine/layers.ts"
 import { takeOutAdam } from "../../src/engine/tensorflow/adam.ts"
 import type { Id, Values } from "../../src/trace/Graph.ts"
-import { nativeIsSetUp } from "./engines.ts"
+import { nativeIsSetUp, tensorflows } from "./engines.ts"
 import { distance, nothing, Sketch, using } from "./harness.ts"
 
 const size = 1000
@@ -112,10 +112,10 @@ describe("updates in place", () => {
 })
 
 if (nativeIsSetUp)
-  describe("updates in place on TensorFlow", () => {
+  describe.each(tensorflows)("updates on %s", (_, source) => {
     const compared = (use: (session: Session) => Effect.Effect<ReadonlyArray<Arrays>>) =>
       Promise.all(
-        [layers.tensorflow, layers.eagerOn("cpu")].map((engine) => {
+        [source, layers.eagerOn("cpu")].map((engine) => {
           const { loop, bindings } = descent()
           return using(engine, loop, bindings, use)
         })
@@ -162,7 +162,7 @@ if (nativeIsSetUp)
 
     it("end with a loss that is no number, after which they can be undone", async () => {
       const { loop, bindings } = descent()
-      await using(layers.tensorflow, loop, bindings, (session) =>
+      await using(source, loop, bindings, (session) =>
         Effect.gen(function* () {
           const { value = new Float32Array() } = yield* session.run(6, feeds(6, 0.04))
           const finite = [...value].map(Number.isFinite)

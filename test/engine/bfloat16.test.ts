@@ -1,13 +1,16 @@
 import { existsSync, readFileSync } from "node:fs"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
+import type { Loop } from "../../src/engine/Engine.ts"
 import { layers } from "../../src/engine/layers.ts"
 import { type Binding, load } from "../../src/engine/tensorflow/native.ts"
 import { missingProducts } from "../../src/engine/tensorflow/products.ts"
+import { missingLowProducts } from "../../src/engine/tensorflow/xla/missing.ts"
 import { Data, InvalidOption, model, Normal, param } from "../../src/index.ts"
 import { failure, generator, run } from "../infer/harness.ts"
-import { nativeIsSetUp } from "./engines.ts"
-import { nothing, pure, Sketch, using } from "./harness.ts"
+import { nativeIsSetUp, tensorflows } from "./engines.ts"
+import { detailOf, nothing, pure, Sketch, using } from "./harness.ts"
+import { regression } from "./models.ts"
 import { train } from "./smallVae.ts"
 
 /** What this machine says, read apart from the library. */
@@ -84,15 +87,24 @@ if (nativeIsSetUp && !hereInSilicon)
   })
 
 if (nativeIsSetUp && hereInSilicon)
-  describe("bfloat16 on TensorFlow", () => {
+  it("is compiled by XLA where the fit is long", async () => {
+    const { loop, bindings } = regression()
+    const low: Loop = { ...loop, precision: "bfloat16" }
+    expect(await detailOf(layers.tensorflow, low, bindings, 1000)).toMatch(/, XLA, products in bfloat16$/)
+    expect(await detailOf(layers.tensorflow, low, bindings, 999)).toMatch(/, one graph, .*products in bfloat16$/)
+  })
+
+if (nativeIsSetUp && hereInSilicon)
+  describe.each(tensorflows)("bfloat16 on %s", (_, source) => {
     it("is there, and asking for it leaves nothing behind", async () => {
       const { binding } = await Effect.runPromise(load)
       const count: unknown = Reflect.get(binding, "getNumOfTensors")
       const tensors = () => (typeof count === "function" ? Number(count.call(binding)) : Number.NaN)
       const before = tensors()
       expect(missingProducts(binding, "bfloat16")).toBeUndefined()
+      expect(missingLowProducts(binding)).toBeUndefined()
       expect(tensors()).toBe(before)
-      await run(fit(), layers.tensorflow)
+      await run(fit(), source)
     })
 
     const products: ReadonlyArray<readonly [string, Product]> = [
@@ -119,7 +131,7 @@ if (nativeIsSetUp && hereInSilicon)
       const result = g.call("BatchMatMul", operands, shape([product.a[0], m, n]), { transposeA, transposeB })
       const loop = pure({ nodes: g.nodes, outputs: { result } })
       const multiply = (precision: "float32" | "bfloat16") =>
-        using(layers.tensorflow, { ...loop, precision }, nothing, (session) =>
+        using(source, { ...loop, precision }, nothing, (session) =>
           Effect.map(session.run(1, { a: x, b: y }), ({ result = new Float32Array() }) => ({
             result,
             detail: session.detail
@@ -145,9 +157,9 @@ if (nativeIsSetUp && hereInSilicon)
     })
 
     it("trains a VAE as float32 does but for its rounding, is on when asked for, and only then", async () => {
-      const low = await train(layers.tensorflow, { precision: "bfloat16" })
-      const whole = await train(layers.tensorflow, { precision: "float32" })
-      const plain = await train(layers.tensorflow)
+      const low = await train(source, { precision: "bfloat16" })
+      const whole = await train(source, { precision: "float32" })
+      const plain = await train(source)
       expect(low.detail).toContain("bfloat16")
       expect(plain).toEqual(whole)
       // an operand or a product is off by 2⁻⁸ at most, and the signs differ over 36 pixels and 96 images: two such errors are much

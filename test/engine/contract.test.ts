@@ -4,7 +4,7 @@ import { contract } from "../../src/engine/contract.ts"
 import { layers } from "../../src/engine/layers.ts"
 import { sizeOf } from "../../src/tensor/Tensor.ts"
 import { type Graph, leaf, type Node, print } from "../../src/trace/Graph.ts"
-import { nativeIsSetUp } from "./engines.ts"
+import { nativeIsSetUp, tensorflows } from "./engines.ts"
 import { distance, draw, nothing, pure, runOnce, Sketch } from "./harness.ts"
 
 type Shape = ReadonlyArray<number>
@@ -81,7 +81,11 @@ describe("sums of products", () => {
   const size = fc.integer({ min: 2, max: 4 })
 
   it("keep their values and shape, whatever the axes are", async () => {
-    const engines = [layers.eagerOn("cpu"), layers.onnx, ...(nativeIsSetUp ? [layers.tensorflow] : [])]
+    const engines = [
+      layers.eagerOn("cpu"),
+      layers.onnx,
+      ...(nativeIsSetUp ? tensorflows.map(([, source]) => source) : [])
+    ]
     let contracted = 0
     await fc.assert(
       fc.asyncProperty(

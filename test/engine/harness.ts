@@ -35,6 +35,16 @@ export const runOnce = (
   feeds: Readonly<Record<string, Values>>
 ): Promise<Arrays> => using(source, loop, bindings, (session) => session.run(k, feeds))
 
+/** How an engine runs a loop, when it is told how many steps there will be. */
+export const detailOf = (source: Source, loop: Loop, bindings: Bindings, steps: number): Promise<string> =>
+  Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        return (yield* (yield* Engine).compile(loop, bindings, { steps })).detail
+      })
+    ).pipe(Effect.provide(source))
+  )
+
 /** A loop that carries nothing and emits every output. */
 export const pure = (graph: Graph): Loop => ({
   graph,

@@ -4,6 +4,8 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { prepare } from "../../src/engine/backend.ts"
 import { layers } from "../../src/engine/layers.ts"
 import { rules } from "../../src/engine/onnx/rules.ts"
+import { rules as stablehlo } from "../../src/engine/stablehlo/rules.ts"
+import { tensorflowBy } from "../../src/engine/tensorflow/index.ts"
 import { leaf, type Node, type Values } from "../../src/trace/Graph.ts"
 import { type Case, cases } from "./cases.ts"
 import { nativeIsSetUp } from "./engines.ts"
@@ -14,7 +16,8 @@ const turns = 6
 const cpu = layers.eagerOn("cpu")
 const runtimes: ReadonlyArray<readonly [string, Source]> = [
   ["ONNX Runtime", layers.onnx],
-  ["ONNX Runtime as WebAssembly", layers.onnxWeb]
+  ["ONNX Runtime as WebAssembly", layers.onnxWeb],
+  ...(nativeIsSetUp ? [["TensorFlow's XLA", tensorflowBy("xla")] as const] : [])
 ]
 
 const results = async (source: Source, kernel: string, example: Case, seed: number) => {
@@ -46,14 +49,17 @@ describe.each(runtimes)("a kernel on %s gives what tfjs's cpu kernel gives", (_,
 })
 
 describe("the table of cases", () => {
-  it("has one for every rule has a case", () => {
-    expect(Object.keys(rules).sort()).toEqual([...Object.keys(cases), ...Object.keys(definitions)].sort())
+  it.each([
+    ["ONNX", rules],
+    ["StableHLO", stablehlo]
+  ])("has one for every rule of %s", (_, table) => {
+    expect(Object.keys(table).sort()).toEqual([...Object.keys(cases), ...Object.keys(definitions)].sort())
   })
 })
 
 if (nativeIsSetUp)
-  describe("a kernel on TensorFlow gives what tfjs's cpu kernel gives", () => {
-    it.each(Object.entries(cases))("%s", (kernel, examples) => agree(layers.tensorflow, kernel, examples))
+  describe("a kernel on TensorFlow's own ops gives what tfjs's cpu kernel gives", () => {
+    it.each(Object.entries(cases))("%s", (kernel, examples) => agree(tensorflowBy("dataflow"), kernel, examples))
   })
 
 describe("a kernel on the tfjs backend that the eager engine takes for it gives what the cpu kernel gives", () => {
@@ -61,7 +67,7 @@ describe("a kernel on the tfjs backend that the eager engine takes for it gives 
 })
 
 /** Kernels that tfjs's cpu backend does not have, in numbers. */
-const definitions: Readonly<Record<string, (onnx: Source) => Promise<void>>> = {
+const definitions: Readonly<Record<string, (source: Source) => Promise<void>>> = {
   LogicalXor: async (onnx) => {
     const [a, b] = [Uint8Array.of(0, 0, 1, 1), Uint8Array.of(0, 1, 0, 1)]
     const graph = single(nodeOf("LogicalXor", { a, b }, [4], {}, "bool"), inputsOf({ a, b }, [4], "bool"))

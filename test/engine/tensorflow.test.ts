@@ -9,8 +9,9 @@ import { layers } from "../../src/engine/layers.ts"
 import { fuse } from "../../src/engine/tensorflow/fuse.ts"
 import { type Binding, load } from "../../src/engine/tensorflow/native.ts"
 import { open } from "../../src/engine/tensorflow/session.ts"
+import { forget } from "../../src/engine/tensorflow/xla/programs.ts"
 import { leaf, print } from "../../src/trace/Graph.ts"
-import { nativeIsSetUp } from "./engines.ts"
+import { nativeIsSetUp, tensorflows } from "./engines.ts"
 import { nothing, pure, runOnce, Sketch, single, using } from "./harness.ts"
 import { regression } from "./models.ts"
 
@@ -30,10 +31,10 @@ const descent = () => {
 }
 
 if (nativeIsSetUp)
-  describe("TensorFlow", () => {
+  describe.each(tensorflows)("%s", (_, source) => {
     it("stops after the first step whose loss is not a number, and goes back to before the call", async () => {
       const { loop, bindings } = descent()
-      await using(layers.tensorflow, loop, bindings, (session) =>
+      await using(source, loop, bindings, (session) =>
         Effect.gen(function* () {
           const { value, w } = yield* session.run(7, {})
           expect([...(w ?? [])]).toEqual([2.5, 1.5, 0.5, -0.5, Number.NaN, Number.NaN, Number.NaN])
@@ -46,20 +47,48 @@ if (nativeIsSetUp)
       )
     })
 
+    it("names a kernel that it does not have", async () => {
+      const node = { kernel: "Bessel", inputs: [0], names: ["x"], attrs: {}, shape: [2], dtype: "float32" as const }
+      const compiled = using(source, pure(single(node, [leaf.input("x", [2])])), nothing, (session) =>
+        Effect.succeed(session.detail)
+      )
+      await expect(compiled).rejects.toThrow(/'Bessel' cannot be used while (running on tfjs tensorflow|lowering to)/)
+    })
+
+    it("leaves the current backend as it was, and nothing of its own behind in TensorFlow", async () => {
+      await tf.setBackend("cpu")
+      const { binding } = await Effect.runPromise(load)
+      const { loop, bindings, feeds } = regression()
+      const held = (): ReadonlyArray<number> => {
+        forget(binding, 0)
+        return [tf.memory().numTensors, counted(binding)]
+      }
+      const before = held()
+      for (let i = 0; i < 3; i++) await runOnce(source, loop, bindings, 2, feeds(2, 0))
+      expect(tf.getBackend()).toBe("cpu")
+      expect(held()).toEqual(before)
+    })
+
+    it("says in detail which TensorFlow runs", async () => {
+      const { loop, bindings } = descent()
+      const detail = await using(source, loop, bindings, (session) => Effect.succeed(session.detail))
+      expect(detail).toMatch(/^TensorFlow \d+\.\d+\.\d+, (one graph|XLA)/)
+    })
+
     it("does not stop a loop that learns nothing", async () => {
       const graph = single({ kernel: "Log", inputs: [0], names: ["x"], attrs: {}, shape: [], dtype: "float32" }, [
         leaf.input("x", [])
       ])
       const loop = pure({ ...graph, outputs: { value: 1 } })
-      const { value } = await runOnce(layers.tensorflow, loop, nothing, 3, { x: Float32Array.of(1, 0, 1) })
+      const { value } = await runOnce(source, loop, nothing, 3, { x: Float32Array.of(1, 0, 1) })
       expect(value).toEqual(Float32Array.of(0, -Infinity, 0))
     })
 
     it("keeps the states of two sessions of one loop apart", async () => {
       const { loop, bindings } = descent()
-      await using(layers.tensorflow, loop, bindings, (one) =>
+      await using(source, loop, bindings, (one) =>
         Effect.promise(() =>
-          using(layers.tensorflow, loop, bindings, (other) =>
+          using(source, loop, bindings, (other) =>
             Effect.gen(function* () {
               yield* one.run(2, {})
               expect((yield* other.state)["w"]).toEqual(Float32Array.of(2.5))
@@ -73,7 +102,7 @@ if (nativeIsSetUp)
     it("does not keep the arrays that it is given: they may change afterwards", async () => {
       const { loop, bindings } = descent()
       const start = Float32Array.of(2.5)
-      await using(layers.tensorflow, loop, { ...bindings, state: { w: start } }, (session) =>
+      await using(source, loop, { ...bindings, state: { w: start } }, (session) =>
         Effect.gen(function* () {
           start[0] = 99
           expect((yield* session.state)["w"]).toEqual(Float32Array.of(2.5))
@@ -85,34 +114,7 @@ if (nativeIsSetUp)
       const node = { kernel: "Mod", inputs: [0, 1], names: ["a", "b"], attrs: {}, shape: [2], dtype: "int32" as const }
       const graph = single(node, [leaf.input("a", [2], "int32"), leaf.input("b", [2], "int32")])
       const feeds = { a: Int32Array.of(7, 8), b: Int32Array.of(4, 3) }
-      expect((await runOnce(layers.tensorflow, pure(graph), nothing, 1, feeds))["result"]).toEqual(
-        Float32Array.of(3, 2)
-      )
-    })
-
-    it("names a kernel that tfjs-node does not have", async () => {
-      const node = { kernel: "Bessel", inputs: [0], names: ["x"], attrs: {}, shape: [2], dtype: "float32" as const }
-      const compiled = using(layers.tensorflow, pure(single(node, [leaf.input("x", [2])])), nothing, (session) =>
-        Effect.succeed(session.detail)
-      )
-      await expect(compiled).rejects.toThrow(/'Bessel' cannot be used while running on tfjs tensorflow/)
-    })
-
-    it("leaves the current backend as it was, and nothing of its own behind in TensorFlow", async () => {
-      await tf.setBackend("cpu")
-      const { binding } = await Effect.runPromise(load)
-      const { loop, bindings, feeds } = regression()
-      const held = (): ReadonlyArray<number> => [tf.memory().numTensors, counted(binding)]
-      const before = held()
-      for (let i = 0; i < 3; i++) await runOnce(layers.tensorflow, loop, bindings, 2, feeds(2, 0))
-      expect(tf.getBackend()).toBe("cpu")
-      expect(held()).toEqual(before)
-    })
-
-    it("says in detail which TensorFlow runs", async () => {
-      const { loop, bindings } = descent()
-      const detail = await using(layers.tensorflow, loop, bindings, (session) => Effect.succeed(session.detail))
-      expect(detail).toMatch(/^TensorFlow \d+\.\d+\.\d+/)
+      expect((await runOnce(source, pure(graph), nothing, 1, feeds))["result"]).toEqual(Float32Array.of(3, 2))
     })
   })
 

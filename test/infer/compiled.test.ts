@@ -16,7 +16,7 @@ import { param } from "../../src/model/Param.ts"
 import { observe, plate, sample } from "../../src/model/Site.ts"
 import { dot } from "../../src/tensor/ops.ts"
 import type { Tensor } from "../../src/tensor/Tensor.ts"
-import { nativeIsSetUp } from "../engine/engines.ts"
+import { nativeIsSetUp, tensorflows } from "../engine/engines.ts"
 import { cpu, generator, normals, onnx, relativeDistance, run, type Source } from "./harness.ts"
 
 const next = generator(8)
@@ -45,6 +45,8 @@ const regression = program(
   sigma: LogNormal(param("sigma.loc", 0), param.positive("sigma.scale", 0.4))
 }))
 const rows = { rows: { x: Dataset.of(normals(9, 30), [3]), y: Dataset.of(normals(10, 10), []) } } as never
+
+const ours = nativeIsSetUp ? tensorflows.map(([, source]) => source) : []
 
 const tolerance = 1e-4
 
@@ -79,7 +81,7 @@ describe.each(programs)("after five updates every engine has the same parameters
   test.each(optimizers)("%s", async (_name, options) => {
     const start = await fits({ ...fiveUpdates, optimizer: Optimizer.sgd(0) }, cpu)
     const eager = await fits({ ...fiveUpdates, ...options }, cpu)
-    for (const source of [onnx, layers.eager, layers.onnxWeb, ...(nativeIsSetUp ? [layers.tensorflow] : [])]) {
+    for (const source of [onnx, layers.eager, layers.onnxWeb, ...ours]) {
       const other = await fits({ ...fiveUpdates, ...options }, source)
       expect(Object.keys(other)).toEqual(Object.keys(eager))
       for (const [name, values] of Object.entries(eager)) {

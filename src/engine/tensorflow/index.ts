@@ -1,64 +1,61 @@
 import { Effect, Layer, type Scope } from "effect"
-import { EngineUnavailable, type InvalidOption, type UnsupportedKernel } from "../../Errors.ts"
-import { contract } from "../contract.ts"
-import { type Bindings, Engine, type Loop, type Session } from "../Engine.ts"
-import { checkBindings, neededNodes } from "../leaves.ts"
+import type { EngineUnavailable, InvalidOption, UnsupportedKernel } from "../../Errors.ts"
+import { type Bindings, Engine, type Hint, type Loop, type Session } from "../Engine.ts"
 import { bfloat16OnCpu, refuseBfloat16 } from "../precision.ts"
-import { missingKernel } from "../runGraph.ts"
-import { takeOutAdam } from "./adam.ts"
-import { fuse } from "./fuse.ts"
-import { lower } from "./lower.ts"
-import { backendName, load, type Native } from "./native.ts"
-import { missingProducts, withOneDnn } from "./products.ts"
-import { open } from "./session.ts"
-import { trace } from "./trace.ts"
+import { compile as byDataflow } from "./dataflow.ts"
+import { load, type Native } from "./native.ts"
+import { missingProducts } from "./products.ts"
+import { compile as byXla } from "./xla/compile.ts"
+import { missingLowProducts, missingXla } from "./xla/missing.ts"
 
-/** TensorFlow's native CPU kernels, by way of tfjs-node: a loop of steps is one call of one TensorFlow graph. */
-export const tensorflow: Layer.Layer<Engine, EngineUnavailable> = Layer.effect(
-  Engine,
-  Effect.map(
-    Effect.suspend(() => load),
-    (native) => ({
-      name: "tensorflow",
-      because: `TensorFlow ${native.binding.TF_Version} loads (@tensorflow/tfjs-node)`,
-      bfloat16: bfloat16On(native),
-      compile: (loop: Loop, bindings: Bindings) => compile(native, loop, bindings)
-    })
+/** How a loop is compiled: by XLA, whose steps are faster, or to a graph of TensorFlow's own ops, which is ready sooner. */
+export type Way = "xla" | "dataflow"
+
+/** Which way a loop takes; `missing` says why there is no XLA, if there is none. */
+type Choice = (native: Native, loop: Loop, hint: Hint, missing: string | undefined) => Way
+
+const engineBy = (wayFor: Choice): Layer.Layer<Engine, EngineUnavailable> =>
+  Layer.effect(
+    Engine,
+    Effect.map(
+      Effect.suspend(() => load),
+      (native) => {
+        const missing = missingXla(native.binding)
+        return {
+          name: "tensorflow",
+          because: `TensorFlow ${native.binding.TF_Version} loads (@tensorflow/tfjs-node)${without(missing)}`,
+          bfloat16: bfloat16On(native),
+          compile: (
+            loop: Loop,
+            bindings: Bindings,
+            hint: Hint = {}
+          ): Effect.Effect<Session, EngineUnavailable | UnsupportedKernel, Scope.Scope> =>
+            wayFor(native, loop, hint, missing) === "xla"
+              ? byXla(native, loop, bindings, hint)
+              : byDataflow(native, loop, bindings)
+        }
+      }
+    )
   )
+
+const without = (missing: string | undefined): string =>
+  missing === undefined
+    ? ""
+    : `, too old to compile long fits by XLA (${missing}); \`npx latent native\` sets up a newer one`
+
+/** From so many steps on, XLA's faster steps are worth its longer compiling (decision 018). */
+const many = 1000
+
+/** TensorFlow's native CPU code, by way of tfjs-node: one call runs many steps. Long fits are compiled by XLA where the library has it. */
+export const tensorflow: Layer.Layer<Engine, EngineUnavailable> = engineBy(
+  ({ binding }, { carried, precision }, { steps = many }, missing) => {
+    if (Object.keys(carried).length === 0 || steps < many || missing !== undefined) return "dataflow"
+    return precision === "bfloat16" && missingLowProducts(binding) !== undefined ? "dataflow" : "xla"
+  }
 )
 
-const compile = (
-  native: Native,
-  loop: Loop,
-  bindings: Bindings
-): Effect.Effect<Session, EngineUnavailable | UnsupportedKernel, Scope.Scope> =>
-  Effect.gen(function* () {
-    const missing = missingKernel(loop.graph, neededNodes(loop), backendName)
-    if (missing !== undefined) return yield* Effect.fail(missing)
-    checkBindings(loop, bindings)
-    const precision = loop.precision ?? "float32"
-    const oneDnn = missingProducts(native.binding, precision) === undefined
-    const graph = precision === "float32" ? contract(loop.graph) : loop.graph
-    const inPlace = takeOutAdam({ ...loop, graph: fuse(graph) })
-    const traced = trace(native, inPlace.loop)
-    const model = lower(loop, inPlace, bindings, oneDnn ? withOneDnn(traced, precision) : traced)
-    const held = yield* Effect.acquireRelease(
-      Effect.try({ try: () => open(native.binding, model, bindings), catch: refused }),
-      ({ release }) => Effect.sync(release)
-    )
-    return {
-      detail: `TensorFlow ${native.binding.TF_Version}, one graph${oneDnn ? ", oneDNN" : ""}${precision === "bfloat16" ? ", products in bfloat16" : ""}`,
-      run: (k, feeds) =>
-        Effect.gen(function* () {
-          const emitted = held.run(k, feeds)
-          yield* Effect.yieldNow
-          return emitted
-        }),
-      state: Effect.sync(held.read),
-      undo: Effect.sync(held.undo),
-      restore: (state) => Effect.sync(() => held.write(state))
-    }
-  })
+/** The same engine, held to one way. */
+export const tensorflowBy = (way: Way): Layer.Layer<Engine, EngineUnavailable> => engineBy(() => way)
 
 const bfloat16On = ({ binding }: Native): Effect.Effect<void, InvalidOption> =>
   Effect.andThen(
@@ -72,10 +69,3 @@ const bfloat16On = ({ binding }: Native): Effect.Effect<void, InvalidOption> =>
           )
     })
   )
-
-const refused = (error: unknown): EngineUnavailable =>
-  new EngineUnavailable({
-    engine: "tensorflow",
-    reason: `the graph could not be handed to TensorFlow: ${error instanceof Error ? error.message : String(error)}`,
-    advice: "Is there room for a temporary file? Otherwise run on another engine (Engine.onnx, Engine.eager)."
-  })

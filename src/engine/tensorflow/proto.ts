@@ -31,7 +31,16 @@ export type AttrValue =
   | { readonly type: number }
   | { readonly shape: TensorShape }
   | { readonly tensor: TensorProto }
-  | { readonly list: { readonly i?: ReadonlyArray<number>; readonly f?: ReadonlyArray<number> } }
+  | { readonly func: { readonly name: string } }
+  | { readonly list: AttrList }
+
+interface AttrList {
+  readonly s?: ReadonlyArray<Uint8Array>
+  readonly i?: ReadonlyArray<number>
+  readonly f?: ReadonlyArray<number>
+  readonly type?: ReadonlyArray<number>
+  readonly shape?: ReadonlyArray<TensorShape>
+}
 
 interface TensorShape {
   readonly dim: ReadonlyArray<{ readonly size: number }>
@@ -54,6 +63,12 @@ export const attr = {
   shape: (shape: Shape): AttrValue => ({ shape: shapeProto(shape) }),
   ints: (i: ReadonlyArray<number>): AttrValue => ({ list: { i } }),
   floats: (f: ReadonlyArray<number>): AttrValue => ({ list: { f } }),
+  texts: (texts: ReadonlyArray<string>): AttrValue => ({
+    list: { s: texts.map((each) => new TextEncoder().encode(each)) }
+  }),
+  types: (types: ReadonlyArray<ElementType>): AttrValue => ({ list: { type: types.map((each) => typeCode[each]) } }),
+  shapes: (shapes: ReadonlyArray<Shape>): AttrValue => ({ list: { shape: shapes.map(shapeProto) } }),
+  func: (name: string): AttrValue => ({ func: { name } }),
   tensor: (dtype: number, shape: Shape, values: ArrayBufferView): AttrValue => ({
     tensor: {
       dtype,
@@ -63,12 +78,28 @@ export const attr = {
   })
 } as const
 
+/** A function that nodes call by its name. */
+export interface FunctionDef {
+  readonly signature: {
+    readonly name: string
+    readonly inputArg: ReadonlyArray<{ readonly name: string; readonly type: number }>
+    readonly outputArg: ReadonlyArray<{ readonly name: string; readonly type: number }>
+    readonly isStateful: boolean
+  }
+  readonly nodeDef: ReadonlyArray<NodeDef>
+  /** output → `node:argument:index` */
+  readonly ret: Readonly<Record<string, string>>
+  readonly attr: Readonly<Record<string, AttrValue>>
+}
+
 /** The bytes of a SavedModel with one graph, tagged `serve`, and no signature: nodes are called by name. */
-export const encode = (node: ReadonlyArray<NodeDef>): Uint8Array =>
-  writeSavedModel({
+export const encode = (node: ReadonlyArray<NodeDef>, functions: ReadonlyArray<FunctionDef> = []): Uint8Array => {
+  const graphDef = { node, versions: { producer: 1087 }, library: { function: functions } }
+  return writeSavedModel({
     savedModelSchemaVersion: 1,
-    metaGraphs: [{ metaInfoDef: { tags: ["serve"] }, graphDef: { node, versions: { producer: 1087 } } }]
+    metaGraphs: [{ metaInfoDef: { tags: ["serve"] }, graphDef }]
   })
+}
 
 const shapeProto = (shape: Shape): TensorShape => ({ dim: shape.map((size) => ({ size })) })
 
@@ -80,7 +111,28 @@ export const schema = {
     },
     MetaGraph: { fields: { metaInfoDef: field(1, "MetaInfo"), graphDef: field(2, "Graph") } },
     MetaInfo: { fields: { tags: field(4, "string", "repeated") } },
-    Graph: { fields: { node: field(1, "Node", "repeated"), versions: field(4, "Versions") } },
+    Graph: {
+      fields: { node: field(1, "Node", "repeated"), library: field(2, "Library"), versions: field(4, "Versions") }
+    },
+    Library: { fields: { function: field(1, "Function", "repeated") } },
+    Function: {
+      fields: {
+        signature: field(1, "Signature"),
+        nodeDef: field(3, "Node", "repeated"),
+        ret: map(4, "string", "string"),
+        attr: map(5, "string", "AttrValue")
+      }
+    },
+    Signature: {
+      fields: {
+        name: field(1, "string"),
+        inputArg: field(2, "Argument", "repeated"),
+        outputArg: field(3, "Argument", "repeated"),
+        isStateful: field(17, "bool")
+      }
+    },
+    Argument: { fields: { name: field(1, "string"), type: field(3, "int32") } },
+    Call: { fields: { name: field(1, "string") } },
     Versions: { fields: { producer: field(1, "int32"), minConsumer: field(2, "int32") } },
     Node: {
       fields: {
@@ -92,7 +144,7 @@ export const schema = {
       }
     },
     AttrValue: {
-      oneofs: { value: { oneof: ["list", "s", "i", "f", "b", "type", "shape", "tensor"] } },
+      oneofs: { value: { oneof: ["list", "s", "i", "f", "b", "type", "shape", "tensor", "func"] } },
       fields: {
         list: field(1, "List"),
         s: field(2, "bytes"),
@@ -101,10 +153,19 @@ export const schema = {
         b: field(5, "bool"),
         type: field(6, "int32"),
         shape: field(7, "Shape"),
-        tensor: field(8, "Tensor")
+        tensor: field(8, "Tensor"),
+        func: field(10, "Call")
       }
     },
-    List: { fields: { i: field(3, "int64", "repeated"), f: field(4, "float", "repeated") } },
+    List: {
+      fields: {
+        s: field(2, "bytes", "repeated"),
+        i: field(3, "int64", "repeated"),
+        f: field(4, "float", "repeated"),
+        type: field(6, "int32", "repeated"),
+        shape: field(7, "Shape", "repeated")
+      }
+    },
     Shape: { fields: { dim: field(2, "Dimension", "repeated") } },
     Dimension: { fields: { size: field(1, "int64") } },
     Tensor: {

@@ -1,22 +1,15 @@
-import { builtin } from "../../host.ts"
 import type { Values } from "../../trace/Graph.ts"
 import type { Arrays, Bindings } from "../Engine.ts"
 import { checkFeeds, checkState, valuesAs } from "../leaves.ts"
+import type { Held } from "./held.ts"
 import type { Model } from "./lower.ts"
 import type { Binding } from "./native.ts"
 import { typeCode } from "./proto.ts"
+import { loaded } from "./savedModel.ts"
 import type { Variable } from "./variables.ts"
 import type { Wire } from "./writer.ts"
 
-/** A model in a session of TensorFlow's, which holds its variables. All of it is synchronous native code. */
-export interface Held {
-  readonly run: (k: number, feeds: Readonly<Record<string, Values>>) => Arrays
-  readonly read: () => Arrays
-  readonly write: (state: Arrays) => void
-  readonly undo: () => void
-  readonly release: () => void
-}
-
+/** Opens a model in a session of TensorFlow's, which holds its variables. */
 export const open = (binding: Binding, model: Model, bindings: Bindings): Held => {
   const session = loaded(binding, model.bytes)
   const call = caller(binding, session)
@@ -76,19 +69,6 @@ interface Given {
 }
 
 type Call = (feeds: ReadonlyArray<Given>, fetches: ReadonlyArray<Wire>) => ReadonlyArray<Values>
-
-/** TensorFlow reads a SavedModel from a directory only: one of this user's own, which is gone again afterwards. */
-const loaded = (binding: Binding, bytes: Uint8Array): number => {
-  const { mkdtempSync, rmSync, writeFileSync } = builtin("node:fs")
-  const { join } = builtin("node:path")
-  const directory = mkdtempSync(join(builtin("node:os").tmpdir(), "latent-"))
-  try {
-    writeFileSync(join(directory, "saved_model.pb"), bytes)
-    return binding.loadSavedModel(directory, "serve")
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
 
 const caller =
   (binding: Binding, session: number): Call =>

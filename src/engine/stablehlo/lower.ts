@@ -1,0 +1,125 @@
+import { type Node, nodeAt, valuesOf } from "../../trace/Graph.ts"
+import type { Bindings, Loop } from "../Engine.ts"
+import { carriedShapes, type Leaf, outputId, tableOf } from "../leaves.ts"
+import { type Module, moduleOf } from "./module.ts"
+import { type Argument, argumentsOf, type Result, resultsOf } from "./ports.ts"
+import { as, compared, pair, reshaped } from "./rule.ts"
+import { gathered } from "./rules/indexing.ts"
+import { writeStep } from "./step.ts"
+import { elementOf, listText, type Value } from "./types.ts"
+import { block, names, type Writer, writer } from "./writer.ts"
+
+/** A loop as a module: one call of its entry runs up to `capacity` steps. */
+export interface Program extends Module {
+  readonly arguments: ReadonlyArray<Argument>
+  readonly results: ReadonlyArray<Result>
+  readonly capacity: number
+}
+
+/**
+ * Writes a loop as a module of StableHLO with one `while`: it takes the state, fixed inputs, tables and feeds, runs as many steps as it is told, at most
+ * `capacity`, and returns the new state and what the steps emit. What depends on nothing that changes is computed before the loop. The loop ends early
+ * after a step whose `value` is not finite, where there is state that more would spoil.
+ *
+ * @throws UnsupportedKernel when a kernel has no rule
+ */
+export const lower = (loop: Loop, bindings: Bindings, capacity: number): Program => {
+  const name = names()
+  const [before, test, turn] = [block(), block(), block()]
+  const ports = argumentsOf(loop, bindings, capacity)
+  const given = ports.map(({ shape, element }, place): Value => ({ name: `%arg${place}`, shape, element }))
+  const argument = (is: (port: Argument) => boolean): Value => present(given[ports.findIndex(is)], "such argument")
+  const named = (kind: Argument["kind"], key: string): Value =>
+    argument((port) => port.kind === kind && "name" in port && port.name === key)
+  const results = resultsOf(loop, capacity)
+
+  const start = writer(name, before)
+  const first = [
+    start.filled("i32", [], 0),
+    start.filled("i1", [], 1),
+    ...given.filter((_, place) => ports[place]?.kind === "carried"),
+    ...results.flatMap((each) => (each.kind === "emitted" ? [start.filled(each.element, each.shape, 0)] : []))
+  ]
+  const now = first.map(({ shape, element }): Value => ({ name: name(), shape, element }))
+  const at = (place: number): Value => present(now[place], `value ${place}`)
+  const [index, goOn] = [at(0), at(1)]
+  const carried = Object.keys(carriedShapes(loop))
+
+  const read = ({ node, role }: Leaf, to: Writer): Value => {
+    if (role.kind === "constant") return argument((port) => port.kind === "constant" && port.values === valuesOf(node))
+    if (role.kind === "carried") return at(2 + carried.indexOf(role.name))
+    if (role.kind === "fixed") return named("fixed", role.name)
+    if (role.kind === "feed") return rowOf(to, named("feed", role.name), index)
+    const rows = gathered(to, named("table", role.table), rowOf(to, named("feed", role.indices), index), 0)
+    return scaled(to, rows, tableOf(bindings.tables, role.table).scale, node)
+  }
+  const output = writeStep(
+    loop,
+    { before: (node) => writer(name, before, node), turn: (node) => writer(name, turn, node) },
+    read
+  )
+
+  const end = writer(name, turn)
+  const next = [
+    pair(end, "add", index, end.filled("i32", [], 1)),
+    guards(loop) ? end.op("stablehlo.is_finite", [output("value")], goOn) : goOn,
+    ...Object.values(loop.carried).map(output),
+    ...loop.emitted.map((each, i) => {
+      const to = writer(name, turn, outputId(loop, each))
+      return withRow(to, at(2 + carried.length + i), output(each), index)
+    })
+  ]
+  const asked = writer(name, test)
+  const goes = pair(
+    asked,
+    "and",
+    compared(
+      asked,
+      "LT",
+      index,
+      argument(({ kind }) => kind === "steps")
+    ),
+    goOn
+  )
+  const returned = now.flatMap((_, place) => (place === 1 ? [] : [place]))
+  return {
+    ...moduleOf({ given, before, first, now, test, goes, turn, next, returned }),
+    arguments: ports,
+    results,
+    capacity
+  }
+}
+
+/** Only a loop that learns is stopped by a number: others may have infinities to tell. */
+const guards = (loop: Loop): boolean => {
+  if (!loop.emitted.includes("value") || Object.keys(loop.carried).length === 0) return false
+  const { shape, dtype } = nodeAt(loop.graph, outputId(loop, "value"))
+  return shape.length === 0 && dtype === "float32"
+}
+
+/** The part of a list that belongs to one step. */
+const rowOf = (to: Writer, list: Value, index: Value): Value => {
+  const [, ...shape] = list.shape
+  const starts = [index, ...shape.map(() => to.filled("i32", [], 0))]
+  const sizes = `slice_sizes = ${listText([1, ...shape])}`
+  const type = { shape: [1, ...shape], element: list.element }
+  return reshaped(to, to.op("stablehlo.dynamic_slice", [list, ...starts], type, sizes), shape)
+}
+
+/** A list with a value in the place of one step. */
+const withRow = (to: Writer, list: Value, value: Value, index: Value): Value => {
+  const starts = [index, ...value.shape.map(() => to.filled("i32", [], 0))]
+  return to.op("stablehlo.dynamic_update_slice", [list, reshaped(to, value, [1, ...value.shape]), ...starts], list)
+}
+
+/** Rows of a table as numbers of the graph. */
+const scaled = (to: Writer, rows: Value, scale: number, { dtype }: Node): Value => {
+  const numbers = as(to, rows, "f32")
+  const values = scale === 1 ? numbers : pair(to, "multiply", numbers, to.filled("f32", numbers.shape, scale))
+  return as(to, values, elementOf[dtype])
+}
+
+const present = <A>(value: A | undefined, what: string): A => {
+  if (value === undefined) throw new RangeError(`the loop has no ${what}`)
+  return value
+}

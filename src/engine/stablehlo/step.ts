@@ -1,0 +1,65 @@
+import { descendants, type Id, isLeaf, type Node, nodeAt, uniformValue, valuesOf } from "../../trace/Graph.ts"
+import type { Loop } from "../Engine.ts"
+import { type Leaf, leavesOf, neededNodes, outputId } from "../leaves.ts"
+import { isLarge } from "./ports.ts"
+import { opaque, takenAsTheyAre } from "./rounding.ts"
+import { ruleFor } from "./rules.ts"
+import { elementOf, type Value } from "./types.ts"
+import type { Writer } from "./writer.ts"
+
+/** Where a step is written: what does not change from step to step goes before the loop. */
+export interface Places {
+  readonly before: (node: Id) => Writer
+  readonly turn: (node: Id) => Writer
+}
+
+/**
+ * Writes the nodes of one step; returns the value of an output in a turn.
+ *
+ * @param read the value of a leaf; small constants are written wherever they are used, so that XLA knows them there
+ * @throws UnsupportedKernel when a kernel has no rule
+ */
+export const writeStep = (
+  loop: Loop,
+  { before, turn }: Places,
+  read: (leaf: Leaf, turn: Writer) => Value
+): ((output: string) => Value) => {
+  const { graph } = loop
+  const leaves = leavesOf(loop)
+  const changing = leaves.filter(({ role }) => role.kind !== "constant" && role.kind !== "fixed").map(({ id }) => id)
+  const changes = descendants(graph, changing)
+  const asTheyAre = takenAsTheyAre(graph)
+  const values = new Map<Id, Value>()
+  const isWritten = (node: Node): boolean => node.kernel === "Const" && !isLarge(node)
+  for (const leaf of leaves) if (!isWritten(leaf.node)) values.set(leaf.id, read(leaf, turn(leaf.id)))
+  const valueIn = (to: Writer, id: Id): Value => {
+    const node = nodeAt(graph, id)
+    const value = isWritten(node) ? constant(node, to) : values.get(id)
+    if (value === undefined) throw new RangeError(`node ${id} has not been lowered`)
+    return value
+  }
+  for (const id of neededNodes(loop)) {
+    const node = nodeAt(graph, id)
+    if (isLeaf(node)) continue
+    const to = changes.has(id) ? turn(id) : before(id)
+    const operands = node.inputs.map((input) => valueIn(to, input))
+    const operand = (name: string): Value => {
+      const found = operands[node.names.indexOf(name)]
+      if (found === undefined) throw new TypeError(`${node.kernel} has no input '${name}'`)
+      return found
+    }
+    const value = ruleFor(node.kernel)({ node, operands, operand, to, precision: loop.precision ?? "float32" })
+    values.set(id, asTheyAre.has(id) ? opaque(to, value) : value)
+  }
+  return (output) => {
+    const id = outputId(loop, output)
+    return valueIn(turn(id), id)
+  }
+}
+
+const constant = (node: Node, to: Writer): Value => {
+  const value = uniformValue(node)
+  return value === undefined
+    ? to.constant(elementOf[node.dtype], node.shape, valuesOf(node))
+    : to.filled(elementOf[node.dtype], node.shape, value)
+}

@@ -1,0 +1,15 @@
+import { builtin } from "../../host.ts"
+import type { Binding } from "./native.ts"
+
+/** TensorFlow reads a SavedModel from a directory only: one of this user's own, which is gone again afterwards. */
+export const loaded = (binding: Pick<Binding, "loadSavedModel">, bytes: Uint8Array): number => {
+  const { mkdtempSync, rmSync, writeFileSync } = builtin("node:fs")
+  const { join } = builtin("node:path")
+  const directory = mkdtempSync(join(builtin("node:os").tmpdir(), "latent-"))
+  try {
+    writeFileSync(join(directory, "saved_model.pb"), bytes)
+    return binding.loadSavedModel(directory, "serve")
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
