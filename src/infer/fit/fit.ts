@@ -13,8 +13,11 @@ import { evaluator } from "../run/evaluator.ts"
 import { checkSupport, type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import { startTraining, type Training } from "../run/Training.ts"
 import { type Derived, derive } from "./derive.ts"
+import { knownBefore } from "./known.ts"
+import { type Monitor, monitor } from "./monitor.ts"
 import { type FitOptions, type Settings, settingsOf } from "./options.ts"
 import { type EpochReport, type Progress, report } from "./progress.ts"
+import type { Warning } from "./warnings.ts"
 
 /** What is fitted: a model with its guide, and whether the loss is read per datum or for all the data. */
 export interface Problem {
@@ -95,7 +98,12 @@ export const fitStream = <F>(
         seed: settings.seed,
         stopped: history.length < settings.epochs
       })
-      return events(training, settings, derived.decisions.plan, test, (parameters, history) =>
+      const watch = yield* monitor({
+        ...{ problem, shapes, derived, data, epochs: settings.epochs, seed: settings.seed },
+        initial: yield* training.parameters
+      })
+      const known = knownBefore(derived, data)
+      return events({ training, settings, plan: derived.decisions.plan, test, watch, known }, (parameters, history) =>
         finish(learn(parameters, history))
       )
     })
@@ -175,13 +183,23 @@ const checkShapes = ({ joint }: Derived, { plates, globals }: Prepared): void =>
   }
 }
 
+const asEvent = (warning: Warning): Progress<never> => ({ _tag: "Warning", warning })
+
 type Phase = "start" | "running" | "end" | "over"
 
+/** A fit that is ready to run. */
+interface Ready {
+  readonly training: Training
+  readonly settings: Settings
+  readonly plan: Plan
+  readonly test: ((parameters: Parameters) => Effect.Effect<{ readonly value: number }>) | undefined
+  readonly watch: Monitor
+  /** what is amiss before the first step */
+  readonly known: ReadonlyArray<Warning>
+}
+
 const events = <F>(
-  training: Training,
-  settings: Settings,
-  plan: Plan,
-  test: ((parameters: Parameters) => Effect.Effect<{ readonly value: number }>) | undefined,
+  { training, settings, plan, test, watch, known }: Ready,
   finish: (parameters: Parameters, history: ReadonlyArray<EpochReport>) => F
 ): Stream.Stream<Progress<F>, FitError> => {
   type Events = ReadonlyArray<Progress<F>>
@@ -198,7 +216,6 @@ const events = <F>(
       test === undefined || ended.length === 0 ? undefined : (yield* test(yield* training.parameters)).value
     const now = performance.now()
     const seconds = (now - lastEnd) / 1000 / Math.max(1, ended.length)
-    if (ended.length > 0) lastEnd = now
     const reports = ended.map(
       ({ epoch, loss }): EpochReport => ({
         epoch,
@@ -208,18 +225,24 @@ const events = <F>(
       })
     )
     history.push(...reports)
+    const warnings = yield* watch.after(ended, training.parameters)
+    if (ended.length > 0) lastEnd = performance.now()
     const secondsLeft = ((now - started) / 1000 / done) * (epochs * steps - done)
     const over = settings.signal?.aborted === true || done >= epochs * steps
     return [
       [
         ...reports.map((report) => ({ _tag: "Epoch", epochs, ...report }) as const),
+        ...warnings.map(asEvent),
         ...(within === undefined ? [] : [{ _tag: "Step", epochs, steps, secondsLeft, ...within } as const])
       ],
       over ? "end" : "running"
     ]
   })
   const phases: Readonly<Record<Phase, Effect.Effect<readonly [Events, Phase] | undefined, FitError>>> = {
-    start: Effect.succeed([[{ _tag: "Started", plan, engine, because, detail: detail(), epochs, steps }], "running"]),
+    start: Effect.sync(() => [
+      [{ _tag: "Started", plan, engine, because, detail: detail(), epochs, steps }, ...known.map(asEvent)],
+      "running"
+    ]),
     running,
     end: Effect.map(training.parameters, (parameters) => [
       [{ _tag: "Done", fitted: finish(parameters, history), engine, detail: detail() }],

@@ -1,4 +1,5 @@
 import type { Plan } from "../plan/Plan.ts"
+import { onceEach, type Warning } from "./warnings.ts"
 
 /** One epoch: the mean of its losses (each row counted once), and the loss on the validation data after it. −ELBO in nats. */
 export interface EpochReport {
@@ -29,6 +30,8 @@ export type Progress<F> =
       readonly secondsLeft: number
     }
   | ({ readonly _tag: "Epoch"; readonly epochs: number } & EpochReport)
+  /** what is known before the first step comes after `Started`, what is found while fitting after its epoch */
+  | { readonly _tag: "Warning"; readonly warning: Warning }
   | { readonly _tag: "Done"; readonly fitted: F; readonly engine: string; readonly detail: string }
 
 interface Output {
@@ -41,6 +44,7 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
   const terminal = output.isTTY === true
   const many = (epochs: number): number => (terminal ? 1 : Math.max(1, Math.ceil(epochs / 50)))
   const clear = terminal ? "\r\u001b[K" : ""
+  const fresh = onceEach()
   let unfinished = false
   let detail = ""
   return (event) => {
@@ -52,6 +56,8 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
       )
     } else if (event._tag === "Epoch" && isTold(event.epoch, event.epochs, many(event.epochs))) {
       output.write(`${clear}${epochLine(event)}\n`)
+    } else if (event._tag === "Warning") {
+      for (const { message } of fresh([event.warning])) output.write(`${clear}warning: ${message}\n`)
     } else if (event._tag === "Done") {
       const changed = event.detail === detail ? "" : `engine ${event.engine}: ${event.detail}\n`
       output.write(`${unfinished ? "\n" : ""}${changed}`)

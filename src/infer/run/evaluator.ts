@@ -96,7 +96,7 @@ export const stateOf = (loop: Loop, parameters: Parameters): Arrays =>
     Object.keys(loop.carried).map((name) => [name, parameters[name.slice(paramInput("").length)] ?? new Float32Array()])
   )
 
-const zeroState = (loop: Loop): Arrays =>
+export const zeroState = (loop: Loop): Arrays =>
   Object.fromEntries(
     loop.graph.nodes.flatMap((node) =>
       node.kernel === "Input" && nameOf(node) in loop.carried
