@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
 import { SupportViolation } from "../../src/Errors.ts"
-import { checkSupport } from "../../src/infer/run/prepared.ts"
+import { checkSupport } from "../../src/infer/run/checkSupport.ts"
 
 const rows = Dataset.of([0, 1, 0, 1, 0, 0, 1, 1, 0], [3])
 

@@ -4,13 +4,15 @@ import { Engine } from "../../engine/Engine.ts"
 import type { Guided } from "../../model/Guided.ts"
 import { sameShape } from "../../tensor/Tensor.ts"
 import { nameOf } from "../../trace/Graph.ts"
-import { observedSites } from "../joint/Joint.ts"
+import { type Joint, observedSites, platesOf } from "../joint/Joint.ts"
 import { dataPrefix, inputName, own } from "../joint/names.ts"
 import type { DataShapes, Parameters } from "../joint/recordedWorld.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { attempt } from "../run/attempt.ts"
+import { checkSupport } from "../run/checkSupport.ts"
 import { evaluator } from "../run/evaluator.ts"
-import { checkSupport, type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
+import { countsOf } from "../run/masks.ts"
+import { type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import { startTraining, type Training } from "../run/Training.ts"
 import { type Derived, derive } from "./derive.ts"
 import { knownBefore } from "./known.ts"
@@ -99,7 +101,7 @@ export const fitStream = <F>(
         stopped: history.length < settings.epochs
       })
       const watch = yield* monitor({
-        ...{ problem, shapes, derived, data, epochs: settings.epochs, seed: settings.seed },
+        ...{ guided: problem.guided, shapes, derived, data, epochs: settings.epochs, seed: settings.seed },
         initial: yield* training.parameters
       })
       const known = knownBefore(derived, data)
@@ -135,12 +137,38 @@ const mustReadWhole = ({ loss, decisions }: Derived, { sizes }: Prepared, { batc
  */
 export const checkData = (derived: Derived, data: Prepared): void => {
   checkShapes(derived, data)
-  for (const { name, plates, dist, input } of observedSites(derived.joint)) {
+  mustBeAsked(derived.joint, data)
+  for (const site of observedSites(derived.joint)) {
+    const { name, plates, dist, input } = site
     if (input === undefined) continue
     const plate = plates.at(-1)
     const rows = plate === undefined ? own(data.globals, name) : own(own(data.plates, plate) ?? {}, name)
-    if (rows !== undefined) checkSupport(name, dist.support, rows)
+    if (rows !== undefined) checkSupport(name, dist.support, rows, () => countsOf(derived.joint, site, data))
   }
+}
+
+/**
+ * Data that the program does not ask for are mistaken for what it does: a misspelt name would go unnoticed.
+ *
+ * @throws DataFormat that names the entry and what the program asks for
+ */
+const mustBeAsked = (joint: Joint, data: Prepared): void => {
+  const plates = platesOf(joint).map(({ label }) => label)
+  const values = observedSites(joint).flatMap((site) =>
+    site.plates.length === 0 && site.input !== undefined ? [site.name] : []
+  )
+  const refuse = (name: string, what: string): never => {
+    const listed = (names: ReadonlyArray<string>): string => names.map((each) => `'${each}'`).join(", ") || "none"
+    throw new DataFormat({
+      path: `data.${name}`,
+      reason: what,
+      advice: `Leave it out, or check the name: the program has the plates ${listed(plates)} and observes outside of plates ${listed(values)}.`
+    })
+  }
+  for (const plate of Object.keys(data.plates))
+    if (!plates.includes(plate)) refuse(plate, `the program has no site in a plate '${plate}'`)
+  for (const name of Object.keys(data.globals))
+    if (!values.includes(name)) refuse(name, `no site '${name}' is observed outside of plates`)
 }
 
 /**

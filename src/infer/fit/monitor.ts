@@ -1,6 +1,7 @@
 import { Effect, Scope } from "effect"
 import type { FitError } from "../../Errors.ts"
 import { type Arrays, Engine } from "../../engine/Engine.ts"
+import type { Guided } from "../../model/Guided.ts"
 import type { DataShapes, Parameters } from "../joint/recordedWorld.ts"
 import { type Measures, recordMeasures } from "../joint/recordMeasures.ts"
 import { attempt } from "../run/attempt.ts"
@@ -8,7 +9,6 @@ import { measurer } from "../run/measure.ts"
 import type { Prepared } from "../run/prepared.ts"
 import type { EpochLoss } from "../run/Training.ts"
 import type { Derived } from "./derive.ts"
-import type { Problem } from "./fit.ts"
 import { judge, type Look, type Start } from "./judge.ts"
 import { onceEach, type Warning, warn } from "./warnings.ts"
 
@@ -21,7 +21,7 @@ export interface Monitor {
 }
 
 interface Watched {
-  readonly problem: Problem
+  readonly guided: Guided
   readonly shapes: DataShapes
   readonly derived: Derived
   readonly data: Prepared
@@ -72,7 +72,7 @@ interface Compiled extends Measures {
 }
 
 const compiledOf = ({
-  problem,
+  guided,
   shapes,
   derived,
   data,
@@ -80,7 +80,7 @@ const compiledOf = ({
   initial
 }: Watched): Effect.Effect<Compiled, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
-    const measures = yield* attempt(() => recordMeasures(problem.guided, shapes, derived.nets))
+    const measures = yield* attempt(() => recordMeasures(guided, shapes, derived.nets))
     const measure =
       measures.measures.length === 0 ? () => Effect.succeed({}) : yield* measurer(measures, derived.joint, data, seed)
     return { ...measures, measure, start: { parameters: initial, measured: yield* measure(initial) } }

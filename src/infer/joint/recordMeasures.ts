@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
+import { isTensor } from "../../dist/arguments.ts"
 import type { Dist } from "../../dist/Dist.ts"
 import { hasKl, klOfEvents } from "../../dist/divergence/kl.ts"
 import { kindOf } from "../../dist/Support.ts"
@@ -74,5 +75,3 @@ const logScales = (dist: Dist): ReadonlyArray<tf.Tensor> => {
   const log = logScale ?? (isTensor(scale) ? tf.log(scale) : undefined)
   return [...(isTensor(log) ? [log] : []), ...(isTensor(scaleTril) ? [tf.log(tf.abs(diagonalOf(scaleTril)))] : [])]
 }
-
-const isTensor = (x: tf.Tensor | number | undefined): x is tf.Tensor => x !== undefined && typeof x !== "number"

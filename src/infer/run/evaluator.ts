@@ -93,7 +93,10 @@ export const forwardLoop = (graph: Graph, derived: Pick<LossGraph, "plates">): L
 /** The carried values of a loop from parameters by name. */
 export const stateOf = (loop: Loop, parameters: Parameters): Arrays =>
   Object.fromEntries(
-    Object.keys(loop.carried).map((name) => [name, parameters[name.slice(paramInput("").length)] ?? new Float32Array()])
+    Object.keys(loop.carried).map((name) => [
+      name,
+      own(parameters, name.slice(paramInput("").length)) ?? new Float32Array()
+    ])
   )
 
 export const zeroState = (loop: Loop): Arrays =>
