@@ -102,7 +102,7 @@ describe("a site, a plate, a field and a parameter may be called anything", () =
         const inner = Object.entries(draws).find(([own]) => own === rows)?.[1]
         expect(new Set(Object.keys(inner as object))).toEqual(new Set([z, k]))
       }),
-      { seed: 5, numRuns: 40 }
+      { seed: 5, numRuns: 25 }
     )
   })
 
