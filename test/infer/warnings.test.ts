@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
 import { Bernoulli } from "../../src/dist/Bernoulli.ts"
+import { Mixture } from "../../src/dist/combine/Mixture.ts"
 import { Laplace } from "../../src/dist/Laplace.ts"
 import { LogNormal } from "../../src/dist/LogNormal.ts"
 import { MultivariateNormal } from "../../src/dist/MultivariateNormal.ts"
@@ -68,7 +69,7 @@ describe.each(engines)("a density without bound: %s", (_, source) => {
     expect(site.value).toBeLessThan(2e-6)
     expect(site.value).toBeGreaterThan(0)
     expect(site.message).toContain("the scale of the observed site 'x' runs to 0: it was 2 and is ")
-    expect(site.message).toContain("give the scale a floor")
+    expect(site.message).toContain("give scales a floor")
   })
 
   test("so is one that a net makes, though no parameter runs to 0", async () => {
@@ -102,6 +103,18 @@ test("the diagonal of a covariance is a scale as well", async () => {
   expect(await warningsOf(flat, rows, fast(400, 0.1))).toContainEqual(
     expect.objectContaining({ kind: "unboundedDensity", site: "x" })
   )
+})
+
+test("a component of a mixture that shrinks onto one value is seen by its density", async () => {
+  const rows = Dataset.of([0.7, ...normals(4, 40)], [])
+  const two = model(Normal(0, 1), () => {
+    const scales = Tensor.of([2], tf.stack([tf.scalar(1), param.positive("narrow", 0.001)]))
+    return Mixture({ logits: Tensor.of([2], tf.zeros([2])) }, Normal(Tensor.of([2], tf.tensor1d([0, 0.7])), scales))
+  }).guide(() => Normal(param("m", 0.5), 1))
+  const found = await warningsOf(two, rows, { ...fast(400, 0.1) })
+  const site = found.find(({ kind }) => kind === "unboundedDensity")
+  expect(site).toMatchObject({ of: "density", site: "x" })
+  expect(site?.message).toContain("the density of the observed site 'x' runs to infinity")
 })
 
 test("a rate of counts that are all 0 runs to 0 as it should: its loss has a bound", async () => {

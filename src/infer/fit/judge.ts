@@ -28,7 +28,10 @@ export const judge = (
   now: Look
 ): ReadonlyArray<Warning> => {
   const of = (kind: Measure["kind"]): ReadonlyArray<Measure> => measures.filter((measure) => measure.kind === kind)
-  const unbounded = of("scale").flatMap((measure) => vanishingScale(measure, start, before, now))
+  const unbounded = [
+    ...of("scale").flatMap((measure) => vanishingScale(measure, start, before, now)),
+    ...of("density").flatMap((measure) => spike(measure, start, before, now))
+  ]
   const falling = new Set(unbounded.flatMap((warning) => ("site" in warning ? [warning.site] : [])))
   const units = ({ output }: Measure): number => sizeOf(nodeAt(graph, graph.outputs[output] ?? 0).shape)
   return [
@@ -60,9 +63,9 @@ const vanishingParameter = (
   const first = own(start.parameters, parameter) ?? []
   const then = before === undefined ? first : (own(before.parameters, parameter) ?? first)
   const place = fallenPlace(first, then, logs)
-  if (place === undefined) return []
+  if (place === undefined || before === undefined) return []
   const fallen = (then[place] ?? 0) - (logs[place] ?? 0)
-  if (before !== undefined && before.loss - now.loss < leastSlope * fallen) return []
+  if (before.loss - now.loss < leastSlope * fallen) return []
   const [from, value] = [Math.exp(first[place] ?? 0), Math.exp(logs[place] ?? 0)]
   return [warn({ kind: "vanishingParameter", parameter, first: from, value, epoch: now.epoch })]
 }
@@ -82,7 +85,23 @@ const vanishingScale = (
   const place = fallenPlace(first, before?.measured[output] ?? first, logs)
   if (place === undefined) return []
   const [from, value] = [Math.exp(first[place] ?? 0), Math.exp(logs[place] ?? 0)]
-  return [warn({ kind: "unboundedDensity", site, first: from, value, epoch: now.epoch })]
+  return [warn({ kind: "unboundedDensity", of: "scale", site, first: from, value, epoch: now.epoch })]
+}
+
+/** A density of a million for each number that a value has, a million times as high as at the start, and growing. */
+const spike = (
+  { site, output }: Measure,
+  start: Start,
+  before: Look | undefined,
+  now: Look
+): ReadonlyArray<Warning> => {
+  const highest = ({ measured }: Start): number =>
+    (measured[output] ?? new Float32Array()).reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY)
+  const [first, then, log] = [highest(start), highest(before ?? start), highest(now)]
+  const high = log > Math.max(0, first) + Math.log(1e6) && log > then
+  if (!high || (before !== undefined && before.loss <= now.loss)) return []
+  const [from, value] = [Math.exp(first), Math.exp(log)]
+  return [warn({ kind: "unboundedDensity", of: "density", site, first: from, value, epoch: now.epoch })]
 }
 
 /** The lowest among logarithms that have fallen by those of a million since the start, and are still falling. */

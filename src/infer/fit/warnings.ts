@@ -4,9 +4,10 @@ export type Amiss =
   | { readonly kind: "oneParticle"; readonly site: string }
   /** a field of a plate's rows that no site reads */
   | { readonly kind: "unreadData"; readonly plate: string; readonly field: string }
-  /** the scale of an observed site runs to 0: its density grows without bound */
+  /** the scale of an observed site runs to 0, or its density (for each number of a value) to infinity */
   | {
       readonly kind: "unboundedDensity"
+      readonly of: "scale" | "density"
       readonly site: string
       readonly first: number
       readonly value: number
@@ -45,8 +46,8 @@ const words: Words = {
     `site '${site}' has a score-function gradient and one particle, so that its variance is high: try { particles: 4 }, which also gives each draw the others' mean as a baseline.`,
   unreadData: ({ plate, field }) =>
     `no site reads the field '${field}' of the data of '${plate}'. Leave it out, or check the name.`,
-  unboundedDensity: ({ site, first, value, epoch }) =>
-    `the scale of the observed site '${site}' runs to 0: it was ${short(first)} and is ${short(value)} at some place after epoch ${epoch}, while the loss falls. Its density has no bound there, as where data are constant: give the scale a floor (tf.add(scale, 0.01)) or a prior, or leave out the constant numbers.`,
+  unboundedDensity: ({ of, site, first, value, epoch }) =>
+    `the ${of} of the observed site '${site}' runs to ${of === "scale" ? 0 : "infinity"}: it was ${short(first)} and is ${short(value)} at some place after epoch ${epoch}, while the loss falls. Its density has no bound there, as where data are constant or a component of a mixture shrinks onto one value: give scales a floor (tf.add(scale, 0.01)) or a prior, or leave out the constant numbers.`,
   vanishingParameter: ({ parameter, first, value, epoch }) =>
     `the parameter '${parameter}' runs to 0: it was ${short(first)} and is ${short(value)} after epoch ${epoch}, and the loss falls with its logarithm. The loss has no bound: give it a floor (tf.add(parameter, 0.01)) or a prior.`,
   extremeVariance: ({ site, logVariance, epoch }) =>

@@ -6,7 +6,7 @@ import { kindOf } from "../../dist/Support.ts"
 import type { Guided } from "../../model/Guided.ts"
 import { interpret, type LatentSite, type ObservedSite } from "../../model/interpret.ts"
 import { diagonalOf } from "../../tensor/linear/matrices.ts"
-import { typed } from "../../tensor/Tensor.ts"
+import { sizeOf, typed } from "../../tensor/Tensor.ts"
 import type { Graph } from "../../trace/Graph.ts"
 import { prune } from "../../trace/passes/prune.ts"
 import { record } from "../../trace/record.ts"
@@ -16,12 +16,13 @@ import { type DataShapes, type NetNames, recordedParams, recordedWorld } from ".
 /**
  * A quantity of a site that shows how a fit goes:
  * - `scale`: the logarithm of the scales of an observed density;
+ * - `density`: the log density of each event of an observed site without a scale, for each of its numbers;
  * - `variance`: the logarithm of the variances of any distribution of the site;
  * - `kl`: the KL of each number of a latent site, by the closed form;
  * - `gap`: (log q − log p)² at a draw, of a latent site without a closed form. Its mean is twice the KL where the two are alike, up to third order.
  */
 export interface Measure {
-  readonly kind: "scale" | "variance" | "kl" | "gap"
+  readonly kind: "scale" | "density" | "variance" | "kl" | "gap"
   readonly site: string
   /** output of the graph, for one datum */
   readonly output: string
@@ -52,9 +53,13 @@ export const recordMeasures = (guided: Guided, shapes: DataShapes, nets: NetName
 
 type Found = ReadonlyArray<readonly [Measure["kind"], tf.Tensor]>
 
-const ofObserved = ({ dist }: ObservedSite): Found => {
+const ofObserved = ({ dist, value }: ObservedSite): Found => {
   const logs = logScales(dist)
   const isDensity = kindOf[dist.support] === "density"
+  if (logs.length === 0) {
+    const numbers = sizeOf(dist.shape.slice(dist.shape.length - dist.eventRank))
+    return isDensity ? [["density", tf.div(dist.logDensity(value), numbers)]] : []
+  }
   return logs.flatMap((log) => [...(isDensity ? [["scale", log] as const] : []), ["variance", tf.mul(2, log)] as const])
 }
 

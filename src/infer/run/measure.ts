@@ -13,7 +13,7 @@ import { forwardLoop, stateOf, zeroState } from "./evaluator.ts"
 import { fixedOf, type Prepared, tablesOf } from "./prepared.ts"
 
 /** Enough rows and draws to see what is amiss, few enough to cost nothing beside an epoch. */
-const rowsSeen = 32
+const rowsSeen = 128
 const drawsSeen = 4
 
 /** Evaluates measures on one batch of rows, the same each time, with whatever parameters it is given: a flat array for each output. */
