@@ -116,6 +116,19 @@ describe("a site, a plate, a field and a parameter may be called anything", () =
   })
 })
 
+test("a site called as a carried value of an engine is drawn, and the parameter of that name stays", async () => {
+  const site = "next:param:m"
+  const odd = program(sample(site, Normal(0, 1)) as never) as unknown as ReturnType<typeof program>
+  const guided = odd.guide((() => ({ [site]: Normal(param("m", 5), 0.001) })) as never)
+  const fitted = await run(guided.fit({} as never, { epochs: 1, progress: false }), cpu)
+  const draws = (await run(fitted.sample(700), cpu)) as Readonly<Record<string, Dataset>>
+  const values = [...(draws[site]?.values ?? [])]
+  expect(values).toHaveLength(700)
+  // 700 rows take two steps: a parameter that a draw replaces would move between them
+  expect(new Set(values).size).toBeGreaterThan(500)
+  for (const value of values) expect(Math.abs(value - 5)).toBeLessThan(0.1)
+})
+
 describe("streams of random numbers", () => {
   const key = (site: string): Key => ({ seed: 3, site, step: 0, lane: 0 })
 
