@@ -110,7 +110,10 @@ export { straightThrough } from "./infer/estimator/straightThrough.ts"
 export type { FitOptions } from "./infer/fit/options.ts"
 export type { Output } from "./infer/fit/progress.ts"
 export { type EpochReport, epochLine, type Progress, report } from "./infer/fit/progress.ts"
+
 export type { Promised } from "./infer/fit/promised.ts"
+export type { Warning } from "./infer/fit/warnings.ts"
+
 export type { ElboParts, EstimateOptions, Fitted } from "./infer/fitted/fitted.ts"
 export { Objective } from "./infer/objective/index.ts"
 export type { Plan, SitePlan } from "./infer/plan/Plan.ts"

@@ -168,7 +168,10 @@ const mirrors: Readonly<Record<string, ReadonlyArray<string>>> = {
   "dist/divergence/kl": ["dist", "dist/combine", "tensor/draws", "tensor/special"], // the divergences of a distribution
   "dist/divergence/renyi": ["dist/divergence/kl"], // the two tables of divergences
   "engine/onnx/rules": ["trace/kernels"], // how the kernels of a group are written in ONNX
-  "engine/tensorflow": ["engine/onnx"] // the same stages of two lowerings
+  "engine/tensorflow": ["engine/onnx"], // the same stages of two lowerings
+  "engine/tensorflow/xla": ["engine/onnx", "engine/tensorflow"], // another session of the same engine
+  "engine/stablehlo": ["engine/onnx", "engine/tensorflow"], // the same stages of a third lowering
+  "engine/stablehlo/rules": ["trace/kernels", "engine/onnx/rules"] // how the kernels of a group are written in StableHLO
 }
 
 /** Names that are allowed more than once, with the reason. */

@@ -166,7 +166,11 @@ const checkSupport = (values: Float32Array, event: Shape, support: string): void
   const wrong = values.findIndex((x) => !inside(x))
   if (wrong !== -1) {
     const outside = `which lies outside the support '${support}'`
-    throw unfit(`number ${wrong} (row ${row(wrong)}) is ${values[wrong]}, ${outside}`, advice)
+    const missing = `For a missing value put any number of the support in its place, and leave it out by a mask: Masked(dist, row.mask), where the mask is 0.`
+    throw unfit(
+      `number ${wrong} (row ${row(wrong)}) is ${values[wrong]}, ${outside}`,
+      Number.isNaN(values[wrong]) ? `${advice} ${missing}` : advice
+    )
   }
   const point = isSupport(support) ? outsider(support, values, [1, ...event]) : undefined
   if (point !== undefined) throw unfit(`row ${row(point)} lies outside the support '${support}'`, advice)
@@ -191,7 +195,7 @@ const drawn = ({ values, scale, event, size }: Dataset, seed: number): Uint8Arra
   const uniform = new Float32Array(width)
   const out = new Uint8Array(values.length)
   for (let row = 0; row < size; row++) {
-    fill("uniform", uniform, { seed, site: "binarize", step: 0, lane: row })
+    fill("uniform", uniform, { seed, owner: "library", site: "binarize", step: 0, lane: row })
     const start = row * width
     for (let i = 0; i < width; i++) out[start + i] = (uniform[i] ?? 1) < (values[start + i] ?? 0) * scale ? 1 : 0
   }

@@ -12,6 +12,8 @@ export interface Key {
   readonly step: number
   readonly lane: number
   readonly stream?: string
+  /** for numbers of the library's own, such as the order of rows: no site has them, whatever its name */
+  readonly owner?: "library"
 }
 
 export const Key = {
@@ -29,13 +31,30 @@ export const Key = {
    */
   fork: (key: Key, name: string): Key => ({
     ...key,
-    stream: key.stream === undefined ? name : `${key.stream}/${name}`
+    stream: key.stream === undefined ? part(name) : `${key.stream}/${part(name)}`
   })
 }
 
-/** What tells the numbers of a key from those of others at the same seed, step and lane: its site, and its stream where it has one. */
-export const labelOf = ({ site, stream }: Pick<Key, "site" | "stream">): string =>
-  stream === undefined ? site : `${site}/${stream}`
+/**
+ * What tells the numbers of a key from those of others at the same seed, step and lane: its site, and its stream where it has one. Different sites
+ * and streams have different labels: what would be read as a stream, or as the library's own, is written in another way.
+ */
+export const labelOf = ({ site, stream, owner }: Pick<Key, "site" | "stream" | "owner">): string => {
+  if (owner === "library") return site
+  const name = escaped(site)
+  return stream === undefined ? name : `${name}/${stream}`
+}
+
+const escaped = (site: string): string => {
+  const name = part(site)
+  return librarys.some((prefix) => name.startsWith(prefix)) ? `%${name}` : name
+}
+
+/** A name without the separator of names. */
+const part = (name: string): string => name.replaceAll("%", "%25").replaceAll("/", "%2F")
+
+/** How the labels of the library's own numbers begin: first values of parameters, the order of rows, grey values made boolean. */
+const librarys = ["init:", "rows of ", "binarize"] as const
 
 export type Law = "normal" | "uniform"
 

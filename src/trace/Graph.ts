@@ -1,4 +1,4 @@
-import { labelOf } from "../tensor/random.ts"
+import { type Key, labelOf } from "../tensor/random.ts"
 import { type Shape, sizeOf } from "../tensor/Tensor.ts"
 
 /** The number types of recorded values: tfjs's own, less strings and complex numbers. */
@@ -72,10 +72,13 @@ export const nodeAt = (graph: Pick<Graph, "nodes">, id: Id): Node => {
 export const nameOf = (node: Node): string => String(node.attrs["name"])
 
 /** Whose numbers a noise node draws: those of its site, or of one stream of it. */
-export const noiseLabel = ({ attrs }: Pick<Node, "attrs">): string => {
+export const streamOf = ({ attrs }: Pick<Node, "attrs">): Pick<Key, "site" | "stream"> => {
   const stream = attrs["stream"]
-  return labelOf({ site: String(attrs["site"]), ...(stream === undefined ? {} : { stream: String(stream) }) })
+  return { site: String(attrs["site"]), ...(stream === undefined ? {} : { stream: String(stream) }) }
 }
+
+/** The same as one name. */
+export const noiseLabel = (node: Pick<Node, "attrs">): string => labelOf(streamOf(node))
 
 export const valuesOf = (node: Node): Values => node.attrs["values"] as Values
 

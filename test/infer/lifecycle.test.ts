@@ -89,6 +89,7 @@ describe.each(engines)("a fit that is told to stop ends within one call: %s", (_
   test("by interrupting its fiber", async () => {
     const { engine, sessions } = watched(source)
     await run(vae.fit(images, quiet), engine)
+    const earlier = sessions.length
     const left = await leaked(async () => {
       let heard = 0
       let underWay = (): void => {}
@@ -100,14 +101,14 @@ describe.each(engines)("a fit that is told to stop ends within one call: %s", (_
       }
       const fiber = Effect.runFork(Effect.provide(vae.fit(images, { ...long, progress }), engine))
       await running
-      const calls = sessions[1]?.calls.length ?? 0
+      const calls = sessions[earlier]?.calls.length ?? 0
       await Effect.runPromise(Fiber.interrupt(fiber))
-      expect((sessions[1]?.calls.length ?? 0) - calls).toBeLessThanOrEqual(1)
+      expect((sessions[earlier]?.calls.length ?? 0) - calls).toBeLessThanOrEqual(1)
       const exit = await Effect.runPromise(Fiber.await(fiber))
       expect(Exit.isFailure(exit) && Exit.hasInterrupts(exit)).toBe(true)
     })
     expect(left).toBe(0)
-    expect(sessions).toHaveLength(2)
+    expect(sessions).toHaveLength(earlier + 1)
     expect(allClosed(sessions)).toBe(true)
   })
 
@@ -181,6 +182,7 @@ describe("a stream of progress", () => {
     expect(rest.at(-1)?._tag).toBe("Done")
     let [epoch, step] = [1, 0]
     for (const event of rest.slice(0, -1)) {
+      if (event._tag === "Warning") continue
       expect(event).toMatchObject({ epoch, epochs: 3 })
       if (event._tag === "Epoch") [epoch, step] = [epoch + 1, 0]
       if (event._tag !== "Step") continue

@@ -1,6 +1,16 @@
+import * as tf from "@tensorflow/tfjs"
+import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
+import { Dataset } from "../../src/data/Dataset.ts"
+import { Normal } from "../../src/dist/Normal.ts"
 import { type EpochReport, epochLine, type Progress, report } from "../../src/infer/fit/progress.ts"
 import { printable } from "../../src/infer/plan/Plan.ts"
+import { model } from "../../src/infer/program/model.ts"
+import { program } from "../../src/infer/program/program.ts"
+import { param } from "../../src/model/Param.ts"
+import { observe, plate, sample } from "../../src/model/Site.ts"
+import { Tensor } from "../../src/tensor/Tensor.ts"
+import { cpu, gradientReader, run } from "./harness.ts"
 
 const started: Progress<unknown> = {
   _tag: "Started",
@@ -118,4 +128,65 @@ test("an epoch's line has one decimal, and the test loss only where there is one
     "epoch 1  train 164.6  test 127.3  (2.0 s)"
   )
   expect(epochLine({ epoch: 12, train: -3, seconds: 0.04 })).toBe("epoch 12  train -3.0  (0.0 s)")
+})
+
+test("an epoch of a program with rows is told for each row, so that data of different size compare", () => {
+  const perRow = { train: 1.216, rows: 100 }
+  expect(epochLine({ epoch: 1, train: 121.6, perRow, seconds: 2 })).toBe(
+    "epoch 1  train 1.216 a row  (100 rows, 2.0 s)"
+  )
+  const tested = { ...perRow, test: 0.9541, testRows: 37 }
+  expect(epochLine({ epoch: 3, train: 121.6, test: 35.3, perRow: tested, seconds: 2 })).toBe(
+    "epoch 3  train 1.216  test 0.954 a row  (100 and 37 rows, 2.0 s)"
+  )
+  expect(told(true, [{ ...step(1, 4), perRow: 1.2345 } as Progress<unknown>])).toContain(
+    "−ELBO 1.234 nats a row  13 s left"
+  )
+})
+
+describe("the losses for each row of a program", () => {
+  type Row = { readonly y: Tensor<readonly []> }
+  const still = program(
+    Effect.gen(function* () {
+      yield* sample("w", Normal(0, 1))
+      yield* plate("rows", (_row: Row) => observe("y", Normal(0, 1)))
+    })
+  ).guide(() => ({ w: Normal(param("m", 2), 1) }))
+  const ones = (n: number) => ({ rows: { y: Dataset.of(new Float32Array(n).fill(1), []) } })
+  const options = { epochs: 2, optimizer: gradientReader, progress: false } as const
+
+  test("are the same for equal rows, however many are fitted and tested: the totals are not", async () => {
+    // −log p(y = 1) and KL(N(2, 1) ‖ N(0, 1))
+    const [each, global] = [0.5 + 0.5 * Math.log(2 * Math.PI), 2]
+    for (const [rows, testRows] of [
+      [100, 37],
+      [10, 600],
+      [3, 3]
+    ] as const) {
+      const fitted = await run(
+        still.fit(ones(rows) as never, { ...options, batchSize: 7, validation: ones(testRows) as never }),
+        cpu
+      )
+      const last = fitted.history.at(-1)
+      const expected = each + global / rows
+      expect(last?.perRow).toEqual({
+        train: expect.closeTo(expected, 4),
+        test: expect.closeTo(expected, 4),
+        rows,
+        testRows
+      })
+      expect(last?.train).toBeCloseTo(rows * each + global, 2)
+      expect(last?.test).toBeCloseTo(testRows * each + global, 2)
+    }
+  })
+
+  test("are left out where there is nothing to compare: without plates, and for a model, which is read per datum", async () => {
+    const bare = program(Effect.andThen(sample("w", Normal(0, 1)), observe("y", Normal(0, 1)))).guide(() => ({
+      w: Normal(param("m", 2), 1)
+    }))
+    const y = Tensor.of([], tf.scalar(1))
+    expect((await run(bare.fit({ y }, options), cpu)).history[0]).not.toHaveProperty("perRow")
+    const single = model(Normal(0, 1), (z) => Normal(z, 1)).guide(() => Normal(param("m", 0), 1))
+    expect((await run(single.fit(Dataset.of([1, 2], []), options), cpu)).history[0]).not.toHaveProperty("perRow")
+  })
 })

@@ -5,7 +5,7 @@ import { leafName } from "../../src/engine/leaves.ts"
 import { fill, Key, type Law } from "../../src/tensor/random.ts"
 import { sizeOf } from "../../src/tensor/Tensor.ts"
 import { differentiate } from "../../src/trace/differentiate.ts"
-import { type Graph, noiseLabel } from "../../src/trace/Graph.ts"
+import { type Graph, streamOf } from "../../src/trace/Graph.ts"
 import { simplify } from "../../src/trace/passes/index.ts"
 import { record } from "../../src/trace/record.ts"
 import { nothing, pure, runOnce } from "../engine/harness.ts"
@@ -64,7 +64,7 @@ export const noiseFeeds = (graph: Graph, { seed, step }: Pick<Key, "seed" | "ste
     graph.nodes.flatMap((node) => {
       if (node.kernel !== "Noise") return []
       const values = new Float32Array(sizeOf(node.shape))
-      fill(node.attrs["law"] as Law, values, { seed, site: noiseLabel(node), step, lane: 0 })
+      fill(node.attrs["law"] as Law, values, { ...streamOf(node), seed, step, lane: 0 })
       return [[leafName(node), values] as const]
     })
   )

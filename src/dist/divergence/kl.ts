@@ -5,7 +5,7 @@ import type { Product } from "../combine/Product.ts"
 import type { Dist } from "../Dist.ts"
 import type { InTable } from "./kl/listed.ts"
 import { sameMask } from "./kl/masked.ts"
-import { mustMatch, ofPair, overEvents, rowOf, unbent } from "./kl/pair.ts"
+import { atEvents, mustMatch, ofPair, overEvents, rowOf, unbent } from "./kl/pair.ts"
 import { table } from "./kl/table.ts"
 import { type ToAny, toAny } from "./kl/toAny.ts"
 
@@ -54,4 +54,11 @@ export const closedKl = (given: Dist, prior: Dist): Tensor<readonly []> | undefi
   const fromOne: Readonly<Record<string, ToAny>> = toAny
   const cross = fromOne[q.family]
   return cross === undefined ? overEvents(rowOf(table, q, p), q, p) : typed(cross(q, p))
+}
+
+/** The same for each event: one number for each position; `undefined` also for a family whose divergence is not taken by events. */
+export const klOfEvents = (given: Dist, prior: Dist): tf.Tensor | undefined => {
+  mustMatch("klDivergence", given, prior)
+  const [q, p] = unbent(given, prior)
+  return q.family in toAny ? undefined : atEvents(rowOf(table, q, p), q, p)
 }

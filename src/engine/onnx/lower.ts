@@ -26,16 +26,19 @@ export interface Model {
   readonly emitted: Readonly<Record<string, Node>>
 }
 
-/** The names of a model's inputs and outputs. */
+/** The names of a model's inputs and outputs. The runtime reads a name up to its first NUL, and as UTF-8. */
 export const port = {
   steps: "steps",
-  carried: (name: string): Name => `carried:${name}`,
-  fixed: (name: string): Name => `fixed:${name}`,
-  table: (name: string): Name => `table:${name}`,
-  feed: (name: string): Name => `feed:${name}`,
-  next: (name: string): Name => `next:${name}`,
-  emitted: (name: string): Name => `emitted:${name}`
+  carried: (name: string): Name => `carried:${escaped(name)}`,
+  fixed: (name: string): Name => `fixed:${escaped(name)}`,
+  table: (name: string): Name => `table:${escaped(name)}`,
+  feed: (name: string): Name => `feed:${escaped(name)}`,
+  next: (name: string): Name => `next:${escaped(name)}`,
+  emitted: (name: string): Name => `emitted:${escaped(name)}`
 } as const
+
+const escaped = (name: string): string =>
+  name.replace(/[%\p{Cc}\p{Cs}]/gu, (each) => `%${each.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
 /**
  * Writes a loop as a model whose one `Loop` runs `steps` turns: carried values go round, tables and feeds are read by

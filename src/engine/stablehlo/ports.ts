@@ -24,7 +24,7 @@ export type Result = Type &
     | { readonly kind: "emitted"; readonly name: string }
   )
 
-export const typeOf = ({ shape, dtype }: Pick<Node, "shape" | "dtype">): Type => ({ shape, element: elementOf[dtype] })
+const typeOf = ({ shape, dtype }: Pick<Node, "shape" | "dtype">): Type => ({ shape, element: elementOf[dtype] })
 
 /** The most numbers of a constant that stands in the text. */
 const few = 64

@@ -33,7 +33,7 @@ export const save = (
       const tensors = Object.fromEntries(
         derived.joint.parameters.map((parameter) => {
           const { name, shape } = sized(parameter, new Map(Object.entries(sizes)))
-          return [name, { shape, values: parameters[name] ?? new Float32Array() }]
+          return [name, { shape, values: own(parameters, name) ?? new Float32Array() }]
         })
       )
       const signature = signatureOf(derived)

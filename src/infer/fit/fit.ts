@@ -1,20 +1,22 @@
 import { Effect, Stream } from "effect"
-import { DataFormat, type FitError, InvalidOption, ShapeMismatch } from "../../Errors.ts"
+import { type FitError, InvalidOption } from "../../Errors.ts"
 import { Engine } from "../../engine/Engine.ts"
 import type { Guided } from "../../model/Guided.ts"
-import { sameShape } from "../../tensor/Tensor.ts"
-import { nameOf } from "../../trace/Graph.ts"
-import { observedSites } from "../joint/Joint.ts"
-import { dataPrefix, inputName, own } from "../joint/names.ts"
+import { own } from "../joint/names.ts"
 import type { DataShapes, Parameters } from "../joint/recordedWorld.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { attempt } from "../run/attempt.ts"
-import { evaluator } from "../run/evaluator.ts"
-import { checkSupport, type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
+import { type Evaluation, evaluator } from "../run/evaluator.ts"
+import { type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import { startTraining, type Training } from "../run/Training.ts"
+import { checkData, mustHaveItsRows } from "./checkData.ts"
 import { type Derived, derive } from "./derive.ts"
+import { knownBefore } from "./known.ts"
+import { type Monitor, monitor } from "./monitor.ts"
 import { type FitOptions, type Settings, settingsOf } from "./options.ts"
+import { perRowOf, type Rows, rowsOf } from "./perRow.ts"
 import { type EpochReport, type Progress, report } from "./progress.ts"
+import type { Warning } from "./warnings.ts"
 
 /** What is fitted: a model with its guide, and whether the loss is read per datum or for all the data. */
 export interface Problem {
@@ -95,8 +97,15 @@ export const fitStream = <F>(
         seed: settings.seed,
         stopped: history.length < settings.epochs
       })
-      return events(training, settings, derived.decisions.plan, test, (parameters, history) =>
-        finish(learn(parameters, history))
+      const watch = yield* monitor({
+        ...{ guided: problem.guided, shapes, derived, data, epochs: settings.epochs, seed: settings.seed },
+        initial: yield* training.parameters
+      })
+      const known = knownBefore(derived, data)
+      const rows = problem.per === "total" ? rowsOf(derived, data, validation) : undefined
+      return events(
+        { training, settings, plan: derived.decisions.plan, test, watch, known, rows },
+        (parameters, history) => finish(learn(parameters, history))
       )
     })
   ).pipe(Stream.scoped)
@@ -119,69 +128,25 @@ const mustReadWhole = ({ loss, decisions }: Derived, { sizes }: Prepared, { batc
   })
 }
 
-/**
- * Checks data against the program that was recorded, before an engine sees them.
- *
- * @throws DataFormat for data that are missing, ShapeMismatch for a datum of another shape, SupportViolation for the first observed value outside of
- * its distribution's support
- */
-export const checkData = (derived: Derived, data: Prepared): void => {
-  checkShapes(derived, data)
-  for (const { name, plates, dist, input } of observedSites(derived.joint)) {
-    if (input === undefined) continue
-    const plate = plates.at(-1)
-    const rows = plate === undefined ? own(data.globals, name) : own(own(data.plates, plate) ?? {}, name)
-    if (rows !== undefined) checkSupport(name, dist.support, rows)
-  }
-}
-
-/**
- * Per-row parameters belong to the rows that were fitted.
- *
- * @throws DataFormat when the data have another number of rows
- */
-export const mustHaveItsRows = ({ derived, sizes }: Pick<Learned, "derived" | "sizes">, data: Prepared): void => {
-  for (const { name, plate } of derived.joint.parameters) {
-    if (plate === undefined || own(sizes, plate) === own(data.sizes, plate)) continue
-    throw new DataFormat({
-      path: `data.${plate}`,
-      reason: `the parameter '${name}' has a value for each of the ${own(sizes, plate)} rows of '${plate}' that were fitted, but there are ${own(data.sizes, plate)} here`,
-      advice: "Give the rows that were fitted, or make the guide a function of its row."
-    })
-  }
-}
-
-const checkShapes = ({ joint }: Derived, { plates, globals }: Prepared): void => {
-  const given = new Map([
-    ...Object.entries(globals).map(([site, { event }]) => [inputName(site), event] as const),
-    ...Object.entries(plates).flatMap(([plate, fields]) =>
-      Object.entries(fields).map(([field, { event }]) => [inputName(field, plate), event] as const)
-    )
-  ])
-  for (const node of joint.graph.nodes) {
-    if (node.kernel !== "Input" || !nameOf(node).startsWith(dataPrefix)) continue
-    const actual = given.get(nameOf(node))
-    const name = nameOf(node).slice(dataPrefix.length)
-    if (actual === undefined) {
-      throw new DataFormat({
-        path: `data.${name}`,
-        reason: "there are no such data",
-        advice: "Give all that the model was fitted to."
-      })
-    }
-    if (!sameShape(actual, node.shape)) {
-      throw new ShapeMismatch({ site: undefined, where: `one row of the data '${name}'`, expected: node.shape, actual })
-    }
-  }
-}
+const asEvent = (warning: Warning): Progress<never> => ({ _tag: "Warning", warning })
 
 type Phase = "start" | "running" | "end" | "over"
 
+/** A fit that is ready to run. */
+interface Ready {
+  readonly training: Training
+  readonly settings: Settings
+  readonly plan: Plan
+  readonly test: ((parameters: Parameters) => Effect.Effect<Evaluation>) | undefined
+  readonly watch: Monitor
+  /** for losses that are totals over rows */
+  readonly rows: Rows | undefined
+  /** what is amiss before the first step */
+  readonly known: ReadonlyArray<Warning>
+}
+
 const events = <F>(
-  training: Training,
-  settings: Settings,
-  plan: Plan,
-  test: ((parameters: Parameters) => Effect.Effect<{ readonly value: number }>) | undefined,
+  { training, settings, plan, test, watch, known, rows }: Ready,
   finish: (parameters: Parameters, history: ReadonlyArray<EpochReport>) => F
 ): Stream.Stream<Progress<F>, FitError> => {
   type Events = ReadonlyArray<Progress<F>>
@@ -194,32 +159,38 @@ const events = <F>(
   const running: Effect.Effect<readonly [Events, Phase], FitError> = Effect.gen(function* () {
     const { ended, within, done } = yield* training.advance
     yield* Effect.yieldNow
-    const tested =
-      test === undefined || ended.length === 0 ? undefined : (yield* test(yield* training.parameters)).value
+    const tested = test === undefined || ended.length === 0 ? undefined : yield* test(yield* training.parameters)
     const now = performance.now()
     const seconds = (now - lastEnd) / 1000 / Math.max(1, ended.length)
-    if (ended.length > 0) lastEnd = now
     const reports = ended.map(
       ({ epoch, loss }): EpochReport => ({
         epoch,
         train: loss,
-        ...(tested === undefined ? {} : { test: tested }),
+        ...(tested === undefined ? {} : { test: tested.value }),
+        ...perRowOf(rows, loss, tested),
         seconds
       })
     )
     history.push(...reports)
+    const warnings = yield* watch.after(ended, training.parameters)
+    if (ended.length > 0) lastEnd = performance.now()
     const secondsLeft = ((now - started) / 1000 / done) * (epochs * steps - done)
+    const eachRow = rows === undefined || within === undefined ? {} : { perRow: within.loss / rows.rows }
     const over = settings.signal?.aborted === true || done >= epochs * steps
     return [
       [
         ...reports.map((report) => ({ _tag: "Epoch", epochs, ...report }) as const),
-        ...(within === undefined ? [] : [{ _tag: "Step", epochs, steps, secondsLeft, ...within } as const])
+        ...warnings.map(asEvent),
+        ...(within === undefined ? [] : [{ _tag: "Step", epochs, steps, secondsLeft, ...within, ...eachRow } as const])
       ],
       over ? "end" : "running"
     ]
   })
   const phases: Readonly<Record<Phase, Effect.Effect<readonly [Events, Phase] | undefined, FitError>>> = {
-    start: Effect.succeed([[{ _tag: "Started", plan, engine, because, detail: detail(), epochs, steps }], "running"]),
+    start: Effect.sync(() => [
+      [{ _tag: "Started", plan, engine, because, detail: detail(), epochs, steps }, ...known.map(asEvent)],
+      "running"
+    ]),
     running,
     end: Effect.map(training.parameters, (parameters) => [
       [{ _tag: "Done", fitted: finish(parameters, history), engine, detail: detail() }],

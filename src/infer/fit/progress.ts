@@ -1,11 +1,28 @@
 import type { Plan } from "../plan/Plan.ts"
+import { onceEach, type Warning } from "./warnings.ts"
 
-/** One epoch: the mean of its losses (each row counted once), and the loss on the validation data after it. −ELBO in nats. */
+/**
+ * One epoch: the mean of its losses (each row counted once), and the loss on the validation data after it. −ELBO in nats: for each datum of a `model`,
+ * for all the data of a `program`.
+ */
 export interface EpochReport {
   readonly epoch: number
   readonly train: number
   readonly test?: number
+  /** of a program with rows, whose totals over data of different size cannot be compared: the same for each row */
+  readonly perRow?: PerRow
   readonly seconds: number
+}
+
+/**
+ * The losses for each row of the largest plate. What stands outside of plates is shared among the rows that are fitted, in both, so that the two differ
+ * by the data alone: a validation set of other size would give it another weight.
+ */
+export interface PerRow {
+  readonly train: number
+  readonly rows: number
+  readonly test?: number
+  readonly testRows?: number
 }
 
 /** What a fit says while it runs. */
@@ -26,9 +43,13 @@ export type Progress<F> =
       readonly step: number
       readonly steps: number
       readonly loss: number
+      /** of a program with rows: the loss for each row of the largest plate */
+      readonly perRow?: number
       readonly secondsLeft: number
     }
   | ({ readonly _tag: "Epoch"; readonly epochs: number } & EpochReport)
+  /** what is known before the first step comes after `Started`, what is found while fitting after its epoch */
+  | { readonly _tag: "Warning"; readonly warning: Warning }
   | { readonly _tag: "Done"; readonly fitted: F; readonly engine: string; readonly detail: string }
 
 export interface Output {
@@ -41,6 +62,7 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
   const terminal = output.isTTY === true
   const many = (epochs: number): number => (terminal ? 1 : Math.max(1, Math.ceil(epochs / 50)))
   const clear = terminal ? "\r\u001b[K" : ""
+  const fresh = onceEach()
   let unfinished = false
   let detail = ""
   return (event) => {
@@ -48,10 +70,12 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
       output.write(`${event.plan}\n\nengine ${event.engine} (${event.because}; ${event.detail})\n`)
     } else if (event._tag === "Step" && terminal) {
       output.write(
-        `${clear}epoch ${event.epoch}/${event.epochs}  step ${event.step}/${event.steps}  −ELBO ${event.loss.toFixed(2)} nats  ${duration(event.secondsLeft)} left`
+        `${clear}epoch ${event.epoch}/${event.epochs}  step ${event.step}/${event.steps}  −ELBO ${event.perRow === undefined ? `${event.loss.toFixed(2)} nats` : `${event.perRow.toFixed(3)} nats a row`}  ${duration(event.secondsLeft)} left`
       )
     } else if (event._tag === "Epoch" && isTold(event.epoch, event.epochs, many(event.epochs))) {
       output.write(`${clear}${epochLine(event)}\n`)
+    } else if (event._tag === "Warning") {
+      for (const { message } of fresh([event.warning])) output.write(`${clear}warning: ${message}\n`)
     } else if (event._tag === "Done") {
       const changed = event.detail === detail ? "" : `engine ${event.engine}: ${event.detail}\n`
       output.write(`${unfinished ? "\n" : ""}${changed}`)
@@ -64,9 +88,20 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
 const isTold = (epoch: number, epochs: number, every: number): boolean =>
   epoch === 1 || epoch === epochs || epoch % every === 0
 
-/** `epoch 1  train 164.6  test 127.2  (2.1 s)` */
-export const epochLine = ({ epoch, train, test, seconds }: EpochReport): string =>
-  `epoch ${epoch}  train ${train.toFixed(1)}${test === undefined ? "" : `  test ${test.toFixed(1)}`}  (${seconds.toFixed(1)} s)`
+/** `epoch 1  train 164.6  test 127.2  (2.1 s)`; of a program with rows `epoch 1  train 1.216  test 0.954 a row  (100 and 37 rows, 2.1 s)` */
+export const epochLine = ({ epoch, train, test, perRow, seconds }: EpochReport): string => {
+  const shown = perRow === undefined ? losses({ train, test }, 1) : `${losses(perRow, 3)} a row`
+  const rows =
+    perRow === undefined
+      ? ""
+      : `${[perRow.rows, ...(perRow.testRows === undefined ? [] : [perRow.testRows])].join(" and ")} rows, `
+  return `epoch ${epoch}  ${shown}  (${rows}${seconds.toFixed(1)} s)`
+}
+
+const losses = (
+  { train, test }: { readonly train: number; readonly test?: number | undefined },
+  digits: number
+): string => `train ${train.toFixed(digits)}${test === undefined ? "" : `  test ${test.toFixed(digits)}`}`
 
 const duration = (seconds: number): string => {
   const whole = Math.ceil(seconds)

@@ -19,6 +19,7 @@ import { runAll } from "../run/chunks.ts"
 import { forwardLoop, stateOf } from "../run/evaluator.ts"
 
 const plate = "rows"
+const resultOutput = (name: string): string => `result:${name}`
 
 /** A function of one row of some inputs, and of random numbers drawn for that row. */
 export type RowFunction = (
@@ -53,10 +54,11 @@ export const mapRows = (
                 typed(recorder.input(inputName(name, plate), event))
               ])
             )
-            return f(row, (site) => {
+            const results = f(row, (site) => {
               sites.add(site)
               return { seed: 0, site, step: 0, lane: 0 }
             })
+            return Object.fromEntries(Object.entries(results).map(([name, value]) => [resultOutput(name), value]))
           })
           for (const { name } of params.parameters) mustBeLearned(name, parameters)
           return results
@@ -81,11 +83,11 @@ export const mapRows = (
       )
       const emitted = yield* runAll(session, plan.steps, feeder(plan, graph))
       return Object.fromEntries(
-        Object.keys(single.outputs).map((name) => {
-          const event = single.nodes[single.outputs[name] ?? 0]?.shape ?? []
-          const values = (emitted[name] ?? new Float32Array()).slice(0, count * sizeOf(event))
+        Object.entries(single.outputs).map(([output, id]) => {
+          const event = single.nodes[id]?.shape ?? []
+          const values = (emitted[output] ?? new Float32Array()).slice(0, count * sizeOf(event))
           return [
-            name,
+            output.slice(resultOutput("").length),
             { event, size: count, shape: [count, ...event] as const, support: "real" as const, values, scale: 1 }
           ]
         })

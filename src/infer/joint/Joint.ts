@@ -55,6 +55,8 @@ export interface ObservedSite {
   readonly dist: DistFacts
   /** the input that holds its data; undefined for a value that the program gives */
   readonly input: string | undefined
+  /** the node of its mask, for a distribution of which only some events count */
+  readonly mask?: Id
 }
 
 export type JointSite = LatentSite | ObservedSite

@@ -101,9 +101,14 @@ const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean): Pa
 
 const observedParts = (recorder: Recorder, site: RunObserved, input: string): Parts => {
   const { name, plates, dist, value, isData } = site
+  const factor = factorOf(recorder, site)("likelihood", dist.logProb(value))
+  const mask = isData && dist.family.startsWith("Masked(") ? dist.parameters()["mask"] : undefined
   return {
-    site: { kind: "observed", name, plates, dist: factsOf(dist), input: isData ? input : undefined },
-    factors: [factorOf(recorder, site)("likelihood", dist.logProb(value))]
+    site: {
+      ...{ kind: "observed", name, plates, dist: factsOf(dist), input: isData ? input : undefined },
+      ...(typeof mask === "object" && { mask: recorder.idOf(mask) })
+    },
+    factors: [factor]
   }
 }
 

@@ -1,7 +1,7 @@
 import { noiseName } from "../../engine/Engine.ts"
 import { fill, type Law, permutation } from "../../tensor/random.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
-import { type Graph, type Node, nameOf, noiseLabel, type Values } from "../../trace/Graph.ts"
+import { type Graph, type Node, nameOf, noiseLabel, streamOf, type Values } from "../../trace/Graph.ts"
 import { indicesInput, rowsInput, weightsInput } from "../joint/names.ts"
 import type { Sizes } from "../step/trainingLoop.ts"
 
@@ -75,7 +75,8 @@ const orderOf = ({ plate, rows, shuffle }: Reading, seed: number): Order => {
   let known = -1
   let order: Int32Array = new Int32Array()
   return (epoch, i) => {
-    if (epoch !== known) order = permutation(rows, { seed, site: `rows of ${plate}`, step: epoch, lane: 0 })
+    if (epoch !== known)
+      order = permutation(rows, { seed, owner: "library", site: `rows of ${plate}`, step: epoch, lane: 0 })
     known = epoch
     return order[i] ?? 0
   }
@@ -109,10 +110,10 @@ const rowFeeds = (
 }
 
 const noiseFeed = (node: Node, seed: number, from: number, k: number): readonly [string, Float32Array] => {
-  const [label, law] = [noiseLabel(node), node.attrs["law"] as Law]
+  const law = node.attrs["law"] as Law
   const size = sizeOf(node.shape)
   const values = new Float32Array(k * size)
   for (let s = 0; s < k; s++)
-    fill(law, values.subarray(s * size, (s + 1) * size), { seed, site: label, step: from + s, lane: 0 })
-  return [noiseName(label, law), values]
+    fill(law, values.subarray(s * size, (s + 1) * size), { ...streamOf(node), seed, step: from + s, lane: 0 })
+  return [noiseName(noiseLabel(node), law), values]
 }

@@ -93,10 +93,13 @@ export const forwardLoop = (graph: Graph, derived: Pick<LossGraph, "plates">): L
 /** The carried values of a loop from parameters by name. */
 export const stateOf = (loop: Loop, parameters: Parameters): Arrays =>
   Object.fromEntries(
-    Object.keys(loop.carried).map((name) => [name, parameters[name.slice(paramInput("").length)] ?? new Float32Array()])
+    Object.keys(loop.carried).map((name) => [
+      name,
+      own(parameters, name.slice(paramInput("").length)) ?? new Float32Array()
+    ])
   )
 
-const zeroState = (loop: Loop): Arrays =>
+export const zeroState = (loop: Loop): Arrays =>
   Object.fromEntries(
     loop.graph.nodes.flatMap((node) =>
       node.kernel === "Input" && nameOf(node) in loop.carried

@@ -1,16 +1,13 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Dataset } from "../../data/Dataset.ts"
-import { contains, outsider, type Support } from "../../dist/Support.ts"
-import { DataFormat, SupportViolation } from "../../Errors.ts"
+import { DataFormat } from "../../Errors.ts"
 import { showShape } from "../../tensor/Tensor.ts"
 import { mapValues } from "../../trace/build.ts"
-import { inputName, weightsInput } from "../joint/names.ts"
+import { inputName, own, weightsInput } from "../joint/names.ts"
 import type { DataShapes } from "../joint/recordedWorld.ts"
+import { isRecord, mustBeRecord, type ProgramData, type RowSource, sourceAt } from "./source.ts"
 
-/** One kind of data: rows from a reader, or a tensor whose first dimension is the rows. */
-export type RowSource = Dataset | tf.Tensor
-/** What a program is fitted to: for each plate the fields of its rows, and observed values that stand outside of plates. */
-export type ProgramData = Readonly<Record<string, RowSource | Readonly<Record<string, RowSource>>>>
+export type { ProgramData, RowSource } from "./source.ts"
 
 /** Data as every engine takes them: flat arrays with shapes. */
 export interface Prepared {
@@ -19,17 +16,25 @@ export interface Prepared {
   readonly sizes: Readonly<Record<string, number>>
 }
 
-const isSource = (value: ProgramData[string]): value is RowSource => value instanceof tf.Tensor || "values" in value
-
-/** @throws DataFormat when the fields of a plate differ in their number of rows, or there are none */
+/** @throws DataFormat when the fields of a plate differ in their number of rows, there are none, or an entry is neither data nor a record of data */
 export const prepare = (data: ProgramData): Prepared => {
-  const plates: Record<string, Readonly<Record<string, Dataset>>> = {}
-  const globals: Record<string, Dataset> = {}
-  for (const [name, value] of Object.entries(data)) {
-    if (isSource(value)) globals[name] = datasetOf(value, false)
-    else plates[name] = mapValues(value, (field) => datasetOf(field, true))
-  }
-  return { plates, globals, sizes: mapValues(plates, rowCount) }
+  mustBeRecord(
+    "data",
+    data,
+    "Give a record: an entry for each plate, and one for each value that is observed outside of plates."
+  )
+  const entries = Object.entries(data)
+  const globals = entries.flatMap(([name, value]) =>
+    isRecord(value) ? [] : [[name, datasetOf(sourceAt(`data.${name}`, value, false), false)] as const]
+  )
+  const plates = entries.flatMap(([name, value]) => {
+    if (!isRecord(value)) return []
+    return [
+      [name, mapValues(value, (field, key) => datasetOf(sourceAt(`data.${name}.${key}`, field, true), true))] as const
+    ]
+  })
+  const known = Object.fromEntries(plates)
+  return { plates: known, globals: Object.fromEntries(globals), sizes: mapValues(known, rowCount) }
 }
 
 const rowCount = (fields: Readonly<Record<string, Dataset>>, plate: string): number => {
@@ -100,44 +105,11 @@ export const fixedOf = (prepared: Prepared): Record<string, Float32Array> =>
 /** All rows of a plate as fixed inputs: its fields as plain numbers, and what each row weighs. */
 export const wholeOf = (prepared: Prepared, plate: string, weight: number): Record<string, Float32Array> => ({
   ...Object.fromEntries(
-    Object.entries(prepared.plates[plate] ?? {}).map(([field, { values, scale }]) => {
+    Object.entries(own(prepared.plates, plate) ?? {}).map(([field, { values, scale }]) => {
       const numbers = new Float32Array(values)
       if (scale !== 1) for (let i = 0; i < numbers.length; i++) numbers[i] = (numbers[i] ?? 0) * scale
       return [inputName(field, plate), numbers]
     })
   ),
-  [weightsInput(plate)]: new Float32Array(prepared.sizes[plate] ?? 0).fill(weight)
+  [weightsInput(plate)]: new Float32Array(own(prepared.sizes, plate) ?? 0).fill(weight)
 })
-
-const advice: Partial<Record<Support, string>> = {
-  boolean: "Use Data.binarize, or Bernoulli({ logits, soft: true }) for the tutorials' cross-entropy.",
-  unitInterval: "Scale the data to [0, 1]."
-}
-
-/**
- * Checks observed values against the support of their distribution, before any work starts.
- *
- * @throws SupportViolation that names the first row outside
- */
-export const checkSupport = (site: string, support: Support, rows: Dataset): void => {
-  const inside = contains[support]
-  const outside =
-    rows.values instanceof Uint8Array
-      ? firstByte(rows.values, rows.scale, inside)
-      : rows.values.findIndex((x) => !inside(x * rows.scale))
-  const width = Math.max(1, rows.values.length / rows.size)
-  const refuse = (actual: string): never => {
-    const remedy = advice[support] ?? "Remove or transform such rows, or choose another likelihood."
-    throw new SupportViolation({ site, support, actual, advice: remedy })
-  }
-  if (outside >= 0)
-    refuse(`row ${Math.floor(outside / width)} holds ${(rows.values[outside] ?? Number.NaN) * rows.scale}`)
-  const point = outsider(support, rows.values, rows.shape, rows.scale)
-  if (point !== undefined) refuse(`row ${Math.floor(point / width)} does not lie in it`)
-}
-
-/** Bytes take 256 values at most: each is judged once. */
-const firstByte = (values: Uint8Array, scale: number, inside: (x: number) => boolean): number => {
-  const outside = Uint8Array.from({ length: 256 }, (_, byte) => (inside(byte * scale) ? 0 : 1))
-  return outside.includes(1) ? values.findIndex((byte) => outside[byte] === 1) : -1
-}

@@ -1,5 +1,6 @@
 import { sizeOf } from "../../tensor/Tensor.ts"
 import type { Parameter } from "../joint/Joint.ts"
+import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 
 /** Parameters that are updated together: one large one as it is, or all the small ones as one flat vector. */
@@ -37,7 +38,7 @@ const nameOf = (members: ReadonlyArray<Parameter>): string =>
 /** The numbers of a pack from those of its parameters. */
 export const pack = ({ shape, members }: Pack, parameters: Parameters): Float32Array => {
   const packed = new Float32Array(sizeOf(shape))
-  for (const { name, offset } of members) packed.set(parameters[name] ?? [], offset)
+  for (const { name, offset } of members) packed.set(own(parameters, name) ?? [], offset)
   return packed
 }
 

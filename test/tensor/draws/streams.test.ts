@@ -75,14 +75,14 @@ describe("forks of a key", () => {
   it("get the numbers of their label from a fit, anew at each step", () => {
     const graph = record(() => ({ y: tf.add(normal(Key.fork(key, "a"), [2]), normal(key, [2])) }))
     const feeds = feeder(batchPlan(9, []), graph)(4, 2)
-    const expected = [4, 5].flatMap((step) => [...drawnAt("z/a", step)])
+    const expected = [4, 5].flatMap((step) => [...drawnAt("z", "a", step)])
     expect([...(feeds["noise:normal:z/a"] ?? [])]).toEqual(expected)
     expect([...(feeds["noise:normal:z"] ?? [])]).not.toEqual(expected)
   })
 
-  const drawnAt = (site: string, step: number): Float32Array => {
+  const drawnAt = (site: string, stream: string, step: number): Float32Array => {
     const values = new Float32Array(2)
-    fill("normal", values, { seed: 9, site, step, lane: 0 })
+    fill("normal", values, { seed: 9, site, stream, step, lane: 0 })
     return values
   }
 })

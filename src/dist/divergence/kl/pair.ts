@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 import { NoClosedForm, ShapeMismatch } from "../../../Errors.ts"
-import { sameShape, type Tensor, typed } from "../../../tensor/Tensor.ts"
+import { type Shape, sameShape, type Tensor, typed } from "../../../tensor/Tensor.ts"
 import { mustBeDist, shown } from "../../arguments.ts"
 import type { Product } from "../../combine/Product.ts"
-import { type Dist, total } from "../../Dist.ts"
+import { type Dist, spread, total } from "../../Dist.ts"
 import { isTransformed } from "../../Transformed.ts"
 import { sameTransform } from "../../transform/Transform.ts"
 import type { ClosedForm } from "./closedForm.ts"
@@ -51,13 +51,25 @@ const differenceOf = (q: Dist, p: Dist): string =>
   })
 
 /** What a closed form gives for each event of two distributions, summed over those that count. */
-export const overEvents = (form: ClosedForm | undefined, q: Dist, p: Dist): Tensor<readonly []> | undefined => {
-  const positions = q.shape.slice(0, q.shape.length - q.eventRank)
-  return tf.tidy(() => {
-    const [a, b] = [q.parameters(), p.parameters()]
-    const value = sameMask(a, b) ? form?.(a, b) : undefined
-    return value === undefined ? undefined : total(underMask(value, a), positions)
+export const overEvents = (form: ClosedForm | undefined, q: Dist, p: Dist): Tensor<readonly []> | undefined =>
+  tf.tidy(() => {
+    const value = ofEvents(form, q, p)
+    return value === undefined ? undefined : total(value, positionsOf(q))
   })
+
+/** What a closed form gives for each event of two distributions: one number for each position, 0 for events that do not count. */
+export const atEvents = (form: ClosedForm | undefined, q: Dist, p: Dist): tf.Tensor | undefined =>
+  tf.tidy(() => {
+    const value = ofEvents(form, q, p)
+    return value === undefined ? undefined : spread(value, positionsOf(q))
+  })
+
+const positionsOf = ({ shape, eventRank }: Dist): Shape => shape.slice(0, shape.length - eventRank)
+
+const ofEvents = (form: ClosedForm | undefined, q: Dist, p: Dist): tf.Tensor | undefined => {
+  const [a, b] = [q.parameters(), p.parameters()]
+  const value = sameMask(a, b) ? form?.(a, b) : undefined
+  return value === undefined ? undefined : underMask(value, a)
 }
 
 /** The row of a table in which a pair of distributions stands. */

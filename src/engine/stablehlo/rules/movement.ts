@@ -82,7 +82,7 @@ function sequence(call: Call, start: number, step: number): Value {
   return as(to, to.constant("f32", node.shape, values), elementOf[node.dtype])
 }
 
-export const backwards = (to: Writer, x: Value, axes: ReadonlyArray<number>): Value =>
+const backwards = (to: Writer, x: Value, axes: ReadonlyArray<number>): Value =>
   axes.length === 0 ? x : to.op("stablehlo.reverse", [x], x, `dimensions = ${listText(axes)}`)
 
 /** StableHLO steps forward only: an axis that is read backwards is reversed before. */

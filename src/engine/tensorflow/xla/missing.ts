@@ -4,8 +4,8 @@ import { lower } from "../../stablehlo/lower.ts"
 import type { Binding } from "../native.ts"
 import { encode } from "../proto.ts"
 import { loaded } from "../savedModel.ts"
-import { moduleNode } from "./model.ts"
 import { acquire } from "./programs.ts"
+import { moduleNode } from "./savedModel.ts"
 import { open } from "./session.ts"
 
 /** Why this TensorFlow has no XLA to which a module can be handed, if it has none: it is asked to load a graph with the op for it. */

@@ -1,7 +1,7 @@
 import type { Program } from "../../stablehlo/lower.ts"
 import type { Binding } from "../native.ts"
 import { loaded } from "../savedModel.ts"
-import { modelOf } from "./model.ts"
+import { modelOf } from "./savedModel.ts"
 
 /** A program that TensorFlow has loaded, and how many sessions of ours use it. */
 interface Entry {

@@ -2,7 +2,7 @@ import type { Values } from "../../../trace/Graph.ts"
 import type { Program } from "../../stablehlo/lower.ts"
 import type { Element, Type } from "../../stablehlo/types.ts"
 import { attrKind, type Binding } from "../native.ts"
-import { codeOf, inputName, outputName } from "./model.ts"
+import { codeOf, inputName, outputName } from "./savedModel.ts"
 
 /** A number by which tfjs-node's binding knows one of TensorFlow's tensors. */
 export type Id = number

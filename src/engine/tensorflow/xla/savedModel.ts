@@ -3,7 +3,7 @@ import type { Element, Type } from "../../stablehlo/types.ts"
 import { type AttrValue, attr, type ElementType, encode, type FunctionDef, type NodeDef, typeCode } from "../proto.ts"
 
 /** TensorFlow's name of each element type of a module. */
-export const typeNamed: Readonly<Record<Element, ElementType>> = {
+const typeNamed: Readonly<Record<Element, ElementType>> = {
   f32: "float32",
   i32: "int32",
   i1: "bool",

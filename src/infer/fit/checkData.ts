@@ -1,0 +1,94 @@
+import { DataFormat, ShapeMismatch } from "../../Errors.ts"
+import { sameShape } from "../../tensor/Tensor.ts"
+import { nameOf } from "../../trace/Graph.ts"
+import { type Joint, observedSites, platesOf } from "../joint/Joint.ts"
+import { dataPrefix, inputName, own } from "../joint/names.ts"
+import { checkSupport } from "../run/checkSupport.ts"
+import { countsOf } from "../run/masks.ts"
+import type { Prepared } from "../run/prepared.ts"
+import type { Derived } from "./derive.ts"
+
+/**
+ * Checks data against the program that was recorded, before an engine sees them.
+ *
+ * @throws DataFormat for data that are missing, ShapeMismatch for a datum of another shape, SupportViolation for the first observed value outside of
+ * its distribution's support
+ */
+export const checkData = (derived: Derived, data: Prepared): void => {
+  checkShapes(derived, data)
+  mustBeAsked(derived.joint, data)
+  for (const site of observedSites(derived.joint)) {
+    const { name, plates, dist, input } = site
+    if (input === undefined) continue
+    const plate = plates.at(-1)
+    const rows = plate === undefined ? own(data.globals, name) : own(own(data.plates, plate) ?? {}, name)
+    if (rows !== undefined) checkSupport(name, dist.support, rows, () => countsOf(derived.joint, site, data))
+  }
+}
+
+/**
+ * Data that the program does not ask for are mistaken for what it does: a misspelt name would go unnoticed.
+ *
+ * @throws DataFormat that names the entry and what the program asks for
+ */
+const mustBeAsked = (joint: Joint, data: Prepared): void => {
+  const plates = platesOf(joint).map(({ label }) => label)
+  const values = observedSites(joint).flatMap((site) =>
+    site.plates.length === 0 && site.input !== undefined ? [site.name] : []
+  )
+  const refuse = (name: string, what: string): never => {
+    const listed = (names: ReadonlyArray<string>): string => names.map((each) => `'${each}'`).join(", ") || "none"
+    throw new DataFormat({
+      path: `data.${name}`,
+      reason: what,
+      advice: `Leave it out, or check the name: the program has the plates ${listed(plates)} and observes outside of plates ${listed(values)}.`
+    })
+  }
+  for (const plate of Object.keys(data.plates))
+    if (!plates.includes(plate)) refuse(plate, `the program has no site in a plate '${plate}'`)
+  for (const name of Object.keys(data.globals))
+    if (!values.includes(name)) refuse(name, `no site '${name}' is observed outside of plates`)
+}
+
+/**
+ * Per-row parameters belong to the rows that were fitted.
+ *
+ * @throws DataFormat when the data have another number of rows
+ */
+export const mustHaveItsRows = (
+  { derived, sizes }: { readonly derived: Derived; readonly sizes: Prepared["sizes"] },
+  data: Prepared
+): void => {
+  for (const { name, plate } of derived.joint.parameters) {
+    if (plate === undefined || own(sizes, plate) === own(data.sizes, plate)) continue
+    throw new DataFormat({
+      path: `data.${plate}`,
+      reason: `the parameter '${name}' has a value for each of the ${own(sizes, plate)} rows of '${plate}' that were fitted, but there are ${own(data.sizes, plate)} here`,
+      advice: "Give the rows that were fitted, or make the guide a function of its row."
+    })
+  }
+}
+
+const checkShapes = ({ joint }: Derived, { plates, globals }: Prepared): void => {
+  const given = new Map([
+    ...Object.entries(globals).map(([site, { event }]) => [inputName(site), event] as const),
+    ...Object.entries(plates).flatMap(([plate, fields]) =>
+      Object.entries(fields).map(([field, { event }]) => [inputName(field, plate), event] as const)
+    )
+  ])
+  for (const node of joint.graph.nodes) {
+    if (node.kernel !== "Input" || !nameOf(node).startsWith(dataPrefix)) continue
+    const actual = given.get(nameOf(node))
+    const name = nameOf(node).slice(dataPrefix.length)
+    if (actual === undefined) {
+      throw new DataFormat({
+        path: `data.${name}`,
+        reason: "there are no such data",
+        advice: "Give all that the model was fitted to."
+      })
+    }
+    if (!sameShape(actual, node.shape)) {
+      throw new ShapeMismatch({ site: undefined, where: `one row of the data '${name}'`, expected: node.shape, actual })
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { Effect, Scope } from "effect"
+import type { FitError } from "../../Errors.ts"
+import { type Arrays, Engine } from "../../engine/Engine.ts"
+import type { Guided } from "../../model/Guided.ts"
+import type { DataShapes, Parameters } from "../joint/recordedWorld.ts"
+import { type Measures, recordMeasures } from "../joint/recordMeasures.ts"
+import { attempt } from "../run/attempt.ts"
+import { measurer } from "../run/measure.ts"
+import type { Prepared } from "../run/prepared.ts"
+import type { EpochLoss } from "../run/Training.ts"
+import type { Derived } from "./derive.ts"
+import { judge, type Look, type Start } from "./judge.ts"
+import { onceEach, type Warning, warn } from "./warnings.ts"
+
+/** Looks at a fit at the ends of epochs, some twenty times in all, and says what is amiss, each thing once. */
+export interface Monitor {
+  readonly after: (
+    ended: ReadonlyArray<EpochLoss>,
+    parameters: Effect.Effect<Parameters>
+  ) => Effect.Effect<ReadonlyArray<Warning>, FitError>
+}
+
+interface Watched {
+  readonly guided: Guided
+  readonly shapes: DataShapes
+  readonly derived: Derived
+  readonly data: Prepared
+  readonly epochs: number
+  readonly seed: number
+  /** the parameters before the first step */
+  readonly initial: Parameters
+}
+
+const looks = 20
+
+/** The measures are recorded and compiled at the first look, and freed with the fit's scope. */
+export const monitor = (watched: Watched): Effect.Effect<Monitor, never, Engine | Scope.Scope> =>
+  Effect.gen(function* () {
+    const [engine, scope] = [yield* Engine, yield* Effect.scope]
+    const every = Math.ceil(watched.epochs / looks)
+    const fresh = onceEach()
+    let due = every
+    let compiled: Compiled | undefined
+    let before: Look | undefined
+    const compile = compiledOf(watched).pipe(
+      Effect.provideService(Engine, engine),
+      Effect.provideService(Scope.Scope, scope)
+    )
+    return {
+      after: (ended, parameters) =>
+        Effect.gen(function* () {
+          const huge = ended.flatMap(({ epoch, loss }) =>
+            Math.abs(loss) > 1e30 ? [warn({ kind: "hugeLoss", loss, epoch })] : []
+          )
+          const last = ended.at(-1)
+          if (last === undefined || last.epoch < due) return fresh(huge)
+          while (due <= last.epoch) due += every
+          compiled ??= yield* compile
+          const learned = yield* parameters
+          const now: Look = { ...last, parameters: learned, measured: yield* compiled.measure(learned) }
+          const found = judge(watched.derived.joint, compiled, compiled.start, before, now)
+          before = now
+          return fresh([...huge, ...found])
+        })
+    }
+  })
+
+/** The measures of a fit, ready to be evaluated, and how things stood at its beginning. */
+interface Compiled extends Measures {
+  readonly measure: (parameters: Parameters) => Effect.Effect<Arrays>
+  readonly start: Start
+}
+
+const compiledOf = ({
+  guided,
+  shapes,
+  derived,
+  data,
+  seed,
+  initial
+}: Watched): Effect.Effect<Compiled, FitError, Engine | Scope.Scope> =>
+  Effect.gen(function* () {
+    const measures = yield* attempt(() => recordMeasures(guided, shapes, derived.nets))
+    const measure =
+      measures.measures.length === 0 ? () => Effect.succeed({}) : yield* measurer(measures, derived.joint, data, seed)
+    return { ...measures, measure, start: { parameters: initial, measured: yield* measure(initial) } }
+  })

@@ -1,0 +1,54 @@
+import { platesOf } from "../joint/Joint.ts"
+import { own } from "../joint/names.ts"
+import type { Evaluation } from "../run/evaluator.ts"
+import type { Prepared } from "../run/prepared.ts"
+import type { Derived } from "./derive.ts"
+import type { EpochReport } from "./progress.ts"
+
+/** How a program's totals become losses for each row. */
+export interface Rows {
+  readonly rows: number
+  readonly testRows: number | undefined
+  /** the loss on validation data as if there were as many rows as are fitted */
+  readonly scaled: (evaluation: Evaluation) => number
+}
+
+/** Undefined for a program without plates. */
+export const rowsOf = (
+  { joint, loss }: Pick<Derived, "joint" | "loss">,
+  data: Prepared,
+  validation: Prepared | undefined
+): Rows | undefined => {
+  const plates = platesOf(joint)
+  const largest = plates.toSorted((a, b) => rowsIn(data, b.label) - rowsIn(data, a.label))[0]
+  if (largest === undefined) return undefined
+  const ratio = (axis: string): number => {
+    const plate = plates.find(({ name }) => name === axis)
+    return plate === undefined || validation === undefined
+      ? 1
+      : rowsIn(data, plate.label) / rowsIn(validation, plate.label)
+  }
+  return {
+    rows: rowsIn(data, largest.label),
+    testRows: validation === undefined ? undefined : rowsIn(validation, largest.label),
+    scaled: ({ terms }) =>
+      loss.terms.reduce(
+        (sum, { site, axes }) => sum + axes.reduce((term, axis) => term * ratio(axis), own(terms, site) ?? 0),
+        0
+      )
+  }
+}
+
+const rowsIn = ({ sizes }: Prepared, plate: string): number => own(sizes, plate) ?? 1
+
+/** What an epoch's report says for each row. */
+export const perRowOf = (
+  found: Rows | undefined,
+  train: number,
+  tested: Evaluation | undefined
+): Pick<EpochReport, "perRow"> => {
+  if (found === undefined) return {}
+  const { rows, testRows, scaled } = found
+  const test = tested === undefined || testRows === undefined ? {} : { test: scaled(tested) / rows, testRows }
+  return { perRow: { train: train / rows, rows, ...test } }
+}

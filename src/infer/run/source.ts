@@ -1,0 +1,68 @@
+import * as tf from "@tensorflow/tfjs"
+import type { Dataset } from "../../data/Dataset.ts"
+import { DataFormat } from "../../Errors.ts"
+
+/** One kind of data: rows from a reader, or a tensor whose first dimension is the rows. */
+export type RowSource = Dataset | tf.Tensor
+/** What a program is fitted to: for each plate the fields of its rows, and observed values that stand outside of plates. */
+export type ProgramData = Readonly<Record<string, RowSource | Readonly<Record<string, RowSource>>>>
+
+const isDataset = (value: object): value is Dataset =>
+  "values" in value && ArrayBuffer.isView(value.values) && "event" in value && Array.isArray(value.event)
+
+const isSource = (value: unknown): value is RowSource =>
+  value instanceof tf.Tensor || (typeof value === "object" && value !== null && isDataset(value))
+
+/** An object of named entries, as opposed to a list of numbers. */
+export const isRecord = <A>(value: RowSource | Readonly<Record<string, A>>): value is Readonly<Record<string, A>> =>
+  isNamed(value) && !isSource(value)
+
+const isNamed = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
+
+/** @throws DataFormat for anything but an object of named entries, which plain JavaScript may give */
+export const mustBeRecord = (path: string, value: unknown, advice: string): void => {
+  if (isNamed(value) && !isSource(value)) return
+  throw new DataFormat({ path, reason: `it is ${described(value)}`, advice })
+}
+
+/**
+ * Rows, or a single value.
+ *
+ * @throws DataFormat for anything else, which plain JavaScript may give, with the words to write
+ */
+export const sourceAt = (path: string, value: unknown, rows: boolean): RowSource => {
+  if (isSource(value)) return value
+  throw new DataFormat({
+    path,
+    reason: `it is ${described(value)}, not ${rows ? "rows" : "a tensor"}`,
+    advice: rows ? rowsAdvice(value) : valueAdvice(value)
+  })
+}
+
+const described = (value: unknown): string => {
+  if (typeof value === "number" || typeof value === "boolean" || value === undefined || value === null)
+    return typeof value === "number" ? `the number ${value}` : String(value)
+  if (typeof value === "string") return `the text ${JSON.stringify(value.slice(0, 20))}`
+  if (isSource(value)) return value instanceof tf.Tensor ? `a tensor of shape [${value.shape.join(", ")}]` : "a Dataset"
+  return isList(value) ? `an array of shape [${shapeOf(value).join(", ")}]` : `a ${typeof value}`
+}
+
+const isList = (value: unknown): value is ArrayLike<unknown> =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value)
+
+/** The shape of nested lists, by the first entry of each. */
+const shapeOf = (value: unknown): ReadonlyArray<number> => (isList(value) ? [value.length, ...shapeOf(value[0])] : [])
+
+const valueAdvice = (value: unknown): string => {
+  const shape = shapeOf(value)
+  const made = isList(value)
+    ? `tf.tensor(values, [${shape.join(", ")}])`
+    : `tf.scalar(${typeof value === "number" ? value : "number"})`
+  return `Write Tensor.of([${shape.join(", ")}], ${made}) for a value that is observed outside of plates, or { field: rows } for a plate.`
+}
+
+const rowsAdvice = (value: unknown): string => {
+  const event = shapeOf(value).slice(1)
+  return `Write Data.of(numbers, [${event.join(", ")}]) with all numbers in one list${event.length === 0 ? "" : ", row after row"}: the shape is that of one row.`
+}
