@@ -83,6 +83,9 @@ const takes: Readonly<Record<keyof typeof catalogue | Combined, () => Arguments>
   Wishart: () => [3, lower()],
   ZeroInflatedPoisson: () => [{ rate: 1 }, coin],
   Zipf: () => [2],
+  Truncated: () => [latent.Normal(0, 1), -1, 1],
+  Censored: () => [latent.Exponential(1), 0, 2],
+  Masked: () => [latent.Normal(latent.Tensor.of([2], two()), 1), tf.tensor1d([1, 0])],
   ZeroInflated: () => [latent.Poisson({ rate: 1 }), coin],
   Mixture: () => [{ probs: probs() }, [latent.Normal(0, 1), latent.Normal(1, 1)]],
   MarkovChain: () => [{ initial: two(), transition: lower(), steps: 3 }],
@@ -92,7 +95,15 @@ const takes: Readonly<Record<keyof typeof catalogue | Combined, () => Arguments>
   ],
   Autoregressive: () => [{ coefficients: two(), scale: 1, steps: 3 }]
 }
-type Combined = "ZeroInflated" | "Mixture" | "MarkovChain" | "HiddenMarkovModel" | "Autoregressive"
+type Combined =
+  | "ZeroInflated"
+  | "Truncated"
+  | "Censored"
+  | "Masked"
+  | "Mixture"
+  | "MarkovChain"
+  | "HiddenMarkovModel"
+  | "Autoregressive"
 
 /** Nothing of this is an argument of any constructor. */
 const wrong: ReadonlyArray<unknown> = [
@@ -180,5 +191,12 @@ describe("a constructor called from plain JavaScript", () => {
         expect(() => construct(...make().slice(0, n))).toThrow(/missing|given no|undefined/)
       }
     })
+  })
+
+  it("Truncated and Censored refuse a distribution without quantiles", () => {
+    for (const name of ["Truncated", "Censored"])
+      expect(() => constructorOf(name)(latent.Gamma(2, 1), 0, 1)).toThrow(
+        `${name}.base' is the distribution Gamma; expected a distribution with cdf and icdf`
+      )
   })
 })

@@ -1,14 +1,15 @@
 import * as tf from "@tensorflow/tfjs"
-import { ShapeMismatch, SupportViolation } from "../../Errors.ts"
+import { InvalidOption, ShapeMismatch, SupportViolation } from "../../Errors.ts"
 import { logaddexp } from "../../tensor/special/logs.ts"
 import { logBetween } from "../../tensor/special/tails.ts"
 import type { Param } from "../../tensor/Tensor.ts"
+import { mustBeDist } from "../arguments.ts"
 import { jointShape, shapeOfParameters } from "../Constraint.ts"
 import { type Dist, spread } from "../Dist.ts"
 import { within } from "../formula/ends.ts"
 import { greatest } from "../formula/inside.ts"
 import { kindOf, rangeOf } from "../Support.ts"
-import { type Invertible, invertibleCopies, leadOf, positionsOf } from "./copies.ts"
+import { formsOf, type Invertible, invertibleCopies, leadOf, positionsOf } from "./copies.ts"
 
 type Value = tf.Tensor | number
 
@@ -34,11 +35,13 @@ export interface Between {
 }
 
 /**
- * @throws SupportViolation when ends that are numbers leave nothing between them; ShapeMismatch when the distribution is not one of numbers, or
+ * @throws InvalidOption when the base is no distribution that has tails and quantiles; SupportViolation when ends that are numbers leave nothing between them; ShapeMismatch when the distribution is not one of numbers, or
  * an end has another shape than it
  */
 export const between = (where: string, base: Invertible, from: Param, to: Param): Between => {
+  mustBeDist(`${where}.base`, base)
   mustBeDensityOfNumbers(where, base)
+  mustHaveQuantiles(where, base)
   const whole = widened(where, base, from, to)
   mustLeaveSomething(where, base, from, to)
   const { low: first, high: last } = rangeOf(base.support)
@@ -148,5 +151,15 @@ const mustBeDensityOfNumbers = (where: string, base: Dist): void => {
     expected: base.shape.slice(0, positionsOf(base)),
     actual: base.shape,
     advice: "Give a density of numbers, each of which has a cdf."
+  })
+}
+
+const mustHaveQuantiles = (where: string, base: Dist): void => {
+  const { logCdf, icdfOfLogs } = formsOf(base)
+  if (logCdf !== undefined && icdfOfLogs !== undefined) return
+  throw new InvalidOption({
+    option: `${where}.base`,
+    value: `the distribution ${base.family}`,
+    expected: "a distribution with cdf and icdf, such as Normal(0, 1)"
   })
 }
