@@ -52,7 +52,7 @@ const loop = (
     const ${name} = ${value}
     const q_${name} = ${logDensity(guide, name)}
     const ${w} = ${outer.weight} * ${weight}
-    if (${w} < 1e-13) continue
+    if (${w} < 1e-10) continue
     const ${c} = ${outer.cost} + q_${name} - (${logDensity(prior, name)})
     ${inside({ weight: w, cost: c })}
   }`
@@ -74,7 +74,7 @@ const boundOf = (program: RandomProgram, offset: number): Bound => {
   const { globals, locals, likelihood, rows } = program
   const sites = [...globals, ...locals]
   const dimensions = sites.filter(({ guide }) => isContinuous(families[guide.family]?.space ?? "real")).length
-  const size = dimensions > 1 ? 160 : 3000
+  const size = dimensions > 1 ? 110 : 1500
   const grids = Object.fromEntries(
     sites.map(({ name, guide }) => [name, gridOf(families[guide.family]?.space ?? "real", size, offset)])
   )

@@ -113,7 +113,7 @@ export const families: Readonly<Record<string, Family>> = {
   Poisson: {
     space: "counts",
     parameters: 1,
-    dist: (raw) => Poisson(shape(raw, 0)),
+    dist: (raw) => Poisson({ rate: shape(raw, 0) }),
     js: (z, [a]) => `(${z} * Math.log(${jsShape(a)}) - ${jsShape(a)} - H.lgamma(${z} + 1))`
   }
 }

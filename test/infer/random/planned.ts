@@ -55,7 +55,7 @@ const guidedOf = ({ params, globals, locals, likelihood }: RandomProgram): Guide
   const drawn = function* (sites: ReadonlyArray<RandomSite>, role: "prior" | "guide", scope: Scope) {
     const draws: Record<string, tf.Tensor> = { ...scope.draws }
     for (const site of sites)
-      draws[site.name] = yield* sample(site.name, distOf(site[role], { ...scope, draws })) as never
+      draws[site.name] = (yield* sample(site.name, distOf(site[role], { ...scope, draws }))) as tf.Tensor
     return draws
   }
   const model = Effect.gen(function* () {
@@ -65,7 +65,7 @@ const guidedOf = ({ params, globals, locals, likelihood }: RandomProgram): Guide
         const draws = yield* drawn(locals, "prior", { draws: outer, row })
         yield* observe("y", distOf(likelihood, { draws, row }))
       })
-    ) as never
+    )
   })
   const guide = () =>
     Effect.gen(function* () {
@@ -75,7 +75,7 @@ const guidedOf = ({ params, globals, locals, likelihood }: RandomProgram): Guide
         Effect.gen(function* () {
           yield* drawn(locals, "guide", { draws: outer, row })
         })
-      ) as never
+      )
     })
   return { model, guide: { kind: "program", make: guide } } as never as Guided
 }
