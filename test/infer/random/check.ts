@@ -9,6 +9,7 @@ export type Outcome =
   /** its bound, or a gradient, is not finite: a fit would stop */
   | { readonly kind: "not finite" }
   | { readonly kind: "agrees"; readonly gradients: ReadonlyArray<string>; readonly z: number }
+  | { readonly kind: "fails"; readonly words: string }
   | { readonly kind: "differs"; readonly z: number; readonly words: string }
 
 /** Particles in one step. */
@@ -26,9 +27,9 @@ export const check = (program: RandomProgram): Outcome => {
     plan = planned(program, particles)
   } catch (error) {
     const known = asFitError(error)
-    // a plan refuses a site; any other error is a defect of the program's generator, or of the library
-    if (known._tag !== "GuideMismatch") throw new Error(show(program), { cause: error })
-    return { kind: "refused", message: known.message }
+    // a plan refuses a site; any other error is a defect
+    if (known._tag === "GuideMismatch") return { kind: "refused", message: known.message }
+    return { kind: "fails", words: `${show(program)}\n${known.message}` }
   }
   const truth = exact(program, plan.rowParams)
   const judge = (steps: number, seed: number): { readonly z: number; readonly words: string } => {
@@ -75,7 +76,7 @@ export const checkMany = (from: number, count: number, tell: (done: number) => v
       worst = Math.max(worst, outcome.z)
       for (const gradient of outcome.gradients) add(`site: ${gradient}`)
     }
-    if (outcome.kind === "differs") wrong.push(outcome.words)
+    if (outcome.kind === "differs" || outcome.kind === "fails") wrong.push(outcome.words)
     tell(seed - from + 1)
   }
   return { counts, worst, wrong }

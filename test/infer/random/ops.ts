@@ -167,7 +167,7 @@ export const ops: Readonly<Record<string, Op>> = {
   ),
   divNoNan: binary(tf.divNoNan, (x, y) => `H.divNoNan(${x}, ${y})`),
   floorDiv: binary(
-    (x, y) => tf.floorDiv(x, tf.add(tf.abs(y), 0.5)),
+    (x, y) => tf.cast(tf.floorDiv(x, tf.add(tf.abs(y), 0.5)), "float32"),
     (x, y) => `Math.floor(${x} / (Math.abs(${y}) + 0.5))`
   ),
   mod: binary(
