@@ -8,7 +8,7 @@ type Saved = ReadonlyArray<tf.Tensor>
 /**
  * Gives tfjs the gradients that it lacks, and right ones for those of its own (4.22) that throw or are wrong: operands that
  * broadcast in `Maximum`, `Minimum`, `SquaredDifference`, `Prelu` and `BatchMatMul`; `Cumsum` over an axis that is not the last; `Cast` to
- * integers, which jumps; the indices of `GatherV2`, where the program computes them; segments that do not exist; `Tile`, which it writes out as one slice for each repetition, and not above rank 4.
+ * integers and `FloorDiv`, which jump; the indices of `GatherV2`, where the program computes them; segments that do not exist; `Tile`, which it writes out as one slice for each repetition, and not above rank 4.
  */
 export const registerGradients = (): void => {
   if (tf.getGradient("StopGradient") !== undefined) return
@@ -24,7 +24,7 @@ const flat = (names: ReadonlyArray<string>) => (kernelName: string) => ({
 
 /** Kernels whose output is constant almost everywhere, and `StopGradient`. */
 const constants: ReadonlyArray<Gradient> = [
-  ...["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr"].map(
+  ...["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr", "FloorDiv"].map(
     flat(["a", "b"])
   ),
   ...["LogicalNot", "IsNan", "IsInf", "IsFinite", "StopGradient", "ArgMax", "ArgMin", "All", "Any"].map(flat(["x"]))

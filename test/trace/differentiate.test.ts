@@ -294,3 +294,9 @@ it("passes by indices that depend on what is differentiated", () => {
   })
   expect(Array.from(gradient?.values ?? [])).toEqual([0, -6, 0])
 })
+
+it("gives floorDiv the slope 0, where tfjs gives it that of a quotient", () => {
+  const graph = record((recorder) => ({ loss: tf.sum(tf.floorDiv(recorder.input("x", [2]), 0.7)) }))
+  const x = { values: Float32Array.of(1.5, -3), shape: [2], dtype: "float32" as const }
+  expect(Array.from(runGraph(differentiate(graph, "loss", ["x"]), { x })["grad:x"]?.values ?? [])).toEqual([0, 0])
+})

@@ -37,8 +37,8 @@ export interface Fittable<D, F> {
    * const steep = (z: Tensor<readonly []>) => Tensor.of([], tf.sigmoid(tf.mul(z, 1e9)))
    * const pair = model(Normal(0, 1), (z) => Normal(steep(z), 0.5)).guide(() => Normal(param("m", 0.3), 0.8))
    * const verification = await pair.verifyPromise(Data.of([0.7], []), { particles: 4 })
-   * verification.ok // => false
-   * verification.rows[0]?.suspect // => { site: "z", op: "'sigmoid'" }
+   * Number(verification.ok) // => 0
+   * console.log(`${verification}`) // … differs: suspect 'sigmoid' behind the draw of 'z'
    * ```
    */
   readonly verify: (data: D, options?: VerifyOptions) => Effect.Effect<Verification, FitError, Engine>

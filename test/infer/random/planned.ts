@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { Dataset } from "../../../src/data/Dataset.ts"
 import { noiseName } from "../../../src/engine/Engine.ts"
 import { runGraph } from "../../../src/engine/runGraph.ts"
+import type { Estimator } from "../../../src/infer/estimator/Estimator.ts"
 import { derive } from "../../../src/infer/fit/derive.ts"
 import { elbo } from "../../../src/infer/objective/elbo.ts"
 import type { Plan } from "../../../src/infer/plan/Plan.ts"
@@ -92,7 +93,11 @@ export interface Planned {
  *
  * @throws the typed errors of a plan
  */
-export const planned = (program: RandomProgram, particles: number): Planned => {
+export const planned = (
+  program: RandomProgram,
+  particles: number,
+  estimators: Readonly<Record<string, Estimator>> = {}
+): Planned => {
   const { rows, batch, params } = program
   const data = prepare({
     rows: {
@@ -110,7 +115,7 @@ export const planned = (program: RandomProgram, particles: number): Planned => {
     particles,
     objective: elbo,
     per: "total",
-    estimators: {}
+    estimators
   })
   const readings = readingsOf(loss, data, batch, "total").map((reading) => ({ ...reading, shuffle: !isWhole(reading) }))
   const sizes = sizesOf(readings, particles)
