@@ -8,11 +8,11 @@ type Saved = ReadonlyArray<tf.Tensor>
 /**
  * Gives tfjs the gradients that it lacks, and right ones for those of its own (4.22) that throw or are wrong: operands that
  * broadcast in `Maximum`, `Minimum`, `SquaredDifference`, `Prelu` and `BatchMatMul`; `Cumsum` over an axis that is not the last; `Cast` to
- * integers, which jumps; segments that do not exist; `Tile`, which it writes out as one slice for each repetition, and not above rank 4.
+ * integers and `FloorDiv`, which jump; the indices of `GatherV2`, where the program computes them; segments that do not exist; `Tile`, which it writes out as one slice for each repetition, and not above rank 4.
  */
 export const registerGradients = (): void => {
   if (tf.getGradient("StopGradient") !== undefined) return
-  for (const gradient of [...constants, ...right]) tf.registerGradient(gradient)
+  for (const gradient of [...constants, ...right, ...withoutIndices()]) tf.registerGradient(gradient)
 }
 
 const flat = (names: ReadonlyArray<string>) => (kernelName: string) => ({
@@ -24,7 +24,7 @@ const flat = (names: ReadonlyArray<string>) => (kernelName: string) => ({
 
 /** Kernels whose output is constant almost everywhere, and `StopGradient`. */
 const constants: ReadonlyArray<Gradient> = [
-  ...["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr"].map(
+  ...["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr", "FloorDiv"].map(
     flat(["a", "b"])
   ),
   ...["LogicalNot", "IsNan", "IsInf", "IsFinite", "StopGradient", "ArgMax", "ArgMin", "All", "Any"].map(flat(["x"]))
@@ -126,3 +126,19 @@ const right: ReadonlyArray<Gradient> = [
     gradFunc: (dy, [ids]) => ({ x: () => gatherSegments(dy as tf.Tensor, ids as tf.Tensor) })
   }
 ]
+
+/** tfjs gives the indices themselves as their gradient, which is 0, and throws where they depend on what is differentiated. */
+const withoutIndices = (): ReadonlyArray<Gradient> => {
+  const known = tf.getGradient("GatherV2")
+  return known === undefined
+    ? []
+    : [
+        {
+          ...known,
+          gradFunc: (dy, saved, attrs) => ({
+            ...known.gradFunc(dy, saved, attrs),
+            indices: () => tf.zeros(saved[1]?.shape ?? [])
+          })
+        }
+      ]
+}

@@ -282,3 +282,23 @@ describe("a small variational autoencoder", () => {
     })
   })
 })
+
+it("passes by indices that depend on what is differentiated", () => {
+  const graph = record((recorder) => {
+    const x = recorder.input("x", [3])
+    const first = tf.cast(tf.floor(tf.slice(x, [0], [1])), "int32")
+    return { loss: tf.sum(tf.square(tf.gather(x, first))) }
+  })
+  const { outputs } = differentiate(graph, "loss", ["x"])
+  expect(Object.keys(outputs)).toContain("grad:x")
+  const { "grad:x": gradient } = runGraph(differentiate(graph, "loss", ["x"]), {
+    x: { values: Float32Array.of(1.5, -3, 2), shape: [3], dtype: "float32" }
+  })
+  expect(Array.from(gradient?.values ?? [])).toEqual([0, -6, 0])
+})
+
+it("gives floorDiv the slope 0, where tfjs gives it that of a quotient", () => {
+  const graph = record((recorder) => ({ loss: tf.sum(tf.floorDiv(recorder.input("x", [2]), 0.7)) }))
+  const x = { values: Float32Array.of(1.5, -3), shape: [2], dtype: "float32" as const }
+  expect(Array.from(runGraph(differentiate(graph, "loss", ["x"]), { x })["grad:x"]?.values ?? [])).toEqual([0, 0])
+})

@@ -118,7 +118,11 @@ export const deriveFor = (
 ): Derived => derive(problem.guided, shapes, { particles, estimators, objective, per: problem.per })
 
 /** A loss that is no sum over the rows of a plate needs all of them in each step. */
-const mustReadWhole = ({ loss, decisions }: Derived, { sizes }: Prepared, { batchSize }: Settings): void => {
+export const mustReadWhole = (
+  { loss, decisions }: Derived,
+  { sizes }: Prepared,
+  { batchSize }: Pick<Settings, "batchSize">
+): void => {
   const plate = [...loss.whole].find((name) => (own(sizes, name) ?? 1) > batchSize)
   if (plate === undefined) return
   throw new InvalidOption({

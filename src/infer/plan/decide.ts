@@ -54,6 +54,23 @@ const chooseEstimators = (joint: Joint, options: PlanOptions, kls: Kls): Estimat
   return chosen
 }
 
+/** The first jump behind the draw of each site whose gradient flows through it: those that a user's choice of an estimator assumed away. */
+export const jumpsBehind = (joint: Joint, { plan, objective, estimators }: Decisions): ReadonlyMap<string, Jump> => {
+  const analytic = new Set(plan.sites.flatMap(({ site, kl }) => (kl === "analytic" ? [site] : [])))
+  const found = new Map<string, Jump>()
+  findJumps(joint, {
+    costs: costsOf(joint, (site) => analytic.has(site)),
+    ranges: rangesOf(joint.graph, knownRanges(joint)),
+    mixes: objective.needs === "logWeight" && plan.particles > 1,
+    detached: ({ name }, jump) => {
+      const detached = estimators.get(name)?.detached === true
+      if (jump !== undefined && !detached) found.set(name, jump)
+      return detached
+    }
+  })
+  return found
+}
+
 const decisions = (joint: Joint, options: Omit<PlanOptions, "estimators">, kls: Kls, chosen: Estimators): Decisions => {
   const { objective, particles, per } = options
   const shared = sharedByRows(joint)

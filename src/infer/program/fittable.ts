@@ -1,6 +1,8 @@
 import type { Effect, Stream } from "effect"
 import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
+import type { Verification } from "../diagnose/Verification.ts"
+import { type VerifyOptions, verifyGradients } from "../diagnose/verifyGradients.ts"
 import { type FitInput, fitStream, type Learned, type Problem, runFit } from "../fit/fit.ts"
 import type { FitOptions } from "../fit/options.ts"
 import type { Progress } from "../fit/progress.ts"
@@ -25,6 +27,26 @@ export interface Fittable<D, F> {
     data: D,
     options?: FitOptions & Validation<D> & { readonly engine?: EngineLayer }
   ) => Promise<Promised<F>>
+  /**
+   * Tests the plan's promise on this model and these data: for each parameter a z-test of the mean gradient that a fit would follow against central
+   * differences of the loss under common noise, at given parameters. It prints as a table; a row that differs names the site and the op to suspect. Fails
+   * with the same errors as `fit`, before any work; with NonFiniteLoss where the loss has no value.
+   *
+   * @example
+   * ```ts
+   * const steep = (z: Tensor<readonly []>) => Tensor.of([], tf.sigmoid(tf.mul(z, 1e9)))
+   * const pair = model(Normal(0, 1), (z) => Normal(steep(z), 0.5)).guide(() => Normal(param("m", 0.3), 0.8))
+   * const verification = await pair.verifyPromise(Data.of([0.7], []), { particles: 4 })
+   * Number(verification.ok) // => 0
+   * console.log(`${verification}`) // … differs: suspect 'sigmoid' behind the draw of 'z'
+   * ```
+   */
+  readonly verify: (data: D, options?: VerifyOptions) => Effect.Effect<Verification, FitError, Engine>
+  /** The same as a Promise, on `Engine.auto` unless told otherwise. */
+  readonly verifyPromise: (
+    data: D,
+    options?: VerifyOptions & { readonly engine?: EngineLayer }
+  ) => Promise<Verification>
 }
 
 export const fittable = <D, F extends object>(
@@ -39,7 +61,10 @@ export const fittable = <D, F extends object>(
   const stream: Fittable<D, F>["fitStream"] = (data, { validation, ...options } = {}) =>
     fitStream(problem, () => inputOf(data, validation), options, finish)
   const fit: Fittable<D, F>["fit"] = (data, options = {}) => runFit(stream(data, options), options.progress)
+  const verify: Fittable<D, F>["verify"] = (data, options = {}) => verifyGradients(problem, () => toData(data), options)
   return {
+    verify,
+    verifyPromise: (data, { engine, ...options } = {}) => runOn(verify(data, options), engine),
     fitStream: stream,
     fit,
     fitPromise: async (data, { engine, ...options } = {}) => promised(await runOn(fit(data, options), engine), engine)

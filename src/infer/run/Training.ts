@@ -174,7 +174,7 @@ const epochMeter = (plan: BatchPlan): ((losses: Float32Array, from: number) => P
 }
 
 /** A sum over a plate stands for all its rows: each of B drawn ones weighs N/B, or 1/B when the loss is per datum. */
-const readingsOf = (
+export const readingsOf = (
   derived: LossGraph,
   data: Prepared,
   batchSize: number,
@@ -219,7 +219,7 @@ const parametersOf = (list: ReadonlyArray<Parameter>, state: Arrays): Parameters
     packsOf(list).flatMap((each) => Object.entries(unpack(each, state[paramInput(each.name)] ?? new Float32Array())))
   )
 
-const initialParameters = (parameters: ReadonlyArray<Parameter>, seed: number): Parameters =>
+export const initialParameters = (parameters: ReadonlyArray<Parameter>, seed: number): Parameters =>
   Object.fromEntries(parameters.map((parameter) => [parameter.name, initialValue(parameter, seed)]))
 
 const initialValue = ({ name, shape, init }: Parameter, seed: number): Float32Array => {

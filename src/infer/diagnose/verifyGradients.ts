@@ -1,0 +1,204 @@
+import { Effect, type Scope } from "effect"
+import { type FitError, InvalidOption, NonFiniteLoss } from "../../Errors.ts"
+import type { Arrays, Engine } from "../../engine/Engine.ts"
+import type { Derived } from "../fit/derive.ts"
+import { checkData, deriveFor, mustReadWhole, type Problem } from "../fit/fit.ts"
+import { count, type FitOptions, settingsOf } from "../fit/options.ts"
+import { own, termOutput } from "../joint/names.ts"
+import type { Parameters } from "../joint/recordedWorld.ts"
+import { attempt } from "../run/attempt.ts"
+import { batchPlan, sizesOf } from "../run/batches.ts"
+import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
+import { initialParameters, readingsOf } from "../run/Training.ts"
+import { sized } from "../step/trainingLoop.ts"
+import { type Direction, directionsOf } from "./directions.ts"
+import { type Run, type Standing, shifted, standing, valueOutputs, withSlope } from "./standing.ts"
+import { findSuspect } from "./suspect.ts"
+import { type Estimate, type Verification, type VerifiedSlope, verification } from "./Verification.ts"
+
+/** How a plan is verified. Every entry has a default; those of a fit mean what they mean there. */
+export interface VerifyOptions
+  extends Pick<FitOptions, "batchSize" | "particles" | "seed" | "estimators" | "objective"> {
+  /** the raw numbers at which the gradients are compared, by parameter, as `fitted.parameters` has them (those at which a fit begins) */
+  readonly parameters?: Parameters
+  /** draws of all latent values (2000, fewer for a large model) */
+  readonly steps?: number
+  /** the chance of a false alarm, for all rows of the table together (0.001) */
+  readonly level?: number
+}
+
+/** Compares a plan's mean gradient with differences of the loss under common noise, slope by slope. */
+export const verifyGradients = (
+  problem: Problem,
+  toData: () => ProgramData,
+  options: VerifyOptions
+): Effect.Effect<Verification, FitError, Engine> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const settings = yield* attempt(() => settingsFrom(options))
+      const data = yield* attempt(() => prepare(toData()))
+      const shapes = yield* attempt(() => problem.shapes?.() ?? shapesOf(data))
+      const derived = yield* attempt(() => deriveFor(problem, shapes, settings))
+      yield* attempt(() => checkData(derived, data))
+      yield* attempt(() => mustReadWhole(derived, data, settings))
+      const plan = batchPlan(settings.seed, readingsOf(derived.loss, data, settings.batchSize, problem.per))
+      const { rows } = sizesOf(plan.readings, settings.particles)
+      const list = derived.loss.parameters.map((parameter) => sized(parameter, rows))
+      const parameters = yield* attempt(() => given(initialParameters(list, settings.seed), options.parameters))
+      const directions = directionsOf(list, settings.seed)
+      const numbers = Object.values(parameters).reduce((sum, { length }) => sum + length, 0)
+      const inStep = plan.readings.reduce((product, { batch }) => product * batch, settings.particles)
+      const steps = options.steps ?? affordable(directions.length, numbers * inStep)
+      const how: Standing = { data, plan, particles: settings.particles, steps }
+      const slopes = yield* compare(derived, directions, parameters, how)
+      const differing = verification(slopes, { ...settings, steps, suspect: () => undefined })
+      if (differing.ok) return differing
+      const suspect = yield* findSuspect(derived, parameters, { ...how, particles: 1, steps: 512 })
+      return verification(slopes, { ...settings, steps, suspect })
+    })
+  )
+
+const settingsFrom = ({ parameters: _, steps, level = 1e-3, ...fit }: VerifyOptions) => {
+  if (steps !== undefined && count("steps", steps) < 30)
+    throw new InvalidOption({ option: "steps", value: String(steps), expected: "at least 30, for a standard error" })
+  if (!(level > 0 && level < 1))
+    throw new InvalidOption({ option: "level", value: String(level), expected: "a number between 0 and 1" })
+  const { batchSize, particles, seed, estimators, objective } = settingsOf(fit)
+  return { batchSize, particles, seed, estimators, objective, level }
+}
+
+/** Steps that take seconds: two thousand, or fewer where there are many slopes or one step takes many multiplications. */
+const affordable = (slopes: number, multiplications: number): number =>
+  Math.round(Math.min(2000, Math.max(200, 1e4 / slopes), Math.max(100, 5e9 / (slopes * multiplications))))
+
+/** The parameters at which gradients are compared: those that are given, the others where a fit begins. */
+const given = (initial: Parameters, wanted: Parameters = {}): Parameters => {
+  for (const [name, values] of Object.entries(wanted)) {
+    const known = own(initial, name)
+    if (known?.length === values.length && values.every(Number.isFinite)) continue
+    throw new InvalidOption({
+      option: `parameters.${name}`,
+      value: `${values.length} numbers`,
+      expected:
+        known === undefined
+          ? `one of ${Object.keys(initial).join(", ") || "no parameters"}`
+          : `${known.length} finite numbers`
+    })
+  }
+  return { ...initial, ...wanted }
+}
+
+type Slope = Omit<VerifiedSlope, "agrees" | "suspect">
+
+const compare = (
+  { loss }: Derived,
+  directions: ReadonlyArray<Direction>,
+  parameters: Parameters,
+  how: Standing
+): Effect.Effect<ReadonlyArray<Slope>, FitError, Engine | Scope.Scope> =>
+  Effect.gen(function* () {
+    if (directions.length === 0) return []
+    const slopes = yield* standing(loss, loss.graph, (graph) => withSlope(shifted(graph)), how)
+    const values = yield* standing(loss, { ...loss.graph, outputs: valueOutputs(loss.graph) }, shifted, how)
+    const [first] = directions
+    if (first !== undefined) {
+      const emitted = yield* values({ parameters, direction: first, shifts: new Float32Array(how.steps) })
+      yield* mustBeFinite(loss, emitted, parameters)
+    }
+    return yield* Effect.forEach(directions, (direction) =>
+      slopeAlong(direction, { loss, slopes, values, parameters, steps: how.steps })
+    )
+  })
+
+const mustBeFinite = (
+  loss: Derived["loss"],
+  emitted: Arrays,
+  parameters: Parameters
+): Effect.Effect<void, NonFiniteLoss> => {
+  const step = (emitted["value"] ?? new Float32Array()).findIndex((value) => !Number.isFinite(value))
+  if (step < 0) return Effect.void
+  const term = loss.terms.find(({ site }) => !Number.isFinite(emitted[termOutput(site)]?.[step]))
+  return Effect.fail(
+    new NonFiniteLoss({
+      step: step + 1,
+      epoch: 1,
+      site: term?.site ?? "(all)",
+      term: term?.name ?? "the sum of all terms",
+      value: emitted["value"]?.[step] ?? Number.NaN,
+      parameters
+    })
+  )
+}
+
+/** Half the length of the segment on which slopes are compared, for parameters of size 1. */
+const halfLength = 0.1
+/** How often the segment is shortened where the loss is not finite at its ends, each time to an eighth. */
+const shortenings = 2
+
+/** Relative error of a gradient that is computed in float32. */
+const float32Slope = 1e-4
+/** Rounding of a loss in float32, in units of its terms. */
+const float32Loss = 4 * 2 ** -23
+
+interface Comparison {
+  readonly loss: Derived["loss"]
+  readonly slopes: Run
+  readonly values: Run
+  readonly parameters: Parameters
+  readonly steps: number
+}
+
+/**
+ * The mean slope on a segment θ + td, |t| ≤ h: by the plan as its mean gradient at points spread evenly over the segment, and as (L(θ + hd) − L(θ − hd)) / 2h.
+ * For any h the two have the same mean if the gradient is right (the fundamental theorem of calculus), also where the loss has kinks. They are
+ * paired step by step at the same rows and noise, so that all noise that they share cancels.
+ */
+const slopeAlong = (
+  direction: Direction,
+  { loss, slopes, values, parameters, steps }: Comparison
+): Effect.Effect<Slope> =>
+  Effect.gen(function* () {
+    const { parameter, along } = direction
+    const at = (run: Run, shift: (step: number) => number) =>
+      run({ parameters, direction, shifts: Float32Array.from({ length: steps }, (_, i) => shift(i)) })
+    const lossOf = ({ value = new Float32Array() }: Arrays): Float32Array => value
+    let h = halfLength * Math.max(1, rms(parameters[parameter] ?? new Float32Array(), direction.values))
+    for (let shortened = 0; ; shortened++, h /= 8) {
+      const above = yield* at(values, () => h)
+      const below = lossOf(yield* at(values, () => -h))
+      const { slope: planned = new Float32Array() } = yield* at(slopes, (step) => h * spread(step))
+      const independent = Array.from(lossOf(above), (x, i) => (x - (below[i] ?? Number.NaN)) / (2 * h))
+      const gap = momentsOf(independent.map((x, i) => (planned[i] ?? Number.NaN) - x))
+      if (!Number.isFinite(gap.mean) && shortened < shortenings) continue
+      const rounding = (float32Loss * sizeOf(loss, above)) / h + float32Slope * Math.abs(momentsOf(planned).mean)
+      const excess = Math.abs(gap.mean) - rounding
+      return {
+        ...{ parameter, along, planned: momentsOf(planned), independent: momentsOf(independent) },
+        by: "central differences",
+        z: excess <= 0 ? 0 : (Math.sign(gap.mean) * excess) / gap.error
+      }
+    }
+  })
+
+/** Numbers in [−1, 1), spread evenly however many there are: the fractional parts of multiples of the golden ratio. */
+const spread = (step: number): number => 2 * (((step + 0.5) * 0.6180339887498949) % 1) - 1
+
+/** The mean size of the terms of the loss, by which their rounding is judged. */
+const sizeOf = ({ terms }: Derived["loss"], emitted: Arrays): number =>
+  terms.reduce((sum, { site }) => {
+    const values = emitted[termOutput(site)] ?? new Float32Array()
+    return sum + values.reduce((all, x) => all + Math.abs(x), 0) / Math.max(1, values.length)
+  }, 0)
+
+/** The size of the numbers that a direction moves. */
+const rms = (values: Float32Array, direction: Float32Array): number => {
+  const moved = values.filter((_, i) => direction[i] !== 0)
+  return Math.sqrt(moved.reduce((sum, x) => sum + x * x, 0) / Math.max(1, moved.length))
+}
+
+const momentsOf = (values: ArrayLike<number>): Estimate => {
+  const list = Array.from(values)
+  const mean = list.reduce((sum, x) => sum + x, 0) / list.length
+  const squares = list.reduce((sum, x) => sum + (x - mean) ** 2, 0)
+  return { mean, error: Math.sqrt(squares / (list.length * (list.length - 1))) }
+}

@@ -1,0 +1,130 @@
+import { families, gridOf, isContinuous } from "./families.ts"
+import type { Expr, RandomDist, RandomProgram, RandomSite } from "./generate.ts"
+import { helpers, ops } from "./ops.ts"
+
+/** Log densities in float64. */
+const logs = {
+  normal: (x: number, m: number, s: number) => -0.5 * ((x - m) / s) ** 2 - Math.log(s) - 0.5 * Math.log(2 * Math.PI),
+  laplace: (x: number, m: number, s: number) => -Math.abs(x - m) / s - Math.log(2 * s),
+  logistic: (x: number, m: number, s: number) => {
+    const u = Math.abs(x - m) / s
+    return -u - 2 * Math.log1p(Math.exp(-u)) - Math.log(s)
+  },
+  gamma: (x: number, a: number, b: number) => a * Math.log(b) + (a - 1) * Math.log(x) - b * x - helpers.lgamma(a),
+  beta: (x: number, a: number, b: number) =>
+    (a - 1) * Math.log(x) + (b - 1) * Math.log1p(-x) + helpers.lgamma(a + b) - helpers.lgamma(a) - helpers.lgamma(b),
+  label: (k: number, logits: ReadonlyArray<number>) => (logits[k] ?? Number.NaN) - helpers.logSumExp(logits)
+}
+
+const js = (expr: Expr): string => {
+  switch (expr.kind) {
+    case "draw":
+      return expr.site
+    case "param":
+      return `P[${expr.index}]`
+    case "row param":
+      return "R[i]"
+    case "covariate":
+      return "X[i]"
+    case "constant":
+      return `(${expr.value})`
+    case "op":
+      return ops[expr.op]?.js(...expr.inputs.map(js)) ?? "NaN"
+  }
+}
+const logDensity = ({ family, parameters }: RandomDist, z: string): string =>
+  families[family]?.js(z, parameters.map(js)) ?? "NaN"
+
+/** A loop over the values of a site: `inside` reads its name, the product `weight` of all weights so far, and the sum `cost` of log q − log p. */
+const loop = (
+  { name, prior, guide }: RandomSite,
+  outer: { readonly weight: string; readonly cost: string },
+  inside: (inner: { readonly weight: string; readonly cost: string }) => string
+): string => {
+  const [w, c, j] = [`w_${name}`, `c_${name}`, `j_${name}`]
+  const ends = families[guide.family]?.ends?.(guide.parameters.map(js))
+  const value =
+    ends === undefined
+      ? `G.${name}[0][${j}]`
+      : `(${ends[0]}) + ((${ends[1]}) - (${ends[0]})) * (${j} + offset) / G.${name}[0].length`
+  const weight = ends === undefined ? `Math.exp(q_${name}) * G.${name}[1][${j}]` : `1 / G.${name}[0].length`
+  return `for (let ${j} = 0; ${j} < G.${name}[0].length; ${j}++) {
+    const ${name} = ${value}
+    const q_${name} = ${logDensity(guide, name)}
+    const ${w} = ${outer.weight} * ${weight}
+    if (${w} < 1e-10) continue
+    const ${c} = ${outer.cost} + q_${name} - (${logDensity(prior, name)})
+    ${inside({ weight: w, cost: c })}
+  }`
+}
+
+const nested = (
+  sites: ReadonlyArray<RandomSite>,
+  outer: { readonly weight: string; readonly cost: string },
+  inside: (inner: { readonly weight: string; readonly cost: string }) => string
+): string => {
+  const [first, ...others] = sites
+  return first === undefined ? inside(outer) : loop(first, outer, (inner) => nested(others, inner, inside))
+}
+
+type Bound = (P: ReadonlyArray<number>, R: ReadonlyArray<number>) => number
+
+/** −ELBO of a program as a function of its parameters: sums over discrete values, the midpoint rule over continuous ones. */
+const boundOf = (program: RandomProgram, offset: number): Bound => {
+  const { globals, locals, likelihood, rows } = program
+  const sites = [...globals, ...locals]
+  const dimensions = sites.filter(({ guide }) => isContinuous(families[guide.family]?.space ?? "real")).length
+  const size = dimensions > 1 ? 110 : 1500
+  const grids = Object.fromEntries(
+    sites.map(({ name, guide }) => [name, gridOf(families[guide.family]?.space ?? "real", size, offset)])
+  )
+  const body = nested(
+    globals,
+    { weight: "1", cost: "0" },
+    ({ weight, cost }) => `
+    total += ${weight} * ${cost}
+    for (let i = 0; i < X.length; i++) {
+      ${nested(locals, { weight, cost: "0" }, (inner) => `total += ${inner.weight} * (${inner.cost} - (${logDensity(likelihood, "Y[i]")}))`)}
+    }`
+  )
+  const source = `let total = 0\n${body}\nreturn total`
+  const run = new Function("P", "R", "X", "Y", "G", "H", "L", "offset", source) as (...args: unknown[]) => number
+  const [xs, ys] = [rows.map(({ x }) => x), rows.map(({ y }) => y)]
+  return (P, R) => run(P, R, xs, ys, grids, helpers, logs, offset)
+}
+
+export interface Exact {
+  /** by parameter: p0, p1, …, r */
+  readonly gradient: Readonly<Record<string, ReadonlyArray<number>>>
+  /** an allowance for the error of the integrals */
+  readonly error: Readonly<Record<string, ReadonlyArray<number>>>
+}
+
+/** The exact gradient of −ELBO by central differences of the integral, on two grids whose difference tells the error of the rule. */
+export const exact = (program: RandomProgram, rowParams: ReadonlyArray<number>): Exact => {
+  const [one, other] = [0.5, 0.2].map((offset) => gradientOf(boundOf(program, offset), program.params, rowParams))
+  if (one === undefined || other === undefined) throw new Error("there are two grids")
+  const error = Object.fromEntries(
+    Object.entries(one).map(([name, values]) => [
+      name,
+      values.map((x, i) => 2 * Math.abs(x - (other[name]?.[i] ?? Number.NaN)))
+    ])
+  )
+  return { gradient: one, error }
+}
+
+const width = 2e-3
+
+const gradientOf = (
+  bound: Bound,
+  params: ReadonlyArray<number>,
+  rowParams: ReadonlyArray<number>
+): Exact["gradient"] => {
+  const moved = (list: ReadonlyArray<number>, i: number, by: number): ReadonlyArray<number> =>
+    list.map((x, j) => (i === j ? x + by : x))
+  const slope = (at: (by: number) => number): number => (at(width) - at(-width)) / (2 * width)
+  return {
+    ...Object.fromEntries(params.map((_, i) => [`p${i}`, [slope((by) => bound(moved(params, i, by), rowParams))]])),
+    r: rowParams.map((_, i) => slope((by) => bound(params, moved(rowParams, i, by))))
+  }
+}
