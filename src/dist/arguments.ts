@@ -51,7 +51,7 @@ export const namedParameters = <P extends object>(family: string, given: P, name
 }
 
 /** Whether something is a tensor; a recorded one has no numbers, but all else. */
-const isTensor = (value: unknown): value is Tensor => value instanceof tf.Tensor
+export const isTensor = (value: unknown): value is Tensor => value instanceof tf.Tensor
 
 /**
  * Refuses what is neither a number nor a tensor of numbers.
