@@ -93,5 +93,7 @@ export const MultivariateStudentT = <const A extends Param, const B extends Tens
 const logOnePlusSquares = (z: tf.Tensor): tf.Tensor => {
   const m = constantOf(tf.maximum(tf.max(tf.abs(z), -1), 1))
   const squares = tf.sum(tf.square(tf.div(z, tf.expandDims(m, -1))), -1)
-  return tf.add(tf.mul(2, tf.log(m)), tf.log1p(tf.add(tf.sub(tf.reciprocal(tf.square(m)), 1), squares)))
+  // where it is below 1e-12, float32 keeps nothing of it beside the squares, which are 1 or more
+  const one = tf.square(tf.maximum(tf.reciprocal(m), 1e-6))
+  return tf.add(tf.mul(2, tf.log(m)), tf.log1p(tf.add(tf.sub(one, 1), squares)))
 }

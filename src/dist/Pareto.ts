@@ -6,7 +6,7 @@ import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { atLeast } from "./formula/ends.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
-import { insidePositive } from "./formula/inside.ts"
+import { insidePositive, least } from "./formula/inside.ts"
 import { logRiseFrom0 } from "./formula/logRise.ts"
 
 const constraints = { scale: "positive", concentration: "positive" } as const
@@ -32,7 +32,7 @@ export const Pareto = <const A extends Param, const B extends Param>(
 ): Dist<ShapeOf<A, B>, "interval", "reparameterized", "Pareto"> &
   Has<ShapeOf<A, B>, "entropy" | Tails | Quantiles | "mode"> => {
   /** log(x/scale), and 0 below the scale */
-  const log = (x: tf.Tensor): tf.Tensor => tf.maximum(logQuotient(tf.abs(x), scale), 0)
+  const log = (x: tf.Tensor): tf.Tensor => tf.maximum(logQuotient(tf.maximum(x, least), scale), 0)
   /** from exponential noise */
   const fromExponential = (e: tf.Tensor): tf.Tensor =>
     tf.maximum(tf.mul(scale, tf.exp(tf.div(e, concentration))), scale)

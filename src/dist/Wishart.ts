@@ -75,7 +75,8 @@ export const Wishart = <const B extends Tensor<Matrices>>(
    * those from g are what is left of the powers and the trace.
    */
   const logDensityOf = (factor: tf.Tensor, logDiagonal: tf.Tensor): tf.Tensor => {
-    const [a, g] = [halfSteps(half(), n), tf.mul(0.5, tf.square(diagonalOf(factor)))]
+    // a diagonal is above 0, which its range does not say
+    const [a, g] = [halfSteps(half(), n), tf.mul(0.5, tf.square(tf.maximum(diagonalOf(factor), 1e-18)))]
     const { s, share } = stirling(a)
     const powers = tf.mul(tf.mul(0.5, tf.add(below(), 1)), tf.sub(tf.mul(2, logDiagonal), Math.LN2))
     const terms = tf.sub(tf.log(share), tf.add(tf.add(closeDeviance(a, g, tf.sub(g, a)), s), powers))

@@ -6,12 +6,6 @@ import { kindOf, rangeOf } from "./Support.ts"
 /**
  * Where the single numbers of a distribution's draws lie, but for draws of probability 0: for all that its support says, and its own bounds where
  * these are plain numbers. The bounds of a density are open, for it has no probability there; those of what has masses are not.
- *
- * @example
- * ```ts
- * rangeOfDraws(Gamma(2, 3)) // 0 < x < ∞
- * rangeOfDraws(Uniform(-1, 3)) // −1 < x < 3
- * ```
  */
 export const rangeOfDraws = (dist: Dist): Interval =>
   dist.range?.() ?? (isOpen(dist) ? opened(within(dist)) : within(dist))

@@ -14,10 +14,6 @@ export interface Interval {
 
 /**
  * @param bounds which bounds belong to the interval, as one writes it on paper
- * @example
- * ```ts
- * interval(0, 1, "(]") // 0 < x ≤ 1
- * ```
  */
 export const interval = (low: number, high: number, bounds: "[]" | "[)" | "(]" | "()" = "[]"): Interval => ({
   low,

@@ -12,11 +12,6 @@ import { stirling } from "./stirling.ts"
  *
  * Where a and b are 7 or more it is, with n = a + b, −D(a, nx) − D(b, n(1 − x)) and what Stirling's formula leaves of B(a, b), with the deviance D:
  * the logarithms that are larger than the result by a factor of n have cancelled.
- *
- * @example
- * ```ts
- * betaLogDensity(1e6, 1e6, 0.5) // => 7.027326
- * ```
  */
 export const betaLogDensity = (a: tf.Tensor | number, b: tf.Tensor | number, x: tf.Tensor | number): tf.Tensor =>
   runSpecial(BetaLogDensity, [a, b, x])

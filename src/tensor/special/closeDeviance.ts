@@ -12,11 +12,6 @@ const most = 3e38
  * their rounded values: to a few roundings of itself, however close x and m are. With w = d/x it is x (w − log(1 + w)).
  *
  * As a function to differentiate it is one of x and m: d passes nothing on.
- *
- * @example
- * ```ts
- * closeDeviance(1e8, 1e8, 1) // => 5e-9
- * ```
  */
 export const closeDeviance = (x: tf.Tensor | number, m: tf.Tensor | number, d: tf.Tensor | number): tf.Tensor =>
   runSpecial(CloseDeviance, [x, m, d])

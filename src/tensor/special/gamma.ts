@@ -119,11 +119,6 @@ export const logMinusDigamma = (x: tf.Tensor): tf.Tensor => tf.add(logMinusDigam
 
 /**
  * log x − ψ(x) for any x > 0 as a kernel, so that it can be differentiated.
- *
- * @example
- * ```ts
- * digammaGap(1) // => 0.5772157
- * ```
  */
 export const digammaGap = (x: tf.Tensor | number): tf.Tensor => runSpecial(DigammaGap, [x])
 

@@ -11,11 +11,6 @@ import { stirling } from "./stirling.ts"
  *
  * From α = 7 on that is log(α/x) − D(α, βx) and what Stirling's formula leaves of Γ(α), with the deviance D (Loader, "Fast and accurate computation of
  * binomial probabilities", 2000): α log α and α, which are larger than the result by a factor of α, have cancelled.
- *
- * @example
- * ```ts
- * gammaLogDensity(1e6, 1e6, 1) // => 5.988816658
- * ```
  */
 export const gammaLogDensity = (a: tf.Tensor | number, b: tf.Tensor | number, x: tf.Tensor | number): tf.Tensor =>
   runSpecial(GammaLogDensity, [a, b, x])

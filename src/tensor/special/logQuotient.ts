@@ -3,11 +3,6 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 /**
  * log(a/b) for a, b > 0, exact where a is close to b, because their difference is, and where a/b is beyond the range of float32.
- *
- * @example
- * ```ts
- * logQuotient(1e30, 1e-30) // => 60 * Math.log(10)
- * ```
  */
 export const logQuotient = (a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor => runSpecial(LogQuotient, [a, b])
 

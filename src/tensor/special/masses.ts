@@ -4,21 +4,11 @@ import { constantOf } from "./withGradient.ts"
 
 /**
  * log p for a probability that may be 0, where it is −∞. Unlike that of `tf.log`, its gradient is 0 where nothing comes back to it.
- *
- * @example
- * ```ts
- * logMass(0.5) // => -0.693147181
- * ```
  */
 export const logMass = (p: tf.Tensor | number): tf.Tensor => runSpecial(LogMass, [p])
 
 /**
  * log(1 − p) for a probability that may be 1, the same way; exact for small p.
- *
- * @example
- * ```ts
- * logOtherMass(0.75) // => -1.386294361
- * ```
  */
 export const logOtherMass = (p: tf.Tensor | number): tf.Tensor => runSpecial(LogOtherMass, [p])
 
@@ -26,32 +16,17 @@ export const logOtherMass = (p: tf.Tensor | number): tf.Tensor => runSpecial(Log
  * x·log, and 0 where x = 0 whatever the logarithm is: what a number of times x, or a probability, puts on a log probability that may be −∞.
  * Where both are so, as in the −p log p of an entropy at p = 0, its gradient by x is taken as 0 and not as −∞, so that a probability that a
  * softmax rounds to 0 has the gradient 0 behind it.
- *
- * @example
- * ```ts
- * timesLog(0, -Infinity) // => 0
- * ```
  */
 export const timesLog = (x: tf.Tensor | number, log: tf.Tensor | number): tf.Tensor => runSpecial(TimesLog, [x, log])
 
 /**
  * The log mass of x ∈ {0, 1} for a coin of the given log odds, which may be infinite: x·logits − log(1 + exp(logits)), whose gradient by x it has.
- *
- * @example
- * ```ts
- * coinLogMass(1, Infinity) // => 0
- * ```
  */
 export const coinLogMass = (x: tf.Tensor | number, logits: tf.Tensor | number): tf.Tensor =>
   runSpecial(CoinLogMass, [x, logits])
 
 /**
  * log Σ wᵢ exp(xᵢ) along the last axis, for weights from 0. The gradient by a weight that is 0 is exp(xᵢ − the result), as that by any other.
- *
- * @example
- * ```ts
- * logWeightedSum(tf.tensor1d([0.5, 0]), tf.tensor1d([0, 1])) // => -0.693147181
- * ```
  */
 export const logWeightedSum = (weights: tf.Tensor, x: tf.Tensor): tf.Tensor => {
   const top = constantOf(tf.max(tf.add(x, logMass(weights)), -1, true))
@@ -60,11 +35,6 @@ export const logWeightedSum = (weights: tf.Tensor, x: tf.Tensor): tf.Tensor => {
 
 /**
  * log(v exp(x) + w exp(y)) for weights from 0, the same way.
- *
- * @example
- * ```ts
- * logOfTwo(0.5, 0, 0.5, 0) // => 0
- * ```
  */
 export const logOfTwo = (
   v: tf.Tensor | number,
@@ -79,11 +49,6 @@ export const logOfTwo = (
 /**
  * (1 − α)(b − a) for logarithms a and b of probabilities that may be 0: the way from the law a to the one between it and b whose log
  * probabilities are αa + (1 − α)b. It is 0 where a is −∞: what cannot come up under a stays so; and where b is, for α > 1.
- *
- * @example
- * ```ts
- * logStep(-1, -3, 0.5) // => -1
- * ```
  */
 export const logStep = (a: tf.Tensor | number, b: tf.Tensor | number, alpha: number): tf.Tensor =>
   runSpecial(LogStep, [a, b], { alpha })

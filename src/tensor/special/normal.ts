@@ -25,11 +25,6 @@ export const ndtri = (p: tf.Tensor | number): tf.Tensor => runSpecial(Ndtri, [p]
 
 /**
  * Φ⁻¹(p) from log p and log(1 − p), of which the smaller is read: also where p or 1 − p is below what float32 holds.
- *
- * @example
- * ```ts
- * ndtriOfLogs(-203.917155, 0) // => -20
- * ```
  */
 export const ndtriOfLogs = (logP: tf.Tensor | number, logQ: tf.Tensor | number): tf.Tensor =>
   runSpecial(NdtriOfLogs, [logP, logQ])

@@ -6,11 +6,6 @@ type Value = tf.Tensor | number
 
 /**
  * a x − c, rounded once: where a x is close to c, the product's own rounding would be most of the difference.
- *
- * @example
- * ```ts
- * productLess(3, 1 / 3, 1) // => 2 ** -25
- * ```
  */
 export const productLess = (a: Value, x: Value, c: Value): tf.Tensor => runSpecial(ProductLess, [a, x, c])
 

@@ -15,11 +15,6 @@ type Value = tf.Tensor | number
 /**
  * `inside` where low < x < high, `below` and `above` elsewhere: a function in pieces that meet at the ends. Only the piece that is taken has a
  * gradient, and none is by x. A plan takes it for smooth unless it is told that the pieces do not meet.
- *
- * @example
- * ```ts
- * splitAt(tf.tensor([-1, 0.5, 2]), { low: 0, high: 1 }, { below: 0, inside: 0.5, above: 1 }) // => [0, 0.5, 1]
- * ```
  */
 export const splitAt = (
   x: Value,

@@ -6,11 +6,6 @@ type Value = tf.Tensor | number
 
 /**
  * log p of two probabilities p + q = 1, from whichever is the smaller, which is the one that is exact. At p = 0 it is −∞ with gradient 0.
- *
- * @example
- * ```ts
- * logShare(1, 1e-20) // => -1e-20
- * ```
  */
 export const logShare = (p: Value, q: Value): tf.Tensor => runSpecial(LogShare, [p, q])
 
@@ -20,11 +15,6 @@ export const exactLog = (logP: Value, logQ: Value): tf.Tensor => runSpecial(Exac
 /**
  * log(F(b) − F(a)) for a ≤ b from the logarithms of F and of 1 − F at both: as a difference in the nearer tail, or as 1 less both tails where
  * the median lies between. −∞, with gradient 0, where the difference rounds to 0.
- *
- * @example
- * ```ts
- * logBetween(logNdtr(5), logNdtr(-5), logNdtr(6), logNdtr(-6)) // => -15.0684443
- * ```
  */
 export const logBetween = (logCdfA: Value, logSurvivalA: Value, logCdfB: Value, logSurvivalB: Value): tf.Tensor =>
   runSpecial(LogBetween, [logCdfA, logSurvivalA, logCdfB, logSurvivalB])
