@@ -252,3 +252,52 @@ describe("nets that are made while the program runs", () => {
     expect(error.message).toContain("declare it outside")
   })
 })
+
+describe("a parameter that meets a continuous draw in a jump moves the place of that jump, and is refused by name", () => {
+  const decoded = (f: (z: Scalar) => tf.Tensor, estimators = {}) =>
+    model(Normal(0, 1), (z) => Normal(Tensor.of([], f(z)), 1))
+      .guide(() => Normal(param("m", 0), 1))
+      .explain({ estimators })
+
+  test.each<readonly [string, (z: Scalar) => tf.Tensor]>([
+    ["greater", (z) => tf.cast(tf.greater(z, param("p", 0.2)), "float32")],
+    ["floor", (z) => tf.floor(tf.mul(z, param("p", 0.2)))],
+    ["argMax", (z) => tf.cast(tf.argMax(tf.stack([param("p", 0.2), z, tf.neg(z)])), "float32")],
+    ["realDiv", (z) => tf.tanh(tf.div(1, tf.sub(z, param("p", 0.2))))]
+  ])("in %s", (op, f) => {
+    expect(() => decoded(f)).toThrow(GuideMismatch)
+    expect(() => decoded(f)).toThrow(
+      `no gradient of the parameter 'p' would be right: it meets a continuous draw in '${op}'`
+    )
+  })
+
+  test.each<readonly [string, (z: Scalar) => tf.Tensor]>([
+    ["a factor beside the jump", (z) => tf.mul(tf.cast(tf.greater(z, 0), "float32"), param("p", 0.2))],
+    ["a branch of a choice", (z) => tf.where(tf.greater(z, 0), param("p", 0.2) as tf.Tensor, tf.scalar(1))],
+    ["a denominator alone", (z) => tf.div(z, param("p", 0.2))],
+    ["a jump without a draw", (z) => tf.add(z, tf.floor(param("p", 0.2)))]
+  ])("but not as %s", (_, f) => {
+    expect(decoded(f).sites).toHaveLength(2)
+  })
+
+  test("nor where the draw is discrete, or made by a guide that depends on a continuous one", () => {
+    const mixed = program(
+      Effect.gen(function* () {
+        const a = yield* sample("a", Normal(0, 1))
+        const k = yield* sample("k", Bernoulli({ logits: a }))
+        const above = tf.cast(tf.greater(k, param("p", 0.5)), "float32")
+        yield* observe("y", Normal(Tensor.of([], above), 1))
+      })
+    ).guideWith(() =>
+      Effect.gen(function* () {
+        const a = yield* sample("a", Normal(param("a", 0), 1))
+        yield* sample("k", Bernoulli({ logits: Tensor.of([], tf.mul(a, param("k", 1))) }))
+      })
+    )
+    expect(mixed.explain({ y: tf.scalar(1) } as never).sites.map(({ gradient }) => gradient)).toEqual([
+      "reparameterized",
+      "score function",
+      undefined
+    ])
+  })
+})

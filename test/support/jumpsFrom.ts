@@ -31,6 +31,7 @@ export const jumpsFrom = (
       costs: new Set(Object.values(graph.outputs)),
       ranges: rangesOf(graph, (node) => (node.kernel === "Input" ? known[nameOf(node)] : undefined)),
       mixes: false,
+      movesWith: () => false,
       detached: (_, jump) => {
         if (jump !== undefined) found.push(`${jump.op} ${jump.certain ? "jumps" : "mayJump"}`)
         return false

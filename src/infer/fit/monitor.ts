@@ -80,7 +80,7 @@ const compiledOf = ({
   initial
 }: Watched): Effect.Effect<Compiled, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
-    const measures = yield* attempt(() => recordMeasures(guided, shapes, derived.nets))
+    const measures = yield* attempt(() => recordMeasures(guided, shapes))
     const measure =
       measures.measures.length === 0 ? () => Effect.succeed({}) : yield* measurer(measures, derived.joint, data, seed)
     return { ...measures, measure, start: { parameters: initial, measured: yield* measure(initial) } }

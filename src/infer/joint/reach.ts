@@ -36,6 +36,17 @@ export const drawsIn = (joint: Pick<Joint, "graph" | "sites">): Reach => {
   return reach(joint.graph, (_, id) => bits.get(id) ?? 0n)
 }
 
+/** The latent sites whose draws each node reads, not those that a draw was made of: a draw is given by its own distribution. */
+export const drawsRead = (joint: Pick<Joint, "graph" | "sites">): Reach => {
+  const bits = new Map(latentSites(joint).map(({ draw }, i) => [draw, 1n << BigInt(i)]))
+  const found: Array<bigint> = []
+  joint.graph.nodes.forEach(({ inputs }, id) => {
+    const own = bits.get(id)
+    found.push(own ?? inputs.reduce((all, input) => all | (found[input] ?? 0n), 0n))
+  })
+  return found
+}
+
 /** The inputs that each node depends on, with their names: the fields of the data, or those that are named. */
 export const dataIn = (
   { graph }: Pick<Joint, "graph">,

@@ -11,7 +11,7 @@ import type { Graph } from "../../trace/Graph.ts"
 import { prune } from "../../trace/passes/prune.ts"
 import { record } from "../../trace/record.ts"
 import { markSample } from "../../trace/stopGradient.ts"
-import { type DataShapes, type NetNames, recordedParams, recordedWorld } from "./recordedWorld.ts"
+import { type DataShapes, recordedParams, recordedWorld } from "./recordedWorld.ts"
 
 /**
  * A quantity of a site that shows how a fit goes:
@@ -34,10 +34,10 @@ export interface Measures {
 }
 
 /** Records a program again for its measures alone, so that they are no part of the loss and cost a training step nothing. */
-export const recordMeasures = (guided: Guided, shapes: DataShapes, nets: NetNames): Measures => {
+export const recordMeasures = (guided: Guided, shapes: DataShapes): Measures => {
   const measures: Array<Measure> = []
   const graph = record((recorder) => {
-    const params = recordedParams(recorder, nets)
+    const params = recordedParams(recorder)
     const world = recordedWorld(recorder, shapes, params.store, (site, draw) => typed(markSample(draw, site)))
     const outputs: Record<string, tf.Tensor> = {}
     for (const site of interpret(guided, world))

@@ -1,3 +1,4 @@
+import { kindOf } from "../../dist/Support.ts"
 import { GuideMismatch, InvalidOption } from "../../Errors.ts"
 import type { Interval } from "../../tensor/Interval.ts"
 import { type Id, type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
@@ -6,12 +7,13 @@ import { rangesOf } from "../../trace/ranges/rangesOf.ts"
 import type { Estimator, Jump, SiteFacts } from "../estimator/Estimator.ts"
 import { estimators } from "../estimator/index.ts"
 import { type Joint, type LatentSite, latentSites, observedSites, platesOf, show } from "../joint/Joint.ts"
-import { dataIn, drawsIn } from "../joint/reach.ts"
+import { paramInput } from "../joint/names.ts"
+import { dataIn, drawsIn, drawsRead } from "../joint/reach.ts"
 import type { Objective } from "../objective/Objective.ts"
 import { type Choice, chooseKl } from "./chooseKl.ts"
 import { costsOf } from "./costs.ts"
 import { formulaOf } from "./formula.ts"
-import { findJumps } from "./jumps.ts"
+import { findJumps, type JumpOptions } from "./jumps.ts"
 import { type Decisions, type PlanOptions, printable, type SitePlan } from "./Plan.ts"
 
 /**
@@ -41,9 +43,10 @@ const chooseEstimators = (joint: Joint, options: PlanOptions, kls: Kls): Estimat
   const costs = costsOf(joint, (site) => kls.get(site)?.value === "analytic")
   const chosen = new Map<string, Choice<Estimator>>()
   const ranges = rangesOf(joint.graph, knownRanges(joint))
-  findJumps(joint, {
+  const moved = findJumps(joint, {
     costs,
     ranges,
+    movesWith: movesWith(joint, options),
     mixes: options.objective.needs === "logWeight" && options.particles > 1,
     detached: (site, jump) => {
       const choice = chooseEstimator(joint, site, jump, costs, ranges, asked(options, site.name))
@@ -51,7 +54,36 @@ const chooseEstimators = (joint: Joint, options: PlanOptions, kls: Kls): Estimat
       return choice.value.detached
     }
   })
+  refuseMoved(joint, moved)
   return chosen
+}
+
+/** Whether the place of a jump depends on a continuous draw: of a certain one by any of its inputs, of one that may be by those that reach its pole. */
+const movesWith = (joint: Joint, options: Pick<PlanOptions, "estimators">): JumpOptions["movesWith"] => {
+  const draws = drawsRead(joint)
+  const bits = (wanted: (site: LatentSite) => boolean): bigint =>
+    latentSites(joint).reduce((all, site, i) => (wanted(site) ? all | (1n << BigInt(i)) : all), 0n)
+  const continuous = bits(({ prior }) => kindOf[prior.support] === "density")
+  const assumed = bits(({ name }) => asked(options, name)?.detached === false)
+  return (id, inputs, certain) => {
+    const read = certain ? nodeAt(joint.graph, id).inputs : [...inputs]
+    const met = read.reduce((all, input) => all | (draws[input] ?? 0n), 0n) & continuous
+    return certain ? met !== 0n : (met & ~assumed) !== 0n
+  }
+}
+
+/** No estimator knows the slope of a loss that jumps where a parameter meets a continuous draw. */
+const refuseMoved = (joint: Joint, moved: (id: Id) => Jump | undefined): void => {
+  const names = new Map(joint.parameters.map(({ name }) => [paramInput(name), name]))
+  joint.graph.nodes.forEach((node, id) => {
+    const name = node.kernel === "Input" ? names.get(nameOf(node)) : undefined
+    const jump = name === undefined ? undefined : moved(id)
+    if (name === undefined || jump === undefined) return
+    throw new GuideMismatch({
+      site: name,
+      reason: `no gradient of the parameter '${name}' would be right: it meets a continuous draw in ${jump.op}, which ${jump.certain ? "jumps" : "may jump"} at a place that moves with the parameter. Use a smooth function, such as sigmoid((z − p) / width), or keep the parameter out of it.`
+    })
+  })
 }
 
 /** The first jump behind the draw of each site whose gradient flows through it: those that a user's choice of an estimator assumed away. */
@@ -61,6 +93,7 @@ export const jumpsBehind = (joint: Joint, { plan, objective, estimators }: Decis
   findJumps(joint, {
     costs: costsOf(joint, (site) => analytic.has(site)),
     ranges: rangesOf(joint.graph, knownRanges(joint)),
+    movesWith: () => false,
     mixes: objective.needs === "logWeight" && plan.particles > 1,
     detached: ({ name }, jump) => {
       const detached = estimators.get(name)?.detached === true
@@ -103,7 +136,7 @@ const decisions = (joint: Joint, options: Omit<PlanOptions, "estimators">, kls: 
   }
 }
 
-const asked = ({ estimators }: PlanOptions, site: string): Estimator | undefined =>
+const asked = ({ estimators }: Pick<PlanOptions, "estimators">, site: string): Estimator | undefined =>
   Object.hasOwn(estimators, site) ? estimators[site] : undefined
 
 const refuseUnknown = (joint: Joint, wanted: PlanOptions["estimators"]): void => {

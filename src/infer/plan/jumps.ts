@@ -11,6 +11,8 @@ export interface JumpOptions {
   readonly ranges: ReadonlyArray<Interval>
   /** whether the objective makes a finite number of an infinite one: it mixes particles */
   readonly mixes: boolean
+  /** whether a jump at a node moves with the given inputs: its place depends on a continuous draw too */
+  readonly movesWith: (id: Id, inputs: ReadonlySet<Id>, certain: boolean) => boolean
   /** told the first jump behind the draw of a site; says whether the gradient ends at that draw */
   readonly detached: (site: LatentSite, jump: Jump | undefined) => boolean
 }
@@ -21,18 +23,22 @@ interface Ahead {
   readonly live: boolean
   /** the first jump on the way */
   readonly jump: Jump | undefined
+  /** the first jump on the way whose place moves with the node: the mean of the loss then has a slope that no gradient of the loss has */
+  readonly moved: Jump | undefined
   /** whether an infinite number may become a finite one on the way */
   readonly tamed: boolean
 }
 
-const nothing: Ahead = { live: false, jump: undefined, tamed: false }
+const nothing: Ahead = { live: false, jump: undefined, moved: undefined, tamed: false }
 
 /**
  * Finds the first jump between each site's draw and anything that is differentiated: the terms of the loss, and log q of those sites whose gradient
  * ends at their draw (their surrogate is differentiated too). One backward pass, in which each site is decided when all that reads its draw is known. Each edge of
  * the graph is looked at once.
+ *
+ * @returns for a node the first jump whose place moves with it, as a parameter that is compared with a draw moves it
  */
-export const findJumps = (joint: Joint, options: JumpOptions): void => {
+export const findJumps = (joint: Joint, options: JumpOptions): ((id: Id) => Jump | undefined) => {
   const graph = withoutExactValues(joint.graph)
   const sites = latentSites(joint)
   const drawnAt = new Map(sites.map((site) => [site.draw, site]))
@@ -40,14 +46,15 @@ export const findJumps = (joint: Joint, options: JumpOptions): void => {
   const consumers = consumersOf(graph)
   const ahead: Array<Ahead | undefined> = Array(graph.nodes.length)
   const cut = new Set<Id>()
+  const unmarked = (draw: Id): ReadonlyArray<Id> => nodeAt(graph, draw).inputs
 
   /** The nodes that must be known before a node: its readers; for log q of a given draw also that draw's site. */
   const readers = (id: Id): ReadonlyArray<Id> => {
     const own = consumers[id] ?? []
     if (!drawnAt.has(id)) return own
     // the sampler may make log q from the draw before it is marked as one
-    const unmarked = nodeAt(graph, id).inputs.flatMap((input) => consumers[input] ?? [])
-    return [...own, ...unmarked.filter((reader) => reader !== id)]
+    const others = unmarked(id).flatMap((input) => consumers[input] ?? [])
+    return [...own, ...others.filter((reader) => reader !== id)]
   }
   const needed = (id: Id): ReadonlyArray<Id> => {
     const scored = scoredAt.get(id)
@@ -56,7 +63,9 @@ export const findJumps = (joint: Joint, options: JumpOptions): void => {
   const look = (id: Id): Ahead => {
     const scored = scoredAt.get(id)
     const isRoot = options.costs.has(id) || (scored !== undefined && cut.has(scored.draw))
-    const inputs = drawnAt.has(id) ? new Set([id, ...nodeAt(graph, id).inputs]) : new Set([id])
+    // a draw at which the gradient ends is no path before it was marked either: log q is then that of the given draw
+    if (cut.has(id)) return nothing
+    const inputs = drawnAt.has(id) ? new Set([id, ...unmarked(id)]) : new Set([id])
     let found: Ahead = { ...nothing, live: isRoot }
     for (const reader of readers(id)) {
       const next = ahead[reader] ?? nothing
@@ -65,12 +74,16 @@ export const findJumps = (joint: Joint, options: JumpOptions): void => {
       found = {
         live: true,
         jump: earlier(found.jump, earlier(own, next.jump)),
+        moved: earlier(
+          found.moved,
+          earlier(own !== undefined && options.movesWith(reader, inputs, own.certain) ? own : undefined, next.moved)
+        ),
         tamed: found.tamed || next.tamed || !carriesInfinity(nodeAt(graph, reader), inputs)
       }
     }
     const site = drawnAt.get(id)
     if (site !== undefined && options.detached(site, found.jump)) {
-      cut.add(id)
+      for (const each of [id, ...unmarked(id)]) cut.add(each)
       return nothing
     }
     return found
@@ -88,6 +101,7 @@ export const findJumps = (joint: Joint, options: JumpOptions): void => {
       stack.pop()
     }
   }
+  return (id) => ahead[id]?.moved
 }
 
 /** If a sampler supplies its exact gradient, only what that gradient reads counts, not how the value was made. */

@@ -11,7 +11,6 @@ export type Outcome =
   | { readonly kind: "not finite" }
   | { readonly kind: "agrees"; readonly gradients: ReadonlyArray<string>; readonly z: number }
   /** an open defect: a jump at which a parameter meets a continuous draw, as in `greater(z, p)`; the plan looks at draws alone, and the slope of the parameter is lost */
-  | { readonly kind: "open" }
   | { readonly kind: "fails"; readonly words: string }
   | { readonly kind: "differs"; readonly z: number; readonly words: string }
 
@@ -55,26 +54,7 @@ export const check = (program: RandomProgram, estimators: Readonly<Record<string
   const second = judge(many, program.seed + 1_000_000)
   if (Number.isNaN(second.z)) return { kind: "not finite" }
   if (second.z <= certain) return { kind: "agrees", gradients, z: second.z }
-  if (meetsInJump(program)) return { kind: "open" }
   return { kind: "differs", z: second.z, words: `${show(program)}\n${second.words}\n${plan.plan}` }
-}
-
-const jumping = new Set([
-  ...["sign", "floor", "ceil", "round", "step", "toInt", "not", "floorDiv", "mod", "greater", "less", "greaterEqual"],
-  ...["lessEqual", "equal", "notEqual", "and", "or", "where", "argMax", "argMin", "gather", "oneHot", "atan2"],
-  ...["div", "divNoNan", "reciprocal", "tan", "logAbs"]
-])
-
-/** Whether some op that jumps reads a parameter and a draw. */
-const meetsInJump = ({ globals, locals, likelihood }: RandomProgram): boolean => {
-  const reads = (expr: Expr, kinds: ReadonlyArray<Expr["kind"]>): boolean =>
-    kinds.includes(expr.kind) || (expr.kind === "op" && expr.inputs.some((input) => reads(input, kinds)))
-  const meets = (expr: Expr): boolean =>
-    expr.kind === "op" &&
-    ((jumping.has(expr.op) && reads(expr, ["param", "row param"]) && reads(expr, ["draw"])) || expr.inputs.some(meets))
-  return [likelihood, ...[...globals, ...locals].flatMap(({ prior, guide }) => [prior, guide])].some(({ parameters }) =>
-    parameters.some(meets)
-  )
 }
 
 /** What became of many programs. */
