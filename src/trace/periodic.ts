@@ -33,10 +33,10 @@ export const readsPeriodically = (
 }
 
 /**
- * How a node depends on the draw: by a function with the period, by a sum of multiples of its numbers by these factors (and of periodic functions), or
+ * How a node depends on the draw: by a function with the period, by one whose sign alone changes with it, such as sin ½z, by a sum of multiples of its numbers by these factors (and of periodic functions), or
  * in another way. Nodes that do not depend on it have none.
  */
-type Dependence = "periodic" | "other" | ReadonlyArray<number>
+type Dependence = "periodic" | "alternating" | "other" | ReadonlyArray<number>
 
 const asWord = (dependence: Dependence | undefined): string | undefined =>
   typeof dependence === "object" ? "multiples" : dependence
@@ -51,13 +51,25 @@ const dependenceOf = (
   const given = own.flatMap((each) => (each === undefined ? [] : [each]))
   if (given.length === 0) return undefined
   if (given.includes("other")) return "other"
+  if (given.includes("alternating")) return ofAlternating(node, own)
   const factors = given.flatMap((each) => (typeof each === "object" ? each : []))
   if (factors.length === 0) return "periodic"
   if (sums.includes(node.kernel)) return unique(factors)
   if (node.kernel === "Neg") return factors.map((factor) => -factor)
   if (node.kernel === "Multiply") return scaled(graph, node, own, factors)
   const repeats = periods[node.kernel]
-  return repeats !== undefined && factors.every((factor) => isWhole((factor * period) / repeats)) ? "periodic" : "other"
+  if (repeats === undefined) return "other"
+  const times = factors.map((factor) => (factor * period) / repeats)
+  if (times.every(isWhole)) return "periodic"
+  return node.kernel !== "Tan" && times.every((each) => isWhole(2 * each) && !isWhole(each)) ? "alternating" : "other"
+}
+
+/** The square of what changes its sign, and the product of two such functions, have the period. */
+const ofAlternating = ({ kernel }: Node, own: ReadonlyArray<Dependence | undefined>): Dependence => {
+  if (own.some((each) => each !== undefined && each !== "alternating")) return "other"
+  const isProduct = kernel === "Multiply"
+  if (kernel === "Square" || (isProduct && own.every((each) => each === "alternating"))) return "periodic"
+  return kernel === "Neg" || isProduct || (sums.includes(kernel) && own.length === 1) ? "alternating" : "other"
 }
 
 /** Each number of the result is a sum of numbers of the inputs, with whole factors. */
