@@ -22,7 +22,7 @@ export const takenAsTheyAre = (graph: Graph): ReadonlySet<Id> => {
     if (kernel !== "Multiply" && !quotients.has(kernel)) return []
     const powers = those((node) => node.kernel === "Exp")
     return [
-      ...(inputs.some((id) => extremes.has(id)) ? [own] : []),
+      ...(inputs.some((id) => extremes.has(id)) ? [own, ...inputs.filter((id) => !extremes.has(id))] : []),
       ...(quotients.has(kernel) ? those((node) => quotients.has(node.kernel)) : []),
       ...(powers.length === 2 ? powers : [])
     ]
