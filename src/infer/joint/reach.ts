@@ -36,12 +36,15 @@ export const drawsIn = (joint: Pick<Joint, "graph" | "sites">): Reach => {
   return reach(joint.graph, (_, id) => bits.get(id) ?? 0n)
 }
 
-/** The latent sites whose draws each node reads, not those that a draw was made of: a draw is given by its own distribution. */
+/**
+ * The latent sites whose draws each node reads, not those that a draw was made of: a draw is given by its own distribution. A draw that stands as a given number in
+ * its own log density does not count: a family that has a score function vouches for that density.
+ */
 export const drawsRead = (joint: Pick<Joint, "graph" | "sites">): Reach => {
   const bits = new Map(latentSites(joint).map(({ draw }, i) => [draw, 1n << BigInt(i)]))
   const found: Array<bigint> = []
-  joint.graph.nodes.forEach(({ inputs }, id) => {
-    const own = bits.get(id)
+  joint.graph.nodes.forEach(({ inputs, attrs }, id) => {
+    const own = attrs["given"] === undefined ? bits.get(id) : 0n
     found.push(own ?? inputs.reduce((all, input) => all | (found[input] ?? 0n), 0n))
   })
   return found

@@ -58,7 +58,10 @@ const chooseEstimators = (joint: Joint, options: PlanOptions, kls: Kls): Estimat
   return chosen
 }
 
-/** Whether the place of a jump depends on a continuous draw: of a certain one by any of its inputs, of one that may be by those that reach its pole. */
+/**
+ * Whether the place of a jump depends on a continuous draw: of a certain one by any of its inputs, of one that may be by those that reach its pole. Draws whose path the
+ * user asked for are assumed not to reach a jump.
+ */
 const movesWith = (joint: Joint, options: Pick<PlanOptions, "estimators">): JumpOptions["movesWith"] => {
   const draws = drawsRead(joint)
   const bits = (wanted: (site: LatentSite) => boolean): bigint =>
@@ -67,8 +70,7 @@ const movesWith = (joint: Joint, options: Pick<PlanOptions, "estimators">): Jump
   const assumed = bits(({ name }) => asked(options, name)?.detached === false)
   return (id, inputs, certain) => {
     const read = certain ? nodeAt(joint.graph, id).inputs : [...inputs]
-    const met = read.reduce((all, input) => all | (draws[input] ?? 0n), 0n) & continuous
-    return certain ? met !== 0n : (met & ~assumed) !== 0n
+    return (read.reduce((all, input) => all | (draws[input] ?? 0n), 0n) & continuous & ~assumed) !== 0n
   }
 }
 
