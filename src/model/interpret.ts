@@ -157,11 +157,20 @@ const scoreModel = (
 ): SiteTrace => {
   const sites: Array<LatentSite | ObservedSite> = []
   const names = new Set<string>()
+  const rowOf = rowsOnce(world)
+  const plateNames = new Set<string>()
   runProgram(model, {
-    row: rowsOnce(world),
+    row: (plate) => {
+      if (names.has(plate))
+        throw new DuplicateSite({ site: plate, kind: "plate", difference: "for a site and for a plate" })
+      plateNames.add(plate)
+      return rowOf(plate)
+    },
     site: (request) => {
       const { name, kind, scale } = request
       if (names.has(name)) throw new DuplicateSite({ site: name, kind: "site" })
+      if (plateNames.has(name))
+        throw new DuplicateSite({ site: name, kind: "site", difference: "for a site and for a plate" })
       names.add(name)
       const plates = currentPlates()
       const dist = request.mask === undefined ? request.dist : Masked(request.dist, request.mask)
@@ -201,6 +210,10 @@ const mustMatch = (
     throw new GuideMismatch({ site: name, reason })
   }
   if (guide === undefined) return
+  if (guide.family.startsWith("Masked(") && !prior.family.startsWith("Masked("))
+    fail(
+      "the guide is masked but the prior is not: the draws that its log density leaves out would still be used, and the bound would be none"
+    )
   if (!sameShape(prior.shape, guide.shape))
     fail(`the guide gives shape ${showShape(guide.shape)}, the prior ${showShape(prior.shape)}`)
   const allowed: ReadonlyArray<string> = accepts[prior.support]

@@ -31,12 +31,13 @@ export const recordLeaves =
 /**
  * Adds to a graph the gradients of its scalar output `of` with respect to the inputs `wrt`, as outputs `grad:NAME`. The rules
  * are tfjs's registered gradient functions, some of them corrected: the graph is replayed under tfjs's tape while a recorder watches.
- * An input that `of` does not depend on has gradient zero.
+ * An input that `of` does not depend on has gradient zero; one that the graph does not have has none.
  */
 export const differentiate = (graph: Graph, of: string, wrt: ReadonlyArray<string>): Graph => {
   registerGradients()
+  const inputs = graph.nodes.filter((node) => node.kernel === "Input" && wrt.includes(nameOf(node)))
+  if (inputs.length === 0) return graph
   return record((recorder) => {
-    const inputs = graph.nodes.filter((node) => node.kernel === "Input" && wrt.includes(nameOf(node)))
     const xs = inputs.map((node) => recorder.input(nameOf(node), node.shape, node.dtype))
     const given = new Map(inputs.map((node, i) => [nameOf(node), xs[i] as tf.Tensor]))
     const places: Record<string, Id> = {}

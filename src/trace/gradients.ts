@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { sumTo } from "../tensor/sumTo.ts"
 import { sizeOf } from "../tensor/Tensor.ts"
+import { axesOf } from "./kernels/KernelRow.ts"
 
 type Gradient = Parameters<typeof tf.registerGradient>[0]
 type Saved = ReadonlyArray<tf.Tensor>
@@ -64,6 +65,17 @@ const extreme =
     return [() => part(first(a, b), a), () => part(tf.logicalNot(first(a, b)), b)]
   }
 
+/** The largest of several, or the smallest: those that are equal share the gradient, so that max(a, a) has the slope 1; tfjs gives each of them all of it. */
+const sharedByTies: Derivatives = (dy, [x, y], { axis, reductionIndices }) => [
+  () => {
+    const given = x as tf.Tensor
+    const axes = axesOf(axis ?? reductionIndices, given.rank)
+    const kept = given.shape.map((n, axis) => (axes.includes(axis) ? 1 : n))
+    const taken = tf.cast(tf.equal(given, tf.reshape(y as tf.Tensor, kept)), "float32")
+    return tf.mul(tf.reshape(dy, kept), tf.div(taken, tf.sum(taken, [...axes], true)))
+  }
+]
+
 const right: ReadonlyArray<Gradient> = [
   on("Maximum", ["a", "b"], extreme(tf.greaterEqual)),
   on("Minimum", ["a", "b"], extreme(tf.lessEqual)),
@@ -104,6 +116,7 @@ const right: ReadonlyArray<Gradient> = [
     ],
     true
   ),
+  ...["Max", "Min"].map((kernel) => on(kernel, ["x"], sharedByTies, true)),
   on("Cast", ["x"], (dy, [x], { dtype }) => [
     () => (dtype === "float32" ? tf.clone(dy) : tf.zeros((x as tf.Tensor).shape))
   ]),

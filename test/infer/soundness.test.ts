@@ -4,16 +4,18 @@ import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
 import { Bernoulli } from "../../src/dist/Bernoulli.ts"
+import { Masked } from "../../src/dist/combine/Masked.ts"
 import { Normal } from "../../src/dist/Normal.ts"
 import { DuplicateSite, GuideMismatch, InvalidOption } from "../../src/Errors.ts"
 import { reparameterized } from "../../src/infer/estimator/reparameterized.ts"
+import { Objective } from "../../src/infer/objective/index.ts"
 import { model } from "../../src/infer/program/model.ts"
 import { program } from "../../src/infer/program/program.ts"
 import { Net } from "../../src/model/Net.ts"
 import { param } from "../../src/model/Param.ts"
 import { observe, plate, sample } from "../../src/model/Site.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
-import { cpu, failure, run } from "./harness.ts"
+import { cpu, failure, onnx, run } from "./harness.ts"
 import { estimates, isUnbiased } from "./moments.ts"
 
 type Scalar = Tensor<readonly []>
@@ -299,5 +301,51 @@ describe("a parameter that meets a continuous draw in a jump moves the place of 
       "score function",
       undefined
     ])
+  })
+})
+
+describe("what a stranger found", () => {
+  test("a masked guide under a prior without a mask is refused: its bound would be none", () => {
+    const ones = Tensor.of([2], tf.tensor1d([1, 0]))
+    const masked = program(sample("z", Normal(0, 1).iid(2))).guide(() => ({
+      z: Masked(Normal(param("m", [2]), 1), ones)
+    }))
+    expect(() => masked.explain({})).toThrow("the guide is masked but the prior is not")
+  })
+
+  test("validation under IWAE is judged with the particles of the fit", async () => {
+    const wide = model(Normal(0, 1), (z) => Normal(z, 1)).guide(() => Normal(0, 3))
+    const data = Dataset.of(
+      Array.from({ length: 200 }, (_, i) => i / 100 - 1),
+      []
+    )
+    const options = { ...quiet, objective: Objective.iwae, particles: 50, validation: data } as const
+    const [{ train = 0, test: held = 0 } = {}] = (await run(wide.fit(data, options), cpu)).history
+    expect(Math.abs(train - held)).toBeLessThan(0.3)
+  })
+
+  test("a site and a plate cannot share a name", () => {
+    const both = program(
+      Effect.gen(function* () {
+        yield* sample("a", Normal(0, 1))
+        yield* plate("a", (_row: object) => observe("y", Normal(0, 1)))
+      })
+    ).guide((() => ({ a: Normal(0, 1) })) as never)
+    expect(() => both.explain({ a: { y: Dataset.of([1], []) } } as never)).toThrow("for a site and for a plate")
+  })
+
+  test("a model without sites outside of plates has nothing to sample there", async () => {
+    const plain = model(Normal(0, 1), (z) => Normal(z, 1)).guide((x) => Normal(x, 1))
+    const fitted = await run(plain.fit(Dataset.of([1, 2], []), quiet), onnx)
+    expect(await run(fitted.sample(3), onnx)).toEqual({})
+  })
+
+  test("a program whose loss reads no parameter can be fitted", async () => {
+    const still = model(Normal(0, 1), (z) => Normal(z, 1)).guide((x) => {
+      param("unread", 0.5)
+      return Normal(x, 1)
+    })
+    const { parameters } = await run(still.fit(Dataset.of([1, 2], []), quiet), cpu)
+    expect(parameters["unread"]?.[0]).toBe(0.5)
   })
 })

@@ -302,3 +302,23 @@ it("gives floorDiv the slope 0, where tfjs gives it that of a quotient", () => {
   const x = { values: Float32Array.of(1.5, -3), shape: [2], dtype: "float32" as const }
   expect(Array.from(runGraph(differentiate(graph, "loss", ["x"]), { x })["grad:x"]?.values ?? [])).toEqual([0, 0])
 })
+
+describe("the largest and the smallest of several numbers", () => {
+  it.each([
+    ["max", tf.max, -1],
+    ["min", tf.min, 1]
+  ] as const)("%s shares its gradient among those that are equal", (_, op, beside) => {
+    const single = record(({ input }) => {
+      const p = input("p", [])
+      return { loss: op(tf.stack([p, p, tf.add(p, beside)])) }
+    })
+    const graph = differentiate(single, "loss", ["p"])
+    const slope = runGraph(graph, { p: { values: Float32Array.of(0.3), shape: [], dtype: "float32" } })["grad:p"]
+    expect(slope?.values[0]).toBeCloseTo(1, 6)
+  })
+
+  it("a graph without the parameters that are asked for has no gradients, and is no error", () => {
+    const graph = record(({ input }) => ({ loss: tf.square(input("x", [])) }))
+    expect(Object.keys(differentiate(graph, "loss", ["p"]).outputs)).toEqual(["loss"])
+  })
+})

@@ -82,7 +82,7 @@ export const fitStream = <F>(
           ? undefined
           : yield* evaluator(derived.loss, validation, {
               batchSize: 500,
-              particles: 1,
+              particles: settings.objective.needs === "logWeight" ? settings.particles : 1,
               seed: settings.seed + 1,
               per: problem.per
             })

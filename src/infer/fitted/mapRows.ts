@@ -64,6 +64,7 @@ export const mapRows = (
           return results
         })
       )
+      if (Object.keys(single.outputs).length === 0) return {}
       const along: Axis = {
         name: plateAxis(plate),
         kind: "plate",

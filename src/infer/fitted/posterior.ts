@@ -33,6 +33,7 @@ export const drawPosterior = (
     Effect.gen(function* () {
       const engine = yield* Engine
       const sites = latentSites(joint)
+      if (sites.length === 0) return {}
       const plates = platesOf(joint)
       const rowsIn = (plate: string): number => own(data.sizes, plate) ?? 1
       const graph = yield* attempt(() => {

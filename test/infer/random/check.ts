@@ -1,7 +1,7 @@
 import type { Estimator } from "../../../src/infer/estimator/Estimator.ts"
 import { asFitError } from "../../../src/infer/run/attempt.ts"
 import { exact } from "./exact.ts"
-import { type Expr, generate, type RandomProgram, show } from "./generate.ts"
+import { generate, type RandomProgram, show } from "./generate.ts"
 import { planned } from "./planned.ts"
 
 /** The end of one random program. */
@@ -10,7 +10,6 @@ export type Outcome =
   /** its bound, or a gradient, is not finite: a fit would stop */
   | { readonly kind: "not finite" }
   | { readonly kind: "agrees"; readonly gradients: ReadonlyArray<string>; readonly z: number }
-  /** an open defect: a jump at which a parameter meets a continuous draw, as in `greater(z, p)`; the plan looks at draws alone, and the slope of the parameter is lost */
   | { readonly kind: "fails"; readonly words: string }
   | { readonly kind: "differs"; readonly z: number; readonly words: string }
 
