@@ -8,6 +8,7 @@ import { runNode } from "../../trace/runKernel.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
 import {
   type Axis,
+  type Factor,
   type Joint,
   type LatentSite,
   latentSites,
@@ -196,27 +197,39 @@ const factorsBySite = ({ factors }: Joint): ReadonlyMap<string, Joint["factors"]
 const logQOf = (site: LatentSite, factors: Joint["factors"], detached: boolean): Id | undefined =>
   detached ? site.score : factors.find(({ role }) => role === "guide")?.node
 
-/** log p − log q of each particle, summed to the plates that all sites share: a datum on its own, or the whole program. */
+/** log p − log q of each particle, summed to the plates that all latent sites share: a datum on its own, or the whole program. */
 const ofLogWeight = (
   joint: Joint,
   objective: LogWeightObjective,
   estimators: Decisions["estimators"],
   values: Values
 ): Assembled => {
-  const shared = sharedAxes(joint.factors.map(({ axes }) => axes))
+  const latents = new Set(latentSites(joint).map(({ name }) => name))
+  const shared = sharedAxes(joint.factors.flatMap(({ site, axes }) => (latents.has(site) ? [axes] : [])))
+  const isWeighed = ({ axes }: Factor): boolean => latents.size > 0 && shared.every((axis, i) => axes[i] === axis)
   const given = new Map(
     latentSites(joint).map(({ name, score }) => [name, estimators.get(name)?.detached === true ? score : undefined])
   )
-  const weights = joint.factors.map(({ site, role, node, scale, axes }) => {
+  const weighed = joint.factors.filter(isWeighed)
+  const weights = weighed.map(({ site, role, node, scale, axes }) => {
     const log = scaled(values, role === "guide" ? (given.get(site) ?? node) : node, scale)
     return sumOverAxes(role === "guide" ? tf.neg(log) : log, axes.slice(shared.length))
   })
-  const loss = objective.loss(weights.reduce((sum, x) => tf.add(sum, x)))
+  const loss = objective.loss(weights.reduce<tf.Tensor>((sum, x) => tf.add(sum, x), tf.scalar(0)))
+  // what stands beside the latent sites' plate cannot depend on a draw: it is a sum like any other
+  const beside = joint.factors.filter((factor) => !isWeighed(factor))
+  const combined = new Set(weighed.flatMap(({ axes }) => axes.slice(shared.length)))
   return {
-    terms: [{ site: objective.name, name: objective.name, kind: "factor", axes: shared }],
-    values: [sumOverAxes(loss, shared)],
+    terms: [
+      { site: objective.name, name: objective.name, kind: "factor", axes: shared },
+      ...beside.map(({ site, axes }): TermInfo => ({ site, name: `−log p(${site})`, kind: "likelihood", axes }))
+    ],
+    values: [
+      sumOverAxes(loss, shared),
+      ...beside.map(({ node, scale, axes }) => sumOverAxes(tf.neg(scaled(values, node, scale)), axes))
+    ],
     costToGo: () => loss,
-    whole: platesOf(joint).flatMap(({ name, label }) => (shared.includes(name) ? [] : [label]))
+    whole: platesOf(joint).flatMap(({ name, label }) => (combined.has(name) ? [label] : []))
   }
 }
 

@@ -106,6 +106,25 @@ describe("its gradient with two particles equals that of the bound by quadrature
   })
 })
 
+test("what is observed beside the plate of the latent sites is no part of the weights: each datum keeps its own", async () => {
+  const twoPlates = program(
+    Effect.gen(function* () {
+      yield* observe("g", Normal(0, 1))
+      yield* plate("a", (_row: object) => Effect.flatMap(sample("z", Normal(0, 1)), (z) => observe("y", Normal(z, 1))))
+      yield* plate("b", (_row: object) => observe("w", Normal(0, 2)))
+    })
+  ).guide(() => ({ a: () => ({ z: Normal(0, 1.2) }) }))
+  const ys = Array.from({ length: 40 }, (_, i) => (i % 9) / 4 - 1)
+  const data = { g: Tensor.of([], tf.scalar(0.5)), a: { y: Dataset.of(ys, []) }, b: { w: Dataset.of([1, -2, 3], []) } }
+  const log = (v: number, scale: number): number =>
+    -0.5 * (v / scale) ** 2 - Math.log(scale) - 0.5 * Math.log(2 * Math.PI)
+  const exact = ys.reduce((sum, v) => sum + log(v, Math.SQRT2), log(0.5, 1) + log(1, 2) + log(-2, 2) + log(3, 2))
+  const fitted = await run(twoPlates.fit(data as never, { ...quiet, batchSize: 8 }), cpu)
+  const found = await run(fitted.logMarginal(data as never, { particles: 20_000 }), cpu)
+  // log weights of 40 data with a relative variance of about 1 each: a standard error of √(40 / 20,000) = 0.045
+  expect(Math.abs(found - exact)).toBeLessThan(0.2)
+})
+
 describe("with a latent site outside of the plate the whole data have one weight", () => {
   const coin = program(
     Effect.gen(function* () {
