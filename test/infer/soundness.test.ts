@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import * as fc from "fast-check"
@@ -6,6 +9,7 @@ import { Dataset } from "../../src/data/Dataset.ts"
 import { Bernoulli } from "../../src/dist/Bernoulli.ts"
 import { Masked } from "../../src/dist/combine/Masked.ts"
 import { Normal } from "../../src/dist/Normal.ts"
+import { Triangular } from "../../src/dist/Triangular.ts"
 import { DuplicateSite, GuideMismatch, InvalidOption } from "../../src/Errors.ts"
 import { reparameterized } from "../../src/infer/estimator/reparameterized.ts"
 import { Objective } from "../../src/infer/objective/index.ts"
@@ -347,5 +351,30 @@ describe("what a stranger found", () => {
     })
     const { parameters } = await run(still.fit(Dataset.of([1, 2], []), quiet), cpu)
     expect(parameters["unread"]?.[0]).toBe(0.5)
+  })
+
+  test("a fit that needed an estimator by name can be loaded: a fitted value needs none", async () => {
+    const divided = model(Normal(0, 1), (z) => Normal(Tensor.of([], tf.div(1, tf.sub(3, z))), 1)).guide(() =>
+      Triangular(-1, 2, 0.5)
+    )
+    const data = Dataset.of([0.3, 0.4], [])
+    const folder = mkdtempSync(join(tmpdir(), "latent-load-"))
+    try {
+      const path = join(folder, "fit.safetensors")
+      const fitted = await run(divided.fit(data, { ...quiet, estimators: { z: reparameterized } }), cpu)
+      await run(fitted.save(path), cpu)
+      const loaded = await run(divided.load(path), cpu)
+      expect(await run(loaded.elbo(data, { seed: 3 }), cpu)).toBe(await run(fitted.elbo(data, { seed: 3 }), cpu))
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test("options of evaluations are checked", async () => {
+    const plain = model(Normal(0, 1), (z) => Normal(z, 1)).guide((x) => Normal(x, 1))
+    const data = Dataset.of([1, 2], [])
+    const fitted = await run(plain.fit(data, quiet), cpu)
+    expect((await failure(fitted.elbo(data, { particle: 3000 } as never))).message).toContain("'particle'")
+    expect((await failure(fitted.posterior(data, 3, { seed: Number.NaN }))).message).toContain("'seed'")
   })
 })

@@ -39,7 +39,8 @@ export const deriveValue = (
   problem: Interpreted,
   shapes: DataShapes,
   options: Omit<PlanOptions, "estimators">
-): LossGraph => {
-  const { joint } = recordJoint(problem, shapes, { scored: new Set() })
-  return lossGraph(joint, decideValue(joint, options))
+): Derived => {
+  const { joint, nets } = recordJoint(problem, shapes, { scored: new Set() })
+  const decisions = decideValue(joint, options)
+  return { joint, decisions, loss: lossGraph(joint, decisions), nets }
 }

@@ -1,5 +1,5 @@
 import { Effect, Stream } from "effect"
-import { type FitError, InvalidOption } from "../../Errors.ts"
+import { type FitError, GuideMismatch, InvalidOption } from "../../Errors.ts"
 import { Engine } from "../../engine/Engine.ts"
 import type { Guided } from "../../model/Guided.ts"
 import { own } from "../joint/names.ts"
@@ -10,7 +10,7 @@ import { type Evaluation, evaluator } from "../run/evaluator.ts"
 import { type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import { startTraining, type Training } from "../run/Training.ts"
 import { checkData, mustHaveItsRows } from "./checkData.ts"
-import { type Derived, derive } from "./derive.ts"
+import { type Derived, derive, deriveValue } from "./derive.ts"
 import { knownBefore } from "./known.ts"
 import { type Monitor, monitor } from "./monitor.ts"
 import { type FitOptions, type Settings, settingsOf } from "./options.ts"
@@ -116,6 +116,19 @@ export const deriveFor = (
   shapes: DataShapes,
   { particles, estimators, objective }: Pick<Settings, "particles" | "estimators" | "objective">
 ): Derived => derive(problem.guided, shapes, { particles, estimators, objective, per: problem.per })
+
+/**
+ * Derives a problem whose parameters are read from a file. A fit may have asked for estimators without which its plan is refused: a fitted value needs none.
+ */
+export const deriveLoaded = (problem: Problem, shapes: DataShapes): Derived => {
+  const settings = settingsOf({})
+  try {
+    return deriveFor(problem, shapes, settings)
+  } catch (error) {
+    if (!(error instanceof GuideMismatch)) throw error
+    return deriveValue(problem.guided, shapes, { ...settings, per: problem.per })
+  }
+}
 
 /** A loss that is no sum over the rows of a plate needs all of them in each step. */
 export const mustReadWhole = (

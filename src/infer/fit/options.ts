@@ -94,7 +94,7 @@ export const count = (option: string, value: number): number => {
   return value
 }
 
-const whole = (option: string, value: number): number => {
+export const whole = (option: string, value: number): number => {
   if (!Number.isSafeInteger(value) || value < 0)
     throw new InvalidOption({ option, value: String(value), expected: "a whole number from 0" })
   return value

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { Dataset } from "../../data/Dataset.ts"
 import type { Dist } from "../../dist/Dist.ts"
 import type { Support } from "../../dist/Support.ts"
-import type { FitError } from "../../Errors.ts"
+import { type FitError, InvalidOption } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import type { GuideSource, Local } from "../../model/Guided.ts"
 import { drawGuide, type World } from "../../model/interpret.ts"
@@ -14,7 +14,7 @@ import { checkData, mustHaveItsRows } from "../fit/checkData.ts"
 import { save } from "../fit/checkpoint.ts"
 import { deriveValue } from "../fit/derive.ts"
 import type { Learned } from "../fit/fit.ts"
-import { count } from "../fit/options.ts"
+import { count, whole } from "../fit/options.ts"
 import type { EpochReport } from "../fit/progress.ts"
 import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
@@ -111,6 +111,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
   ) =>
     Effect.scoped(
       Effect.gen(function* () {
+        yield* attempt(() => checkOptions(options, ["particles", "seed"]))
         const prepared = yield* attempt(() => checked(data))
         const s = yield* attempt(() => count("particles", options?.particles ?? particles))
         const evaluate = yield* evaluator(loss, prepared, {
@@ -140,14 +141,17 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
     logMarginal: (data, options) =>
       Effect.gen(function* () {
         const particles = options?.particles ?? 100
-        const loss = yield* attempt(() =>
+        const { loss } = yield* attempt(() =>
           deriveValue(problem.guided, learned.shapes, { objective: iwae, particles, per: problem.per })
         )
         return -(yield* estimate(loss, data, 100, 1000, options)).value
       }),
     sample: (n, options) =>
       Effect.flatMap(
-        attempt(() => count("n", n)),
+        attempt(() => {
+          checkOptions(options, ["seed"])
+          return count("n", n)
+        }),
         () =>
           mapRows({ inputs: {}, count: n, parameters, nets: derived.nets, seed: options?.seed ?? seed }, (_, key) =>
             globalDraws(problem.guided.guide, learned, key)
@@ -155,7 +159,10 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
       ) as Result<GlobalDraws<L>>,
     posterior: (data, n, options) =>
       Effect.gen(function* () {
-        yield* attempt(() => count("n", n))
+        yield* attempt(() => {
+          checkOptions(options, ["seed"])
+          return count("n", n)
+        })
         const prepared = yield* attempt(() => checked(data))
         return yield* drawPosterior(derived.joint, prepared, parameters, n, options?.seed ?? seed)
       }) as Result<PosteriorDraws<L>>,
@@ -167,7 +174,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
 const elboOf = ({ derived, problem, shapes, plan }: Learned): LossGraph =>
   derived.decisions.objective.needs === "terms"
     ? derived.loss
-    : deriveValue(problem.guided, shapes, { objective: elbo, particles: plan.particles, per: problem.per })
+    : deriveValue(problem.guided, shapes, { objective: elbo, particles: plan.particles, per: problem.per }).loss
 
 /** The guide's draws outside of plates; rows of plates, on which they cannot depend, are zeros here. */
 const globalDraws = (guide: GuideSource, { shapes }: Learned, key: World["key"]): Record<string, tf.Tensor> => {
@@ -181,4 +188,12 @@ const globalDraws = (guide: GuideSource, { shapes }: Learned, key: World["key"])
   return Object.fromEntries(
     [...drawn].filter(([, { plates }]) => plates.length === 0).map(([name, { value }]) => [name, value])
   )
+}
+
+/** @throws InvalidOption for an option that does not exist, or a seed that is no whole number from 0 */
+const checkOptions = (options: EstimateOptions | undefined, known: ReadonlyArray<string>): void => {
+  const unknown = Object.keys(options ?? {}).find((name) => !known.includes(name))
+  if (unknown !== undefined)
+    throw new InvalidOption({ option: unknown, value: "unknown", expected: `one of ${known.join(", ")}` })
+  if (options?.seed !== undefined) whole("seed", options.seed)
 }

@@ -9,7 +9,7 @@ import { observe, plate, sample } from "../../model/Site.ts"
 import { type Shape, sameShape, type Tensor, typed } from "../../tensor/Tensor.ts"
 import { record } from "../../trace/record.ts"
 import { load } from "../fit/checkpoint.ts"
-import { deriveFor, type Learned, type Problem } from "../fit/fit.ts"
+import { deriveFor, deriveLoaded, type Learned, type Problem } from "../fit/fit.ts"
 import { count, settingsOf } from "../fit/options.ts"
 import { type Fitted, fitted, type Result } from "../fitted/fitted.ts"
 import { mapRows, type RowFunction } from "../fitted/mapRows.ts"
@@ -99,7 +99,7 @@ const guidedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
     explain: (options) => explained(() => derived(options).decisions.plan),
     load: (path) =>
       Effect.flatMap(
-        attempt(() => derived()),
+        attempt(() => deriveLoaded(problem, shapes())),
         (known) => Effect.map(load(path, problem, shapes(), known), finish)
       )
   }

@@ -12,7 +12,7 @@ import type {
   OnlySites
 } from "../../model/Guided.ts"
 import { load } from "../fit/checkpoint.ts"
-import { deriveFor, type Learned, type Problem } from "../fit/fit.ts"
+import { deriveFor, deriveLoaded, type Learned, type Problem } from "../fit/fit.ts"
 import { type FitOptions, settingsOf } from "../fit/options.ts"
 import { type Fitted, fitted } from "../fitted/fitted.ts"
 import type { Plan } from "../plan/Plan.ts"
@@ -84,7 +84,7 @@ const guidedProgram = <L, O>(guided: Guided): GuidedProgram<L, O> => {
         attempt(() => shapesOf(prepare(toData(data)))),
         (shapes) =>
           Effect.flatMap(
-            attempt(() => deriveFor(problem, shapes, settingsOf({}))),
+            attempt(() => deriveLoaded(problem, shapes)),
             (derived) => Effect.map(load(path, problem, shapes, derived), finish)
           )
       )
