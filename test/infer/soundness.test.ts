@@ -377,4 +377,25 @@ describe("what a stranger found", () => {
     expect((await failure(fitted.elbo(data, { particle: 3000 } as never))).message).toContain("'particle'")
     expect((await failure(fitted.posterior(data, 3, { seed: Number.NaN }))).message).toContain("'seed'")
   })
+
+  test.each<readonly [string, object]>([
+    ["objective", { objective: "iwae" }],
+    ["estimators.z", { estimators: { z: "score" } }],
+    ["optimizer", { optimizer: "adam", learningRate: undefined }],
+    ["signal", { signal: "x" }],
+    ["progress", { progress: 3 }]
+  ])("a value of another kind is refused where it stands: %s", async (name, options) => {
+    const plain = model(Normal(0, 1), (z) => Normal(z, 1)).guide((x) => Normal(x, 1))
+    const error = await failure(plain.fit(Dataset.of([1, 2], []), { ...quiet, ...options } as never))
+    expect(error).toBeInstanceOf(InvalidOption)
+    expect(error.message).toContain(`option '${name}'`)
+  })
+
+  test("a program without sites is refused in words", () => {
+    expect(() =>
+      program(Effect.succeed(1))
+        .guide(() => ({}))
+        .explain({})
+    ).toThrow("it has no site")
+  })
 })

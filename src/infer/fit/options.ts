@@ -47,6 +47,7 @@ export interface Settings extends TrainingSettings {
 
 /** @throws InvalidOption that names the option, before any work starts */
 export const settingsOf = (options: FitOptions): Settings => {
+  mustBe("options", options, typeof options === "object" && options !== null, "an object such as { epochs: 10 }")
   for (const name of Object.keys(options)) {
     if (!known.has(name))
       throw new InvalidOption({ option: name, value: "unknown", expected: `one of ${[...known].join(", ")}` })
@@ -58,6 +59,39 @@ export const settingsOf = (options: FitOptions): Settings => {
       expected: "no learningRate beside an optimizer, which has its own"
     })
   }
+  const { objective, optimizer, signal, progress, estimators = {} } = options
+  mustBe(
+    "objective",
+    objective,
+    objective === undefined || has(objective, "formula"),
+    "an objective such as Objective.iwae"
+  )
+  mustBe(
+    "optimizer",
+    optimizer,
+    optimizer === undefined || has(optimizer, "update"),
+    "an optimizer such as Optimizer.adam(0.001)"
+  )
+  mustBe("signal", signal, signal === undefined || typeof signal.aborted === "boolean", "an AbortSignal")
+  mustBe(
+    "progress",
+    progress,
+    ["undefined", "boolean", "function"].includes(typeof progress),
+    "true, false or a function"
+  )
+  mustBe(
+    "estimators",
+    estimators,
+    typeof estimators === "object" && estimators !== null,
+    "estimators by site, such as { z: score }"
+  )
+  for (const [site, estimator] of Object.entries(estimators))
+    mustBe(
+      `estimators.${site}`,
+      estimator,
+      has(estimator, "applies"),
+      "an estimator such as score or reparameterized, not its name"
+    )
   return {
     epochs: count("epochs", options.epochs ?? 10),
     batchSize: count("batchSize", options.batchSize ?? 128),
@@ -70,6 +104,19 @@ export const settingsOf = (options: FitOptions): Settings => {
     estimators: options.estimators ?? {},
     signal: options.signal
   }
+}
+
+/** Whether a value that a caller without a compiler may give has a function of that name. */
+const has = (value: object, name: string): boolean =>
+  typeof value === "object" && value !== null && typeof Reflect.get(value, name) === "function"
+
+const mustBe = (option: string, value: unknown, holds: boolean, expected: string): void => {
+  if (!holds)
+    throw new InvalidOption({
+      option,
+      value: typeof value === "string" ? JSON.stringify(value) : String(value),
+      expected
+    })
 }
 
 const known: ReadonlySet<string> = new Set([

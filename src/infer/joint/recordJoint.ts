@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { type Dist, hasPath } from "../../dist/Dist.ts"
 import { closedKl } from "../../dist/divergence/kl.ts"
 import { rangeOfDraws } from "../../dist/rangeOfDraws.ts"
+import { GuideMismatch } from "../../Errors.ts"
 import type { Interpreted } from "../../model/Guided.ts"
 import {
   interpret,
@@ -51,6 +52,11 @@ const recordOnce = (problem: Interpreted, shapes: DataShapes, { scored }: JointO
     const params = recordedParams(recorder, nets)
     const world = recordedWorld(recorder, shapes, params.store, (site, draw) => typed(markSample(draw, site)))
     const trace = interpret(problem, world)
+    if (trace.length === 0)
+      throw new GuideMismatch({
+        site: "(program)",
+        reason: "it has no site, so there is nothing to infer. Was a yield* forgotten?"
+      })
     const parts = trace.map((site) =>
       site.kind === "latent"
         ? latentParts(recorder, site, scored.has(site.name) || needsScore(site))
