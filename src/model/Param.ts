@@ -76,7 +76,7 @@ const innermostPlate = (name: string): string => {
 }
 
 /** Learned numbers, by name: `param("w.loc", [3], 0)` or, for one number, `param("bias", 0.5)`. */
-interface Named {
+export interface NamedParam {
   <const S extends Shape>(name: string, shape: S, init?: number): Tensor<S>
   (name: string, init: number): Tensor<readonly []>
 }
@@ -88,7 +88,7 @@ interface Source {
 }
 
 const named =
-  ({ way, perRow, defaultInit }: Source): Named =>
+  ({ way, perRow, defaultInit }: Source): NamedParamParam =>
   <S extends Shape>(name: string, shapeOrInit: S | number, init = defaultInit): Tensor<S> => {
     const [shape, value] = typeof shapeOrInit === "number" ? [[], shapeOrInit] : [shapeOrInit, init]
     mustBeShape(name, shape)
