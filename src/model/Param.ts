@@ -88,7 +88,7 @@ interface Source {
 }
 
 const named =
-  ({ way, perRow, defaultInit }: Source): NamedParamParam =>
+  ({ way, perRow, defaultInit }: Source): NamedParam =>
   <S extends Shape>(name: string, shapeOrInit: S | number, init = defaultInit): Tensor<S> => {
     const [shape, value] = typeof shapeOrInit === "number" ? [[], shapeOrInit] : [shapeOrInit, init]
     mustBeShape(name, shape)
