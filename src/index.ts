@@ -107,6 +107,7 @@ export { Engine } from "./engine/index.ts"
 export type { Suspect, Verification, VerifiedSlope } from "./infer/diagnose/Verification.ts"
 export type { VerifyOptions } from "./infer/diagnose/verifyGradients.ts"
 export type { Estimator } from "./infer/estimator/Estimator.ts"
+export { enumerated } from "./infer/estimator/enumeration.ts"
 export { implicit } from "./infer/estimator/implicit.ts"
 export { reparameterized } from "./infer/estimator/reparameterized.ts"
 export { score } from "./infer/estimator/score.ts"
@@ -128,8 +129,20 @@ export type { Activation } from "./model/Net.ts"
 export { Net } from "./model/Net.ts"
 export type { NamedParam } from "./model/Param.ts"
 export { param } from "./model/Param.ts"
-export type { Latent, LatentsAt, Observed, ObservedAt, Plate, Scored, ScoredAt, Value } from "./model/Site.ts"
-export { observe, plate, sample } from "./model/Site.ts"
+export type {
+  Deterministic,
+  Enumerated,
+  Factor,
+  Latent,
+  LatentsAt,
+  Observed,
+  ObservedAt,
+  Plate,
+  Scored,
+  ScoredAt,
+  Value
+} from "./model/Site.ts"
+export { deterministic, enumerate, factor, observe, plate, sample } from "./model/Site.ts"
 export { cholesky, logDetFromCholesky } from "./tensor/linear/cholesky.ts"
 export type { Triangle } from "./tensor/linear/solveTriangular.ts"
 export { solveTriangular } from "./tensor/linear/solveTriangular.ts"

@@ -5,7 +5,7 @@ import type { Dist } from "../dist/Dist.ts"
 import type { Accepts, AcceptsData, DataAdvice, Support } from "../dist/Support.ts"
 import type { Refused, Shape, ShowShape, Tensor } from "../tensor/Tensor.ts"
 import type { AnyRow } from "./Interpreter.ts"
-import type { Latent, LatentsAt, Observed, Plate, Scored, SitesOf, Value } from "./Site.ts"
+import type { Enumerated, Factor, Latent, LatentsAt, Observed, Plate, Scored, SitesOf, Value } from "./Site.ts"
 
 /** A program whose type has been read: the inferences run it as it is. */
 export type AnyProgram = Effect.Effect<unknown, never, unknown>
@@ -152,9 +152,13 @@ type Observing<R> =
   SitesOf<R> extends infer S
     ? S extends Observed<infer N, any> | Scored<infer N, any>
       ? `guide observes '${N}': a guide only samples`
-      : S extends Plate<any, any, infer Inner>
-        ? Observing<Inner>
-        : never
+      : S extends Enumerated<infer N, any>
+        ? `guide enumerates '${N}': a guide only samples`
+        : S extends Factor<infer N>
+          ? `guide adds the factor '${N}': a guide only samples`
+          : S extends Plate<any, any, infer Inner>
+            ? Observing<Inner>
+            : never
     : never
 
 /** `unknown` when a program asks for nothing but sites and cannot fail. */

@@ -3,8 +3,8 @@ import type { Dist } from "../dist/Dist.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
 
 /** One random choice as a program asks for it. A handler changes the request before it passes it on. */
-export interface SiteRequest {
-  readonly kind: "sample" | "observe"
+export interface Choice {
+  readonly kind: "sample" | "observe" | "enumerate"
   readonly name: string
   readonly dist: Dist
   /** the value, where it is known: it is scored, and nothing is drawn or read from data */
@@ -14,6 +14,23 @@ export interface SiteRequest {
   /** booleans of the event's shape: elements that count in the log density; all of them without it */
   readonly mask: Tensor | undefined
 }
+
+/** A log density of the program's own. */
+export interface OwnFactor {
+  readonly kind: "factor"
+  readonly name: string
+  readonly value: Tensor
+  readonly scale: number | Tensor<readonly []>
+}
+
+/** A computed value with a name. */
+export interface Named {
+  readonly kind: "deterministic"
+  readonly name: string
+  readonly value: Tensor
+}
+
+export type SiteRequest = Choice | OwnFactor | Named
 
 /** The rows of a plate, seen one at a time. */
 export type AnyRow = Readonly<Record<string, Tensor>>

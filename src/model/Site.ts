@@ -1,8 +1,9 @@
 import { Effect } from "effect"
 import type { Product, ValuesOf } from "../dist/combine/Product.ts"
-import type { Dist } from "../dist/Dist.ts"
-import type { Tensor } from "../tensor/Tensor.ts"
-import { Interpreter, type SiteRequest } from "./Interpreter.ts"
+import type { Dist, Has } from "../dist/Dist.ts"
+import type { Support } from "../dist/Support.ts"
+import type { Shape, Tensor } from "../tensor/Tensor.ts"
+import { type Choice, Interpreter } from "./Interpreter.ts"
 
 declare const SiteId: unique symbol
 
@@ -27,6 +28,26 @@ export interface Scored<in out N extends string, out D> {
   readonly dist: D
 }
 
+/** A discrete choice that is summed out exactly: a guide does not supply it. */
+export interface Enumerated<in out N extends string, out D> {
+  readonly [SiteId]: "enumerated"
+  readonly name: N
+  readonly dist: D
+}
+
+/** A log density of the program's own that counts in its log joint. */
+export interface Factor<in out N extends string> {
+  readonly [SiteId]: "factor"
+  readonly name: N
+}
+
+/** A value that a program computes and gives a name, so that it can be read from the posterior. */
+export interface Deterministic<in out N extends string, out S extends Shape> {
+  readonly [SiteId]: "deterministic"
+  readonly name: N
+  readonly shape: S
+}
+
 /** A part of a program that is repeated, independently, for each row of its data. */
 export interface Plate<in out N extends string, out Row, out R> {
   readonly [SiteId]: "plate"
@@ -36,7 +57,16 @@ export interface Plate<in out N extends string, out Row, out R> {
 }
 
 /** The part of a requirement that is sites. The names are `any` because they stand in an invariant position. */
-export type SitesOf<R> = Extract<R, Latent<any, any> | Observed<any, any> | Scored<any, any> | Plate<any, any, any>>
+export type SitesOf<R> = Extract<
+  R,
+  | Latent<any, any>
+  | Observed<any, any>
+  | Scored<any, any>
+  | Enumerated<any, any>
+  | Factor<any>
+  | Deterministic<any, any>
+  | Plate<any, any, any>
+>
 
 /** What a site gives: a tensor, or for a product a record of them. */
 export type Value<D> = D extends Dist<infer S, any, any> ? Tensor<S> : D extends Product<infer R> ? ValuesOf<R> : never
@@ -91,7 +121,7 @@ export const discharge = <A, E, R>(
 
 /** Asks the interpreter for the value of each site that a name stands for. The fiber that asks is told: a program is one fiber. */
 const ask = <D extends Dist | Product>(
-  kind: SiteRequest["kind"],
+  kind: Choice["kind"],
   name: string,
   dist: D,
   value: Tensor | Readonly<Record<string, Tensor>> | undefined
@@ -153,6 +183,67 @@ export const observe: {
   ): Effect.Effect<Value<D>, never, ScoredAt<N, D>>
 } = <const N extends string, D extends Dist | Product>(name: N, dist: D, value?: Value<D>) =>
   asSite<Value<D>, never, never>(ask("observe", name, dist, value))
+
+/**
+ * A discrete choice that is summed out exactly, so that no guide supplies it: log p counts the sum over all of its values, by variable elimination along
+ * chains and trees. Inside of a plate each row sums for itself.
+ *
+ * @example
+ * ```ts
+ * const component = enumerate("component", Categorical({ probs: weights })) // 0, 1, … in turn
+ * ```
+ */
+export const enumerate = <const N extends string, S extends Shape, P extends Support, F extends string>(
+  name: N,
+  dist: Dist<S, P, "enumerable" | "score", F> & Has<S, "supportValues">
+): Effect.Effect<Tensor<S>, never, Enumerated<N, Dist<S, P, "enumerable" | "score", F>>> =>
+  asSite(ask("enumerate", name, dist, undefined)) as Effect.Effect<
+    Tensor<S>,
+    never,
+    Enumerated<N, Dist<S, P, "enumerable" | "score", F>>
+  >
+
+/**
+ * Adds a log density of your own to the log joint: a penalty, or a likelihood that no distribution has.
+ *
+ * @param logDensity one number, in nats
+ * @example
+ * ```ts
+ * const sparse = factor("sparse", tf.mul(-0.1, tf.sum(tf.abs(activations))))
+ * ```
+ */
+export const factor = <const N extends string>(
+  name: N,
+  logDensity: Tensor<readonly []>
+): Effect.Effect<void, never, Factor<N>> =>
+  asSite(
+    Effect.withFiber((fiber) =>
+      Effect.map(Interpreter, (interpreter) => {
+        interpreter.site({ kind: "factor", name, value: logDensity, scale: 1 }, fiber.id)
+      })
+    )
+  )
+
+/**
+ * Names a value that the program computes, so that it stands in the draws of the posterior beside the latent sites. It changes no density.
+ *
+ * @example
+ * ```ts
+ * const theta = deterministic("theta", tf.add(mu, tf.mul(tau, z)))
+ * ```
+ */
+export const deterministic = <const N extends string, S extends Shape>(
+  name: N,
+  value: Tensor<S>
+): Effect.Effect<Tensor<S>, never, Deterministic<N, S>> =>
+  asSite(
+    Effect.withFiber((fiber) =>
+      Effect.map(Interpreter, (interpreter) => {
+        interpreter.site({ kind: "deterministic", name, value }, fiber.id)
+        return value
+      })
+    )
+  )
 
 /**
  * Repeats `body` independently for each row of the plate's data. The body sees ONE row, with true event shapes: the number of rows, minibatches

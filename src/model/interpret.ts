@@ -5,7 +5,7 @@ import { DuplicateSite, GuideMismatch, ShapeMismatch } from "../Errors.ts"
 import type { Key } from "../tensor/random.ts"
 import { type Shape, sameShape, showShape, type Tensor } from "../tensor/Tensor.ts"
 import type { AnyGuideRecord, AnyProgram, GuideSource, Interpreted } from "./Guided.ts"
-import type { AnyRow, SiteRequest } from "./Interpreter.ts"
+import type { AnyRow, Choice, SiteRequest } from "./Interpreter.ts"
 import { currentPlates, enterPlate, leavePlate, type ParamStore, withParams } from "./Param.ts"
 import { runProgram } from "./runProgram.ts"
 import { atEach } from "./Site.ts"
@@ -19,6 +19,8 @@ export interface World {
   readonly key: (site: string) => Key
   /** a draw as the program sees it, so that an inference can find it again */
   readonly mark: (site: string, draw: Tensor, dist: Dist) => Tensor
+  /** all values of a discrete site, as one value on an axis of its own, if the site is enumerated; otherwise it is drawn */
+  readonly enumerated?: (site: string, dist: Dist, by: "model" | "guide") => Tensor | undefined
 }
 
 /** A latent value with the distribution that it was drawn from, if it was drawn. */
@@ -52,8 +54,34 @@ export interface ObservedSite extends Scale {
   readonly isData: boolean
 }
 
+/** A discrete choice of the model that is summed out. */
+export interface EnumeratedSite extends Scale {
+  readonly kind: "enumerated"
+  readonly name: string
+  readonly plates: ReadonlyArray<string>
+  readonly prior: Dist
+  readonly value: Tensor
+}
+
+export interface FactorSite extends Scale {
+  readonly kind: "factor"
+  readonly name: string
+  readonly plates: ReadonlyArray<string>
+  /** the log density */
+  readonly value: Tensor
+}
+
+export interface DeterministicSite {
+  readonly kind: "deterministic"
+  readonly name: string
+  readonly plates: ReadonlyArray<string>
+  readonly value: Tensor
+}
+
+export type RunSite = LatentSite | ObservedSite | EnumeratedSite | FactorSite | DeterministicSite
+
 /** The sites of one run, in the model's order. */
-export type SiteTrace = ReadonlyArray<LatentSite | ObservedSite>
+export type SiteTrace = ReadonlyArray<RunSite>
 
 /**
  * Runs a model once. Its latent values come from a guide, which runs first; from given values; or from the prior.
@@ -63,13 +91,13 @@ export type SiteTrace = ReadonlyArray<LatentSite | ObservedSite>
 export const interpret = ({ model, guide }: Interpreted, world: World): SiteTrace =>
   withParams(world.params, () =>
     guide.kind === "prior" || guide.kind === "given"
-      ? scoreModel(model, world, (request, plates) => ({ plates, ...drawHere(guide, request, plates, world) }))
+      ? scoreModel(model, world, (choice, plates) => ({ plates, ...drawHere(guide, choice, plates, world) }))
       : scoreGuided(model, drawGuide(guide, world), world)
   )
 
 const drawHere = (
   source: Extract<Interpreted["guide"], { kind: "prior" | "given" }>,
-  { name, dist }: SiteRequest,
+  { name, dist }: Choice,
   plates: ReadonlyArray<string>,
   world: World
 ): Omit<Drawn, "plates"> => {
@@ -84,6 +112,8 @@ const drawn = (
   dist: Dist,
   world: World
 ): { readonly value: Tensor; readonly logQ: Tensor<readonly []> } => {
+  const all = world.enumerated?.(name, dist, "guide")
+  if (all !== undefined) return { value: world.mark(name, all, dist), logQ: dist.logProb(all) }
   const { value, logProb } = dist.sampleAndLogProb(world.key(name))
   return { value: world.mark(name, value, dist), logQ: logProb }
 }
@@ -101,8 +131,12 @@ export const drawGuide = (guide: GuideSource, world: World): ReadonlyMap<string,
   else
     runProgram(guide.make(), {
       row: rowsOnce(world),
-      site: ({ kind, name, dist }) => {
-        if (kind === "sample") return draw(name, dist)
+      site: (request) => {
+        const { kind, name } = request
+        if (kind === "sample") return draw(name, request.dist)
+        if (kind === "deterministic") return request.value
+        if (kind === "enumerate")
+          throw new GuideMismatch({ site: name, reason: "a guide supplies no site that is summed out; use sample" })
         throw new GuideMismatch({ site: name, reason: "a guide observes nothing; use sample for its latent sites" })
       }
     })
@@ -153,9 +187,9 @@ const scoreGuided = (model: AnyProgram, draws: ReadonlyMap<string, Drawn>, world
 const scoreModel = (
   model: AnyProgram,
   world: World,
-  latent: (request: SiteRequest, plates: ReadonlyArray<string>) => Drawn
+  latent: (choice: Choice, plates: ReadonlyArray<string>) => Drawn
 ): SiteTrace => {
-  const sites: Array<LatentSite | ObservedSite> = []
+  const sites: Array<RunSite> = []
   const names = new Set<string>()
   const rowOf = rowsOnce(world)
   const plateNames = new Set<string>()
@@ -167,26 +201,59 @@ const scoreModel = (
       return rowOf(plate)
     },
     site: (request) => {
-      const { name, kind, scale } = request
+      const { name } = request
       if (names.has(name)) throw new DuplicateSite({ site: name, kind: "site" })
       if (plateNames.has(name))
         throw new DuplicateSite({ site: name, kind: "site", difference: "for a site and for a plate" })
       names.add(name)
-      const plates = currentPlates()
-      const dist = request.mask === undefined ? request.dist : Masked(request.dist, request.mask)
-      const isData = request.value === undefined
-      if (kind === "sample" && isData) {
-        const made = latent(request, plates)
-        sites.push({ kind: "latent", name, prior: dist, scale, ...made, plates })
-        return made.value
-      }
-      const value = request.value ?? world.observed(name, plates)
-      mustHaveShape(name, dist, value.shape)
-      sites.push({ kind: "observed", name, plates, dist, value, isData, scale })
+      const { site, value } = scored(request, currentPlates(), world, latent)
+      sites.push(site)
       return value
     }
   })
   return sites
+}
+
+/** One site of a model, with the value that the program sees. */
+const scored = (
+  request: SiteRequest,
+  plates: ReadonlyArray<string>,
+  world: World,
+  latent: (choice: Choice, plates: ReadonlyArray<string>) => Drawn
+): { readonly site: RunSite; readonly value: Tensor } => {
+  const { name } = request
+  if (request.kind === "deterministic")
+    return { site: { kind: "deterministic", name, plates, value: request.value }, value: request.value }
+  const { scale } = request
+  if (request.kind === "factor") {
+    mustBeNumber(name, request.value.shape)
+    return { site: { kind: "factor", name, plates, value: request.value, scale }, value: request.value }
+  }
+  const dist = request.mask === undefined ? request.dist : Masked(request.dist, request.mask)
+  const isData = request.value === undefined
+  if (request.kind === "sample" && isData) {
+    const made = latent(request, plates)
+    return { site: { kind: "latent", name, prior: dist, scale, ...made, plates }, value: made.value }
+  }
+  if (request.kind === "enumerate" && isData) {
+    const all = world.enumerated?.(name, dist, "model")
+    const value = world.mark(name, all ?? dist.sample(world.key(name)), dist)
+    return { site: { kind: "enumerated", name, plates, prior: dist, value, scale }, value }
+  }
+  const value = request.value ?? world.observed(name, plates)
+  mustHaveShape(name, dist, value.shape)
+  return { site: { kind: "observed", name, plates, dist, value, isData, scale }, value }
+}
+
+const mustBeNumber = (site: string, actual: Shape): void => {
+  if (actual.length === 0) return
+  throw new ShapeMismatch({
+    site,
+    where: "factor",
+    expected: [],
+    actual,
+    advice: "A factor is one log density, in nats: take the sum of several."
+  })
 }
 
 const mustHaveShape = (name: string, dist: Dist, actual: Shape): void => {

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
+import { sizeOf } from "../tensor/Tensor.ts"
 import type { GraphBuilder } from "./build.ts"
 import type { Id } from "./Graph.ts"
 import type { Lane } from "./kernels/KernelRow.ts"
@@ -21,6 +22,9 @@ export const logMeanExpOver = named("LogMeanExpOver")
 /** For each position along the axis, the mean over all the other positions. */
 export const othersMeanOver = named("OthersMeanOver")
 
+/** The value at each position of an axis, from all of them: `[K, …]` becomes one value on the axis, which the program does not have yet. */
+export const along = (x: tf.Tensor, axis: string): tf.Tensor => tf.engine().runKernel("Along", { x }, { axis })
+
 export const namedReductions: ReadonlySet<string> = new Set(["SumOver", "MeanOver", "LogMeanExpOver", "OthersMeanOver"])
 
 /** What a named reduction becomes over a leading axis. A value that does not have the axis is constant along it. */
@@ -38,30 +42,38 @@ export const reduceAxis = (
 
 type Rule = (build: GraphBuilder, x: Lane, size: number, weights: Id | undefined) => Lane
 
-const along = { axis: [0], keepDims: false }
+const leading = { axis: [0], keepDims: false }
+/** The largest number of float32, and the smallest that every engine keeps. */
+const [largest, smallest] = [3.4028234e38, 1.1754944e-38]
 const scalar = (build: GraphBuilder, value: number): Id => build.constant(Float32Array.of(value), [])
 const done = (id: Id): Lane => ({ id, batched: false })
 
 const rules: Readonly<Record<string, Rule>> = {
   SumOver: (build, x, size, weights) => {
     if (!x.batched) {
-      const total = weights === undefined ? scalar(build, size) : build.add("Sum", [weights], along)
+      const total = weights === undefined ? scalar(build, size) : build.add("Sum", [weights], leading)
       return done(build.add("Multiply", [x.id, total]))
     }
-    if (weights === undefined) return done(build.add("Sum", [x.id], along))
+    if (weights === undefined) return done(build.add("Sum", [x.id], leading))
     const rank = build.info(x.id).shape.length
     const column =
       rank === 1 ? weights : build.add("Reshape", [weights], { shape: [size, ...Array<number>(rank - 1).fill(1)] })
-    return done(build.add("Sum", [build.add("Multiply", [x.id, column])], along))
+    return done(build.add("Sum", [build.add("Multiply", [x.id, column])], leading))
   },
-  MeanOver: (build, x) => done(x.batched ? build.add("Mean", [x.id], along) : x.id),
+  MeanOver: (build, x) => done(x.batched ? build.add("Mean", [x.id], leading) : x.id),
   LogMeanExpOver: (build, x, size) => {
     if (!x.batched) return done(x.id)
     const top = build.add("StopGradient", [build.add("Max", [x.id], { reductionIndices: [0], keepDims: true })])
-    const total = build.add("Sum", [build.add("Exp", [build.add("Sub", [x.id, top])])], along)
-    const flat = build.add("Reshape", [top], { shape: build.info(total).shape })
-    const log = build.add("Add", [build.add("Log", [total]), flat])
-    return done(build.add("Sub", [log, scalar(build, Math.log(size))]))
+    // where every position is impossible the result is −∞, with a gradient of 0 and not NaN
+    const finite = build.add("Maximum", [top, scalar(build, -largest)])
+    const total = build.add("Sum", [build.add("Exp", [build.add("Sub", [x.id, finite])])], leading)
+    const { shape } = build.info(total)
+    const isPossible = build.add("Greater", [total, scalar(build, 0)])
+    const log = build.add("Log", [build.add("Maximum", [total, scalar(build, smallest)])])
+    const sum = build.add("Add", [log, build.add("Reshape", [finite], { shape })])
+    const none = build.constant(new Float32Array(sizeOf(shape)).fill(Number.NEGATIVE_INFINITY), shape)
+    const result = build.add("Select", [isPossible, sum, none])
+    return done(build.add("Sub", [result, scalar(build, Math.log(size))]))
   },
   OthersMeanOver: (build, x, size) => {
     if (!x.batched) return done(x.id)

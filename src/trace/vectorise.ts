@@ -65,8 +65,9 @@ export const dependsOn = (
   return dependent
 }
 
-const isRoot = (node: Node, axis: Pick<Axis, "inputs" | "sites">): boolean =>
+const isRoot = (node: Node, axis: Pick<Axis, "name" | "inputs" | "sites">): boolean =>
   (node.kernel === "Input" && axis.inputs.has(nameOf(node))) ||
+  (node.kernel === "Along" && node.attrs["axis"] === axis.name) ||
   (node.kernel === "Noise" && axis.sites.has(String(node.attrs["site"])))
 
 const laneAt = (lanes: ReadonlyArray<Lane>, id: Id): Lane => {
@@ -82,6 +83,7 @@ const step = (
   axis: Axis,
   weights: Id | undefined
 ): Lane => {
+  if (node.kernel === "Along" && node.attrs["axis"] === axis.name) return { ...first(inputs), batched: true }
   if (isRoot(node, axis)) return { id: build.push(widened(node, axis.size)), batched: true }
   if (namedReductions.has(node.kernel) && node.attrs["axis"] === axis.name) {
     return reduceAxis(build, node.kernel, first(inputs), axis.size, weights)

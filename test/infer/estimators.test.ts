@@ -187,7 +187,8 @@ describe("discrete latents, against exact enumeration", () => {
     )
     const data = Dataset.of(new Float32Array(steps).fill(x), [])
     for (const particles of [1, 4]) {
-      const found = await estimates((options) => coin.fit(data as never, options), { batchSize: 1, particles, seed })
+      const options = { batchSize: 1, particles, seed, estimators: { z: score } }
+      const found = await estimates((each) => coin.fit(data as never, each), options)
       const moments = found.of("logit")
       isUnbiased(moments, [exact])
       expect(Math.abs(moments.mean[0] ?? 0)).toBeGreaterThan(4 * (moments.error[0] ?? Number.NaN))
@@ -268,6 +269,7 @@ describe("a coin and a number that depend on each other in model and guide", () 
   test.each([
     ["what the plan chooses, one particle", {}, 1],
     ["what the plan chooses, four particles", {}, 4],
+    ["the path for the number and the score function for the coin", { k: score }, 4],
     ["the score function for both", { z: score }, 4]
   ])("%s gives the exact gradient of the enumerated and integrated ELBO", async (_, estimators, particles) => {
     const data = { data: { x: Dataset.of(new Float32Array(steps).fill(x), []) } } as never
@@ -324,7 +326,7 @@ describe("a coin whose odds depend on the draw of a number", () => {
   const data = { data: { x: Dataset.of(new Float32Array(steps).fill(x), []) } } as never
 
   test("leaves the number its path: the jump lies in the coin's own draw, which has a score function", () => {
-    const plan = both.explain(data)
+    const plan = both.explain(data, { estimators: { k: score } })
     expect(plan.sites.map(({ site, gradient }) => [site, gradient])).toEqual([
       ["z", "reparameterized"],
       ["k", "score function"],
@@ -335,6 +337,7 @@ describe("a coin whose odds depend on the draw of a number", () => {
   test.each([
     ["what the plan chooses, one particle", {}, 1],
     ["what the plan chooses, four particles", {}, 4],
+    ["the path for the number and the score function for the coin", { k: score }, 4],
     ["the score function for both", { z: score }, 4]
   ])(
     "%s gives the exact gradient of the enumerated ELBO, integrated by quadrature",

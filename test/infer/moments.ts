@@ -24,7 +24,10 @@ export const estimates = async (
     steps,
     of: (parameter) => {
       const mean = Array.from(sums[parameter] ?? [], (sum) => sum / steps)
-      const variance = mean.map((m, i) => ((squares[parameter]?.[i] ?? Number.NaN) - steps * m * m) / (steps - 1))
+      const variance = mean.map((m, i) =>
+        // an estimate without variance may come out a rounding below 0
+        Math.max(0, ((squares[parameter]?.[i] ?? Number.NaN) - steps * m * m) / (steps - 1))
+      )
       return { mean, variance, error: variance.map((v) => Math.sqrt(v / steps)) }
     }
   }

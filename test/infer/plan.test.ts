@@ -160,13 +160,15 @@ describe("the KL of a site is taken in closed form", () => {
 
   test("for Bernoulli sites too", () => {
     const coin = model(Bernoulli({ probs: 0.5 }), (z) => Normal(z, 1)).guide(() => Bernoulli({ logits: param("l", 0) }))
-    expect(siteOf(coin.explain(), "z")).toMatchObject({
+    expect(siteOf(coin.explain(), "z")).toMatchObject({ kl: "analytic", gradient: "enumerated", control: undefined })
+    const asked = { estimators: { z: score } }
+    expect(siteOf(coin.explain(asked), "z")).toMatchObject({
       kl: "analytic",
       gradient: "score function",
       control: "running baseline",
-      because: expect.stringContaining("Bernoulli draws are discrete")
+      because: expect.stringContaining("asked for")
     })
-    expect(siteOf(coin.explain({ particles: 2 }), "z").control).toBe("leave-one-out")
+    expect(siteOf(coin.explain({ ...asked, particles: 2 }), "z").control).toBe("leave-one-out")
   })
 })
 

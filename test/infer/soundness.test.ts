@@ -302,7 +302,7 @@ describe("a parameter that meets a continuous draw in a jump moves the place of 
     )
     expect(mixed.explain({ y: tf.scalar(1) } as never).sites.map(({ gradient }) => gradient)).toEqual([
       "reparameterized",
-      "score function",
+      "enumerated",
       undefined
     ])
   })

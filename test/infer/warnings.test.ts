@@ -210,10 +210,10 @@ describe("latent units without information", () => {
 describe("known before the first step", () => {
   const counted = program(
     Effect.gen(function* () {
-      const k = yield* sample("k", Bernoulli({ probs: 0.5 }))
-      yield* plate("rows", (_row: { readonly y: Scalar }) => observe("y", Normal(k, 1)))
+      const k = yield* sample("k", Bernoulli({ probs: 0.5 }).iid(9))
+      yield* plate("rows", (_row: { readonly y: Scalar }) => observe("y", Normal(Tensor.of([], tf.sum(k)), 1)))
     })
-  ).guide(() => ({ k: Bernoulli({ probs: param.unit("p", 0.4) }) }))
+  ).guide(() => ({ k: Bernoulli({ probs: param.unit("p", 0.4) }).iid(9) }))
   const rows = { y: Dataset.of([0.5, 1.5], []) }
 
   test("one particle with a score function, right after the start; several give no word", async () => {

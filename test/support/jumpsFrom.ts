@@ -21,6 +21,7 @@ export const jumpsFrom = (
     prior: guide,
     guide,
     draw,
+    axis: undefined,
     score: undefined,
     kl: undefined
   } as const
@@ -31,6 +32,7 @@ export const jumpsFrom = (
       costs: new Set(Object.values(graph.outputs)),
       ranges: rangesOf(graph, (node) => (node.kernel === "Input" ? known[nameOf(node)] : undefined)),
       mixes: false,
+      mixed: new Set(),
       movesWith: () => false,
       detached: (_, jump) => {
         if (jump !== undefined) found.push(`${jump.op} ${jump.certain ? "jumps" : "mayJump"}`)
@@ -47,6 +49,7 @@ const facts: DistFacts = {
   support: "real",
   gradients: ["reparameterized"],
   remark: undefined,
+  values: undefined,
   range: reals,
   period: undefined
 }

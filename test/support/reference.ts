@@ -149,6 +149,7 @@ const storeOf = (
 
 const termOf = (site: SiteTrace[number], analytic: ReadonlyArray<string>): tf.Tensor => {
   if (site.kind === "observed") return tf.neg(site.dist.logProb(site.value))
+  if (site.kind !== "latent") throw new RangeError(`the reference has no rule for the ${site.kind} site '${site.name}'`)
   if (analytic.includes(site.name)) return normalKl(guideOf(site), site.prior)
   return tf.sub(guideOf(site).logProb(site.value), site.prior.logProb(site.value))
 }

@@ -15,8 +15,8 @@ const lanes = 3
 const calls = Object.entries(kernelCalls)
 const seed = fc.nat(1e6)
 
-it("the table of calls covers every row of the kernel table, but for the named reductions", () => {
-  const rows = Object.keys(kernels).filter((kernel) => !namedReductions.has(kernel))
+it("the table of calls covers every row of the kernel table, but for those of named axes", () => {
+  const rows = Object.keys(kernels).filter((kernel) => !namedReductions.has(kernel) && kernel !== "Along")
   expect(Object.keys(kernelCalls).sort()).toEqual(rows.sort())
 })
 

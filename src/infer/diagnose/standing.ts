@@ -38,7 +38,7 @@ export type Run = (place: Place) => Effect.Effect<Arrays>
 
 /** Compiles a graph of one datum and one particle, with axes, as steps that leave the parameters where they are. */
 export const standing = (
-  derived: Pick<LossGraph, "plates" | "particles" | "parameters" | "baselines">,
+  derived: Pick<LossGraph, "enumerated" | "plates" | "particles" | "parameters" | "baselines">,
   graph: Graph,
   finish: (graph: Graph) => Graph,
   { data, plan, particles, steps }: Standing

@@ -19,6 +19,8 @@ export interface SiteFacts {
   readonly jump: Jump | undefined
   /** whether the draw is read by functions of its own period alone; true for draws without a period */
   readonly readPeriodically: boolean
+  /** for a discrete draw why a sum over its values cannot be had; undefined if it can */
+  readonly tooMany: string | undefined
   /** whether the user asked for this estimator by name */
   readonly asked: boolean
 }

@@ -1,8 +1,9 @@
 import type { Estimator } from "./Estimator.ts"
+import { enumerated } from "./enumeration.ts"
 import { implicit } from "./implicit.ts"
 import { reparameterized } from "./reparameterized.ts"
 import { score } from "./score.ts"
 import { straightThrough } from "./straightThrough.ts"
 
 /** All estimators, the best first: a site gets the first that applies to it. A new one is its file and a line here. */
-export const estimators: ReadonlyArray<Estimator> = [reparameterized, implicit, straightThrough, score]
+export const estimators: ReadonlyArray<Estimator> = [straightThrough, enumerated, reparameterized, implicit, score]

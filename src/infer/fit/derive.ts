@@ -1,7 +1,8 @@
 import type { Interpreted } from "../../model/Guided.ts"
+import { enumerated } from "../estimator/enumeration.ts"
 import { type Joint, latentSites } from "../joint/Joint.ts"
 import type { DataShapes, NetNames } from "../joint/recordedWorld.ts"
-import { recordJoint } from "../joint/recordJoint.ts"
+import { type JointOptions, recordJoint } from "../joint/recordJoint.ts"
 import { decide, decideValue } from "../plan/decide.ts"
 import type { Decisions, PlanOptions } from "../plan/Plan.ts"
 import { type LossGraph, lossGraph } from "../step/lossGraph.ts"
@@ -9,6 +10,8 @@ import { type LossGraph, lossGraph } from "../step/lossGraph.ts"
 /** A program on its way to a training step: the three plain values, each made from the one before. */
 export interface Derived {
   readonly joint: Joint
+  /** the same with a draw at each latent site, none of which stands for all of its values */
+  readonly sampled: Joint
   readonly decisions: Decisions
   readonly loss: LossGraph
   readonly nets: NetNames
@@ -22,15 +25,21 @@ export interface Derived {
  */
 export const derive = (problem: Interpreted, shapes: DataShapes, options: PlanOptions): Derived => {
   const asked = Object.entries(options.estimators).flatMap(([site, { detached }]) => (detached ? [site] : []))
-  let scored: ReadonlySet<string> = new Set(asked)
+  let wanted: JointOptions = { scored: new Set(asked), enumerated: new Set() }
+  let sampled: Joint | undefined
   for (;;) {
-    const { joint, nets } = recordJoint(problem, shapes, { scored })
+    const { joint, nets } = recordJoint(problem, shapes, wanted)
+    sampled ??= joint
     const decisions = decide(joint, options)
-    const missing = latentSites(joint).flatMap(({ name, score }) =>
-      score === undefined && decisions.estimators.get(name)?.detached === true ? [name] : []
+    const scored = new Set(
+      latentSites(joint).flatMap(({ name }) => (decisions.estimators.get(name)?.detached === true ? [name] : []))
     )
-    if (missing.length === 0) return { joint, decisions, loss: lossGraph(joint, decisions), nets }
-    scored = new Set([...scored, ...missing])
+    const listed = new Set([...scored].filter((name) => decisions.estimators.get(name) === enumerated))
+    const isReady = latentSites(joint).every(
+      ({ name, score, axis }) => (score !== undefined || !scored.has(name)) && (axis !== undefined || !listed.has(name))
+    )
+    if (isReady) return { joint, sampled, decisions, loss: lossGraph(joint, decisions), nets }
+    wanted = { scored: new Set([...wanted.scored, ...scored]), enumerated: listed }
   }
 }
 
@@ -40,7 +49,7 @@ export const deriveValue = (
   shapes: DataShapes,
   options: Omit<PlanOptions, "estimators">
 ): Derived => {
-  const { joint, nets } = recordJoint(problem, shapes, { scored: new Set() })
+  const { joint, nets } = recordJoint(problem, shapes, { scored: new Set(), enumerated: new Set() })
   const decisions = decideValue(joint, options)
-  return { joint, decisions, loss: lossGraph(joint, decisions), nets }
+  return { joint, sampled: joint, decisions, loss: lossGraph(joint, decisions), nets }
 }

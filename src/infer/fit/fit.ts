@@ -141,7 +141,7 @@ export const mustReadWhole = (
   throw new InvalidOption({
     option: "batchSize",
     value: String(batchSize),
-    expected: `at least ${own(sizes, plate)}, all rows of '${plate}': ${decisions.objective.name} with latent sites outside of that plate is no sum over its rows`
+    expected: `at least ${own(sizes, plate)}, all rows of '${plate}': ${decisions.objective.needs === "logWeight" ? `${decisions.objective.name} with latent sites outside of that plate` : "a site outside of that plate is summed out, and the logarithm of such a sum"} is no sum over its rows`
   })
 }
 

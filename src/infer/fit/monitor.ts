@@ -82,6 +82,6 @@ const compiledOf = ({
   Effect.gen(function* () {
     const measures = yield* attempt(() => recordMeasures(guided, shapes))
     const measure =
-      measures.measures.length === 0 ? () => Effect.succeed({}) : yield* measurer(measures, derived.joint, data, seed)
+      measures.measures.length === 0 ? () => Effect.succeed({}) : yield* measurer(measures, derived.sampled, data, seed)
     return { ...measures, measure, start: { parameters: initial, measured: yield* measure(initial) } }
   })

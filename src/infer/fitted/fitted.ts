@@ -164,7 +164,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
           return count("n", n)
         })
         const prepared = yield* attempt(() => checked(data))
-        return yield* drawPosterior(derived.joint, prepared, parameters, n, options?.seed ?? seed)
+        return yield* drawPosterior(derived.sampled, prepared, parameters, n, options?.seed ?? seed)
       }) as Result<PosteriorDraws<L>>,
     save: (path) => save(path, learned)
   }

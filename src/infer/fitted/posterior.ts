@@ -3,12 +3,13 @@ import type { Dataset } from "../../data/Dataset.ts"
 import type { FitError } from "../../Errors.ts"
 import { Engine } from "../../engine/Engine.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
-import { nodeAt } from "../../trace/Graph.ts"
+import { type Id, nodeAt } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
 import { prune } from "../../trace/passes/prune.ts"
 import { vectorise } from "../../trace/vectorise.ts"
-import { type Joint, type LatentSite, latentSites, platesOf } from "../joint/Joint.ts"
+import { type Joint, platesOf } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
+import { valuesIn } from "../joint/reach.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { attempt } from "../run/attempt.ts"
 import { batchPlan, feeder } from "../run/batches.ts"
@@ -21,7 +22,10 @@ export interface Draws {
   readonly [name: string]: Dataset<ReadonlyArray<number>, "real"> | Draws
 }
 
-/** Joint draws of all latent sites from the guide: one step a draw, in which each plate is read whole. */
+/**
+ * Joint draws of all latent sites from the guide, and of what is computed from them: one step a draw, in which each plate is read whole. A deterministic site that
+ * depends on a site which is summed out has no draw.
+ */
 export const drawPosterior = (
   joint: Joint,
   data: Prepared,
@@ -32,12 +36,16 @@ export const drawPosterior = (
   Effect.scoped(
     Effect.gen(function* () {
       const engine = yield* Engine
-      const sites = latentSites(joint)
+      const values = valuesIn(joint)
+      const sites = joint.sites.flatMap((site): ReadonlyArray<Drawn> => {
+        if (site.kind === "latent") return [{ ...site, node: site.draw }]
+        return site.kind === "deterministic" && values[site.node] === 0n ? [site] : []
+      })
       if (sites.length === 0) return {}
       const plates = platesOf(joint)
       const rowsIn = (plate: string): number => own(data.sizes, plate) ?? 1
       const graph = yield* attempt(() => {
-        const outputs = Object.fromEntries(sites.map(({ draw }, i) => [`draw:${i}`, draw]))
+        const outputs = Object.fromEntries(sites.map(({ node }, i) => [`draw:${i}`, node]))
         // the outermost plate is added last, so that its axis leads
         return simplify(
           plates.reduceRight(
@@ -64,17 +72,24 @@ export const drawPosterior = (
       )
       const emitted = yield* runAll(session, n, feeder(plan, graph))
       return nested(sites, (site, i) => {
-        const event = [...site.plates.map(rowsIn), ...nodeAt(joint.graph, site.draw).shape]
+        const event = [...site.plates.map(rowsIn), ...nodeAt(joint.graph, site.node).shape]
         const values = emitted[`draw:${i}`] ?? new Float32Array(n * sizeOf(event))
         return { event, size: n, shape: [n, ...event], support: "real", values, scale: 1 }
       })
     })
   )
 
+/** A value with a name. */
+interface Drawn {
+  readonly name: string
+  readonly plates: ReadonlyArray<string>
+  readonly node: Id
+}
+
 /** One entry a site, inside of one record for each plate that it stands in. */
 const nested = (
-  sites: ReadonlyArray<LatentSite>,
-  valuesOf: (site: LatentSite, place: number) => Dataset<ReadonlyArray<number>, "real">
+  sites: ReadonlyArray<Drawn>,
+  valuesOf: (site: Drawn, place: number) => Dataset<ReadonlyArray<number>, "real">
 ): Draws => {
   const collect = (depth: number, among: ReadonlyArray<number>): Draws => {
     const here = among.filter((i) => sites[i]?.plates.length === depth)

@@ -16,6 +16,8 @@ export interface Axis {
   readonly inputs: ReadonlySet<string>
   /** sites that are drawn anew at each position */
   readonly sites: ReadonlySet<string>
+  /** how many positions it has, if the program says so: the values of an enumerated site */
+  readonly size?: number
 }
 
 /** The facts of a distribution that a plan reads. */
@@ -25,6 +27,8 @@ export interface DistFacts {
   readonly support: Support
   readonly gradients: ReadonlyArray<Gradient>
   readonly remark: string | undefined
+  /** how many values it can take, where they can be listed */
+  readonly values: number | undefined
   /** the numbers among which its draws lie */
   readonly range: Interval
   /** for draws whose path is right under periodic functions alone: their period */
@@ -40,8 +44,10 @@ export interface LatentSite {
   readonly prior: DistFacts
   /** undefined where the value was given */
   readonly guide: DistFacts | undefined
-  /** the node of its value */
+  /** the node of its value: a draw, or all values in turn on an axis of their own */
   readonly draw: Id
+  /** the axis of its values, if it is enumerated */
+  readonly axis: string | undefined
   /** log q of the draw as a constant: of sites that may need a score function */
   readonly score: Id | undefined
   /** the closed form of KL(q ‖ p), where the table has one */
@@ -59,7 +65,31 @@ export interface ObservedSite {
   readonly mask?: Id
 }
 
-export type JointSite = LatentSite | ObservedSite
+/** A discrete site of the model that is summed out. */
+export interface EnumeratedSite {
+  readonly kind: "enumerated"
+  readonly name: string
+  readonly plates: ReadonlyArray<string>
+  readonly prior: DistFacts
+  readonly axis: string
+}
+
+/** A log density of the program's own: the factor of its name. */
+export interface FactorSite {
+  readonly kind: "factor"
+  readonly name: string
+  readonly plates: ReadonlyArray<string>
+}
+
+/** A computed value with a name. */
+export interface DeterministicSite {
+  readonly kind: "deterministic"
+  readonly name: string
+  readonly plates: ReadonlyArray<string>
+  readonly node: Id
+}
+
+export type JointSite = LatentSite | ObservedSite | EnumeratedSite | FactorSite | DeterministicSite
 
 /** One log density, for one position of its axes: not yet summed, nor combined with any other. */
 export interface Factor {
@@ -98,6 +128,12 @@ export const latentSites = ({ sites }: Pick<Joint, "sites">): ReadonlyArray<Late
 export const observedSites = ({ sites }: Pick<Joint, "sites">): ReadonlyArray<ObservedSite> =>
   sites.filter((site) => site.kind === "observed")
 
+export const enumeratedSites = ({ sites }: Pick<Joint, "sites">): ReadonlyArray<EnumeratedSite> =>
+  sites.filter((site) => site.kind === "enumerated")
+
+export const enumeratedAxes = ({ axes }: Pick<Joint, "axes">): ReadonlyArray<Axis> =>
+  axes.filter(({ kind }) => kind === "enumerated")
+
 export const platesOf = ({ axes }: Pick<Joint, "axes">): ReadonlyArray<Axis> =>
   axes.filter(({ kind }) => kind === "plate")
 
@@ -114,11 +150,7 @@ export const showJoint = (joint: Joint): string =>
     ...joint.axes.map(
       ({ kind, label, sites }) => `axis ${kind} "${label}" with ${[...sites].join(", ") || "no latent site"}`
     ),
-    ...joint.sites.map((site) =>
-      site.kind === "latent"
-        ? `latent ${site.name} = %${site.draw} ~ ${show(site.prior)}, guided by ${site.guide === undefined ? "nothing" : show(site.guide)}`
-        : `observed ${site.name} ~ ${show(site.dist)}`
-    ),
+    ...joint.sites.map(inWords),
     ...joint.factors.map(
       ({ site, role, node, axes }) => `factor ${role} of ${site} = %${node} along [${axes.join(", ")}]`
     ),
@@ -128,6 +160,13 @@ export const showJoint = (joint: Joint): string =>
     ),
     print(joint.graph)
   ].join("\n")
+
+const inWords = (site: JointSite): string => {
+  if (site.kind === "latent")
+    return `latent ${site.name} = %${site.draw} ~ ${show(site.prior)}, guided by ${site.guide === undefined ? "nothing" : show(site.guide)}`
+  if (site.kind === "observed") return `observed ${site.name} ~ ${show(site.dist)}`
+  return site.kind === "enumerated" ? `enumerated ${site.name} ~ ${show(site.prior)}` : `${site.kind} ${site.name}`
+}
 
 /** `Normal [20]` */
 export const show = ({ family, shape }: Pick<DistFacts, "family" | "shape">): string => `${family} ${showShape(shape)}`

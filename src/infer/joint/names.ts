@@ -35,6 +35,9 @@ export const rowsInput = (plate: string): string => `rows:${plate}`
 /** The axis of a plate's rows. */
 export const plateAxis = (plate: string): string => `plate:${plate}`
 
+/** The axis of the values of an enumerated site. */
+export const enumeratedAxis = (site: string): string => `values:${site}`
+
 /** The axis of the particles. */
 export const particleAxis = "particle"
 

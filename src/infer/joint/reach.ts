@@ -1,6 +1,6 @@
 import { GuideMismatch } from "../../Errors.ts"
 import { type Graph, type Id, type Node, nameOf } from "../../trace/Graph.ts"
-import { type Axis, type Joint, latentSites, platesOf } from "./Joint.ts"
+import { type Axis, enumeratedAxes, enumeratedSites, type Joint, latentSites, platesOf } from "./Joint.ts"
 import { dataPrefix } from "./names.ts"
 
 /** For each node the origins that it depends on, as the bits of one number: bit i for the i-th origin. */
@@ -59,6 +59,26 @@ export const dataIn = (
   const names = wanted ?? inputs.filter((name) => name.startsWith(dataPrefix))
   const bits = bitsOf(names)
   return { names, reach: reach(graph, (node) => (node.kernel === "Input" ? (bits.get(nameOf(node)) ?? 0n) : 0n)) }
+}
+
+/** The enumerated axes along which each node has one value for each position; bit i is the i-th of them. */
+export const valuesIn = (joint: Pick<Joint, "graph" | "axes">): Reach => {
+  const bits = bitsOf(enumeratedAxes(joint).map(({ name }) => name))
+  return reach(joint.graph, ({ kernel, attrs }) => (kernel === "Along" ? (bits.get(String(attrs["axis"])) ?? 0n) : 0n))
+}
+
+/** The log densities that depend on a site which the model sums out. */
+export const mixedNodes = (joint: Joint): ReadonlySet<Id> => {
+  const summed = new Set(enumeratedSites(joint).map(({ axis }) => axis))
+  if (summed.size === 0) return new Set()
+  const values = valuesIn(joint)
+  const bits = enumeratedAxes(joint).reduce(
+    (all, { name }, i) => (summed.has(name) ? all | (1n << BigInt(i)) : all),
+    0n
+  )
+  return new Set(
+    joint.factors.flatMap(({ node, role }) => (role !== "guide" && ((values[node] ?? 0n) & bits) !== 0n ? [node] : []))
+  )
 }
 
 /** The axes along which each node has one value for each position. */

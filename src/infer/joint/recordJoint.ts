@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
+import { allValues, valueCount } from "../../dist/allValues.ts"
 import { type Dist, hasPath } from "../../dist/Dist.ts"
 import { closedKl } from "../../dist/divergence/kl.ts"
 import { rangeOfDraws } from "../../dist/rangeOfDraws.ts"
@@ -11,11 +12,12 @@ import {
   type SiteTrace
 } from "../../model/interpret.ts"
 import { typed } from "../../tensor/Tensor.ts"
+import { along } from "../../trace/axes.ts"
 import type { Id } from "../../trace/Graph.ts"
 import { type Recorder, record } from "../../trace/record.ts"
 import { givenDraw, markSample } from "../../trace/stopGradient.ts"
 import type { Axis, DistFacts, Factor, Joint, JointSite } from "./Joint.ts"
-import { inputName, own, paramInput, particleAxis, plateAxis } from "./names.ts"
+import { enumeratedAxis, inputName, own, paramInput, particleAxis, plateAxis } from "./names.ts"
 import { mustStayInside } from "./reach.ts"
 import { type DataShapes, type NetNames, recordedParams, recordedWorld } from "./recordedWorld.ts"
 import { mustBeSameTwice } from "./sameTwice.ts"
@@ -23,6 +25,8 @@ import { mustBeSameTwice } from "./sameTwice.ts"
 export interface JointOptions {
   /** sites for which log q of a given draw is recorded too, as the score function needs it */
   readonly scored: ReadonlySet<string>
+  /** latent sites that stand for all of their values, in place of a draw */
+  readonly enumerated: ReadonlySet<string>
 }
 
 export interface RecordedJoint {
@@ -46,24 +50,40 @@ export const recordJoint = (problem: Interpreted, shapes: DataShapes, options: J
   return { joint, nets }
 }
 
-const recordOnce = (problem: Interpreted, shapes: DataShapes, { scored }: JointOptions, nets: NetNames): Joint => {
+const recordOnce = (
+  problem: Interpreted,
+  shapes: DataShapes,
+  { scored, enumerated }: JointOptions,
+  nets: NetNames
+): Joint => {
   let found: Omit<Joint, "graph"> | undefined
   const graph = record((recorder) => {
     const params = recordedParams(recorder, nets)
-    const world = recordedWorld(recorder, shapes, params.store, (site, draw) => typed(markSample(draw, site)))
+    const world = recordedWorld(
+      recorder,
+      shapes,
+      params.store,
+      (site, draw) => typed(markSample(draw, site)),
+      (site, dist, by) =>
+        by === "model" || enumerated.has(site) ? typed(along(allValues(site, dist), enumeratedAxis(site))) : undefined
+    )
     const trace = interpret(problem, world)
     if (trace.length === 0)
       throw new GuideMismatch({
         site: "(program)",
         reason: "it has no site, so there is nothing to infer. Was a yield* forgotten?"
       })
-    const parts = trace.map((site) =>
-      site.kind === "latent"
-        ? latentParts(recorder, site, scored.has(site.name) || needsScore(site))
-        : observedParts(recorder, site, world.inputOf(site.name, site.plates))
-    )
+    const parts = trace.map((site) => {
+      if (site.kind === "latent") {
+        const isScored = scored.has(site.name) || needsScore(site)
+        return latentParts(recorder, site, isScored, enumerated.has(site.name))
+      }
+      return site.kind === "observed"
+        ? observedParts(recorder, site, world.inputOf(site.name, site.plates))
+        : otherParts(recorder, site)
+    })
     found = {
-      axes: axesOf(trace, shapes, params.parameters),
+      axes: axesOf(trace, shapes, params.parameters, enumerated),
       sites: parts.map(({ site }) => site),
       factors: parts.flatMap(({ factors }) => factors),
       parameters: params.parameters
@@ -83,7 +103,7 @@ interface Parts {
   readonly factors: ReadonlyArray<Factor>
 }
 
-const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean): Parts => {
+const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean, isEnumerated: boolean): Parts => {
   const { name, plates, prior, guide, value, logQ } = site
   const kl = guide === undefined ? undefined : closedKl(guide, prior)
   const factor = factorOf(recorder, site)
@@ -95,6 +115,7 @@ const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean): Pa
       prior: factsOf(prior),
       guide: guide === undefined ? undefined : factsOf(guide),
       draw: recorder.idOf(value),
+      axis: isEnumerated ? enumeratedAxis(name) : undefined,
       score: guide !== undefined && isScored ? recorder.idOf(guide.logProb(givenDraw(value, name))) : undefined,
       kl: kl === undefined ? undefined : recorder.idOf(kl)
     },
@@ -118,8 +139,23 @@ const observedParts = (recorder: Recorder, site: RunObserved, input: string): Pa
   }
 }
 
+const otherParts = (
+  recorder: Recorder,
+  site: Exclude<SiteTrace[number], { readonly kind: "latent" | "observed" }>
+): Parts => {
+  const { kind, name, plates, value } = site
+  if (kind === "deterministic") return { site: { kind, name, plates, node: recorder.idOf(value) }, factors: [] }
+  const factor = factorOf(recorder, site)
+  return kind === "factor"
+    ? { site: { kind, name, plates }, factors: [factor("factor", value)] }
+    : {
+        site: { kind, name, plates, prior: factsOf(site.prior), axis: enumeratedAxis(name) },
+        factors: [factor("prior", site.prior.logProb(value))]
+      }
+}
+
 const factorOf =
-  (recorder: Recorder, { name, plates, scale }: SiteTrace[number]) =>
+  (recorder: Recorder, { name, plates, scale }: Exclude<SiteTrace[number], { readonly kind: "deterministic" }>) =>
   (role: Factor["role"], logDensity: tf.Tensor): Factor => ({
     site: name,
     role,
@@ -128,7 +164,7 @@ const factorOf =
     scale: scaleNode(recorder, scale)
   })
 
-const scaleNode = (recorder: Recorder, scale: SiteTrace[number]["scale"]): Id | undefined =>
+const scaleNode = (recorder: Recorder, scale: RunLatent["scale"]): Id | undefined =>
   scale === 1 ? undefined : recorder.idOf(typeof scale === "number" ? tf.scalar(scale) : scale)
 
 const factsOf = (dist: Dist): DistFacts => ({
@@ -137,13 +173,19 @@ const factsOf = (dist: Dist): DistFacts => ({
   support: dist.support,
   gradients: dist.gradients as DistFacts["gradients"],
   remark: dist.remark,
+  values: valueCount(dist),
   range: rangeOfDraws(dist),
   period: dist.period
 })
 
 /** The plates in the order in which the program enters them, and the particles, for each of which every draw is made anew. */
-const axesOf = (trace: SiteTrace, shapes: DataShapes, parameters: Joint["parameters"]): ReadonlyArray<Axis> => {
-  const latents = trace.filter(({ kind }) => kind === "latent")
+const axesOf = (
+  trace: SiteTrace,
+  shapes: DataShapes,
+  parameters: Joint["parameters"],
+  enumerated: JointOptions["enumerated"]
+): ReadonlyArray<Axis> => {
+  const latents = trace.filter(({ kind, name }) => kind === "latent" && !enumerated.has(name))
   const labels = new Set(trace.flatMap(({ plates }) => plates))
   const plates = [...labels].map((label): Axis => {
     const rowParameters = parameters.filter(({ plate }) => plate === label).map(({ name }) => paramInput(name))
@@ -163,5 +205,14 @@ const axesOf = (trace: SiteTrace, shapes: DataShapes, parameters: Joint["paramet
     inputs: new Set(),
     sites: new Set(latents.map(({ name }) => name))
   }
-  return [...plates, particles]
+  const values = trace.flatMap((site): ReadonlyArray<Axis> => {
+    if (site.kind !== "enumerated" && !enumerated.has(site.name)) return []
+    const dist = site.kind === "enumerated" ? site.prior : site.kind === "latent" ? site.guide : undefined
+    const size = dist === undefined ? undefined : valueCount(dist)
+    const { name } = site
+    return size === undefined
+      ? []
+      : [{ name: enumeratedAxis(name), kind: "enumerated", label: name, inputs: new Set(), sites: new Set(), size }]
+  })
+  return [...values, ...plates, particles]
 }

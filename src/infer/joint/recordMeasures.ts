@@ -4,7 +4,7 @@ import type { Dist } from "../../dist/Dist.ts"
 import { hasKl, klOfEvents } from "../../dist/divergence/kl.ts"
 import { kindOf } from "../../dist/Support.ts"
 import type { Guided } from "../../model/Guided.ts"
-import { interpret, type LatentSite, type ObservedSite } from "../../model/interpret.ts"
+import { interpret, type LatentSite, type ObservedSite, type RunSite } from "../../model/interpret.ts"
 import { diagonalOf } from "../../tensor/linear/matrices.ts"
 import { sizeOf, typed } from "../../tensor/Tensor.ts"
 import type { Graph } from "../../trace/Graph.ts"
@@ -41,7 +41,7 @@ export const recordMeasures = (guided: Guided, shapes: DataShapes): Measures => 
     const world = recordedWorld(recorder, shapes, params.store, (site, draw) => typed(markSample(draw, site)))
     const outputs: Record<string, tf.Tensor> = {}
     for (const site of interpret(guided, world))
-      for (const [kind, value] of site.kind === "latent" ? ofLatent(site) : ofObserved(site)) {
+      for (const [kind, value] of ofSite(site)) {
         const output = `measure:${measures.length}`
         outputs[output] = value
         measures.push({ kind, site: site.name, output })
@@ -52,6 +52,11 @@ export const recordMeasures = (guided: Guided, shapes: DataShapes): Measures => 
 }
 
 type Found = ReadonlyArray<readonly [Measure["kind"], tf.Tensor]>
+
+const ofSite = (site: RunSite): Found => {
+  if (site.kind === "latent") return ofLatent(site)
+  return site.kind === "observed" ? ofObserved(site) : []
+}
 
 const ofObserved = ({ dist, value }: ObservedSite): Found => {
   const logs = logScales(dist)

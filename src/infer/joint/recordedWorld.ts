@@ -83,7 +83,8 @@ export const recordedWorld = (
   recorder: Recorder,
   shapes: DataShapes,
   params: ParamStore,
-  mark: World["mark"]
+  mark: World["mark"],
+  enumerated: World["enumerated"] = () => undefined
 ): World & { readonly inputOf: (site: string, plates: ReadonlyArray<string>) => string } => {
   const inputs = new Map<string, Tensor>()
   const input = (name: string, shape: Shape): Tensor => {
@@ -116,7 +117,8 @@ export const recordedWorld = (
     },
     inputOf: (site, plates) => inputName(site, plateOf(site, plates)),
     key: (site) => ({ seed: 0, site, step: 0, lane: 0 }),
-    mark
+    mark,
+    enumerated
   }
 }
 

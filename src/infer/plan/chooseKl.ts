@@ -1,3 +1,4 @@
+import type { Id } from "../../trace/Graph.ts"
 import type { Joint, LatentSite } from "../joint/Joint.ts"
 import { latentSites } from "../joint/Joint.ts"
 import { named, type Reach } from "../joint/reach.ts"
@@ -19,12 +20,15 @@ export const chooseKl = (
   site: LatentSite,
   place: number,
   draws: Reach,
+  mixed: ReadonlySet<Id>,
   objective: Objective
 ): Choice<"analytic" | "sampled"> => {
   if (objective.needs === "logWeight")
     return { value: "sampled", because: `${objective.name} weighs each draw by its log density` }
   if (site.kl === undefined)
     return { value: "sampled", because: `no closed form for KL(${site.guide?.family}‖${site.prior.family})` }
+  if (joint.factors.some(({ site: name, role, node }) => name === site.name && role === "prior" && mixed.has(node)))
+    return { value: "sampled", because: `the prior of '${site.name}' is summed over an enumerated site` }
   const others = draws[site.kl] ?? 0n
   if ((others >> BigInt(place)) % 2n === 1n)
     return { value: "sampled", because: `the prior of '${site.name}' depends on what its draw influences` }

@@ -5,13 +5,15 @@ import { type Id, type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
 import { readsPeriodically } from "../../trace/periodic.ts"
 import { rangesOf } from "../../trace/ranges/rangesOf.ts"
 import type { Estimator, Jump, SiteFacts } from "../estimator/Estimator.ts"
+import { enumerated } from "../estimator/enumeration.ts"
 import { estimators } from "../estimator/index.ts"
 import { type Joint, type LatentSite, latentSites, observedSites, platesOf, show } from "../joint/Joint.ts"
 import { paramInput } from "../joint/names.ts"
-import { dataIn, drawsIn, drawsRead } from "../joint/reach.ts"
+import { dataIn, drawsIn, drawsRead, mixedNodes } from "../joint/reach.ts"
 import type { Objective } from "../objective/Objective.ts"
 import { type Choice, chooseKl } from "./chooseKl.ts"
 import { costsOf } from "./costs.ts"
+import { notEnumerable } from "./enumerable.ts"
 import { formulaOf } from "./formula.ts"
 import { findJumps, type JumpOptions } from "./jumps.ts"
 import { type Decisions, type PlanOptions, printable, type SitePlan } from "./Plan.ts"
@@ -35,21 +37,25 @@ type Kls = ReadonlyMap<string, Choice<"analytic" | "sampled">>
 type Estimators = ReadonlyMap<string, Choice<Estimator>>
 
 const chooseKls = (joint: Joint, objective: Objective): Kls => {
-  const draws = drawsIn(joint)
-  return new Map(latentSites(joint).map((site, i) => [site.name, chooseKl(joint, site, i, draws, objective)]))
+  const [draws, mixed] = [drawsIn(joint), mixedNodes(joint)]
+  return new Map(latentSites(joint).map((site, i) => [site.name, chooseKl(joint, site, i, draws, mixed, objective)]))
 }
 
 const chooseEstimators = (joint: Joint, options: PlanOptions, kls: Kls): Estimators => {
   const costs = costsOf(joint, (site) => kls.get(site)?.value === "analytic")
   const chosen = new Map<string, Choice<Estimator>>()
   const ranges = rangesOf(joint.graph, knownRanges(joint))
+  const tooMany = notEnumerable(joint, costs, options.objective, (site) => asked(options, site) === enumerated)
   const moved = findJumps(joint, {
     costs,
     ranges,
+    mixed: mixedNodes(joint),
     movesWith: movesWith(joint, options),
     mixes: options.objective.needs === "logWeight" && options.particles > 1,
     detached: (site, jump) => {
-      const choice = chooseEstimator(joint, site, jump, costs, ranges, asked(options, site.name))
+      const facts = factsOf(joint, site, jump, costs, ranges)
+      const wanted = asked(options, site.name)
+      const choice = chooseEstimator({ ...facts, asked: wanted !== undefined, tooMany: tooMany.get(site.name) }, wanted)
       chosen.set(site.name, choice)
       return choice.value.detached
     }
@@ -95,6 +101,7 @@ export const jumpsBehind = (joint: Joint, { plan, objective, estimators }: Decis
   findJumps(joint, {
     costs: costsOf(joint, (site) => analytic.has(site)),
     ranges: rangesOf(joint.graph, knownRanges(joint)),
+    mixed: mixedNodes(joint),
     movesWith: () => false,
     mixes: objective.needs === "logWeight" && plan.particles > 1,
     detached: ({ name }, jump) => {
@@ -109,17 +116,25 @@ export const jumpsBehind = (joint: Joint, { plan, objective, estimators }: Decis
 const decisions = (joint: Joint, options: Omit<PlanOptions, "estimators">, kls: Kls, chosen: Estimators): Decisions => {
   const { objective, particles, per } = options
   const shared = sharedByRows(joint)
-  const sites = joint.sites.map((site): SitePlan => {
+  const sites = joint.sites.flatMap((site): ReadonlyArray<SitePlan> => {
     const { name, plates } = site
+    if (site.kind === "deterministic") return []
+    const none = { site: name, plates, guide: undefined, kl: undefined, gradient: undefined, control: undefined }
+    if (site.kind === "factor") return [{ ...none, model: "factor", because: "a log density of the program's own" }]
+    if (site.kind === "enumerated")
+      return [
+        {
+          ...{ ...none, model: show(site.prior), gradient: "enumerated" },
+          because: `summed out of the model exactly: ${site.prior.values} values`
+        }
+      ]
     if (site.kind === "observed")
-      return {
-        ...{ site: name, plates, guide: undefined, model: show(site.dist), kl: undefined, gradient: undefined },
-        control: undefined,
-        because: site.dist.remark ?? `observed, ${site.dist.support} support`
-      }
+      return [
+        { ...none, model: show(site.dist), because: site.dist.remark ?? `observed, ${site.dist.support} support` }
+      ]
     const [estimator, kl] = [chosen.get(name), kls.get(name)]
     const reasons = [estimator?.because, kl?.because, site.guide?.remark, shared.get(name)]
-    return {
+    const row: SitePlan = {
       site: name,
       plates,
       guide: site.guide === undefined ? undefined : show(site.guide),
@@ -129,6 +144,7 @@ const decisions = (joint: Joint, options: Omit<PlanOptions, "estimators">, kls: 
       control: estimator?.value.control({ count: particles, mixed: objective.needs === "logWeight" }),
       because: reasons.filter((reason) => reason !== undefined).join("; ")
     }
+    return [row]
   })
   return {
     plan: printable({ objective: formulaOf(joint, options), particles, sites }),
@@ -166,25 +182,22 @@ const knownRanges = (joint: Joint): ((node: Node, id: number) => Interval | unde
 /** The draw as the program sees it, and as its sampler made it. */
 const drawNodes = ({ graph }: Joint, draw: Id): ReadonlySet<Id> => new Set([draw, ...nodeAt(graph, draw).inputs])
 
-/** The first estimator that applies to a site, or the one asked for. */
-const chooseEstimator = (
+const factsOf = (
   joint: Joint,
-  site: LatentSite,
+  { guide, draw, name }: LatentSite,
   jump: Jump | undefined,
   costs: ReadonlySet<number>,
-  ranges: ReadonlyArray<Interval>,
-  wanted: Estimator | undefined
-): Choice<Estimator> => {
-  const { guide, draw, name } = site
+  ranges: ReadonlyArray<Interval>
+): Omit<SiteFacts, "asked" | "tooMany"> => {
   if (guide === undefined) throw new GuideMismatch({ site: name, reason: "a plan needs a guide for each latent site" })
-  const facts: SiteFacts = {
-    site: name,
-    guide,
-    jump,
-    readPeriodically:
-      guide.period === undefined || readsPeriodically(joint.graph, drawNodes(joint, draw), guide.period, costs, ranges),
-    asked: wanted !== undefined
-  }
+  const readPeriodically =
+    guide.period === undefined || readsPeriodically(joint.graph, drawNodes(joint, draw), guide.period, costs, ranges)
+  return { site: name, guide, jump, readPeriodically }
+}
+
+/** The first estimator that applies to a site, or the one asked for. */
+const chooseEstimator = (facts: SiteFacts, wanted: Estimator | undefined): Choice<Estimator> => {
+  const { guide, site } = facts
   const refused: Array<string> = []
   for (const value of wanted === undefined ? estimators : [wanted]) {
     const verdict = value.applies(facts)
@@ -193,7 +206,7 @@ const chooseEstimator = (
   }
   const reason = refused.at(-1)
   throw new GuideMismatch({
-    site: name,
+    site,
     reason:
       wanted !== undefined && reason !== undefined
         ? reason

@@ -11,6 +11,8 @@ export interface JumpOptions {
   readonly ranges: ReadonlyArray<Interval>
   /** whether the objective makes a finite number of an infinite one: it mixes particles */
   readonly mixes: boolean
+  /** the nodes of the loss that are summed out with others: an infinite number may become a finite one there */
+  readonly mixed: ReadonlySet<Id>
   /** whether a jump at a node moves with the given inputs: its place depends on a continuous draw too */
   readonly movesWith: (id: Id, inputs: ReadonlySet<Id>, certain: boolean) => boolean
   /** told the first jump behind the draw of a site; says whether the gradient ends at that draw */
@@ -66,7 +68,7 @@ export const findJumps = (joint: Joint, options: JumpOptions): ((id: Id) => Jump
     // a draw at which the gradient ends is no path before it was marked either: log q is then that of the given draw
     if (cut.has(id)) return nothing
     const inputs = drawnAt.has(id) ? new Set([id, ...unmarked(id)]) : new Set([id])
-    let found: Ahead = { ...nothing, live: isRoot }
+    let found: Ahead = { ...nothing, live: isRoot, tamed: isRoot && options.mixed.has(id) }
     for (const reader of readers(id)) {
       const next = ahead[reader] ?? nothing
       if (!next.live || cut.has(reader)) continue

@@ -32,7 +32,13 @@ export const measurer = (
     })
     const sizes = sizesOf(readings, drawsSeen)
     const graph = yield* attempt(() =>
-      simplify(gatherRows(addAxes(single, { plates, particles: particlesOf(joint) }, sizes), joint.parameters, sizes))
+      simplify(
+        gatherRows(
+          addAxes(single, { enumerated: [], plates, particles: particlesOf(joint) }, sizes),
+          joint.parameters,
+          sizes
+        )
+      )
     )
     const loop = forwardLoop(graph, { plates })
     const bindings = { state: zeroState(loop), fixed: fixedOf(data), tables: tablesOf(data) }

@@ -30,16 +30,17 @@ export interface Sizes {
   readonly particles: number
 }
 
-/** Adds the axes that a loss speaks of: each plate with its minibatch, and the particles outermost. */
+/** Adds the axes that a loss speaks of: the values of enumerated sites, each plate with its minibatch, and the particles outermost. */
 export const addAxes = (
   graph: Graph,
-  { plates, particles }: Pick<LossGraph, "plates" | "particles">,
+  { enumerated, plates, particles }: Pick<LossGraph, "enumerated" | "plates" | "particles">,
   sizes: Sizes
 ): Graph => {
+  const withValues = enumerated.reduce((before, axis) => vectorise(before, { ...axis, size: axis.size ?? 1 }), graph)
   const withPlates = plates.reduce(
     (before, { label, ...plate }) =>
       vectorise(before, { ...plate, size: sizes.plates.get(label) ?? 1, weights: weightsInput(label) }),
-    graph
+    withValues
   )
   return sizes.particles === 1
     ? dropAxis(withPlates, particles.name)

@@ -180,6 +180,14 @@ export const elementwise: Rows = {
     )
   ),
   SumOver: unary(smooth, same, of(summed)),
+  Along: {
+    ...unary(
+      smooth,
+      same,
+      of((x) => x)
+    ),
+    infer: (inputs) => ({ shape: first(inputs).shape.slice(1), dtype: first(inputs).dtype })
+  },
   Cast: {
     ...unary(castContinuity, (_, attrs) => attrs["dtype"] as DType, cast),
     infer: (inputs, attrs) => ({ shape: first(inputs).shape, dtype: attrs["dtype"] as DType })

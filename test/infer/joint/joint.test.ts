@@ -33,7 +33,7 @@ const guide: Interpreted["guide"] = {
   })
 }
 const shapes: DataShapes = { globals: {}, plates: { rows: { x: [], y: [] } } }
-const options = { scored: new Set<string>() }
+const options = { scored: new Set<string>(), enumerated: new Set<string>() }
 
 describe("a joint is what running a program once says", () => {
   const { joint } = recordJoint({ model: hierarchy, guide }, shapes, options)

@@ -38,7 +38,7 @@ const visits = (kind: keyof typeof programs, n: number): number => {
   const { joint } = recordJoint(
     { model: programs[kind](n), guide: { kind: "program", make: () => guideOf(n, kind === "chain") } },
     { globals: { y: [] }, plates: {} },
-    { scored: new Set() }
+    { scored: new Set(), enumerated: new Set() }
   )
   let count = 0
   const nodes: ReadonlyArray<Node> = new Proxy([...joint.graph.nodes], {

@@ -1,0 +1,81 @@
+import type { Id } from "../../trace/Graph.ts"
+import { expectation, has, type Join, type Made, type Piece } from "../joint/eliminate.ts"
+import { type Joint, type LatentSite, latentSites } from "../joint/Joint.ts"
+import { drawsRead, type Reach } from "../joint/reach.ts"
+import type { Objective } from "../objective/Objective.ts"
+
+/** How many combinations of values one term of the loss may have: those that the library chooses, and those that were asked for. */
+const [chosenLimit, askedLimit] = [256, 65_536]
+
+/**
+ * The discrete sites whose expectation cannot be a sum over their values, with the reason: an objective that is no sum of expectations, or too many values in one term of
+ * the loss, or in a sum on the way to it.
+ */
+export const notEnumerable = (
+  joint: Joint,
+  costs: ReadonlySet<Id>,
+  objective: Objective,
+  isAsked: (site: string) => boolean
+): ReadonlyMap<string, string> => {
+  const sites = latentSites(joint)
+  const refused = new Map<string, string>()
+  const counts = sites.map(({ guide }) => guide?.values)
+  sites.forEach(({ name }, i) => {
+    const count = counts[i]
+    if (count === undefined) return
+    const limit = isAsked(name) ? askedLimit : chosenLimit
+    if (objective.needs !== "terms") refused.set(name, `${objective.name} is no sum of expectations`)
+    else if (count > limit) refused.set(name, `its ${count} values are too many to sum over (${limit} at most)`)
+  })
+  const read = drawsRead(joint)
+  const isCandidate = (i: number): boolean => counts[i] !== undefined && !refused.has(sites[i]?.name ?? "")
+  const product = (along: bigint): number =>
+    sites.reduce((all, _, i) => (has(along, i) && isCandidate(i) ? all * (counts[i] ?? 1) : all), 1)
+  const refuse = (along: bigint, why: string): void =>
+    sites.forEach(({ name }, i) => {
+      if (has(along, i) && isCandidate(i) && !isAsked(name)) refused.set(name, why)
+    })
+  for (const id of costs) {
+    const count = product(read[id] ?? 0n)
+    if (count > chosenLimit)
+      refuse(read[id] ?? 0n, `a term of the loss has ${count} combinations of values (${chosenLimit} at most)`)
+  }
+  refuseWide(joint, read, costs, isCandidate, product, refuse)
+  return refused
+}
+
+/** Sums whose weights depend on many sites at once, as those of a net of discrete sites do. */
+const refuseWide = (
+  joint: Joint,
+  read: Reach,
+  costs: ReadonlySet<Id>,
+  isCandidate: (place: number) => boolean,
+  product: (along: bigint) => number,
+  refuse: (along: bigint, why: string) => void
+): void => {
+  const sites = latentSites(joint)
+  const candidates = sites.reduce((all, _, i) => (isCandidate(i) ? all | (1n << BigInt(i)) : all), 0n)
+  if (candidates === 0n) return
+  const weights = new Map(
+    sites.flatMap((site, i) => {
+      if (!isCandidate(i)) return []
+      const along = ((read[logQ(joint, site)] ?? 0n) | (1n << BigInt(i))) & candidates
+      return [[i, { key: `q${i}`, along, value: undefined } satisfies Piece<undefined>] as const]
+    })
+  )
+  const made: Made<undefined> = new Map()
+  const wide: Array<bigint> = []
+  const measure: Join<undefined> = (_, __, along) => {
+    if (product(along) > askedLimit) wide.push(along)
+    return undefined
+  }
+  for (const id of costs) {
+    const along = (read[id] ?? 0n) & candidates
+    if (along !== 0n) expectation({ key: `%${id}`, along, value: undefined }, weights, 0n, measure, made)
+  }
+  for (const along of wide)
+    refuse(along, `sums over its values have ${product(along)} combinations (${askedLimit} at most)`)
+}
+
+const logQ = ({ factors }: Joint, { name, draw }: LatentSite): Id =>
+  factors.find(({ site, role }) => site === name && role === "guide")?.node ?? draw

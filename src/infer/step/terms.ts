@@ -1,0 +1,87 @@
+import * as tf from "@tensorflow/tfjs"
+import type { Id } from "../../trace/Graph.ts"
+import { enumeratedSites, type Factor, type Joint, type LatentSite } from "../joint/Joint.ts"
+import type { Term } from "../objective/Objective.ts"
+import type { Decisions } from "../plan/Plan.ts"
+import { at, type Density, densitiesOf, scaled, type Values } from "./densities.ts"
+
+/** One of the numbers that add up to the loss; output `term:SITE` of the graph. */
+export type TermInfo = Omit<Term, "value">
+
+/** A term with the nodes that it is made of. */
+export interface TermSource extends Term {
+  readonly nodes: ReadonlyArray<Id>
+}
+
+/**
+ * The terms of a loss in the order of the program: a latent site's is its closed KL, or log q − log p at the draw; an observed one's is −log p. Densities of which an
+ * enumerated site was summed out are one term together.
+ */
+export const termsOf = (
+  joint: Joint,
+  { plan, estimators }: Pick<Decisions, "plan" | "estimators">,
+  values: Values
+): { readonly sources: ReadonlyArray<TermSource>; readonly whole: ReadonlyArray<string> } => {
+  const analytic = new Set(plan.sites.flatMap(({ site, kl }) => (kl === "analytic" ? [site] : [])))
+  const { densities, whole } = densitiesOf(joint, values)
+  const ofSite = new Map(densities.map((density) => [leadOf(joint, density), density]))
+  const guides = new Map(joint.factors.flatMap((factor) => (factor.role === "guide" ? [[factor.site, factor]] : [])))
+  const sources = joint.sites.flatMap((site): ReadonlyArray<TermSource> => {
+    const density = ofSite.get(site.name)
+    if (site.kind !== "latent") return density === undefined ? [] : [likelihood(joint, density)]
+    const factor = guides.get(site.name)
+    const prior = joint.factors.find(({ site: name, role }) => name === site.name && role === "prior")
+    if (site.kl !== undefined && analytic.has(site.name) && prior !== undefined) {
+      const name = `KL(q(${site.name}) ‖ p(${site.name}))`
+      const value = scaled(values, site.kl, prior.scale)
+      return [{ site: site.name, name, kind: "kl", axes: prior.axes, value, nodes: [site.kl] }]
+    }
+    const logQ = logQOf(site, factor, estimators.get(site.name)?.detached === true)
+    if (logQ === undefined || factor === undefined)
+      throw new RangeError(`the latent site '${site.name}' lacks a log density`)
+    const own: TermSource = {
+      ...{ site: site.name, name: `log q(${site.name})`, kind: "kl", axes: factor.axes },
+      value: at(values, logQ),
+      nodes: [logQ, site.draw]
+    }
+    if (density === undefined) return [own]
+    if (density.axes.join() !== own.axes.join()) return [own, likelihood(joint, density)]
+    return [
+      {
+        ...own,
+        name: `log q(${site.name}) − log p(${namesOf(density)})`,
+        value: tf.sub(own.value, density.value),
+        nodes: [...own.nodes, ...density.factors.map(({ node }) => node)]
+      }
+    ]
+  })
+  return { sources, whole }
+}
+
+/** On a path log q is what was made with the draw; an estimator that takes the draw as given asks for log q of it. */
+export const logQOf = (site: LatentSite, factor: Factor | undefined, detached: boolean): Id | undefined =>
+  detached ? site.score : factor?.node
+
+const likelihood = (joint: Joint, density: Density): TermSource => ({
+  ...termInfo(joint, density),
+  value: tf.neg(density.value),
+  nodes: density.factors.map(({ node }) => node)
+})
+
+export const termInfo = (joint: Joint, density: Density): TermInfo => ({
+  site: leadOf(joint, density),
+  name: `−log ${density.factors.length > 1 ? "Σ " : ""}p(${namesOf(density)})`,
+  kind: "likelihood",
+  axes: density.axes
+})
+
+/** The site by whose name a density goes: an observed one, or a factor; otherwise a latent one. */
+const leadOf = (joint: Joint, { factors }: Density): string => {
+  const summed = new Set(enumeratedSites(joint).map(({ name }) => name))
+  const [first] = factors
+  const lead = factors.find(({ role }) => role !== "prior") ?? factors.find(({ site }) => !summed.has(site)) ?? first
+  if (lead === undefined) throw new RangeError("a density has no factor")
+  return lead.site
+}
+
+const namesOf = ({ factors }: Density): string => factors.map(({ site }) => site).join(", ")

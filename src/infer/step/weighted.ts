@@ -1,0 +1,89 @@
+import * as tf from "@tensorflow/tfjs"
+import { sumOver } from "../../trace/axes.ts"
+import { stopGradient } from "../../trace/stopGradient.ts"
+import { enumerated } from "../estimator/enumeration.ts"
+import { closure, expectation, type Join, type Made, type Weights } from "../joint/eliminate.ts"
+import { enumeratedAxes, type Joint, latentSites } from "../joint/Joint.ts"
+import { valuesIn } from "../joint/reach.ts"
+import type { Decisions } from "../plan/Plan.ts"
+import { at, type Values } from "./densities.ts"
+
+/** A value with the enumerated axes that it has, as bits. */
+export interface Along {
+  readonly value: tf.Tensor
+  readonly along: bigint
+}
+
+/** Expectations over the draws of the guide that are enumerated. */
+export interface Weighted {
+  /** the enumerated axes that some nodes depend on */
+  readonly alongOf: (nodes: ReadonlyArray<number>) => bigint
+  /** these axes and those on which their weights depend */
+  readonly closed: (along: bigint) => bigint
+  /** E over all enumerated sites that a value depends on, but for those of `keep`, given which it is taken */
+  readonly mean: (x: Along, keep?: bigint) => Along
+  /** the same with weights that are constants for the gradient */
+  readonly meanAtFixedWeights: (x: Along) => Along
+}
+
+/** The weights of a site's values are q of each, which may depend on other enumerated sites. */
+export const weighted = (joint: Joint, { estimators }: Pick<Decisions, "estimators">, values: Values): Weighted => {
+  const axes = enumeratedAxes(joint).map(({ name }) => name)
+  const along = valuesIn(joint)
+  const own = new Set(latentSites(joint).flatMap(({ axis }) => (axis === undefined ? [] : [axis])))
+  const bits = axes.reduce((all, name, i) => (own.has(name) ? all | (1n << BigInt(i)) : all), 0n)
+  const alongOf = (nodes: ReadonlyArray<number>): bigint =>
+    nodes.reduce((all, id) => all | ((along[id] ?? 0n) & bits), 0n)
+  const weights: Weights<Part> = new Map(
+    latentSites(joint).flatMap(({ name, axis, score }) => {
+      if (axis === undefined || score === undefined || estimators.get(name) !== enumerated) return []
+      const place = axes.indexOf(axis)
+      const value = { tensor: tf.exp(at(values, score)), isCost: false }
+      return [[place, { key: `q${place}`, along: alongOf([score]) | (1n << BigInt(place)), value }] as const]
+    })
+  )
+  const fixed: Weights<Part> = new Map(
+    [...weights].map(([place, { value, ...piece }]) => [
+      place,
+      { ...piece, value: { ...value, tensor: stopGradient(value.tensor) } }
+    ])
+  )
+  const join: Join<Part> = (touched, place) => {
+    const parts = touched.map(({ value }) => value)
+    const [share, ...shares] = parts.filter(({ isCost }) => !isCost).map(({ tensor }) => tensor)
+    const cost = parts.find(({ isCost }) => isCost)
+    if (share === undefined) throw new RangeError("an enumerated site has no weights")
+    const product = shares.reduce((all, each) => tf.mul(all, each), share)
+    const summand = cost === undefined ? product : weighed(product, cost.tensor)
+    return { tensor: sumOver(summand, axes[place] ?? ""), isCost: cost !== undefined }
+  }
+  const over = (by: Weights<Part>): ((x: Along, keep: bigint) => Along) => {
+    const made: Made<Part> = new Map()
+    let costs = 0
+    return ({ value, along }, keep) => {
+      const cost = { key: `cost ${costs++}`, along, value: { tensor: value, isCost: true } }
+      const [only, ...others] = expectation(cost, by, keep, join, made)
+      if (only === undefined || others.length > 0) throw new RangeError("an expectation fell into parts")
+      return { value: only.value.tensor, along: only.along }
+    }
+  }
+  const [mean, meanAtFixedWeights] = [over(weights), over(fixed)]
+  return {
+    alongOf,
+    closed: (bits) => closure(bits, weights),
+    mean: (x, keep = 0n) => mean(x, keep),
+    meanAtFixedWeights: (x) => meanAtFixedWeights(x, 0n)
+  }
+}
+
+interface Part {
+  readonly tensor: tf.Tensor
+  /** whether it is a cost, and not a weight alone */
+  readonly isCost: boolean
+}
+
+/** A cost of weight 0 does not count, also where it is infinite. */
+const weighed = (weight: tf.Tensor, cost: tf.Tensor): tf.Tensor => {
+  const counts = tf.greater(weight, 0)
+  return tf.mul(weight, tf.where(counts, cost, tf.zerosLike(cost)))
+}
