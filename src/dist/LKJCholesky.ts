@@ -26,9 +26,9 @@ const constraints = { concentration: "positive" } as const
  * @throws SupportViolation when the dimension is no whole number from 2, or the concentration is a number not above 0
  * @example
  * ```ts
- * const factor = Tensor.of([2, 2], tf.tensor2d([[1, 0], [0.6, 0.8]]))
- * LKJCholesky(2, 1).logProb(factor) // => -Math.LN2
- * LKJCholesky(2, 2).logProb(factor) // => Math.log(0.75 * 0.64)
+ * const lower = Tensor.of([2, 2], tf.tensor2d([[1, 0], [0.6, 0.8]]))
+ * LKJCholesky(2, 1).logProb(lower) // => -Math.LN2
+ * LKJCholesky(2, 2).logProb(lower) // => Math.log(0.75 * 0.64)
  * ```
  */
 export const LKJCholesky = <const N extends number, const A extends Param>(

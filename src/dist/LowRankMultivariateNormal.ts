@@ -27,8 +27,8 @@ type RowShape<A, B, C> = VectorsOf<ShapeOf<A, C> extends readonly [] ? number : 
  * @throws ShapeMismatch when the parameters do not go together; SupportViolation when the diagonal is a number not above 0
  * @example
  * ```ts
- * const factor = Tensor.of([3, 1], tf.tensor2d([[1], [2], [-1]]))
- * const near = LowRankMultivariateNormal(0, factor, 0.5)
+ * const loadings = Tensor.of([3, 1], tf.tensor2d([[1], [2], [-1]]))
+ * const near = LowRankMultivariateNormal(0, loadings, 0.5)
  * near.variance() // => [1.5, 4.5, 1.5]
  * ```
  */

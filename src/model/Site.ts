@@ -190,7 +190,12 @@ export const observe: {
  *
  * @example
  * ```ts
- * const component = enumerate("component", Categorical({ probs: weights })) // 0, 1, … in turn
+ * const twoGroups = plate("rows", () =>
+ *   Effect.gen(function* () {
+ *     const group = yield* enumerate("group", Bernoulli({ probs: 0.3 }))
+ *     return yield* observe("y", Normal(group, 1))
+ *   })
+ * )
  * ```
  */
 export const enumerate = <const N extends string, S extends Shape, P extends Support, F extends string>(
@@ -209,7 +214,10 @@ export const enumerate = <const N extends string, S extends Shape, P extends Sup
  * @param logDensity one number, in nats
  * @example
  * ```ts
- * const sparse = factor("sparse", tf.mul(-0.1, tf.sum(tf.abs(activations))))
+ * const small = Effect.gen(function* () {
+ *   const w = yield* sample("w", Normal(0, 1).iid(3))
+ *   yield* factor("small", Tensor.of([], tf.mul(-0.1, tf.sum(tf.abs(w)))))
+ * })
  * ```
  */
 export const factor = <const N extends string>(
@@ -229,7 +237,10 @@ export const factor = <const N extends string>(
  *
  * @example
  * ```ts
- * const theta = deterministic("theta", tf.add(mu, tf.mul(tau, z)))
+ * const effect = Effect.gen(function* () {
+ *   const z = yield* sample("z", Normal(0, 1))
+ *   return yield* deterministic("theta", Tensor.of([], tf.add(3, tf.mul(0.5, z))))
+ * })
  * ```
  */
 export const deterministic = <const N extends string, S extends Shape>(

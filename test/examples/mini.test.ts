@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
 import { Bernoulli } from "../../src/dist/Bernoulli.ts"
 import { Normal } from "../../src/dist/Normal.ts"
+import { score } from "../../src/infer/estimator/score.ts"
 import { program } from "../../src/infer/program/program.ts"
 import { Optimizer, Schedule } from "../../src/infer/step/Optimizer.ts"
 import { param } from "../../src/model/Param.ts"
@@ -66,7 +67,7 @@ describe("examples/mini.ts, and the same model in the library", () => {
   })
 
   test("the two choose the same gradient for each site, and the same KL where both know a closed form", () => {
-    const { sites } = room(at).explain({ rows: { x: dataset } })
+    const { sites } = room(at).explain({ rows: { x: dataset } }, { estimators: { on: score } })
     const gradients = new Map(sites.map(({ site, gradient }) => [site, gradient]))
     for (const { site, gradient } of heating.plan) expect(gradients.get(site)).toBe(gradient)
     expect(heating.plan.map(({ gradient }) => gradient)).toEqual(["score function", "reparameterized"])
@@ -78,7 +79,8 @@ describe("examples/mini.ts, and the same model in the library", () => {
     const library = await estimates((options) => room(at).fit({ rows: { x: dataset } }, options), {
       batchSize: xs.length,
       epochs: 2000,
-      seed: 3
+      seed: 3,
+      estimators: { on: score }
     })
     const largest = Math.max(...mini.map(({ mean }) => Math.abs(mean)))
     names.forEach((name, i) => {

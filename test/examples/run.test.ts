@@ -74,7 +74,7 @@ describe("the examples", () => {
   })
 
   test("discrete latents train with the score function", () => {
-    const { status, lines } = node(["build/examples/bernoulli-latents.js", ...small])
+    const { status, lines } = node(["build/examples/bernoulli-latents.js", ...small, "--latent", "20"])
     expect(status).toBe(0)
     expect(lines.join("\n")).toContain("score function, running baseline")
   })
