@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { UnsupportedKernel } from "../Errors.ts"
 import { ancestors, type Graph, type Id, isLeaf, type Node, nodeAt, valuesOf } from "../trace/Graph.ts"
+import { bodyInput, carryInput, isScan, positions, scannedInput, scanOf } from "../trace/region.ts"
 import { runNode } from "../trace/runKernel.ts"
 import { leafName } from "./leaves.ts"
 import { onTensorflow } from "./tensorflow/rewrites.ts"
@@ -46,7 +47,13 @@ const marks: ReadonlySet<string> = new Set(["StopGradient", "Sample"])
 
 /** The first of the given nodes that a tfjs backend cannot compute, or computes wrongly. */
 export const missingKernel = (graph: Graph, ids: ReadonlyArray<Id>, backend: string): UnsupportedKernel | undefined => {
-  const computed = ids.map((id) => nodeAt(graph, id)).filter((node) => !isLeaf(node))
+  const nodes = ids.map((id) => nodeAt(graph, id))
+  for (const node of nodes.filter(isScan)) {
+    const { body } = scanOf(node)
+    const missing = missingKernel(body, [...body.nodes.keys()], backend)
+    if (missing !== undefined) return missing
+  }
+  const computed = nodes.filter((node) => !isLeaf(node) && !isScan(node))
   const node = computed.find(
     (each) =>
       (tf.getKernel(kernelOf(each), backend) === undefined && rewrites[backend]?.[each.kernel] === undefined) ||
@@ -67,9 +74,33 @@ export const missingKernel = (graph: Graph, ids: ReadonlyArray<Id>, backend: str
 
 const run = (node: Node, inputs: ReadonlyArray<tf.Tensor>): tf.Tensor => {
   const backend = tf.getBackend()
+  if (isScan(node)) return runScan(node, inputs)
   const rewritten = rewrites[backend]?.[node.kernel]?.(node, inputs)
   const value = rewritten ?? runNode(node, inputs, kernelOf(node))
   return backend === "tensorflow" && value.dtype !== node.dtype ? tf.cast(value, node.dtype) : value
+}
+
+/** Runs a recurrence position by position. */
+const runScan = (node: Node, inputs: ReadonlyArray<tf.Tensor>): tf.Tensor => {
+  const scan = scanOf(node)
+  const given = Object.fromEntries(inputs.map((input, i) => [bodyInput(i, scan), input]))
+  const rows: Array<tf.Tensor> = []
+  let carry = given[carryInput] as tf.Tensor
+  for (const t of positions(scan)) {
+    const next = tf.tidy(() => {
+      const read = inputs.slice(1, 1 + scan.scanned).map((x, i) => {
+        const [, ...shape] = x.shape
+        const row = tf.slice(x, [t, ...shape.map(() => 0)], [1, ...shape])
+        return [scannedInput(i), tf.reshape(row, shape)] as const
+      })
+      return runGraph(scan.body, { ...given, ...Object.fromEntries(read), [carryInput]: carry })
+    })
+    carry = present(next["carry"], "the carry of a scan")
+    rows[t] = present(next["row"], "the row of a scan")
+  }
+  const lead = carry.shape.slice(0, -1)
+  const stacked = tf.stack(rows, lead.length)
+  return tf.concat([carry, tf.reshape(stacked, [...lead, -1])], -1)
 }
 
 /** By backend and kernel, the calls that have to be made otherwise. */

@@ -14,12 +14,21 @@ import {
   type Values
 } from "./Graph.ts"
 import { unsupported } from "./refuse.ts"
+import { capturedInput, scannedInput } from "./region.ts"
 
 /** One recording: the nodes, and which node each tfjs data id stands for. */
 export class Recording {
   readonly nodes: Array<Node> = []
+  /** for the body of a recurrence: the nodes of the recording around it that it reads, and the noise that is drawn there for all positions */
+  readonly captured: Array<Id> = []
+  readonly scanned: Array<Id> = []
   private readonly ids = new Map<object, Id>()
   private readonly noise = new Set<string>()
+  private readonly around: Around | undefined
+
+  constructor(around?: Around) {
+    this.around = around
+  }
 
   push(node: Node): Id {
     return this.nodes.push(node) - 1
@@ -31,7 +40,7 @@ export class Recording {
 
   /** A tensor that was made before the recording, on a numeric backend, is a constant of the program. */
   idOf(tensor: tf.TensorInfo): Id {
-    const known = this.ids.get(tensor.dataId)
+    const known = this.ids.get(tensor.dataId) ?? this.capture(tensor)
     if (known !== undefined) return known
     if (tensor instanceof tf.Variable) {
       throw unsupported(
@@ -43,6 +52,20 @@ export class Recording {
     const id = this.push(constantNode(values, tensor.shape, tensor.dtype))
     this.name(tensor.dataId, id)
     return id
+  }
+
+  /** A value of the recording around a body becomes an input of the body. */
+  private capture(tensor: tf.TensorInfo): Id | undefined {
+    if (this.around === undefined || !this.around.recording.knows(tensor)) return undefined
+    const outside = this.around.recording.idOf(tensor)
+    const { shape, dtype } = nodeAt(this.around.recording, outside)
+    const id = this.push(leaf.input(capturedInput(this.captured.push(outside) - 1), shape, dtype))
+    this.name(tensor.dataId, id)
+    return id
+  }
+
+  private knows({ dataId }: tf.TensorInfo): boolean {
+    return this.ids.has(dataId) || this.around?.recording.knows({ dataId } as tf.TensorInfo) === true
   }
 
   add(kernel: string, inputs: ReadonlyArray<Id>, attrs: Attrs): Id {
@@ -57,12 +80,25 @@ export class Recording {
   }
 
   drawNoise(attrs: Attrs): Id {
+    if (this.around !== undefined) {
+      const { recording, length, scanned } = this.around
+      const shape = attrs["shape"] as Shape
+      this.scanned.push(recording.drawNoise({ ...attrs, shape: [length, ...shape] }))
+      return this.push(leaf.input(scannedInput(scanned + this.scanned.length - 1), shape))
+    }
     const [law, label] = [attrs["law"] as NoiseLaw, noiseLabel({ attrs })]
     if (this.noise.has(`${law}:${label}`)) throw new DuplicateSite({ site: label, kind: "site" })
     this.noise.add(`${law}:${label}`)
     const stream = attrs["stream"] as string | undefined
     return this.push(leaf.noise(law, String(attrs["site"]), attrs["shape"] as Shape, stream))
   }
+}
+
+/** The recording in which a body stands, how many positions it has, and how many inputs are read position by position before those of its noise. */
+export interface Around {
+  readonly recording: Recording
+  readonly length: number
+  readonly scanned: number
 }
 
 export const constantNode = (values: tf.BackendValues, shape: Shape, dtype: tf.DataType): Node => {

@@ -1,34 +1,37 @@
 import * as tf from "@tensorflow/tfjs"
 import { type Id, nodeAt } from "./Graph.ts"
-import { constantNode, Recording } from "./Recording.ts"
+import { type Around, constantNode, Recording } from "./Recording.ts"
 import { randomScope, traced, unsupported } from "./refuse.ts"
 
 export const recorderName = "latent-recorder"
 
 /** The tfjs backend: it stores the place of a node where others store numbers. */
 export class RecordingBackend extends tf.KernelBackend {
-  private recording: Recording | undefined
+  /** the recording, with those of the bodies in which it is now */
+  private readonly recordings: Array<Recording> = []
   private readonly references = new Map<object, number>()
 
-  begin(): Recording {
-    this.recording = new Recording()
-    return this.recording
+  begin(around?: Around): Recording {
+    const recording = new Recording(around)
+    this.recordings.push(recording)
+    return recording
   }
 
   end(): void {
-    this.recording = undefined
+    this.recordings.pop()
   }
 
   current(): Recording {
-    if (this.recording === undefined)
+    const recording = this.recordings.at(-1)
+    if (recording === undefined)
       throw unsupported(recorderName, "A traced tensor was used after its recording had ended.")
-    return this.recording
+    return recording
   }
 
-  infoOf(id: Id): tf.TensorInfo {
-    const { shape, dtype } = nodeAt(this.current(), id)
+  infoOf(id: Id, recording: Recording = this.current()): tf.TensorInfo {
+    const { shape, dtype } = nodeAt(recording, id)
     const dataId = {}
-    this.current().name(dataId, id)
+    recording.name(dataId, id)
     this.references.set(dataId, 1)
     return { dataId, shape: [...shape], dtype }
   }

@@ -25,6 +25,16 @@ export const othersMeanOver = named("OthersMeanOver")
 /** The value at each position of an axis, from all of them: `[K, …]` becomes one value on the axis, which the program does not have yet. */
 export const along = (x: tf.Tensor, axis: string): tf.Tensor => tf.engine().runKernel("Along", { x }, { axis })
 
+/** All values along an axis that the program does not have yet as one value `[size, …]`: the way back from {@link along}. */
+export const across = (x: tf.Tensor, axis: string, size: number): tf.Tensor =>
+  tf.engine().runKernel("Across", { x }, { axis, size })
+
+/** The kernels that stand for values on axes which the program does not have yet. None is left when all axes have been added. */
+export const ofNamedAxes: ReadonlySet<string> = new Set([
+  ...["SumOver", "MeanOver", "LogMeanExpOver", "OthersMeanOver"],
+  ...["Along", "Across"]
+])
+
 export const namedReductions: ReadonlySet<string> = new Set(["SumOver", "MeanOver", "LogMeanExpOver", "OthersMeanOver"])
 
 /** What a named reduction becomes over a leading axis. A value that does not have the axis is constant along it. */

@@ -1,7 +1,9 @@
 import { anything, type Interval, pointOf } from "../tensor/Interval.ts"
-import { type Graph, type Id, isLeaf, nodeAt } from "./Graph.ts"
+import { type Graph, type Id, isLeaf, nameOf, nodeAt } from "./Graph.ts"
 import { kernelNamed } from "./kernels/index.ts"
-import type { Continuity } from "./kernels/KernelRow.ts"
+import type { Continuity, ContinuityRule } from "./kernels/KernelRow.ts"
+import { rangesOf } from "./ranges/rangesOf.ts"
+import { bodyInput, isScan, scanOf } from "./region.ts"
 
 export type { Continuity } from "./kernels/KernelRow.ts"
 
@@ -23,5 +25,34 @@ export const continuityOf = (
   const moves = node.inputs.map((input) => moving.has(input) && !isConstant(input))
   if (isLeaf(node) || !moves.includes(true) || isConstant(id)) return "smooth"
   const inputs = node.inputs.map((input) => ranges[input] ?? anything)
+  if (isScan(node)) return ofBody(inputs, moves, node)
   return kernelNamed(node.kernel, "a plan is made").continuity(inputs, moves, node)
+}
+
+/** From the best to the worst. */
+const grades: ReadonlyArray<Continuity> = ["smooth", "kinked", "mayJump", "jumps"]
+
+/** As continuous as the least continuous op of the body that a moving input reaches: by way of the carry each position reaches all later ones. */
+const ofBody: ContinuityRule = (inputs, moves, node) => {
+  const scan = scanOf(node)
+  const { body } = scan
+  const given = new Map(node.inputs.map((_, i) => [bodyInput(i, scan), i]))
+  const ranges = rangesOf(body, (each) => {
+    const place = each.kernel === "Input" ? given.get(nameOf(each)) : undefined
+    // the carry starts as its input and then is what the body makes of it
+    return place === undefined || place === 0 ? undefined : (inputs[place] ?? anything)
+  })
+  const moving = new Set<Id>()
+  let worst = 0
+  body.nodes.forEach((each, id) => {
+    const place = each.kernel === "Input" ? given.get(nameOf(each)) : undefined
+    if (place !== undefined) {
+      if (place === 0 ? moves.includes(true) : moves[place] === true) moving.add(id)
+      return
+    }
+    if (!each.inputs.some((input) => moving.has(input))) return
+    moving.add(id)
+    worst = Math.max(worst, grades.indexOf(continuityOf(body, ranges, id, moving)))
+  })
+  return grades[worst] ?? "jumps"
 }

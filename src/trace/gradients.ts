@@ -1,7 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
 import { sumTo } from "../tensor/sumTo.ts"
 import { sizeOf } from "../tensor/Tensor.ts"
+import type { Attrs } from "./Graph.ts"
 import { axesOf } from "./kernels/KernelRow.ts"
+import { scanOf } from "./region.ts"
+import { scanGradient } from "./scanGradient.ts"
 
 type Gradient = Parameters<typeof tf.registerGradient>[0]
 type Saved = ReadonlyArray<tf.Tensor>
@@ -13,7 +16,28 @@ type Saved = ReadonlyArray<tf.Tensor>
  */
 export const registerGradients = (): void => {
   if (tf.getGradient("StopGradient") !== undefined) return
-  for (const gradient of [...constants, ...right, ...withoutIndices()]) tf.registerGradient(gradient)
+  for (const gradient of [...constants, ...right, ...withoutIndices(), ofScan]) tf.registerGradient(gradient)
+}
+
+/** All gradients of a recurrence come out of one reverse recurrence, made when the first of them is asked for. */
+const ofScan: Gradient = {
+  kernelName: "Scan",
+  saveAllInputs: true,
+  outputsToSave: [true],
+  gradFunc: (dy, saved, attrs) => {
+    const inputs = saved.slice(0, -1)
+    const value = saved.at(-1) as tf.Tensor
+    let found: ReadonlyArray<tf.Tensor | undefined> | undefined
+    return Object.fromEntries(
+      inputs.map((x, i) => [
+        String(i),
+        () => {
+          found ??= scanGradient(dy as tf.Tensor, inputs, value, scanOf({ attrs: attrs as Attrs }))
+          return found[i] ?? tf.zeros(x.shape)
+        }
+      ])
+    )
+  }
 }
 
 const flat = (names: ReadonlyArray<string>) => (kernelName: string) => ({

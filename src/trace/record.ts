@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs"
 import { UnsupportedKernel } from "../Errors.ts"
 import type { Shape } from "../tensor/Tensor.ts"
 import { type DType, type Graph, type Id, leaf } from "./Graph.ts"
-import { type RecordingBackend, recorderName } from "./RecordingBackend.ts"
+import { recorderName } from "./RecordingBackend.ts"
+import { toTensor } from "./recordRegion.ts"
 import { freeTape, guardCustomGrad } from "./refuse.ts"
 import { recordingBackend } from "./register.ts"
 
@@ -41,10 +42,10 @@ export const record = (f: (recorder: Recorder) => Readonly<Record<string, tf.Ten
     let outputs: Record<string, Id> = {}
     tf.tidy(() => {
       const results = f({
-        input: (name, shape, dtype) => toTensor(backend, recording.push(leaf.input(name, shape, dtype))),
+        input: (name, shape, dtype) => toTensor(backend, recording.push(leaf.input(name, shape, dtype)), recording),
         graph: () => recording,
         idOf: (tensor) => recording.idOf(tensor),
-        tensorOf: (id) => toTensor(backend, id)
+        tensorOf: (id) => toTensor(backend, id, recording)
       })
       outputs = Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, recording.idOf(tensor)]))
     })
@@ -56,6 +57,3 @@ export const record = (f: (recorder: Recorder) => Readonly<Record<string, tf.Ten
     tf.setBackend(before)
   }
 }
-
-const toTensor = (backend: RecordingBackend, id: Id): tf.Tensor =>
-  tf.engine().makeTensorFromTensorInfo(backend.infoOf(id), backend)

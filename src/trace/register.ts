@@ -3,6 +3,7 @@ import { desugared, type Emit } from "./desugar.ts"
 import { leaf, nodeAt } from "./Graph.ts"
 import { kernels } from "./kernels/index.ts"
 import { RecordingBackend, recorderName } from "./RecordingBackend.ts"
+import { recordScan } from "./recordScan.ts"
 import { unsupported } from "./refuse.ts"
 
 let registered: RecordingBackend | undefined
@@ -23,6 +24,7 @@ export const recordingBackend = (): RecordingBackend => {
     backend.incRef(x.dataId)
     return { dataId: x.dataId, shape: x.shape, dtype: x.dtype }
   })
+  register("Recurrence", ({ inputs, attrs }) => backend.infoOf(recordScan(backend, inputs, attrs)))
   register("Noise", ({ attrs }) => backend.infoOf(backend.current().drawNoise(attrs ?? {})))
 
   for (const [kernel, row] of Object.entries(kernels)) {

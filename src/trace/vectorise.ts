@@ -1,9 +1,10 @@
 import type { Shape } from "../tensor/Tensor.ts"
-import { namedReductions, reduceAxis } from "./axes.ts"
+import { namedReductions, ofNamedAxes, reduceAxis } from "./axes.ts"
 import { type GraphBuilder, graphBuilder, keep, mapValues, rebuild } from "./build.ts"
 import { type Graph, type Id, leaf, type Node, nameOf, nodeAt } from "./Graph.ts"
 import { kernelNamed } from "./kernels/index.ts"
 import { expand, first, type Lane } from "./kernels/KernelRow.ts"
+import { bodyInput, isScan, scanAttrs, scanOf } from "./region.ts"
 
 /** A named axis to add to a recorded program. */
 export interface Axis {
@@ -58,8 +59,7 @@ export const dependsOn = (
 ): ReadonlySet<Id> => {
   const dependent = new Set<Id>()
   graph.nodes.forEach((node, id) => {
-    const closed =
-      namedReductions.has(node.kernel) && node.attrs["axis"] === axis.name && node.kernel !== "OthersMeanOver"
+    const closed = ofNamedAxes.has(node.kernel) && node.attrs["axis"] === axis.name && node.kernel !== "OthersMeanOver"
     if (isRoot(node, axis) || (!closed && node.inputs.some((input) => dependent.has(input)))) dependent.add(id)
   })
   return dependent
@@ -83,7 +83,10 @@ const step = (
   axis: Axis,
   weights: Id | undefined
 ): Lane => {
-  if (node.kernel === "Along" && node.attrs["axis"] === axis.name) return { ...first(inputs), batched: true }
+  if (node.attrs["axis"] === axis.name) {
+    if (node.kernel === "Along") return { ...first(inputs), batched: true }
+    if (node.kernel === "Across") return { id: expand(build, first(inputs), axis.size), batched: false }
+  }
   if (isRoot(node, axis)) return { id: build.push(widened(node, axis.size)), batched: true }
   if (namedReductions.has(node.kernel) && node.attrs["axis"] === axis.name) {
     return reduceAxis(build, node.kernel, first(inputs), axis.size, weights)
@@ -95,8 +98,27 @@ const step = (
     const { id } = first(inputs)
     return { id: build.push({ ...node, inputs: [id], shape: build.info(id).shape }), batched: true }
   }
-  const id = kernelNamed(node.kernel, "it is vectorised").vectorise(build, node, inputs, axis.size)
+  const id = isScan(node)
+    ? scanAlong(build, node, inputs, axis.size)
+    : kernelNamed(node.kernel, "it is vectorised").vectorise(build, node, inputs, axis.size)
   return { id: mustHaveShape(build, id, [axis.size, ...node.shape], node), batched: true }
+}
+
+/** A recurrence whose carry has the new axis: the body gets it too, and what is read position by position keeps its positions in front. */
+const scanAlong = (build: GraphBuilder, node: Node, lanes: ReadonlyArray<Lane>, size: number): Id => {
+  const scan = scanOf(node)
+  const inputs = lanes.map((lane, i) => {
+    if (i === 0) return expand(build, lane, size)
+    if (i > scan.scanned || !lane.batched) return lane.id
+    const rank = build.info(lane.id).shape.length
+    return build.add("Transpose", [lane.id], {
+      perm: [1, 0, ...Array.from({ length: rank - 2 }, (_, axis) => axis + 2)]
+    })
+  })
+  const batched = lanes.flatMap((lane, i) => (i === 0 || lane.batched ? [bodyInput(i, scan)] : []))
+  // a name of its own: named reductions of the program do not stand in a body
+  const axis: Axis = { name: "a lane of a scan", size, inputs: new Set(batched), sites: new Set(), spread: true }
+  return build.add("Scan", inputs, scanAttrs({ ...scan, body: vectorise(scan.body, axis) }))
 }
 
 const widened = (node: Node, size: number): Node =>

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { namedReductions } from "../../src/trace/axes.ts"
+import { ofNamedAxes } from "../../src/trace/axes.ts"
 import { print } from "../../src/trace/Graph.ts"
 import { kernels } from "../../src/trace/kernels/index.ts"
 import { vectorise } from "../../src/trace/vectorise.ts"
@@ -15,8 +15,8 @@ const lanes = 3
 const calls = Object.entries(kernelCalls)
 const seed = fc.nat(1e6)
 
-it("the table of calls covers every row of the kernel table, but for those of named axes", () => {
-  const rows = Object.keys(kernels).filter((kernel) => !namedReductions.has(kernel) && kernel !== "Along")
+it("the table of calls covers every row of the kernel table, but for those of named axes and recurrences", () => {
+  const rows = Object.keys(kernels).filter((kernel) => !ofNamedAxes.has(kernel) && kernel !== "Scan")
   expect(Object.keys(kernelCalls).sort()).toEqual(rows.sort())
 })
 

@@ -108,7 +108,7 @@ describe("every number of a value lies in the range that is computed from the ra
 
 it("every other kernel has a rule for its range", () => {
   const without = Object.entries(kernels).flatMap(([name, { range }]) => (range === undefined ? [name] : []))
-  expect(without.filter((name) => name !== "LogSumExp").sort()).toEqual([...ruleless].sort())
+  expect(without.filter((name) => name !== "LogSumExp" && name !== "Scan").sort()).toEqual([...ruleless].sort())
 })
 
 describe("a named reduction lies in its range before the axis is there, and after", () => {
@@ -247,15 +247,17 @@ const continuityWithin = (kernel: string, range: Interval): string => {
 
 it("what can jump, and nothing else, says so", () => {
   const wide = interval(-4, 4)
+  // a recurrence is as its body is: test/trace/scan.test.ts
+  const rows = Object.keys(kernels).filter((kernel) => kernel !== "Scan")
   const flagged = (word: string, range = wide): ReadonlyArray<string> =>
-    Object.keys(kernels).filter((kernel) => continuityWithin(kernel, range) === word)
+    rows.filter((kernel) => continuityWithin(kernel, range) === word)
   expect([...flagged("jumps")].sort()).toEqual([...jumping].sort())
   expect([...flagged("mayJump")].sort()).toEqual([...poles].sort())
   for (const [kernel, [low, high]] of Object.entries(endPoles)) {
     expect([kernel, continuityWithin(kernel, interval(low, high))]).toEqual([kernel, "mayJump"])
     expect([kernel, continuityWithin(kernel, interval(low, high, "()"))]).toEqual([kernel, "smooth"])
   }
-  const alone = Object.keys(kernels).filter((kernel) => kernels[kernel]?.doubt !== undefined)
+  const alone = rows.filter((kernel) => kernels[kernel]?.doubt !== undefined)
   expect(alone.sort()).toEqual([...poles, ...Object.keys(endPoles)].sort())
 })
 

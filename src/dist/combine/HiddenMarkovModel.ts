@@ -16,7 +16,7 @@ import {
 } from "./Components.ts"
 import { type Chain, drawStates, logInitial, logTransition, marginals, statesOf } from "./chain.ts"
 import { leadOf } from "./copies.ts"
-import { logMatMul, prefixes, suffixes, wholeProduct } from "./scan.ts"
+import { logMatMul, prefixes, suffixes, wholeProduct } from "./prefixProducts.ts"
 import { weighted } from "./weights.ts"
 
 /** What else a hidden Markov model is asked for. */

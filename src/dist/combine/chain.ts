@@ -6,7 +6,7 @@ import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
 import { mustBeTensor, namedParameters } from "../arguments.ts"
 import { checkCount } from "../Constraint.ts"
 import { largest, normalised } from "../formula/label.ts"
-import { prefixes } from "./scan.ts"
+import { prefixes } from "./prefixProducts.ts"
 
 /** A Markov chain over k states: unnormalised log probabilities of the first state, `[k]`, and of the next from each, `[k, k]`; and its length. */
 export interface Chain<K extends number = number, T extends number = number> {

@@ -9,8 +9,10 @@ import {
   uniformValue,
   valuesOf
 } from "../../trace/Graph.ts"
+import { isScan } from "../../trace/region.ts"
 import type { Bindings, Loop, Table } from "../Engine.ts"
 import { carriedShapes, type Feed, feedsOf, type Leaf, leavesOf, neededNodes, outputId, tableOf } from "../leaves.ts"
+import { lowerScan } from "./lowerScan.ts"
 import { type ElementType, encode, type GraphProto, type ValueInfoProto, valueInfo } from "./proto.ts"
 import { cast, type Operand } from "./rule.ts"
 import { ruleFor } from "./rules.ts"
@@ -136,6 +138,7 @@ const inBody = (carried: string): Name => `now:${carried}`
 
 const lowerNode = (current: Node, values: ReadonlyMap<Id, Operand>, to: Writer): Name => {
   const operands = current.inputs.map((input) => known(values, input))
+  if (isScan(current)) return lowerScan(current, operands, to, lowerNode)
   const operand = (name: string): Operand => {
     const found = operands[current.names.indexOf(name)]
     if (found === undefined) throw new TypeError(`${current.kernel} has no input '${name}'`)

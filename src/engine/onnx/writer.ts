@@ -1,6 +1,14 @@
 import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
 import type { Values } from "../../trace/Graph.ts"
-import { type Attribute, attribute, type ElementType, type NodeProto, type TensorProto, tensorProto } from "./proto.ts"
+import {
+  type Attribute,
+  attribute,
+  type ElementType,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
+  tensorProto
+} from "./proto.ts"
 
 /** The name of a value in an ONNX graph. */
 export type Name = string
@@ -11,6 +19,14 @@ export type Attributes = Readonly<Record<string, Attribute>>
 export interface Writer {
   /** Adds a node with one output and returns the output's name. */
   readonly op: (type: string, inputs: ReadonlyArray<Name>, attributes?: Attributes, domain?: string) => Name
+  /** Adds a node with a graph of its own, the attribute `body`: it is written by `f`, whose nodes are handed to what it returns. `name` gives names to the graph's inputs. */
+  readonly nest: (
+    type: string,
+    inputs: ReadonlyArray<Name>,
+    outputs: number,
+    f: (inner: Writer, name: () => Name) => (nodes: ReadonlyArray<NodeProto>) => GraphProto,
+    attributes: Attributes
+  ) => ReadonlyArray<Name>
   /** A constant; numbers that repeat are stored once. */
   readonly constant: (type: ElementType, shape: Shape, values: Values) => Name
   readonly scalar: (type: "float32" | "int32", value: number) => Name
@@ -29,7 +45,12 @@ export interface Written {
 export const written = (): Written => ({ nodes: [], initializers: [] })
 
 /** A writer whose nodes go to `inner` and whose constants go to `outer`. */
-export const writer = (outer: Written, inner: Written = outer, cache: Map<string, Name> = new Map()): Writer => {
+export const writer = (
+  outer: Written,
+  inner: Written = outer,
+  cache: Map<string, Name> = new Map(),
+  prefix: string = inner === outer ? "n" : "b"
+): Writer => {
   const once = (key: string, make: (name: Name) => void): Name => {
     const known = cache.get(key)
     if (known !== undefined) return known
@@ -44,9 +65,19 @@ export const writer = (outer: Written, inner: Written = outer, cache: Map<string
       outer.initializers.push(tensorProto(name, type, shape, values))
     }
   const op: Writer["op"] = (type, inputs, attributes = {}, domain = "") => {
-    const name = `${inner === outer ? "n" : "b"}${inner.nodes.length}`
+    const name = `${prefix}${inner.nodes.length}`
     inner.nodes.push(node(type, inputs, [name], attributes, domain))
     return name
+  }
+  const nest: Writer["nest"] = (type, inputs, outputs, f, attributes) => {
+    // names inside of a graph differ from all those around it
+    const own = `${prefix}${inner.nodes.length}_`
+    const body = written()
+    let count = 0
+    const complete = f(writer(outer, body, cache, own), () => `${own}in${count++}`)
+    const names = Array.from({ length: outputs }, (_, i) => `${own}out${i}`)
+    inner.nodes.push(node(type, inputs, names, { ...attributes, body: { graph: complete(body.nodes) } }))
+    return names
   }
   const constant: Writer["constant"] = (type, shape, values) => {
     const bytes = arrayOf[type]([...values])
@@ -56,6 +87,7 @@ export const writer = (outer: Written, inner: Written = outer, cache: Map<string
   }
   return {
     op,
+    nest,
     constant,
     scalar: (type, value) => once(`${type}[]${value}`, store(type, [], arrayOf[type]([value]))),
     list: (values) => once(`int64[]${values.join()}`, store("int64", [values.length], arrayOf.int64(values))),

@@ -3,11 +3,12 @@ import type { Bindings, Loop } from "../Engine.ts"
 import { carriedShapes, type Leaf, outputId, tableOf } from "../leaves.ts"
 import { type Module, moduleOf } from "./module.ts"
 import { type Argument, argumentsOf, type Result, resultsOf } from "./ports.ts"
-import { as, compared, pair, reshaped } from "./rule.ts"
+import { as, compared, pair } from "./rule.ts"
 import { gathered } from "./rules/indexing.ts"
 import { writeStep } from "./step.ts"
-import { elementOf, listText, type Value } from "./types.ts"
+import { elementOf, type Value } from "./types.ts"
 import { block, names, type Writer, writer } from "./writer.ts"
+import { rowOf, withRow } from "./writeScan.ts"
 
 /** A loop as a module: one call of its entry runs up to `capacity` steps. */
 export interface Program extends Module {
@@ -95,21 +96,6 @@ const guards = (loop: Loop): boolean => {
   if (!loop.emitted.includes("value") || Object.keys(loop.carried).length === 0) return false
   const { shape, dtype } = nodeAt(loop.graph, outputId(loop, "value"))
   return shape.length === 0 && dtype === "float32"
-}
-
-/** The part of a list that belongs to one step. */
-const rowOf = (to: Writer, list: Value, index: Value): Value => {
-  const [, ...shape] = list.shape
-  const starts = [index, ...shape.map(() => to.filled("i32", [], 0))]
-  const sizes = `slice_sizes = ${listText([1, ...shape])}`
-  const type = { shape: [1, ...shape], element: list.element }
-  return reshaped(to, to.op("stablehlo.dynamic_slice", [list, ...starts], type, sizes), shape)
-}
-
-/** A list with a value in the place of one step. */
-const withRow = (to: Writer, list: Value, value: Value, index: Value): Value => {
-  const starts = [index, ...value.shape.map(() => to.filled("i32", [], 0))]
-  return to.op("stablehlo.dynamic_update_slice", [list, reshaped(to, value, [1, ...value.shape]), ...starts], list)
 }
 
 /** Rows of a table as numbers of the graph. */

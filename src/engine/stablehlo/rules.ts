@@ -1,5 +1,6 @@
 import { UnsupportedKernel } from "../../Errors.ts"
 import { isLeaf, type Node } from "../../trace/Graph.ts"
+import { allNodes, isScan } from "../../trace/region.ts"
 import type { Rule, Rules } from "./rule.ts"
 import { elementwise } from "./rules/elementwise.ts"
 import { indexing } from "./rules/indexing.ts"
@@ -17,9 +18,9 @@ export const ruleFor = (kernel: string): Rule => {
   return rule
 }
 
-/** The first kernel of the given nodes that has no rule. */
+/** The first kernel of the given nodes, and of the bodies of recurrences, that has no rule. */
 export const missingRule = (nodes: ReadonlyArray<Node>): UnsupportedKernel | undefined => {
-  const node = nodes.find((each) => !isLeaf(each) && !Object.hasOwn(rules, each.kernel))
+  const node = allNodes(nodes).find((each) => !isLeaf(each) && !isScan(each) && !Object.hasOwn(rules, each.kernel))
   return node === undefined ? undefined : unsupported(node.kernel)
 }
 

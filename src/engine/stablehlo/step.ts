@@ -1,11 +1,11 @@
-import { descendants, type Id, isLeaf, type Node, nodeAt, uniformValue, valuesOf } from "../../trace/Graph.ts"
+import { descendants, type Id, isLeaf, type Node, nodeAt } from "../../trace/Graph.ts"
 import type { Loop } from "../Engine.ts"
 import { type Leaf, leavesOf, neededNodes, outputId } from "../leaves.ts"
 import { isLarge } from "./ports.ts"
 import { opaque, takenAsTheyAre } from "./rounding.ts"
-import { ruleFor } from "./rules.ts"
-import { elementOf, type Value } from "./types.ts"
+import type { Value } from "./types.ts"
 import type { Writer } from "./writer.ts"
+import { constantIn, writeNode } from "./writeScan.ts"
 
 /** Where a step is written: what does not change from step to step goes before the loop. */
 export interface Places {
@@ -34,7 +34,7 @@ export const writeStep = (
   for (const leaf of leaves) if (!isWritten(leaf.node)) values.set(leaf.id, read(leaf, turn(leaf.id)))
   const valueIn = (to: Writer, id: Id): Value => {
     const node = nodeAt(graph, id)
-    const value = isWritten(node) ? constant(node, to) : values.get(id)
+    const value = isWritten(node) ? constantIn(node, to) : values.get(id)
     if (value === undefined) throw new RangeError(`node ${id} has not been lowered`)
     return value
   }
@@ -43,23 +43,11 @@ export const writeStep = (
     if (isLeaf(node)) continue
     const to = changes.has(id) ? turn(id) : before(id)
     const operands = node.inputs.map((input) => valueIn(to, input))
-    const operand = (name: string): Value => {
-      const found = operands[node.names.indexOf(name)]
-      if (found === undefined) throw new TypeError(`${node.kernel} has no input '${name}'`)
-      return found
-    }
-    const value = ruleFor(node.kernel)({ node, operands, operand, to, precision: loop.precision ?? "float32" })
+    const value = writeNode(node, operands, to, loop.precision ?? "float32")
     values.set(id, asTheyAre.has(id) ? opaque(to, value) : value)
   }
   return (output) => {
     const id = outputId(loop, output)
     return valueIn(turn(id), id)
   }
-}
-
-const constant = (node: Node, to: Writer): Value => {
-  const value = uniformValue(node)
-  return value === undefined
-    ? to.constant(elementOf[node.dtype], node.shape, valuesOf(node))
-    : to.filled(elementOf[node.dtype], node.shape, value)
 }

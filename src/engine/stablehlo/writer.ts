@@ -21,6 +21,12 @@ export interface Writer {
     attributes: string,
     region: ReadonlyArray<string>
   ) => Value
+  /** Adds a `while` around values that go round: `goes` writes whether there is another turn, `turn` one turn. Returns the values at its end. */
+  readonly loop: (
+    first: ReadonlyArray<Value>,
+    goes: (now: ReadonlyArray<Value>, to: Writer) => Value,
+    turn: (now: ReadonlyArray<Value>, to: Writer) => ReadonlyArray<Value>
+  ) => ReadonlyArray<Value>
   /** A small constant, written once a block. */
   readonly constant: (element: Element, shape: Shape, values: Values) => Value
   /** A constant that repeats one number. */
@@ -77,6 +83,25 @@ export const writer = (name: Names, to: Block, node?: Id): Writer => {
       const result = name()
       write(add, `${result}:2`, op, inputs, results, attributes, region)
       return { ...results[1], name: `${result}#1` }
+    },
+    loop: (first, goes, turn) => {
+      const [test, body] = [block(), block()]
+      const now = first.map(({ shape, element }): Value => ({ name: name(), shape, element }))
+      const asked = goes(now, writer(name, test, node))
+      const next = turn(now, writer(name, body, node))
+      const declared = now.map((value) => `${value.name}: ${typeText(value)}`).join(", ")
+      const types = now.map(typeText).join(", ")
+      const result = name()
+      add(`${result}:${now.length} = "stablehlo.while"(${first.map((each) => each.name).join(", ")}) ({`)
+      add(`^bb0(${declared}):`)
+      for (const line of test.lines) to.lines.push(line)
+      add(`"stablehlo.return"(${asked.name}) : (${typeText(asked)}) -> ()`)
+      add("}, {")
+      add(`^bb0(${declared}):`)
+      for (const line of body.lines) to.lines.push(line)
+      add(`"stablehlo.return"(${next.map((each) => each.name).join(", ")}) : (${next.map(typeText).join(", ")}) -> ()`)
+      add(`}) : (${first.map(typeText).join(", ")}) -> (${types})`)
+      return now.map((value, i) => ({ ...value, name: `${result}#${i}` }))
     },
     constant: (element, shape, values) => {
       const [first = 0] = values

@@ -1,5 +1,6 @@
 import { Effect, Layer, type Scope } from "effect"
 import type { EngineUnavailable, InvalidOption, UnsupportedKernel } from "../../Errors.ts"
+import { isScan } from "../../trace/region.ts"
 import { type Bindings, Engine, type Hint, type Loop, type Session } from "../Engine.ts"
 import { bfloat16OnCpu, refuseBfloat16 } from "../precision.ts"
 import { compile as byDataflow } from "./dataflow.ts"
@@ -48,7 +49,9 @@ const many = 1000
 
 /** TensorFlow's native CPU code, by way of tfjs-node: one call runs many steps. Long fits are compiled by XLA where the library has it. */
 export const tensorflow: Layer.Layer<Engine, EngineUnavailable> = engineBy(
-  ({ binding }, { carried, precision }, { steps = many }, missing) => {
+  ({ binding }, { graph, carried, precision }, { steps = many }, missing) => {
+    // a graph of TensorFlow's own ops would hold each position of a recurrence
+    if (graph.nodes.some(isScan) && missing === undefined) return "xla"
     if (Object.keys(carried).length === 0 || steps < many || missing !== undefined) return "dataflow"
     return precision === "bfloat16" && missingLowProducts(binding) !== undefined ? "dataflow" : "xla"
   }

@@ -7,12 +7,16 @@ import { dataPrefix } from "./names.ts"
 export type Reach = ReadonlyArray<bigint>
 
 /** One pass over a graph: each node depends on its own origins and on those of its inputs. */
-const reach = ({ nodes }: Pick<Graph, "nodes">, own: (node: Node, id: Id) => bigint): Reach => {
+const reach = (
+  { nodes }: Pick<Graph, "nodes">,
+  own: (node: Node, id: Id) => bigint,
+  closed: (node: Node) => bigint = () => 0n
+): Reach => {
   const found: Array<bigint> = []
   nodes.forEach((node, id) => {
     let bits = own(node, id)
     for (const input of node.inputs) bits |= found[input] ?? 0n
-    found.push(bits)
+    found.push(bits & ~closed(node))
   })
   return found
 }
@@ -91,10 +95,16 @@ const axesIn = (graph: Joint["graph"], axes: ReadonlyArray<Axis>): Reach => {
     ] as const)
       for (const name of names) bits.set(name, (bits.get(name) ?? 0n) | (1n << BigInt(i)))
   })
-  return reach(graph, (node) => {
-    if (node.kernel === "Input") return inputs.get(nameOf(node)) ?? 0n
-    return node.kernel === "Noise" ? (sites.get(String(node.attrs["site"])) ?? 0n) : 0n
-  })
+  const names = new Map(axes.map(({ name }, i) => [name, 1n << BigInt(i)]))
+  return reach(
+    graph,
+    (node) => {
+      if (node.kernel === "Along") return names.get(String(node.attrs["axis"])) ?? 0n
+      if (node.kernel === "Input") return inputs.get(nameOf(node)) ?? 0n
+      return node.kernel === "Noise" ? (sites.get(String(node.attrs["site"])) ?? 0n) : 0n
+    },
+    ({ kernel, attrs }) => (kernel === "Across" ? (names.get(String(attrs["axis"])) ?? 0n) : 0n)
+  )
 }
 
 /**

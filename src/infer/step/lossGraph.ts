@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 import { meanOver } from "../../trace/axes.ts"
-import { recordLeaves, replay } from "../../trace/differentiate.ts"
 import { type Graph, type Node, nodeAt } from "../../trace/Graph.ts"
 import { prune } from "../../trace/passes/prune.ts"
 import { type Recorder, record } from "../../trace/record.ts"
+import { recordLeaves, replay } from "../../trace/replay.ts"
 import { runNode } from "../../trace/runKernel.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
 import {

@@ -162,6 +162,12 @@ const powerContinuity: ContinuityRule = ([x = anything, p = anything], [, expone
   return p.low >= 0 && exponentMoves !== true ? "smooth" : "mayJump"
 }
 
+/** The first two axes in the other order. */
+const swapped = (build: Builder, id: number): number => {
+  const rank = build.info(id).shape.length
+  return build.add("Transpose", [id], { perm: [1, 0, ...Array.from({ length: rank - 2 }, (_, axis) => axis + 2)] })
+}
+
 const isOneNode = ({ inputs: [a, b] }: Node): boolean => a === b
 
 export const elementwise: Rows = {
@@ -186,7 +192,20 @@ export const elementwise: Rows = {
       same,
       of((x) => x)
     ),
-    infer: (inputs) => ({ shape: first(inputs).shape.slice(1), dtype: first(inputs).dtype })
+    infer: (inputs) => ({ shape: first(inputs).shape.slice(1), dtype: first(inputs).dtype }),
+    vectorise: (build, node, lanes) => build.add("Along", [swapped(build, first(lanes).id)], node.attrs)
+  },
+  Across: {
+    ...unary(
+      smooth,
+      same,
+      of((x) => x)
+    ),
+    infer: (inputs, attrs) => ({
+      shape: [Number(attrs["size"]), ...first(inputs).shape],
+      dtype: first(inputs).dtype
+    }),
+    vectorise: (build, node, lanes) => swapped(build, build.add("Across", [first(lanes).id], node.attrs))
   },
   Cast: {
     ...unary(castContinuity, (_, attrs) => attrs["dtype"] as DType, cast),

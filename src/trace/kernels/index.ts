@@ -5,6 +5,7 @@ import type { KernelRow, Rows } from "./KernelRow.ts"
 import { linear } from "./linear.ts"
 import { matrices } from "./matrix.ts"
 import { reductions } from "./reduction.ts"
+import { regions } from "./scanRow.ts"
 import { shapes } from "./shape.ts"
 import { specials } from "./special.ts"
 
@@ -16,7 +17,8 @@ export const kernels: Rows = {
   ...linear,
   ...indexing,
   ...specials,
-  ...matrices
+  ...matrices,
+  ...regions
 }
 
 export const kernelNamed = (name: string, during: string): KernelRow => {

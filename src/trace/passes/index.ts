@@ -1,4 +1,5 @@
 import { type Graph, nodeAt } from "../Graph.ts"
+import { mapBodies } from "../region.ts"
 import { verify } from "../verify.ts"
 import { dropIdentities } from "./dropIdentities.ts"
 import { expandSpecial } from "./expandSpecial.ts"
@@ -30,10 +31,12 @@ export const passes: Readonly<Record<string, Pass>> = {
   expandSpecial
 }
 
-/** Makes a graph smaller without changing what it computes; the graph is verified after each pass. */
-export const simplify = (graph: Graph): Graph => {
+/** Makes a graph and the bodies of its recurrences smaller without changing what they compute; a graph is verified after each pass. */
+export const simplify = (graph: Graph): Graph => simplified(mapBodies(graph, simplified))
+
+const simplified = (graph: Graph): Graph => {
   const round = Object.entries(passes).reduce((before, [name, pass]) => verify(pass(before), name), graph)
-  return unchanged(graph, round) ? round : simplify(round)
+  return unchanged(graph, round) ? round : simplified(round)
 }
 
 /** No pass changes a node's attributes alone. */
