@@ -92,7 +92,7 @@ export type { Elementwise } from "./dist/transform/elementwise.ts"
 export { Transform } from "./dist/transform/index.ts"
 export type { Inverse } from "./dist/transform/inverse.ts"
 export type { permute } from "./dist/transform/permute.ts"
-export type { reshape } from "./dist/transform/reshape.ts"
+export type { reshape as reshapeTransform } from "./dist/transform/reshape.ts"
 export type { ShapeAfter, ShapeRule } from "./dist/transform/shapes.ts"
 export type { Direction, Fixed, Image, Linear, Transform as Bijection } from "./dist/transform/Transform.ts"
 export { Uniform } from "./dist/Uniform.ts"
@@ -146,7 +146,47 @@ export { deterministic, enumerate, factor, observe, plate, sample } from "./mode
 export { cholesky, logDetFromCholesky } from "./tensor/linear/cholesky.ts"
 export type { Triangle } from "./tensor/linear/solveTriangular.ts"
 export { solveTriangular } from "./tensor/linear/solveTriangular.ts"
-export { dot, sigmoid, split } from "./tensor/ops.ts"
+export { reshape, transpose } from "./tensor/ops/arrange.ts"
+export type { Binary, Broadcasts, Joined } from "./tensor/ops/broadcast.ts"
+export {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+  where
+} from "./tensor/ops/compare.ts"
+export type { HasAxis, Without } from "./tensor/ops/dimension.ts"
+export { concat, slice, split, stack } from "./tensor/ops/join.ts"
+export type { Product as ProductOf } from "./tensor/ops/matmul.ts"
+export { dot, matmul } from "./tensor/ops/matmul.ts"
+export type { Lifted, Operand, ShapeIn, TensorOf } from "./tensor/ops/Operand.ts"
+export {
+  abs,
+  cos,
+  exp,
+  expm1,
+  floor,
+  log,
+  log1p,
+  neg,
+  relu,
+  sigmoid,
+  sign,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  tanh
+} from "./tensor/ops/ofOne.ts"
+export { add, div, maximum, minimum, mul, pow, sub } from "./tensor/ops/ofTwo.ts"
+export type { Picked } from "./tensor/ops/pick.ts"
+export { at } from "./tensor/ops/pick.ts"
+export { cumsum, logSoftmax, logSumExp, max, mean, min, prod, softmax, sum } from "./tensor/ops/reduce.ts"
 export { Key } from "./tensor/random.ts"
 export { besselRatio, logI0, logI1 } from "./tensor/special/bessel.ts"
 export { lbeta } from "./tensor/special/beta.ts"
@@ -158,7 +198,6 @@ export type { Bounds } from "./tensor/special/insideOf.ts"
 export { insideOf } from "./tensor/special/insideOf.ts"
 export { logBetainc, logBetaincc } from "./tensor/special/logBetainc.ts"
 export { logGammainc, logGammaincc } from "./tensor/special/logGammainc.ts"
-export { logSumExp } from "./tensor/special/logSumExp.ts"
 export { log1mexp, logaddexp, logit, softplusInverse, xlog1py, xlogy } from "./tensor/special/logs.ts"
 export { erfinv, logNdtr, ndtri } from "./tensor/special/normal.ts"
 export type { Alike, Even, Half, Param, Refused, ShapeOf, ShowShape } from "./tensor/Tensor.ts"
