@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs"
 import { dual } from "effect/Function"
 import { ShapeMismatch } from "../../Errors.ts"
-import type { Refused, Shape, ShowShape } from "../Tensor.ts"
+import type { Refused, Shape, ShowShape, Tensor } from "../Tensor.ts"
 import { type Lifted, type Operand, realIn, resultOf, type ShapeIn, type TensorOf, tensorIn } from "./Operand.ts"
 
 /**
@@ -14,18 +14,25 @@ export interface Binary {
   <B extends Operand>(b: B): <A extends Operand>(a: A & Broadcasts<A, B>) => Joined<A, B>
 }
 
+/** A function number by number of three operands, whose shapes go together. */
+export type OfThree = <A extends Operand, B extends Operand, X extends Operand>(
+  a: A,
+  b: B & Broadcasts<A, B>,
+  x: X & Broadcasts<Joined<A, B>, X>
+) => Joined<Joined<A, B>, X>
+
 /** The tensor that an operation number by number makes of two operands. */
 export type Joined<A, B> = A extends number ? Lifted<B> : B extends number ? Lifted<A> : TensorOf<JoinedShape<A, B>>
 type JoinedShape<A, B> = Broadcast<ShapeIn<A>, ShapeIn<B>>
 
 /** `unknown` for two operands whose shapes go together; otherwise what is wrong, in words. */
-export type Broadcasts<A, B> = B extends number
-  ? unknown
-  : A extends number
-    ? unknown
-    : [JoinedShape<A, B>] extends [never]
+export type Broadcasts<A, B> = B extends Tensor
+  ? A extends Tensor
+    ? [JoinedShape<A, B>] extends [never]
       ? Refused<`shapes ${Show<A>} and ${Show<B>} differ: give equal shapes, or one with which the other ends`>
       : unknown
+    : unknown
+  : unknown
 
 /** An operand's shape in words, for the compiler to print. */
 export type Show<A> = ShowShape<Extract<ShapeIn<A>, Shape>>
