@@ -1,0 +1,39 @@
+import * as tf from "@tensorflow/tfjs"
+import { fromReals } from "../../dist/transform/fromReals.ts"
+import { isFixed } from "../../dist/transform/Transform.ts"
+import { InvalidOption } from "../../Errors.ts"
+import { onCpu } from "../../engine/backend.ts"
+import type { Parameter } from "../joint/Joint.ts"
+import { own } from "../joint/names.ts"
+import type { Parameters } from "../joint/recordedWorld.ts"
+
+/** Trained real numbers as the numbers for which a program asked: a scale, and not its logarithm. */
+export const inOwnSpace = (asked: ReadonlyArray<Parameter>, trained: Parameters): Parameters =>
+  Object.fromEntries(
+    asked.map((parameter) => [parameter.name, ownValues(parameter, own(trained, parameter.name) ?? new Float32Array())])
+  )
+
+const ownValues = ({ name, shape, support, plate }: Parameter, real: Float32Array): Float32Array => {
+  const way = fromReals[support]
+  if (way === undefined) throw new RangeError(`no way from real numbers to the support '${support}' of '${name}'`)
+  if (isFixed(way)) return real.map(way.ofNumbers.forward)
+  return onCpu(() =>
+    tf.tidy(() => {
+      const rows = plate === undefined ? [...shape] : [-1, ...shape]
+      return Float32Array.from(way.forward(tf.reshape(tf.tensor1d(real), rows)).dataSync())
+    })
+  )
+}
+
+/** @throws InvalidOption for a name that no parameter has, which says those that there are */
+export const parameterOf = (parameters: Parameters, name: string): Float32Array => {
+  const found = own(parameters, name)
+  if (found !== undefined) return found
+  const names = Object.keys(parameters)
+  throw new InvalidOption({
+    option: "parameter",
+    value: `'${name}'`,
+    expected:
+      names.length === 0 ? "no name: nothing was learned" : `one of ${names.map((each) => `'${each}'`).join(", ")}`
+  })
+}
