@@ -146,8 +146,9 @@ export { deterministic, enumerate, factor, observe, plate, sample } from "./mode
 export { cholesky, logDetFromCholesky } from "./tensor/linear/cholesky.ts"
 export type { Triangle } from "./tensor/linear/solveTriangular.ts"
 export { solveTriangular } from "./tensor/linear/solveTriangular.ts"
+export type { Reshape, Reversed } from "./tensor/ops/arrange.ts"
 export { reshape, transpose } from "./tensor/ops/arrange.ts"
-export type { Binary, Broadcasts, Joined } from "./tensor/ops/broadcast.ts"
+export type { Binary, Broadcasts, Joined, OfThree } from "./tensor/ops/broadcast.ts"
 export {
   equal,
   greater,
@@ -161,10 +162,13 @@ export {
   where
 } from "./tensor/ops/compare.ts"
 export type { HasAxis, Without } from "./tensor/ops/dimension.ts"
+export type { Slice, Sliced } from "./tensor/ops/join.ts"
 export { concat, slice, split, stack } from "./tensor/ops/join.ts"
-export type { Product as ProductOf } from "./tensor/ops/matmul.ts"
+export type { Difference, Total } from "./tensor/ops/lengths.ts"
+export type { Dot, Matmul, Product as ProductOf } from "./tensor/ops/matmul.ts"
 export { dot, matmul } from "./tensor/ops/matmul.ts"
 export type { Lifted, Operand, ShapeIn, TensorOf } from "./tensor/ops/Operand.ts"
+export type { Unary } from "./tensor/ops/ofOne.ts"
 export {
   abs,
   cos,
@@ -184,8 +188,9 @@ export {
   tanh
 } from "./tensor/ops/ofOne.ts"
 export { add, div, maximum, minimum, mul, pow, sub } from "./tensor/ops/ofTwo.ts"
-export type { Picked } from "./tensor/ops/pick.ts"
+export type { At, Picked } from "./tensor/ops/pick.ts"
 export { at } from "./tensor/ops/pick.ts"
+export type { Cumulative, Reduction } from "./tensor/ops/reduce.ts"
 export { cumsum, logSoftmax, logSumExp, max, mean, min, prod, softmax, sum } from "./tensor/ops/reduce.ts"
 export { Key } from "./tensor/random.ts"
 export { besselRatio, logI0, logI1 } from "./tensor/special/bessel.ts"

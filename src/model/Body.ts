@@ -5,10 +5,6 @@ type AnyEffect = Effect.Effect<unknown, unknown, unknown>
 /** A program as it is written: an Effect, or what a generator function gives when it is called, as in `Effect.gen`. */
 export type Part = AnyEffect | Generator<AnyEffect, unknown, never>
 
-/** A program, or a function that gives one: `function* () { … }` is such a function. */
-export type Body = AnyEffect | (() => Part)
-export type PartOf<B> = B extends () => infer P ? P : B
-
 /** The result of a part of a program. */
 export type ResultOf<P> =
   P extends Effect.Effect<infer A, unknown, unknown> ? A : P extends Generator<unknown, infer A, never> ? A : never

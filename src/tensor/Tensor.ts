@@ -118,7 +118,7 @@ interface HalfDigit {
   "9": { "0": ["4", "1"]; "1": ["9", "1"] }
 }
 
-type ToNumber<Digits extends string> = Digits extends `0${infer Rest}`
+export type ToNumber<Digits extends string> = Digits extends `0${infer Rest}`
   ? Rest extends ""
     ? 0
     : ToNumber<Rest>

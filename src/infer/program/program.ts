@@ -1,14 +1,6 @@
 import { Effect } from "effect"
 import type { FitError } from "../../Errors.ts"
-import {
-  type Body,
-  effectOf,
-  type FailsWith,
-  type Needs,
-  type Part,
-  type PartOf,
-  type ResultOf
-} from "../../model/Body.ts"
+import { effectOf, type FailsWith, type Needs, type Part, type ResultOf } from "../../model/Body.ts"
 import type {
   AnyGuideRecord,
   AnyProgram,
@@ -70,12 +62,12 @@ export type FittedProgram<L, O> = Fitted<L, O>
  * })
  * ```
  */
-export const program = <B extends Body>(
-  body: B & OnlySites<Needs<PartOf<B>>, FailsWith<PartOf<B>>>
-): Program<ResultOf<PartOf<B>>, Latents<Needs<PartOf<B>>>, Observations<Needs<PartOf<B>>>> => {
+export const program = <P extends Part = never, A = never, E = never, R = never>(
+  body: (() => P & OnlySites<Needs<P>, FailsWith<P>>) | (Effect.Effect<A, E, R> & OnlySites<R, E>)
+): Program<ResultOf<P> | A, Latents<Needs<P> | R>, Observations<Needs<P> | R>> => {
   const source = programOf(body)
   return {
-    effect: source as Effect.Effect<ResultOf<PartOf<B>>, never, unknown>,
+    effect: source as Effect.Effect<ResultOf<P> | A, never, unknown>,
     guide: (make) => guidedProgram({ model: source, guide: { kind: "record", make: make as () => AnyGuideRecord } }),
     guideWith: (make) =>
       guidedProgram({ model: source, guide: { kind: "program", make: () => programOf(make as () => Part) } })
@@ -83,7 +75,8 @@ export const program = <B extends Body>(
 }
 
 /** The types say that it asks for nothing but sites and cannot fail. */
-const programOf = (body: Body): AnyProgram => (typeof body === "function" ? effectOf(body) : body) as AnyProgram
+const programOf = (body: (() => Part) | Effect.Effect<unknown, unknown, unknown>): AnyProgram =>
+  (typeof body === "function" ? effectOf(body) : body) as AnyProgram
 
 const guidedProgram = <L, O>(guided: Guided): GuidedProgram<L, O> => {
   const problem: Problem = { guided, per: "total" }

@@ -38,7 +38,8 @@ const reshaped = (given: unknown, shape: Shape): tf.Tensor => {
 export const reshape: Reshape = ((...args: ReadonlyArray<unknown>): unknown =>
   args.length > 1 ? reshaped(args[0], args[1] as Shape) : (x: unknown) => reshaped(x, args[0] as Shape)) as Reshape
 
-type Reversed<S> = S extends Shape ? (number extends S["length"] ? Shape : Backwards<S>) : S
+/** A shape with its dimensions in reverse order. */
+export type Reversed<S> = S extends Shape ? (number extends S["length"] ? Shape : Backwards<S>) : S
 type Backwards<S extends Shape, Out extends Shape = readonly []> = S extends readonly [
   infer N extends number,
   ...infer Others extends Shape

@@ -135,7 +135,7 @@ type SlicedShape<S, Start extends number, End extends number | undefined> = S ex
     ? Shape
     : S extends readonly [infer N extends number, ...infer Others extends Shape]
       ? Cut<N, Start, End extends number ? End : N> extends infer M extends number
-        ? [M] extends [never]
+        ? [M] extends [0]
           ? never
           : readonly [M, ...Others]
         : never

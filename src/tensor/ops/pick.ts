@@ -5,7 +5,7 @@ import type { Refused, Shape } from "../Tensor.ts"
 import { inWords, type Operand, resultOf, type ShapeIn, type TensorOf, tensorIn } from "./Operand.ts"
 
 /** Entries of a tensor along its first axis: `at(x, i)`, or `pipe(x, at(i))`. */
-export interface Pick {
+export interface At {
   <A extends tf.Tensor, I extends Operand>(x: A & HasEntries<A>, i: I): Picked<A, I>
   <I extends Operand>(i: I): <A extends tf.Tensor>(x: A & HasEntries<A>) => Picked<A, I>
 }
@@ -39,7 +39,7 @@ type HasEntries<A> = ShapeIn<A> extends readonly [] ? Refused<"a scalar has no e
  * at(groups, stack([2, 0])) // => [30, 10]
  * ```
  */
-export const at: Pick = dual(2, (given: unknown, i: unknown) => {
+export const at: At = dual(2, (given: unknown, i: unknown) => {
   const x = tensorIn("at", given)
   const [n = 0, ...others] = x.shape
   if (x.rank === 0)
