@@ -97,6 +97,10 @@ export const generated = program(function* () {
     yield* observe("y", Normal(add(dot(row.x, w), at(offsets, row.group)), 1))
   })
 })
+export const generatedGuide = generated.guideWith(function* () {
+  yield* sample("w", Normal(param("w.loc", [3]), param.positive("w.scale", [3])))
+  yield* sample("offsets", Normal(param("offsets.loc", [8]), 1))
+})
 export const guide = () => ({
   w: Normal(param("w.loc", [3]), param.positive("w.scale", [3])),
   sigma: Gamma(param.positive("a", 1), param.positive("b", 1))
