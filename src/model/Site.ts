@@ -191,12 +191,10 @@ export const observe: {
  *
  * @example
  * ```ts
- * const twoGroups = plate("rows", () =>
- *   Effect.gen(function* () {
- *     const group = yield* enumerate("group", Bernoulli({ probs: 0.3 }))
- *     return yield* observe("y", Normal(group, 1))
- *   })
- * )
+ * const twoGroups = plate("rows", function* () {
+ *   const group = yield* enumerate("group", Bernoulli({ probs: 0.3 }))
+ *   return yield* observe("y", Normal(group, 1))
+ * })
  * ```
  */
 export const enumerate = <const N extends string, S extends Shape, P extends Support, F extends string>(
@@ -215,9 +213,9 @@ export const enumerate = <const N extends string, S extends Shape, P extends Sup
  * @param logDensity one number, in nats
  * @example
  * ```ts
- * const small = Effect.gen(function* () {
+ * const small = program(function* () {
  *   const w = yield* sample("w", Normal(0, 1).iid(3))
- *   yield* factor("small", Tensor.of([], tf.mul(-0.1, tf.sum(tf.abs(w)))))
+ *   yield* factor("small", mul(-0.1, sum(abs(w))))
  * })
  * ```
  */
@@ -238,9 +236,9 @@ export const factor = <const N extends string>(
  *
  * @example
  * ```ts
- * const effect = Effect.gen(function* () {
+ * const effect = program(function* () {
  *   const z = yield* sample("z", Normal(0, 1))
- *   return yield* deterministic("theta", Tensor.of([], tf.add(3, tf.mul(0.5, z))))
+ *   return yield* deterministic("theta", add(3, mul(0.5, z)))
  * })
  * ```
  */

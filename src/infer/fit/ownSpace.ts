@@ -10,17 +10,29 @@ import type { Parameters } from "../joint/recordedWorld.ts"
 /** Trained real numbers as the numbers for which a program asked: a scale, and not its logarithm. */
 export const inOwnSpace = (asked: ReadonlyArray<Parameter>, trained: Parameters): Parameters =>
   Object.fromEntries(
-    asked.map((parameter) => [parameter.name, ownValues(parameter, own(trained, parameter.name) ?? new Float32Array())])
+    asked.map((parameter) => [
+      parameter.name,
+      mapped(parameter, own(trained, parameter.name) ?? new Float32Array(), "forward")
+    ])
   )
 
-const ownValues = ({ name, shape, support, plate }: Parameter, real: Float32Array): Float32Array => {
+/** The way back: the real numbers of which these are the images; no finite ones for numbers outside of the support. */
+export const asTrained = (parameter: Parameter, values: Float32Array): Float32Array =>
+  mapped(parameter, values, "inverse")
+
+const mapped = (
+  { name, shape, support, plate }: Parameter,
+  values: Float32Array,
+  direction: "forward" | "inverse"
+): Float32Array => {
   const way = fromReals[support]
   if (way === undefined) throw new RangeError(`no way from real numbers to the support '${support}' of '${name}'`)
-  if (isFixed(way)) return real.map(way.ofNumbers.forward)
+  if (isFixed(way)) return values.map(way.ofNumbers[direction])
+  if (plate !== undefined) throw new RangeError(`'${name}' has rows of vectors`)
   return onCpu(() =>
     tf.tidy(() => {
-      const rows = plate === undefined ? [...shape] : [-1, ...shape]
-      return Float32Array.from(way.forward(tf.reshape(tf.tensor1d(real), rows)).dataSync())
+      const given = direction === "forward" ? shape : way.forward(tf.zeros([...shape])).shape
+      return Float32Array.from(way[direction](tf.reshape(tf.tensor1d(values), [...given])).dataSync())
     })
   )
 }
