@@ -132,7 +132,7 @@ const mustBeFinite = (
       site: term?.site ?? "(all)",
       term: term?.name ?? "the sum of all terms",
       value: emitted["value"]?.[step] ?? Number.NaN,
-      parameters
+      parameters: inOwnSpace(loss.parameters, parameters)
     })
   )
 }
