@@ -1,5 +1,4 @@
 // Bayesian linear regression as a general program, checked against its exact posterior.
-import { Effect } from "effect"
 import {
   Data,
   dot,
@@ -16,12 +15,12 @@ import {
 } from "../src/index.ts"
 
 const noise = 0.5
-const regression = program(
-  Effect.gen(function* () {
-    const w = yield* sample("w", Normal(0, 1).iid(2))
-    yield* plate("rows", (row: { x: Tensor<[2]> }) => observe("y", Normal(dot(row.x, w), noise)))
+const regression = program(function* () {
+  const w = yield* sample("w", Normal(0, 1).iid(2))
+  yield* plate("rows", function* (row: { x: Tensor<[2]> }) {
+    yield* observe("y", Normal(dot(row.x, w), noise))
   })
-).guide(() => ({ w: Normal(param("w.loc", [2]), param.positive("w.scale", [2], 0.1)) }))
+}).guide(() => ({ w: Normal(param("w.loc", [2]), param.positive("w.scale", [2], 0.1)) }))
 
 // Two uncorrelated columns, so that the exact posterior has independent weights, as the guide does.
 const rows = 200
@@ -45,8 +44,8 @@ const fitted = await regression.fitPromise(data, {
   progress: false,
   engine: Engine.auto
 })
-const loc = fitted.parameters["w.loc"] ?? new Float32Array()
-const scale = (fitted.parameters["w.scale"] ?? new Float32Array()).map(Math.exp)
+const loc = fitted.parameter("w.loc")
+const scale = fitted.parameter("w.scale")
 console.log(`${fitted.explain()}\n`)
 exact.forEach((posterior, j) => {
   console.log(

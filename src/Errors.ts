@@ -97,7 +97,7 @@ export class TracedRead extends Data.TaggedError("TracedRead")<{ readonly line?:
   }
 }
 
-/** The loss, or its gradient, stopped being a finite number. The last finite parameters are kept here, by name. */
+/** The loss, or its gradient, stopped being a finite number. The last finite parameters are kept here, by name, in their own space. */
 export class NonFiniteLoss extends Data.TaggedError("NonFiniteLoss")<{
   readonly step: number
   readonly epoch: number

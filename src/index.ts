@@ -92,7 +92,7 @@ export type { Elementwise } from "./dist/transform/elementwise.ts"
 export { Transform } from "./dist/transform/index.ts"
 export type { Inverse } from "./dist/transform/inverse.ts"
 export type { permute } from "./dist/transform/permute.ts"
-export type { reshape } from "./dist/transform/reshape.ts"
+export type { reshape as reshapeTransform } from "./dist/transform/reshape.ts"
 export type { ShapeAfter, ShapeRule } from "./dist/transform/shapes.ts"
 export type { Direction, Fixed, Image, Linear, Transform as Bijection } from "./dist/transform/Transform.ts"
 export { Uniform } from "./dist/Uniform.ts"
@@ -124,6 +124,7 @@ export type { Plan, SitePlan } from "./infer/plan/Plan.ts"
 export { type FittedModel, type GuidedModel, type Model, model } from "./infer/program/model.ts"
 export { type FittedProgram, type GuidedProgram, type Program, program } from "./infer/program/program.ts"
 export { Optimizer, Schedule } from "./infer/step/Optimizer.ts"
+export type { FailsWith, Needs, Part, ResultOf } from "./model/Body.ts"
 export type { DataFor, Latents, Local, Observations, OnlySites } from "./model/Guided.ts"
 export type { Activation } from "./model/Net.ts"
 export { Net } from "./model/Net.ts"
@@ -146,7 +147,52 @@ export { deterministic, enumerate, factor, observe, plate, sample } from "./mode
 export { cholesky, logDetFromCholesky } from "./tensor/linear/cholesky.ts"
 export type { Triangle } from "./tensor/linear/solveTriangular.ts"
 export { solveTriangular } from "./tensor/linear/solveTriangular.ts"
-export { dot, sigmoid, split } from "./tensor/ops.ts"
+export type { Reshape, Reversed } from "./tensor/ops/arrange.ts"
+export { reshape, transpose } from "./tensor/ops/arrange.ts"
+export type { Binary, Broadcasts, Joined, OfThree } from "./tensor/ops/broadcast.ts"
+export {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+  where
+} from "./tensor/ops/compare.ts"
+export type { HasAxis, Without } from "./tensor/ops/dimension.ts"
+export type { Slice, Sliced } from "./tensor/ops/join.ts"
+export { concat, slice, split, stack } from "./tensor/ops/join.ts"
+export type { Difference, Total } from "./tensor/ops/lengths.ts"
+export type { Dot, Matmul, Product as ProductOf } from "./tensor/ops/matmul.ts"
+export { dot, matmul } from "./tensor/ops/matmul.ts"
+export type { Lifted, Operand, ShapeIn, TensorOf } from "./tensor/ops/Operand.ts"
+export type { Unary } from "./tensor/ops/ofOne.ts"
+export {
+  abs,
+  cos,
+  exp,
+  expm1,
+  floor,
+  log,
+  log1p,
+  neg,
+  relu,
+  sigmoid,
+  sign,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  tanh
+} from "./tensor/ops/ofOne.ts"
+export { add, div, maximum, minimum, mul, pow, sub } from "./tensor/ops/ofTwo.ts"
+export type { At, Picked } from "./tensor/ops/pick.ts"
+export { at } from "./tensor/ops/pick.ts"
+export type { Cumulative, Reduction } from "./tensor/ops/reduce.ts"
+export { cumsum, logSoftmax, logSumExp, max, mean, min, prod, softmax, sum } from "./tensor/ops/reduce.ts"
 export { Key } from "./tensor/random.ts"
 export { besselRatio, logI0, logI1 } from "./tensor/special/bessel.ts"
 export { lbeta } from "./tensor/special/beta.ts"
@@ -158,7 +204,6 @@ export type { Bounds } from "./tensor/special/insideOf.ts"
 export { insideOf } from "./tensor/special/insideOf.ts"
 export { logBetainc, logBetaincc } from "./tensor/special/logBetainc.ts"
 export { logGammainc, logGammaincc } from "./tensor/special/logGammainc.ts"
-export { logSumExp } from "./tensor/special/logSumExp.ts"
 export { log1mexp, logaddexp, logit, softplusInverse, xlog1py, xlogy } from "./tensor/special/logs.ts"
 export { erfinv, logNdtr, ndtri } from "./tensor/special/normal.ts"
 export type { Alike, Even, Half, Param, Refused, ShapeOf, ShowShape } from "./tensor/Tensor.ts"

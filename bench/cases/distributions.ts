@@ -89,8 +89,8 @@ const censored: ReadonlyArray<Case> = [
       ).guide(() => ({ z: Normal(0, 1) }))
       const data = { rows: { t: times } }
       const options = { epochs: 10_000, learningRate: 0.01, progress: false, engine: Engine.onnx }
-      const { parameters } = await guided.fitPromise(data, options)
-      return equal(Math.exp(parameters["rate"]?.[0] ?? Number.NaN), 3 / 208, 0.01)
+      const fitted = await guided.fitPromise(data, options)
+      return equal(fitted.parameter("rate")[0] ?? Number.NaN, 3 / 208, 0.01)
     }
   }
 ]

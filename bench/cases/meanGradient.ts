@@ -25,7 +25,7 @@ export interface Estimate {
   readonly error: number
 }
 
-/** The mean gradient of −ELBO by one parameter over all steps of a fit at fixed parameters, by two runs at one seed. */
+/** The mean gradient of −ELBO by one parameter, which is real, over all steps of a fit at fixed parameters, by two runs at one seed. */
 export const meanGradient = async (
   fit: Fit,
   parameter: string,

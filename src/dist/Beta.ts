@@ -36,6 +36,7 @@ export const Beta = <const A extends Param, const B extends Param>(
   Has<ShapeOf<A, B>, "entropy" | Tails | "mode"> => {
   const total = (): tf.Tensor => tf.add(concentration1, concentration0)
   const mean = (): tf.Tensor => tf.div(concentration1, total())
+  const [a, b]: readonly [tf.Tensor | number, tf.Tensor | number] = [concentration1, concentration0]
   return fromFamily({
     family: "Beta",
     shape: shapeOfParameters("Beta", constraints, { concentration1, concentration0 }) as ShapeOf<A, B>,
@@ -54,9 +55,9 @@ export const Beta = <const A extends Param, const B extends Param>(
     mean,
     variance: () => tf.div(tf.mul(mean(), tf.div(concentration0, total())), tf.add(total(), 1)),
     entropy: () => betaEntropy(concentration1, concentration0),
-    cdf: (x) => betainc(concentration1, concentration0, x),
-    logCdf: (x) => logBetainc(concentration1, concentration0, x),
-    logSurvival: (x) => logBetaincc(concentration1, concentration0, x),
+    cdf: (x) => betainc(a, b, x),
+    logCdf: (x) => logBetainc(a, b, x),
+    logSurvival: (x) => logBetaincc(a, b, x),
     mode: () => {
       const [one, zero] = [tf.maximum(tf.sub(concentration1, 1), 0), tf.maximum(tf.sub(concentration0, 1), 0)]
       const sum = tf.add(one, zero)

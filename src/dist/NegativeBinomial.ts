@@ -90,7 +90,7 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
  * ```ts
  * negativeBinomialRate({ count: 2, mean: 3 }).mean() // => 3
  * negativeBinomialRate({ count: 2, probs: 0.25 }).logProb(tf.scalar(1)) // => 2 * Math.log(3) - 3
- * const visits = Effect.gen(function* () {
+ * const visits = program(function* () {
  *   const rate = yield* sample("rate", negativeBinomialRate({ count: param.positive("count", 2), probs: 0.25 }))
  *   return yield* sample("visits", Poisson({ rate }))
  * })

@@ -17,6 +17,12 @@ export const onBackend = <A>(backend: string, body: () => A): A => {
   }
 }
 
+/** Runs synchronous tfjs code on the cpu backend, which is there wherever tfjs is. */
+export const onCpu = <A>(body: () => A): A => {
+  quiet()
+  return onBackend("cpu", body)
+}
+
 /** Makes a backend ready without making it the current one. */
 export const prepare = (backend: string): Effect.Effect<string, EngineUnavailable> =>
   Effect.tryPromise({

@@ -142,8 +142,8 @@ type DistProblem<Who extends string, S extends Shape, P extends Support, G> = [G
   : `${Who} is not a distribution`
 
 /** `unknown` when a guide program asks for exactly the model's latent sites; otherwise what is wrong, in words. */
-export type CheckGuide<L, R> = [GuideProblems<L, R>["_"]] extends [never]
-  ? OnlySites<R>
+export type CheckGuide<L, R, E = never> = [GuideProblems<L, R>["_"]] extends [never]
+  ? OnlySites<R, E>
   : Refused<GuideProblems<L, R>["_"]>
 interface GuideProblems<L, R> {
   readonly _: ProblemsOf<L, Latents<R>>["_"] | Observing<R>

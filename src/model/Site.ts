@@ -3,6 +3,7 @@ import type { Product, ValuesOf } from "../dist/combine/Product.ts"
 import type { Dist, Has } from "../dist/Dist.ts"
 import type { Support } from "../dist/Support.ts"
 import type { Shape, Tensor } from "../tensor/Tensor.ts"
+import { effectOf, type FailsWith, type Needs, type Part, type ResultOf } from "./Body.ts"
 import { type Choice, Interpreter } from "./Interpreter.ts"
 
 declare const SiteId: unique symbol
@@ -153,10 +154,10 @@ const given = (
  *
  * @example
  * ```ts
- * const prior = Effect.gen(function* () {
+ * const prior = program(function* () {
  *   const w = yield* sample("w", Normal(0, 1).iid(3)) // Tensor<readonly [3]>
  *   const person = yield* sample("person", Product({ height: Normal(170, 10), smokes: Bernoulli({ probs: 0.2 }) }))
- *   return tf.add(tf.sum(w), person.height) // the sites are w, person.height and person.smokes
+ *   return add(sum(w), person.height) // the sites are w, person.height and person.smokes
  * })
  * ```
  */
@@ -190,12 +191,10 @@ export const observe: {
  *
  * @example
  * ```ts
- * const twoGroups = plate("rows", () =>
- *   Effect.gen(function* () {
- *     const group = yield* enumerate("group", Bernoulli({ probs: 0.3 }))
- *     return yield* observe("y", Normal(group, 1))
- *   })
- * )
+ * const twoGroups = plate("rows", function* () {
+ *   const group = yield* enumerate("group", Bernoulli({ probs: 0.3 }))
+ *   return yield* observe("y", Normal(group, 1))
+ * })
  * ```
  */
 export const enumerate = <const N extends string, S extends Shape, P extends Support, F extends string>(
@@ -214,9 +213,9 @@ export const enumerate = <const N extends string, S extends Shape, P extends Sup
  * @param logDensity one number, in nats
  * @example
  * ```ts
- * const small = Effect.gen(function* () {
+ * const small = program(function* () {
  *   const w = yield* sample("w", Normal(0, 1).iid(3))
- *   yield* factor("small", Tensor.of([], tf.mul(-0.1, tf.sum(tf.abs(w)))))
+ *   yield* factor("small", mul(-0.1, sum(abs(w))))
  * })
  * ```
  */
@@ -237,9 +236,9 @@ export const factor = <const N extends string>(
  *
  * @example
  * ```ts
- * const effect = Effect.gen(function* () {
+ * const effect = program(function* () {
  *   const z = yield* sample("z", Normal(0, 1))
- *   return yield* deterministic("theta", Tensor.of([], tf.add(3, tf.mul(0.5, z))))
+ *   return yield* deterministic("theta", add(3, mul(0.5, z)))
  * })
  * ```
  */
@@ -259,15 +258,28 @@ export const deterministic = <const N extends string, S extends Shape>(
 /**
  * Repeats `body` independently for each row of the plate's data. The body sees ONE row, with true event shapes: the number of rows, minibatches
  * and their scaling are the library's business. Values made inside must not be used outside. The plate is left on every exit of its body.
+ * The body is a generator function, or any function that gives an Effect.
+ *
+ * @example
+ * ```ts
+ * const rows = plate("rows", function* (row: { readonly x: Tensor<[2]> }) {
+ *   const z = yield* sample("z", Normal(sum(row.x), 1))
+ *   yield* observe("y", Normal(z, 0.1))
+ * })
+ * ```
  */
-export const plate = <const N extends string, Row, A, E, R>(
+export const plate = <const N extends string, Row, P extends Part>(
   name: N,
-  body: (row: Row) => Effect.Effect<A, E, R>
-): Effect.Effect<A, E, Plate<N, Row, SitesOf<R>> | Exclude<R, SitesOf<R>>> =>
+  body: (row: Row) => P
+): Effect.Effect<ResultOf<P>, FailsWith<P>, Plate<N, Row, SitesOf<Needs<P>>> | Exclude<Needs<P>, SitesOf<Needs<P>>>> =>
   asSite(
     Effect.withFiber((fiber) =>
       Effect.flatMap(Interpreter, (interpreter) =>
-        interpreter.plate(name, (row) => body(row as Row) as Effect.Effect<A, E, Interpreter>, fiber.id)
+        interpreter.plate(
+          name,
+          (row) => effectOf(() => body(row as Row)) as Effect.Effect<ResultOf<P>, FailsWith<P>, Interpreter>,
+          fiber.id
+        )
       )
     )
   )

@@ -4,14 +4,19 @@ import { ShapeMismatch } from "../Errors.ts"
 /** The dimensions of one value, outermost first; `[]` is a scalar. */
 export type Shape = ReadonlyArray<number>
 
-declare const EventShape: unique symbol
+/** Nothing at run time: the compiler prints the key where a raw tfjs tensor stands in the place of one whose shape is known. */
+declare namespace a_shape_from {
+  namespace Tensor {
+    const of: unique symbol
+  }
+}
 
 /**
  * A TensorFlow.js tensor whose shape the compiler knows. Every tfjs op accepts it; what a raw op returns is an
- * untyped `tf.Tensor`, which {@link Tensor.of} types again.
+ * untyped `tf.Tensor`, which {@link Tensor.of} types again. The operations of this library keep the shape.
  */
 export interface Tensor<S extends Shape = Shape> extends tf.Tensor {
-  readonly [EventShape]: Readonly<S>
+  readonly [a_shape_from.Tensor.of]: Readonly<S>
 }
 
 /** A parameter of a distribution: a plain number, or a tensor of known shape. */
@@ -113,7 +118,7 @@ interface HalfDigit {
   "9": { "0": ["4", "1"]; "1": ["9", "1"] }
 }
 
-type ToNumber<Digits extends string> = Digits extends `0${infer Rest}`
+export type ToNumber<Digits extends string> = Digits extends `0${infer Rest}`
   ? Rest extends ""
     ? 0
     : ToNumber<Rest>

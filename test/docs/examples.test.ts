@@ -33,9 +33,9 @@ const values = names.filter((name) => name !== "" && !name.startsWith("type "))
 const moduleOf = ({ code }: Example): string => {
   const checked = code.replaceAll(/^(\S.*) \/\/ => (.*)$/gm, "results.push([$1, $2])")
   return `import * as tf from "@tensorflow/tfjs"
-import { Effect } from "effect"
+import { Effect, pipe } from "effect"
 import { ${values.join(", ")} } from "../../src/index.ts"
-export const used: ReadonlyArray<unknown> = [tf, Effect, ${values.join(", ")}]
+export const used: ReadonlyArray<unknown> = [tf, Effect, pipe, ${values.join(", ")}]
 export const results: Array<readonly [unknown, unknown]> = []
 ${checked}`
 }

@@ -484,6 +484,7 @@ describe("programs that cannot be recorded are refused before any step", () => {
 
 describe.each(engines)("a loss that is not finite ends the fit: %s", (_, source) => {
   const flat = untyped(centred, () => ({ w: Normal(param("w", 0), param("scale", 1)) }))
+  const positive = untyped(centred, () => ({ w: Normal(param("w", 0), param.positive("scale", 2)) }))
 
   test("at a learning rate of 1e30, naming step, epoch, term and site, with the last good parameters in the engine", async () => {
     const { engine, sessions } = watched(source)
@@ -513,6 +514,8 @@ describe.each(engines)("a loss that is not finite ends the fit: %s", (_, source)
     const error = await failure(flat.fit(rows, { ...quiet, epochs: 10, optimizer: poisoned }), source)
     expect(error).toMatchObject({ _tag: "NonFiniteLoss", step: 10, epoch: 10, term: "the gradient" })
     expect((error as NonFiniteLoss).parameters).toEqual({ w: Float32Array.of(0), scale: Float32Array.of(1) })
+    const other = await failure(positive.fit(rows, { ...quiet, epochs: 10, optimizer: poisoned }), source)
+    expect((other as NonFiniteLoss).parameters["scale"]?.[0]).toBeCloseTo(2, 6)
   })
 
   test("when a scale reaches zero in the middle of a call, with the parameters from before the call", async () => {

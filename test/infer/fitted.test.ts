@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
 import { Bernoulli } from "../../src/dist/Bernoulli.ts"
 import { Normal } from "../../src/dist/Normal.ts"
-import { DataFormat, GuideMismatch } from "../../src/Errors.ts"
+import { DataFormat, GuideMismatch, InvalidOption } from "../../src/Errors.ts"
 import { model } from "../../src/infer/program/model.ts"
 import { program } from "../../src/infer/program/program.ts"
 import { Net } from "../../src/model/Net.ts"
@@ -362,5 +362,44 @@ describe("save and load", () => {
     const broken = model(Normal(0, 1).iid(2), (z) => Bernoulli({ logits: decoder(z) })).guide((() =>
       Normal(0, 1)) as never)
     expect(() => broken.explain()).toThrow(GuideMismatch)
+  })
+})
+
+describe("a parameter is read in its own space", () => {
+  const height = program(function* () {
+    const mean = yield* sample("mean", Normal(0, 1))
+    yield* plate("people", (_row: object) => observe("height", Normal(mean, 1)))
+  })
+  const data = { people: { height: Dataset.of([1, 2, 4], []) } }
+  const options = { epochs: 400, learningRate: 0.05, particles: 8, seed: 1, progress: false } as const
+  const guided = height.guide(() => ({ mean: Normal(param("loc", 0), param.positive("scale", 1)) }))
+
+  test("a scale is the scale of the draws, and not its logarithm: after a fit, and in a file", async () => {
+    const fitted = await run(guided.fit(data, options))
+    // three observations of unit variance and a standard normal prior: N(7/4, 1/4)
+    expect(fitted.parameter("loc")[0]).toBeCloseTo(1.75, 1)
+    expect(fitted.parameter("scale")[0]).toBeCloseTo(0.5, 1)
+    const draws = Array.from((await run(fitted.sample(20000))).mean.values)
+    const centre = draws.reduce((sum, x) => sum + x / 20000, 0)
+    const spread = Math.sqrt(draws.reduce((sum, x) => sum + (x - centre) ** 2 / 20000, 0))
+    expect(Math.abs(spread / (fitted.parameter("scale")[0] ?? 0) - 1)).toBeLessThan(4 / Math.sqrt(2 * 20000))
+    expect(fitted.parameters).toEqual({ loc: fitted.parameter("loc"), scale: fitted.parameter("scale") })
+    const folder = await mkdtemp(join(tmpdir(), "latent-parameter-"))
+    try {
+      const path = join(folder, "height.safetensors")
+      await run(fitted.save(path))
+      expect((await run(guided.load(path, data))).parameters).toEqual(fitted.parameters)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  test("a name that no parameter has is refused, with those that there are", async () => {
+    const fitted = await run(guided.fit(data, { ...options, epochs: 1 }))
+    expect(() => fitted.parameter("sclae")).toThrow("option 'parameter' is 'sclae'; expected one of 'loc', 'scale'.")
+    expect(() => fitted.parameter("sclae")).toThrow(InvalidOption)
+    expect(() => fitted.parameter("toString")).toThrow(InvalidOption)
+    const without = await run(height.guide(() => ({ mean: Normal(0, 1) })).fit(data, { ...options, epochs: 1 }))
+    expect(() => without.parameter("loc")).toThrow("expected no name: nothing was learned.")
   })
 })

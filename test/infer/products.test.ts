@@ -87,7 +87,7 @@ describe("a product is the program that names each of its factors", () => {
     const fitted = await run(fits["a product guided by a product"].fit(data, options))
     // N(1, 2²) and x = 2 ~ N(h, 1): precision 1 + ¼, mean (2 + ¼)/(1 + ¼)
     expect(fitted.parameters["loc"]?.[0]).toBeCloseTo(1.8, 1)
-    expect(Math.exp(fitted.parameters["scale"]?.[0] ?? 0)).toBeCloseTo(Math.sqrt(0.8), 1)
+    expect(fitted.parameter("scale")[0]).toBeCloseTo(Math.sqrt(0.8), 1)
     const likelihood = (s: number): number =>
       days.dust.reduce((product, dust, i) => {
         const p = 1 / (1 + Math.exp(-s - dust))

@@ -11,7 +11,7 @@ import { program } from "../../src/infer/program/program.ts"
 import { Net } from "../../src/model/Net.ts"
 import { param } from "../../src/model/Param.ts"
 import { observe, plate, sample } from "../../src/model/Site.ts"
-import { dot } from "../../src/tensor/ops.ts"
+import { dot } from "../../src/tensor/ops/matmul.ts"
 import type { Tensor } from "../../src/tensor/Tensor.ts"
 import { type Numbers, type ReferenceRun, reference } from "../support/reference.ts"
 import {

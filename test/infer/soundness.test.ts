@@ -213,10 +213,14 @@ describe("one name is one parameter of one kind with one first value", () => {
     expect(Object.entries(fitted.parameters).map(([name, values]) => [name, values.length])).toEqual([
       ["p", 1],
       ["cuts", 3],
-      ["weights", 2],
-      ["root", 6]
+      ["weights", 3],
+      ["root", 9]
     ])
-    expect(1 / (1 + Math.exp(-(fitted.parameters["p"]?.[0] ?? 0)))).toBeCloseTo(0.25, 5)
+    const close = (values: ReadonlyArray<number>) => values.map((value): unknown => expect.closeTo(value, 5))
+    expect([...fitted.parameter("p")]).toEqual(close([0.25]))
+    expect([...fitted.parameter("cuts")]).toEqual(close([0, 1, 2]))
+    expect([...fitted.parameter("weights")]).toEqual(close([1 / 3, 1 / 3, 1 / 3]))
+    expect([...fitted.parameter("root")]).toEqual(close([1, 0, 0, 0, 1, 0, 0, 0, 1]))
     const { w } = await run(fitted.sample(4000, { seed: 2 }), cpu)
     // 0.25·⅓ + (0, 1, 2) + row sums of the identity
     const expected = [0, 1, 2].map((cut) => 0.25 / 3 + cut + 1)

@@ -184,7 +184,7 @@ describe("the beginning of a fit", () => {
       "mlp.1.bias"
     ])
     expect([...(parameters["loc"] ?? [])]).toEqual([0.5])
-    expect(parameters["scale"]?.[0]).toBeCloseTo(Math.log(2), 6)
+    expect(parameters["scale"]?.[0]).toBeCloseTo(2, 6)
     const [wide, bias, narrow] = ["mlp.0.weight", "mlp.0.bias", "mlp.1.weight"].map((name) =>
       Array.from(parameters[name] ?? [])
     )

@@ -298,7 +298,7 @@ const kernel =
 const positive: Range = [0.3, 3]
 const inside: Range = [-0.9, 0.9]
 
-const betas = (f: typeof betainc): fc.Arbitrary<Call> =>
+const betas = (f: (a: tf.Tensor, b: tf.Tensor, x: tf.Tensor) => tf.Tensor): fc.Arbitrary<Call> =>
   pairOfShapes.map(([a = [], b = []]) =>
     call([float(a, positive), float(b, positive), float(a, [0.1, 0.9])], f as Call["run"])
   )

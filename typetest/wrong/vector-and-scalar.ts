@@ -1,4 +1,4 @@
-// message: Argument of type 'Tensor<readonly []>' is not assignable to parameter of type 'Tensor<readonly [3]>'
+// message: dot takes two vectors of one length, not [3] and []
 // at: dot(w, sigma)
 import { Effect } from "effect"
 import { dot, HalfNormal, Normal, observe, program, sample } from "../../src/index.ts"

@@ -5,6 +5,8 @@ import { checkData } from "../fit/checkData.ts"
 import type { Derived } from "../fit/derive.ts"
 import { deriveFor, mustReadWhole, type Problem } from "../fit/fit.ts"
 import { count, type FitOptions, settingsOf } from "../fit/options.ts"
+import { asTrained, inOwnSpace } from "../fit/ownSpace.ts"
+import type { Parameter } from "../joint/Joint.ts"
 import { own, termOutput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { attempt } from "../run/attempt.ts"
@@ -20,7 +22,7 @@ import { type Estimate, type Verification, type VerifiedSlope, verification } fr
 /** How a plan is verified. Every entry has a default; those of a fit mean what they mean there. */
 export interface VerifyOptions
   extends Pick<FitOptions, "batchSize" | "particles" | "seed" | "estimators" | "objective"> {
-  /** the raw numbers at which the gradients are compared, by parameter, as `fitted.parameters` has them (those at which a fit begins) */
+  /** the numbers at which the gradients are compared, by parameter, in their own space, as `fitted.parameters` has them (those at which a fit begins) */
   readonly parameters?: Parameters
   /** draws of all latent values (2000, fewer for a large model) */
   readonly steps?: number
@@ -45,7 +47,7 @@ export const verifyGradients = (
       const plan = batchPlan(settings.seed, readingsOf(derived.loss, data, settings.batchSize, problem.per))
       const { rows } = sizesOf(plan.readings, settings.particles)
       const list = derived.loss.parameters.map((parameter) => sized(parameter, rows))
-      const parameters = yield* attempt(() => given(initialParameters(list, settings.seed), options.parameters))
+      const parameters = yield* attempt(() => given(list, initialParameters(list, settings.seed), options.parameters))
       const directions = directionsOf(list, settings.seed)
       const numbers = Object.values(parameters).reduce((sum, { length }) => sum + length, 0)
       const inStep = plan.readings.reduce((product, { batch }) => product * batch, settings.particles)
@@ -72,21 +74,25 @@ const settingsFrom = ({ parameters: _, steps, level = 1e-3, ...fit }: VerifyOpti
 const affordable = (slopes: number, multiplications: number): number =>
   Math.round(Math.min(2000, Math.max(200, 1e4 / slopes), Math.max(100, 5e9 / (slopes * multiplications))))
 
-/** The parameters at which gradients are compared: those that are given, the others where a fit begins. */
-const given = (initial: Parameters, wanted: Parameters = {}): Parameters => {
-  for (const [name, values] of Object.entries(wanted)) {
-    const known = own(initial, name)
-    if (known?.length === values.length && values.every(Number.isFinite)) continue
+/** The parameters at which gradients are compared, as real numbers: those that are given in their own space, the others where a fit begins. */
+const given = (list: ReadonlyArray<Parameter>, initial: Parameters, wanted: Parameters = {}): Parameters => {
+  const start = inOwnSpace(list, initial)
+  const trained = Object.entries(wanted).map(([name, values]) => {
+    const parameter = list.find((each) => each.name === name)
+    const known = own(start, name)
+    const real = parameter === undefined || known?.length !== values.length ? undefined : asTrained(parameter, values)
+    if (real?.every(Number.isFinite) === true) return [name, real] as const
+    const where = parameter === undefined || parameter.support === "real" ? "" : ` of support '${parameter.support}'`
     throw new InvalidOption({
       option: `parameters.${name}`,
       value: `${values.length} numbers`,
       expected:
         known === undefined
           ? `one of ${Object.keys(initial).join(", ") || "no parameters"}`
-          : `${known.length} finite numbers`
+          : `${known.length} finite numbers${where}`
     })
-  }
-  return { ...initial, ...wanted }
+  })
+  return { ...initial, ...Object.fromEntries(trained) }
 }
 
 type Slope = Omit<VerifiedSlope, "agrees" | "suspect">
@@ -126,7 +132,7 @@ const mustBeFinite = (
       site: term?.site ?? "(all)",
       term: term?.name ?? "the sum of all terms",
       value: emitted["value"]?.[step] ?? Number.NaN,
-      parameters
+      parameters: inOwnSpace(loss.parameters, parameters)
     })
   )
 }

@@ -6,17 +6,19 @@ import { dataPrefix, inputName, own } from "../joint/names.ts"
 import { checkSupport } from "../run/checkSupport.ts"
 import { countsOf } from "../run/masks.ts"
 import type { Prepared } from "../run/prepared.ts"
+import { checkIndices } from "./checkIndices.ts"
 import type { Derived } from "./derive.ts"
 
 /**
  * Checks data against the program that was recorded, before an engine sees them.
  *
- * @throws DataFormat for data that are missing, ShapeMismatch for a datum of another shape, SupportViolation for the first observed value outside of
+ * @throws DataFormat for data that are missing, or that are no positions where the program reads them as such, ShapeMismatch for a datum of another shape, SupportViolation for the first observed value outside of
  * its distribution's support
  */
 export const checkData = (derived: Derived, data: Prepared): void => {
   checkShapes(derived, data)
   mustBeAsked(derived.joint, data)
+  checkIndices(derived.joint.graph, data)
   for (const site of observedSites(derived.joint)) {
     const { name, plates, dist, input } = site
     if (input === undefined) continue

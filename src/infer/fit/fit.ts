@@ -1,5 +1,5 @@
 import { Effect, Stream } from "effect"
-import { type FitError, GuideMismatch, InvalidOption } from "../../Errors.ts"
+import { type FitError, GuideMismatch, InvalidOption, type NonFiniteLoss } from "../../Errors.ts"
 import { Engine } from "../../engine/Engine.ts"
 import type { Guided } from "../../model/Guided.ts"
 import { own } from "../joint/names.ts"
@@ -14,6 +14,7 @@ import { type Derived, derive, deriveValue } from "./derive.ts"
 import { knownBefore } from "./known.ts"
 import { type Monitor, monitor } from "./monitor.ts"
 import { type FitOptions, type Settings, settingsOf } from "./options.ts"
+import { failedInOwnSpace } from "./ownSpace.ts"
 import { perRowOf, type Rows, rowsOf } from "./perRow.ts"
 import { type EpochReport, type Progress, report } from "./progress.ts"
 import type { Warning } from "./warnings.ts"
@@ -73,10 +74,12 @@ export const fitStream = <F>(
         mustHaveItsRows({ derived, sizes: data.sizes }, validation)
       })
 
-      const training = yield* startTraining(derived.loss, data, settings, {
+      const started = yield* startTraining(derived.loss, data, settings, {
         per: problem.per,
         crossing: validation === undefined
       })
+      const inOwn = (error: NonFiniteLoss): NonFiniteLoss => failedInOwnSpace(derived.joint.parameters, error)
+      const training = { ...started, advance: Effect.mapError(started.advance, inOwn) }
       const test =
         validation === undefined
           ? undefined

@@ -15,6 +15,7 @@ import { save } from "../fit/checkpoint.ts"
 import { deriveValue } from "../fit/derive.ts"
 import type { Learned } from "../fit/fit.ts"
 import { count, whole } from "../fit/options.ts"
+import { inOwnSpace, parameterOf } from "../fit/ownSpace.ts"
 import type { EpochReport } from "../fit/progress.ts"
 import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
@@ -70,7 +71,23 @@ type LocalDraws<L> = {
  * are in nats: per datum for a `model`, for all the data for a `program`.
  */
 export interface Fitted<L, D> {
-  /** the trained real numbers, before they are mapped to their support */
+  /**
+   * A learned parameter by its name, number by number, a matrix row by row, and for a per-row parameter one row after the other: in its own space, so that
+   * `param.positive("scale")` is a scale and not its logarithm. Throws InvalidOption, with the names that there are, for any other name.
+   *
+   * @example
+   * ```ts
+   * const height = program(function* () {
+   *   const mean = yield* sample("mean", Normal(0, 1))
+   *   yield* plate("people", (_row: object) => observe("height", Normal(mean, 1)))
+   * }).guide(() => ({ mean: Normal(param("loc", 0), param.positive("scale", 1)) }))
+   * const data = { people: { height: Data.of([1, 2], []) } }
+   * const fitted = await height.fitPromise(data, { epochs: 1, progress: false, optimizer: Optimizer.sgd(0) })
+   * fitted.parameter("scale")[0] // => 1
+   * ```
+   */
+  readonly parameter: (name: string) => Float32Array
+  /** all of them by name */
   readonly parameters: Parameters
   readonly history: ReadonlyArray<EpochReport>
   /** whether the fit was told to stop before its last epoch */
@@ -131,8 +148,10 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
         loss.terms.reduce((sum, { site, kind }) => ((kind === "kl") === kl ? sum + (own(terms, site) ?? 0) : sum), 0)
       return { elbo: -value, reconstruction: sumOf(false), kl: sumOf(true) }
     })
+  const learnt = inOwnSpace(derived.joint.parameters, parameters)
   return {
-    parameters,
+    parameter: (name) => parameterOf(learnt, name),
+    parameters: learnt,
     history: learned.history,
     stopped: learned.stopped,
     explain: () => learned.plan,

@@ -13,7 +13,7 @@ export interface DataShapes {
   readonly globals: Readonly<Record<string, Shape>>
 }
 
-/** The parameters of a fit, flat, by name: real numbers before they are mapped to their support. */
+/** The parameters of a fit, flat, by name: while it runs, the real numbers that are trained, before they are mapped to their support. */
 export type Parameters = Readonly<Record<string, Float32Array>>
 
 /** The names that nets were given, by identity, in the order in which a program first used them. Later recordings of its parts go by the same names. */

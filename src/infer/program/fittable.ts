@@ -34,8 +34,7 @@ export interface Fittable<D, F> {
    *
    * @example
    * ```ts
-   * const steep = (z: Tensor<readonly []>) => Tensor.of([], tf.sigmoid(tf.mul(z, 1e9)))
-   * const pair = model(Normal(0, 1), (z) => Normal(steep(z), 0.5)).guide(() => Normal(param("m", 0.3), 0.8))
+   * const pair = model(Normal(0, 1), (z) => Normal(sigmoid(mul(z, 1e9)), 0.5)).guide(() => Normal(param("m", 0.3), 0.8))
    * const verification = await pair.verifyPromise(Data.of([0.7], []), { particles: 4 })
    * Number(verification.ok) // => 0
    * console.log(`${verification}`) // … differs: suspect 'sigmoid' behind the draw of 'z'

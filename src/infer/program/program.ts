@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import type { FitError } from "../../Errors.ts"
+import { effectOf, type FailsWith, type Needs, type Part, type ResultOf } from "../../model/Body.ts"
 import type {
   AnyGuideRecord,
   AnyProgram,
@@ -31,7 +32,7 @@ export interface Program<out A, L, O> {
    */
   readonly guide: <const G>(make: () => GuideRecord<L> & G & CheckRecord<L, G>) => GuidedProgram<L, O>
   /** The guide as a program with exactly the model's latent sites, for posteriors in which they depend on each other. */
-  readonly guideWith: <B, R>(make: () => Effect.Effect<B, never, R> & CheckGuide<L, R>) => GuidedProgram<L, O>
+  readonly guideWith: <P extends Part>(make: () => P & CheckGuide<L, Needs<P>, FailsWith<P>>) => GuidedProgram<L, O>
   /** the program itself, to be yielded inside of another one */
   readonly effect: Effect.Effect<A, never, unknown>
 }
@@ -48,28 +49,34 @@ export interface GuidedProgram<L, O> extends Fittable<O, FittedProgram<L, O>> {
 export type FittedProgram<L, O> = Fitted<L, O>
 
 /**
- * A probabilistic program: an Effect whose only requirements are its sites.
+ * A probabilistic program: a generator function that yields its sites, or an Effect whose only requirements are sites.
  *
  * @example
  * ```ts
- * const regression = program(
- *   Effect.gen(function* () {
- *     const w = yield* sample("w", Normal(0, 1).iid(3))
- *     yield* plate("rows", (row: { x: Tensor<[3]> }) => observe("y", Normal(dot(row.x, w), 0.5)))
- *   })
- * )
+ * const regression = program(function* () {
+ *   const w = yield* sample("w", Normal(0, 1).iid(3))
+ *   yield* plate("rows", (row: { x: Tensor<[3]> }) => observe("y", Normal(dot(row.x, w), 0.5)))
+ * })
+ * const guided = regression.guideWith(function* () {
+ *   yield* sample("w", Normal(param("w.loc", [3]), param.positive("w.scale", [3])))
+ * })
  * ```
  */
-export const program = <A, E, R>(
-  effect: Effect.Effect<A, E, R> & OnlySites<R, E>
-): Program<A, Latents<R>, Observations<R>> => {
-  const source = effect as AnyProgram
+export const program = <P extends Part = never, A = never, E = never, R = never>(
+  body: (() => P & OnlySites<Needs<P>, FailsWith<P>>) | (Effect.Effect<A, E, R> & OnlySites<R, E>)
+): Program<ResultOf<P> | A, Latents<Needs<P> | R>, Observations<Needs<P> | R>> => {
+  const source = programOf(body)
   return {
-    effect: effect as Effect.Effect<A, never, unknown>,
+    effect: source as Effect.Effect<ResultOf<P> | A, never, unknown>,
     guide: (make) => guidedProgram({ model: source, guide: { kind: "record", make: make as () => AnyGuideRecord } }),
-    guideWith: (make) => guidedProgram({ model: source, guide: { kind: "program", make: make as () => AnyProgram } })
+    guideWith: (make) =>
+      guidedProgram({ model: source, guide: { kind: "program", make: () => programOf(make as () => Part) } })
   }
 }
+
+/** The types say that it asks for nothing but sites and cannot fail. */
+const programOf = (body: (() => Part) | Effect.Effect<unknown, unknown, unknown>): AnyProgram =>
+  (typeof body === "function" ? effectOf(body) : body) as AnyProgram
 
 const guidedProgram = <L, O>(guided: Guided): GuidedProgram<L, O> => {
   const problem: Problem = { guided, per: "total" }

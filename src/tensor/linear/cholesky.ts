@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
+import { type Lifted, resultOf } from "../ops/Operand.ts"
 import { runSpecial, type Special } from "../special/Special.ts"
 import { diagonalOf, lowerHalf, lowerPart, mustBeSquare, orderOf, transposed } from "./matrices.ts"
 import { solveTriangular } from "./solveTriangular.ts"
@@ -16,9 +17,9 @@ import { solveTriangular } from "./solveTriangular.ts"
  * cholesky(tf.tensor2d([[4, 2], [2, 5]])).flatten() // => [2, 0, 1, 2]
  * ```
  */
-export const cholesky = (matrix: tf.Tensor): tf.Tensor => {
+export const cholesky = <A extends tf.Tensor>(matrix: A): Lifted<A> => {
   mustBeSquare("cholesky", matrix)
-  return runSpecial(Cholesky, [matrix])
+  return resultOf(runSpecial(Cholesky, [matrix]))
 }
 
 /**

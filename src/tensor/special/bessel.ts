@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
+import { resultOf } from "../ops/Operand.ts"
+import type { Unary } from "../ops/ofOne.ts"
 import { polynomial, rational } from "./polynomial.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
 
@@ -10,7 +12,7 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
  * logI0(2) // => 0.8239935
  * ```
  */
-export const logI0 = (x: tf.Tensor | number): tf.Tensor => runSpecial(LogI0, [x])
+export const logI0: Unary = (x) => resultOf(runSpecial(LogI0, [x]))
 
 /**
  * I₁(x)/I₀(x), the mean resultant length of a von Mises distribution of concentration x: the derivative of log I₀.
@@ -20,7 +22,7 @@ export const logI0 = (x: tf.Tensor | number): tf.Tensor => runSpecial(LogI0, [x]
  * besselRatio(2) // => 0.6977747
  * ```
  */
-export const besselRatio = (x: tf.Tensor | number): tf.Tensor => runSpecial(BesselRatio, [x])
+export const besselRatio: Unary = (x) => resultOf(runSpecial(BesselRatio, [x]))
 
 /**
  * log I₁(x) for x > 0.
@@ -30,7 +32,7 @@ export const besselRatio = (x: tf.Tensor | number): tf.Tensor => runSpecial(Bess
  * logI1(2) // => 0.4641344
  * ```
  */
-export const logI1 = (x: tf.Tensor | number): tf.Tensor => tf.add(logI0(x), tf.log(besselRatio(x)))
+export const logI1: Unary = (x) => resultOf(tf.add(logI0(x), tf.log(besselRatio(x))))
 
 /** In x² for |x| ≤ 8: log I₀/x² to 3e-9, (I₁/I₀)/x to 1.5e-9, its derivative to 1.6e-8. */
 const near = {

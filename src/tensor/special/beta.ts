@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
+import type { Broadcasts, Joined } from "../ops/broadcast.ts"
+import { type Operand, resultOf } from "../ops/Operand.ts"
 import { halfLog2Pi, lgamma, stirlingRest } from "./gamma.ts"
 import { column, polynomial } from "./polynomial.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
@@ -12,7 +14,8 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
  * lbeta(2, 3) // => -2.4849066
  * ```
  */
-export const lbeta = (a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor => runSpecial(Lbeta, [a, b])
+export const lbeta = <A extends Operand, B extends Operand>(a: A, b: B & Broadcasts<A, B>): Joined<A, B> =>
+  resultOf(runSpecial(Lbeta, [a, b]))
 
 export const Lbeta: Special = {
   kernel: "Lbeta",

@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
+import type { OfThree } from "../ops/broadcast.ts"
+import { resultOf } from "../ops/Operand.ts"
 import { digammaStep } from "./beta.ts"
 import { deviance } from "./deviance.ts"
 import { addDoubled, type Doubled, opaque, product, sum, timesDoubled } from "./doubled.ts"
@@ -19,7 +21,7 @@ type Value = tf.Tensor | number
  * betainc(2, 3, 0.5) // => 0.6875
  * ```
  */
-export const betainc = (a: Value, b: Value, x: Value): tf.Tensor => runSpecial(Betainc, [a, b, x])
+export const betainc: OfThree = (a, b, x) => resultOf(runSpecial(Betainc, [a, b, x]))
 
 /**
  * 1 − Iₓ(a, b), with its relative accuracy kept where it is small. Where 1 − x is what is known, I₁₋ₓ(b, a) loses what float32 rounds off x: this does not.
@@ -29,7 +31,7 @@ export const betainc = (a: Value, b: Value, x: Value): tf.Tensor => runSpecial(B
  * betaincc(2, 3, 0.5) // => 0.3125
  * ```
  */
-export const betaincc = (a: Value, b: Value, x: Value): tf.Tensor => runSpecial(Betaincc, [a, b, x])
+export const betaincc: OfThree = (a, b, x) => resultOf(runSpecial(Betaincc, [a, b, x]))
 
 /** ∂Iₓ(a, b)/∂a and ∂Iₓ(a, b)/∂b: what implicit reparameterization needs. */
 export const betaincByA = (a: Value, b: Value, x: Value): tf.Tensor => runSpecial(BetaincByA, [a, b, x])

@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
+import { resultOf } from "../ops/Operand.ts"
+import type { Unary } from "../ops/ofOne.ts"
 import { polynomial, rational } from "./polynomial.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
 
@@ -11,7 +13,7 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
  * erf(0.5) // => 0.5204999
  * ```
  */
-export const erf = (x: tf.Tensor | number): tf.Tensor => runSpecial(ErrorFunction, [x])
+export const erf: Unary = (x) => resultOf(runSpecial(ErrorFunction, [x]))
 
 /**
  * 1 − erf(x), with its relative accuracy kept in the right tail, until float32 ends near x = 9.2.
@@ -21,7 +23,7 @@ export const erf = (x: tf.Tensor | number): tf.Tensor => runSpecial(ErrorFunctio
  * erfc(2) // => 0.0046777
  * ```
  */
-export const erfc = (x: tf.Tensor | number): tf.Tensor => runSpecial(Erfc, [x])
+export const erfc: Unary = (x) => resultOf(runSpecial(Erfc, [x]))
 
 /** erf(x)/x in x² on [0, 1], to 1.2e-9. */
 const central = [1.12837917, -0.376126258, 0.112835851, -0.0268538117, 0.00518832729, -0.000801019014, 7.85384985e-5]

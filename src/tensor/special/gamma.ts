@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
+import { type Lifted, type Operand, resultOf } from "../ops/Operand.ts"
+import type { Unary } from "../ops/ofOne.ts"
 import { column, polynomial, rational } from "./polynomial.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
 
@@ -13,7 +15,7 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
  * lgamma(5) // => 3.1780538
  * ```
  */
-export const lgamma = (x: tf.Tensor | number): tf.Tensor => runSpecial(Lgamma, [x])
+export const lgamma: Unary = (x) => resultOf(runSpecial(Lgamma, [x]))
 
 /**
  * ψ(x) = d log Γ(x)/dx for x > 0. Its zero x₀ = 1.4616… is kept exact by ψ(x) = ψ(c) + (x − c) r(x), where c is x₀ in float32.
@@ -23,7 +25,7 @@ export const lgamma = (x: tf.Tensor | number): tf.Tensor => runSpecial(Lgamma, [
  * digamma(1) // => -0.5772157
  * ```
  */
-export const digamma = (x: tf.Tensor | number): tf.Tensor => runSpecial(Digamma, [x])
+export const digamma: Unary = (x) => resultOf(runSpecial(Digamma, [x]))
 
 /**
  * The n-th derivative of ψ(x), n ≥ 1, for x > 0: (−1)ⁿ⁺¹ n! ζ(n + 1, x), by eight terms of the Hurwitz zeta function and the
@@ -34,7 +36,7 @@ export const digamma = (x: tf.Tensor | number): tf.Tensor => runSpecial(Digamma,
  * polygamma(1, 1) // => 1.6449341
  * ```
  */
-export const polygamma = (n: number, x: tf.Tensor | number): tf.Tensor => runSpecial(Polygamma, [x], { n })
+export const polygamma = <A extends Operand>(n: number, x: A): Lifted<A> => resultOf(runSpecial(Polygamma, [x], { n }))
 
 /** g(x) = log Γ(x)/((x − 1)(x − 2)) on [½, 8], to 1e-8. */
 const smooth = {

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { UnsupportedKernel } from "../../Errors.ts"
+import type { Broadcasts, Joined } from "../ops/broadcast.ts"
+import { type Operand, resultOf } from "../ops/Operand.ts"
 import { deviance } from "./deviance.ts"
 import { opaque } from "./doubled.ts"
 import { lgammaNext, logMinusDigamma, logMinusDigammaNext, stirlingOf } from "./gamma.ts"
@@ -16,7 +18,8 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
  * gammainc(2, 3) // => 0.8008517
  * ```
  */
-export const gammainc = (a: tf.Tensor | number, x: tf.Tensor | number): tf.Tensor => runSpecial(Gammainc, [a, x])
+export const gammainc = <A extends Operand, B extends Operand>(a: A, x: B & Broadcasts<A, B>): Joined<A, B> =>
+  resultOf(runSpecial(Gammainc, [a, x]))
 
 /**
  * Q(a, x) = 1 − P(a, x), with its relative accuracy kept where it is small.
@@ -26,7 +29,8 @@ export const gammainc = (a: tf.Tensor | number, x: tf.Tensor | number): tf.Tenso
  * gammaincc(2, 3) // => 0.1991483
  * ```
  */
-export const gammaincc = (a: tf.Tensor | number, x: tf.Tensor | number): tf.Tensor => runSpecial(Gammaincc, [a, x])
+export const gammaincc = <A extends Operand, B extends Operand>(a: A, x: B & Broadcasts<A, B>): Joined<A, B> =>
+  resultOf(runSpecial(Gammaincc, [a, x]))
 
 /** ∂P(a, x)/∂a: what implicit reparameterization needs (Figurnov, Mohamed and Mnih, NeurIPS 2018). */
 export const gammaincByShape = (a: tf.Tensor | number, x: tf.Tensor | number): tf.Tensor =>

@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
+import type { OfThree } from "../ops/broadcast.ts"
+import { resultOf } from "../ops/Operand.ts"
 import {
   densityAt,
   exponent,
@@ -15,8 +17,6 @@ import {
 import { refuseSecond } from "./gammainc.ts"
 import { byPartials, type Inputs, runSpecial, type Special } from "./Special.ts"
 
-type Value = tf.Tensor | number
-
 /**
  * log Iₓ(a, b), the logarithm of `betainc`, also where I is below what float32 holds, and exact beside its own size where I is near 1.
  *
@@ -25,8 +25,7 @@ type Value = tf.Tensor | number
  * logBetainc(200, 1, 0.5) // => -200 * Math.LN2
  * ```
  */
-export const logBetainc = (a: Value, b: Value, x: Value): tf.Tensor =>
-  runSpecial(LogBetainc, [a, b, x], { upper: false })
+export const logBetainc: OfThree = (a, b, x) => resultOf(runSpecial(LogBetainc, [a, b, x], { upper: false }))
 
 /**
  * log(1 − Iₓ(a, b)), the logarithm of `betaincc`, likewise.
@@ -36,8 +35,7 @@ export const logBetainc = (a: Value, b: Value, x: Value): tf.Tensor =>
  * logBetaincc(1, 200, 0.5) // => -200 * Math.LN2
  * ```
  */
-export const logBetaincc = (a: Value, b: Value, x: Value): tf.Tensor =>
-  runSpecial(LogBetainc, [a, b, x], { upper: true })
+export const logBetaincc: OfThree = (a, b, x) => resultOf(runSpecial(LogBetainc, [a, b, x], { upper: true }))
 
 /** The logarithm of the side of a point; −∞ at x = 0. */
 const logNear = (point: Point): tf.Tensor => {

@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
+import type { Broadcasts, Joined } from "../ops/broadcast.ts"
+import { type Operand, resultOf } from "../ops/Operand.ts"
 import {
   exponent,
   logBelowOne,
@@ -13,8 +15,6 @@ import {
 import { log1mexp } from "./logs.ts"
 import { byPartials, type Inputs, runSpecial, type Special } from "./Special.ts"
 
-type Value = tf.Tensor | number
-
 /**
  * log P(a, x), the logarithm of `gammainc`, also where P is below what float32 holds, and exact beside its own size where P is near 1.
  *
@@ -23,7 +23,8 @@ type Value = tf.Tensor | number
  * logGammainc(1, 2) // => Math.log(1 - Math.exp(-2))
  * ```
  */
-export const logGammainc = (a: Value, x: Value): tf.Tensor => runSpecial(LogGammainc, [a, x], { upper: false })
+export const logGammainc = <A extends Operand, B extends Operand>(a: A, x: B & Broadcasts<A, B>): Joined<A, B> =>
+  resultOf(runSpecial(LogGammainc, [a, x], { upper: false }))
 
 /**
  * log Q(a, x), the logarithm of `gammaincc`, likewise.
@@ -33,7 +34,8 @@ export const logGammainc = (a: Value, x: Value): tf.Tensor => runSpecial(LogGamm
  * logGammaincc(1, 200) // => -200
  * ```
  */
-export const logGammaincc = (a: Value, x: Value): tf.Tensor => runSpecial(LogGammainc, [a, x], { upper: true })
+export const logGammaincc = <A extends Operand, B extends Operand>(a: A, x: B & Broadcasts<A, B>): Joined<A, B> =>
+  resultOf(runSpecial(LogGammainc, [a, x], { upper: true }))
 
 /** float32 can multiply this by a few numbers. */
 const mostX = 1e30

@@ -1,4 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
+import type { Broadcasts, Joined } from "../ops/broadcast.ts"
+import { type Operand, resultOf } from "../ops/Operand.ts"
+import type { Unary } from "../ops/ofOne.ts"
 import { byPartials, runSpecial, type Special, vanishing } from "./Special.ts"
 
 /**
@@ -9,7 +12,8 @@ import { byPartials, runSpecial, type Special, vanishing } from "./Special.ts"
  * logaddexp(-20, -20) // => -19.3068528
  * ```
  */
-export const logaddexp = (a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor => runSpecial(Logaddexp, [a, b])
+export const logaddexp = <A extends Operand, B extends Operand>(a: A, b: B & Broadcasts<A, B>): Joined<A, B> =>
+  resultOf(runSpecial(Logaddexp, [a, b]))
 
 /**
  * log(1 − e⁻ˣ) for x > 0, exact for small x and for large (Mächler, "Accurately computing log(1 − exp(−|a|))", 2012).
@@ -19,7 +23,7 @@ export const logaddexp = (a: tf.Tensor | number, b: tf.Tensor | number): tf.Tens
  * log1mexp(1e-6) // => -13.815511
  * ```
  */
-export const log1mexp = (x: tf.Tensor | number): tf.Tensor => runSpecial(Log1mexp, [x])
+export const log1mexp: Unary = (x) => resultOf(runSpecial(Log1mexp, [x]))
 
 /**
  * The y > 0 whose inverse softplus is asked: x with log(1 + eˣ) = y, as y + log(1 − e⁻ʸ).
@@ -29,7 +33,7 @@ export const log1mexp = (x: tf.Tensor | number): tf.Tensor => runSpecial(Log1mex
  * softplusInverse(Math.LN2) // => 0
  * ```
  */
-export const softplusInverse = (y: tf.Tensor | number): tf.Tensor => tf.add(y, log1mexp(y))
+export const softplusInverse: Unary = (y) => resultOf(tf.add(y, log1mexp(y)))
 
 /**
  * log(p/(1 − p)) for 0 < p < 1, exact to either side of ½ too.
@@ -39,7 +43,7 @@ export const softplusInverse = (y: tf.Tensor | number): tf.Tensor => tf.add(y, l
  * logit(0.9) // => 2.1972246
  * ```
  */
-export const logit = (p: tf.Tensor | number): tf.Tensor => runSpecial(Logit, [p])
+export const logit: Unary = (p) => resultOf(runSpecial(Logit, [p]))
 
 /**
  * x log y, and 0 where x = 0 whatever y is.
@@ -49,7 +53,8 @@ export const logit = (p: tf.Tensor | number): tf.Tensor => runSpecial(Logit, [p]
  * xlogy(0, 0) // => 0
  * ```
  */
-export const xlogy = (x: tf.Tensor | number, y: tf.Tensor | number): tf.Tensor => runSpecial(Xlogy, [x, y])
+export const xlogy = <A extends Operand, B extends Operand>(x: A, y: B & Broadcasts<A, B>): Joined<A, B> =>
+  resultOf(runSpecial(Xlogy, [x, y]))
 
 /**
  * x log(1 + y), and 0 where x = 0 whatever y is.
@@ -59,7 +64,8 @@ export const xlogy = (x: tf.Tensor | number, y: tf.Tensor | number): tf.Tensor =
  * xlog1py(2, 1) // => 1.3862944
  * ```
  */
-export const xlog1py = (x: tf.Tensor | number, y: tf.Tensor | number): tf.Tensor => runSpecial(Xlog1py, [x, y])
+export const xlog1py = <A extends Operand, B extends Operand>(x: A, y: B & Broadcasts<A, B>): Joined<A, B> =>
+  resultOf(runSpecial(Xlog1py, [x, y]))
 
 const most = 3e38
 

@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
+import { resultOf } from "../ops/Operand.ts"
+import type { Unary } from "../ops/ofOne.ts"
 import { erfNear, expOfSquare, scaledErfc } from "./erf.ts"
 import { rational } from "./polynomial.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
@@ -11,7 +13,7 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
  * logNdtr(-2) // => -3.7831843
  * ```
  */
-export const logNdtr = (x: tf.Tensor | number): tf.Tensor => runSpecial(LogNdtr, [x])
+export const logNdtr: Unary = (x) => resultOf(runSpecial(LogNdtr, [x]))
 
 /**
  * Φ⁻¹(p), the standard normal quantile, for 0 < p < 1; −∞ at 0, ∞ at 1.
@@ -21,7 +23,7 @@ export const logNdtr = (x: tf.Tensor | number): tf.Tensor => runSpecial(LogNdtr,
  * ndtri(0.975) // => 1.959964
  * ```
  */
-export const ndtri = (p: tf.Tensor | number): tf.Tensor => runSpecial(Ndtri, [p])
+export const ndtri: Unary = (p) => resultOf(runSpecial(Ndtri, [p]))
 
 /**
  * Φ⁻¹(p) from log p and log(1 − p), of which the smaller is read: also where p or 1 − p is below what float32 holds.
@@ -37,7 +39,7 @@ export const ndtriOfLogs = (logP: tf.Tensor | number, logQ: tf.Tensor | number):
  * erfinv(0.5) // => 0.4769363
  * ```
  */
-export const erfinv = (x: tf.Tensor | number): tf.Tensor => runSpecial(Erfinv, [x])
+export const erfinv: Unary = (x) => resultOf(runSpecial(Erfinv, [x]))
 
 const half = Math.SQRT1_2
 

@@ -164,6 +164,17 @@ describe("options", () => {
     for (const m of [0, 2]) expect((await at(m)).rows[0]?.independent.mean).toBeCloseTo(m + 4 * (m - 0.7), 0)
   })
 
+  test("in their own space: a scale of 1.5 is 1.5", async () => {
+    const scaled = program(sample("z", Normal(0, 2))).guide(() => ({ z: Normal(0, param.positive("s", 0.5)) }))
+    const found = await verified(scaled.verify({}, { parameters: { s: Float32Array.of(1.5) } }))
+    // KL(N(0, s²) ‖ N(0, 4)) has the derivative s²/4 − 1 by log s
+    expect(found.rows[0]?.independent.mean).toBeCloseTo(1.5 ** 2 / 4 - 1, 2)
+    for (const wrong of [-1, 0])
+      expect((await failure(scaled.verify({}, { parameters: { s: Float32Array.of(wrong) } }))).message).toBe(
+        "option 'parameters.s' is 1 numbers; expected 1 finite numbers of support 'positive'."
+      )
+  })
+
   test("the same seed gives the same table, another seed another one", async () => {
     const of = async (seed: number) => `${await verified(mixture.verify(rows, { seed, steps: 50 }))}`
     expect(await of(3)).toBe(await of(3))

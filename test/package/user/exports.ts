@@ -5,15 +5,19 @@ import { Effect } from "effect"
 import * as latent from "latent"
 import {
   Autoregressive,
+  add,
+  at,
   Bernoulli,
   Beta,
   Categorical,
   Censored,
+  cumsum,
   Data,
   Dirichlet,
   dot,
   Engine,
   Exponential,
+  exp,
   Flow,
   Gamma,
   GaussianRandomWalk,
@@ -28,7 +32,9 @@ import {
   Mixture,
   Multinomial,
   MultivariateNormal,
+  matmul,
   model,
+  mul,
   Net,
   Normal,
   Optimizer,
@@ -38,12 +44,17 @@ import {
   plate,
   program,
   renyiDivergence,
+  reshape,
   StraightThroughBernoulli,
   sample,
+  slice,
+  stack,
+  sum,
   Tensor,
   Transform,
   Transformed,
   Truncated,
+  transpose,
   Uniform,
   Wishart,
   ZeroInflated
@@ -79,6 +90,17 @@ export const regression = program(
     yield* plate("rows", (row: { x: Tensor<[3]> }) => observe("y", Normal(dot(row.x, w), sigma)))
   })
 )
+export const generated = program(function* () {
+  const w = yield* sample("w", Normal(0, 1).iid(3))
+  const offsets = yield* sample("offsets", Normal(0, 1).iid(8))
+  yield* plate("rows", function* (row: { x: Tensor<[3]>; group: Tensor<[]> }) {
+    yield* observe("y", Normal(add(dot(row.x, w), at(offsets, row.group)), 1))
+  })
+})
+export const generatedGuide = generated.guideWith(function* () {
+  yield* sample("w", Normal(param("w.loc", [3]), param.positive("w.scale", [3])))
+  yield* sample("offsets", Normal(param("offsets.loc", [8]), 1))
+})
 export const guide = () => ({
   w: Normal(param("w.loc", [3]), param.positive("w.scale", [3])),
   sigma: Gamma(param.positive("a", 1), param.positive("b", 1))
@@ -108,6 +130,18 @@ export const local = program(
 export const person = Product({ height: Normal(170, 10), smokes: Bernoulli({ probs: 0.2 }) })
 export const people = program(plate("people", () => observe("person", person)))
 export const latentPerson = program(sample("person", person)).guide(() => ({ person }))
+
+// steps of pipes, whose types wait for their operand
+export const half = mul(0.5)
+export const total = sum(0)
+export const first = at(0)
+export const head = slice(0, 2)
+export const running = cumsum(-1)
+export const times = matmul(stack([1, 2]))
+export const inner = dot(stack([1, 2]))
+export const asSquare = reshape([2, 2])
+export const flipped = <A extends Tensor>(x: A) => transpose(x)
+export const scaled = <S extends latent.Shape>(x: Tensor<S>) => mul(exp(x), 2)
 
 const two = Tensor.of([2], tf.tensor1d([0.5, 0.5]))
 const square = Tensor.of([2, 2], tf.eye(2))

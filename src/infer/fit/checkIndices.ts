@@ -1,0 +1,48 @@
+import { DataFormat } from "../../Errors.ts"
+import type { Graph, Id } from "../../trace/Graph.ts"
+import { nameOf, nodeAt } from "../../trace/Graph.ts"
+import { dataPrefix, inputName } from "../joint/names.ts"
+import type { Prepared } from "../run/prepared.ts"
+
+/**
+ * Data that a program uses as positions in a tensor, as `at(x, row.group)` does, must be positions in it: engines differ in what they read elsewhere.
+ *
+ * @throws DataFormat that names the first row whose number is no position
+ */
+export const checkIndices = (graph: Graph, { plates, globals }: Prepared): void => {
+  const given = new Map([
+    ...Object.entries(globals).map(([site, rows]) => [inputName(site), { path: site, rows }] as const),
+    ...Object.entries(plates).flatMap(([plate, fields]) =>
+      Object.entries(fields).map(
+        ([name, rows]) => [inputName(name, plate), { path: `${plate}.${name}`, rows }] as const
+      )
+    )
+  ])
+  for (const { kernel, inputs, attrs } of graph.nodes) {
+    const [x, index] = inputs
+    if (kernel !== "GatherV2" || x === undefined || index === undefined) continue
+    const input = readBy(graph, index)
+    const data = input === undefined ? undefined : given.get(input)
+    if (data === undefined) continue
+    const entries = nodeAt(graph, x).shape[Number(attrs["axis"])] ?? 0
+    const { values, size, scale } = data.rows
+    const place = values.findIndex((value) => !isPosition(value * scale, entries))
+    if (place < 0) continue
+    const row = Math.floor(place / Math.max(1, values.length / size))
+    throw new DataFormat({
+      path: `data.${data.path}`,
+      reason: `row ${row} holds ${(values[place] ?? Number.NaN) * scale}, but the program reads it as a position among ${entries} entries`,
+      advice: `Give whole numbers from 0 to ${entries - 1}.`
+    })
+  }
+}
+
+const isPosition = (x: number, entries: number): boolean => Number.isInteger(x) && x >= 0 && x < entries
+
+/** The data that an index is, in another type or shape. */
+const readBy = (graph: Graph, id: Id): string | undefined => {
+  const node = nodeAt(graph, id)
+  if (node.kernel === "Input") return nameOf(node).startsWith(dataPrefix) ? nameOf(node) : undefined
+  const [only] = node.inputs
+  return (node.kernel === "Cast" || node.kernel === "Reshape") && only !== undefined ? readBy(graph, only) : undefined
+}
