@@ -130,6 +130,7 @@ export type { Activation } from "./model/Net.ts"
 export { Net } from "./model/Net.ts"
 export type { NamedParam } from "./model/Param.ts"
 export { param } from "./model/Param.ts"
+export { type CarryOf, type FirstCarry, scan } from "./model/recurrence.ts"
 export type {
   Deterministic,
   Enumerated,

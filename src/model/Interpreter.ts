@@ -1,5 +1,6 @@
 import { Context, type Effect } from "effect"
 import type { Dist } from "../dist/Dist.ts"
+import type { Tensors } from "../tensor/scan.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
 
 /** One random choice as a program asks for it. A handler changes the request before it passes it on. */
@@ -46,5 +47,12 @@ export class Interpreter extends Context.Service<
       body: (row: AnyRow) => Effect.Effect<A, E, R>,
       fiber: number
     ) => Effect.Effect<A, E, R>
+    /** Runs the body for one position of a sequence, with the carry that it is given there; gives the last carry. */
+    readonly scan: <C extends Tensors, E, R>(
+      name: string,
+      init: C,
+      body: (carry: C, row: AnyRow, position: Tensor<readonly []>) => Effect.Effect<C, E, R>,
+      fiber: number
+    ) => Effect.Effect<C, E, R>
   }
 >()("latent/Interpreter") {}

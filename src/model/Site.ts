@@ -106,7 +106,7 @@ export const atEach = (
  * At run time every site asks for the one interpreter; in the type it asks for itself, by name and distribution, so that a program's type
  * lists its sites. This is the one place where the two are exchanged, here and in `discharge`.
  */
-const asSite = <A, E, Site>(effect: Effect.Effect<A, E, Interpreter>): Effect.Effect<A, E, Site> =>
+export const asSite = <A, E, Site>(effect: Effect.Effect<A, E, Interpreter>): Effect.Effect<A, E, Site> =>
   effect as Effect.Effect<A, E, never>
 
 /** Gives all sites of a program their meaning: the way back from the types of {@link asSite}. */

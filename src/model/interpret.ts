@@ -2,86 +2,14 @@ import { Masked } from "../dist/combine/Masked.ts"
 import type { Dist } from "../dist/Dist.ts"
 import { accepts } from "../dist/Support.ts"
 import { DuplicateSite, GuideMismatch, ShapeMismatch } from "../Errors.ts"
-import type { Key } from "../tensor/random.ts"
 import { type Shape, sameShape, showShape, type Tensor } from "../tensor/Tensor.ts"
 import type { AnyGuideRecord, AnyProgram, GuideSource, Interpreted } from "./Guided.ts"
 import type { AnyRow, Choice, SiteRequest } from "./Interpreter.ts"
 import { currentPlates, enterPlate, leavePlate, type ParamStore, withParams } from "./Param.ts"
 import { runProgram } from "./runProgram.ts"
 import { atEach } from "./Site.ts"
-
-/** All that a program reads while it runs once: parameters, one row of each plate, observed values, random numbers. */
-export interface World {
-  readonly params: ParamStore
-  readonly row: (plate: string) => AnyRow
-  /** the observed value of a site; `plates` are those that it stands in, outermost first */
-  readonly observed: (site: string, plates: ReadonlyArray<string>) => Tensor
-  readonly key: (site: string) => Key
-  /** a draw as the program sees it, so that an inference can find it again */
-  readonly mark: (site: string, draw: Tensor, dist: Dist) => Tensor
-  /** all values of a discrete site, as one value on an axis of its own, if the site is enumerated; otherwise it is drawn */
-  readonly enumerated?: (site: string, dist: Dist, by: "model" | "guide") => Tensor | undefined
-}
-
-/** A latent value with the distribution that it was drawn from, if it was drawn. */
-export interface Drawn {
-  readonly plates: ReadonlyArray<string>
-  readonly value: Tensor
-  /** the guide's distribution, or the prior where there is no guide; none for a given value */
-  readonly guide: Dist | undefined
-  /** log q at the draw, made together with it: flows need no inverse for it. A gradient flows through it as through the draw. */
-  readonly logQ: Tensor<readonly []> | undefined
-}
-
-interface Scale {
-  /** factor of the site's log density under the model */
-  readonly scale: number | Tensor<readonly []>
-}
-
-export interface LatentSite extends Drawn, Scale {
-  readonly kind: "latent"
-  readonly name: string
-  readonly prior: Dist
-}
-
-export interface ObservedSite extends Scale {
-  readonly kind: "observed"
-  readonly name: string
-  readonly plates: ReadonlyArray<string>
-  readonly dist: Dist
-  readonly value: Tensor
-  /** whether the value is data, and not of the program's own making */
-  readonly isData: boolean
-}
-
-/** A discrete choice of the model that is summed out. */
-export interface EnumeratedSite extends Scale {
-  readonly kind: "enumerated"
-  readonly name: string
-  readonly plates: ReadonlyArray<string>
-  readonly prior: Dist
-  readonly value: Tensor
-}
-
-export interface FactorSite extends Scale {
-  readonly kind: "factor"
-  readonly name: string
-  readonly plates: ReadonlyArray<string>
-  /** the log density */
-  readonly value: Tensor
-}
-
-export interface DeterministicSite {
-  readonly kind: "deterministic"
-  readonly name: string
-  readonly plates: ReadonlyArray<string>
-  readonly value: Tensor
-}
-
-export type RunSite = LatentSite | ObservedSite | EnumeratedSite | FactorSite | DeterministicSite
-
-/** The sites of one run, in the model's order. */
-export type SiteTrace = ReadonlyArray<RunSite>
+import { scoredInScan } from "./scoredInScan.ts"
+import type { Drawn, Position, RunSite, SiteTrace, World } from "./World.ts"
 
 /**
  * Runs a model once. Its latent values come from a guide, which runs first; from given values; or from the prior.
@@ -131,6 +59,12 @@ export const drawGuide = (guide: GuideSource, world: World): ReadonlyMap<string,
   else
     runProgram(guide.make(), {
       row: rowsOnce(world),
+      scan: (sequence) => {
+        throw new GuideMismatch({
+          site: sequence,
+          reason: "a guide has no recurrence yet: guide its sites by a plate of that name, each position on its own"
+        })
+      },
       site: (request) => {
         const { kind, name } = request
         if (kind === "sample") return draw(name, request.dist)
@@ -193,11 +127,40 @@ const scoreModel = (
   const names = new Set<string>()
   const rowOf = rowsOnce(world)
   const plateNames = new Set<string>()
+  const mustBeNew = (plate: string): void => {
+    if (names.has(plate))
+      throw new DuplicateSite({ site: plate, kind: "plate", difference: "for a site and for a plate" })
+    plateNames.add(plate)
+  }
+  let position: Position | undefined
   runProgram(model, {
+    scan: (sequence, init, step) => {
+      if (position !== undefined || world.scan === undefined)
+        throw new GuideMismatch({
+          site: sequence,
+          reason:
+            position === undefined
+              ? "a recurrence runs only where its program is recorded, as by fit"
+              : "a recurrence stands inside of another one; write one recurrence with both carries"
+        })
+      mustBeNew(sequence)
+      rowOf(sequence)
+      try {
+        return world.scan(sequence, init, (carry, row, t, inside) => {
+          position = inside
+          return step(carry, row, t)
+        })
+      } finally {
+        position = undefined
+      }
+    },
     row: (plate) => {
-      if (names.has(plate))
-        throw new DuplicateSite({ site: plate, kind: "plate", difference: "for a site and for a plate" })
-      plateNames.add(plate)
+      if (position !== undefined)
+        throw new GuideMismatch({
+          site: plate,
+          reason: "a plate stands inside of a recurrence; give its values a dimension"
+        })
+      mustBeNew(plate)
       return rowOf(plate)
     },
     site: (request) => {
@@ -206,6 +169,8 @@ const scoreModel = (
       if (plateNames.has(name))
         throw new DuplicateSite({ site: name, kind: "site", difference: "for a site and for a plate" })
       names.add(name)
+      if (position !== undefined)
+        return scoredInScan(request, currentPlates(), { world, latent, position, add: (site) => sites.push(site) })
       const { site, value } = scored(request, currentPlates(), world, latent)
       sites.push(site)
       return value

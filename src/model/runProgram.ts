@@ -1,6 +1,7 @@
 import { Cause, Effect, Exit } from "effect"
 import { MixedScheduler, type SchedulerDispatcher } from "effect/Scheduler"
 import { GuideMismatch } from "../Errors.ts"
+import type { Tensors } from "../tensor/scan.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
 import type { AnyProgram } from "./Guided.ts"
 import type { AnyRow, Interpreter, SiteRequest } from "./Interpreter.ts"
@@ -12,7 +13,12 @@ export interface Answers {
   readonly site: (request: SiteRequest) => Tensor
   /** the row that the body of a plate sees; called when the plate is entered */
   readonly row: (plate: string) => AnyRow
+  /** runs one step of a recurrence for all positions of a sequence, from its first carry to its last */
+  readonly scan: (sequence: string, init: Tensors, step: Step) => Tensors
 }
+
+/** One position of a sequence. */
+export type Step = (carry: Tensors, row: AnyRow, position: Tensor<readonly []>) => Tensors
 
 /**
  * Runs a program once, from beginning to end, and gives its result. Programs are synchronous and of one fiber: all that they describe is recorded in
@@ -45,7 +51,38 @@ export const runProgram = (program: AnyProgram, answers: Answers): unknown => {
           Effect.suspend(() => body(row)),
           Effect.sync(leavePlate)
         )
-      })
+      }),
+    scan: <C extends Tensors, E, R>(name: string, init: C, body: Body<C, E, R>, fiber: number) =>
+      Effect.flatMap(Effect.context<R>(), (context) =>
+        Effect.sync(() =>
+          guarded(name, fiber, () => {
+            enterPlate(name)
+            try {
+              return answers.scan(name, init, (carry, row, position) =>
+                inside(Effect.provideContext(body(carry as C, row, position), context))
+              ) as C
+            } finally {
+              leavePlate()
+            }
+          })
+        )
+      )
+  }
+  /** Runs a part of the program to its end while the rest of it waits. */
+  const inside = <C, E>(part: Effect.Effect<C, E>): C => {
+    const before = owner
+    const fiber = Effect.runFork(
+      Effect.withFiber((own) => {
+        owner = own.id
+        return part
+      }),
+      { scheduler }
+    )
+    const exit = fiber.pollUnsafe()
+    owner = before
+    if (exit === undefined) throw outside("(program)", "the program waits for something asynchronous")
+    if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
+    return exit.value
   }
   const whole = Effect.withFiber((fiber) => {
     owner = fiber.id
@@ -65,6 +102,8 @@ export const runProgram = (program: AnyProgram, answers: Answers): unknown => {
   if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
   return exit.value
 }
+
+type Body<C, E, R> = (carry: C, row: AnyRow, position: Tensor<readonly []>) => Effect.Effect<C, E, R>
 
 const outside = (site: string, reason: string): GuideMismatch =>
   new GuideMismatch({

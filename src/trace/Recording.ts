@@ -64,6 +64,16 @@ export class Recording {
     return id
   }
 
+  /** In a body: the value at its position of one that has a value for each position outside. */
+  readAcross(tensor: tf.TensorInfo, attrs: Attrs): Id {
+    if (this.around === undefined) throw new RangeError("there is no position outside of a recurrence")
+    const { recording, scanned } = this.around
+    const outside = recording.idOf(tensor)
+    const { shape, dtype } = nodeAt(recording, outside)
+    this.scanned.push(recording.add("Across", [outside], attrs))
+    return this.push(leaf.input(scannedInput(scanned + this.scanned.length - 1), shape, dtype))
+  }
+
   private knows({ dataId }: tf.TensorInfo): boolean {
     return this.ids.has(dataId) || this.around?.recording.knows({ dataId } as tf.TensorInfo) === true
   }

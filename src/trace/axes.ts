@@ -29,6 +29,10 @@ export const along = (x: tf.Tensor, axis: string): tf.Tensor => tf.engine().runK
 export const across = (x: tf.Tensor, axis: string, size: number): tf.Tensor =>
   tf.engine().runKernel("Across", { x }, { axis, size })
 
+/** In the body of a recurrence: the value at its position of what has a value for each position of an axis outside. */
+export const atPosition = (x: tf.Tensor, axis: string, size: number): tf.Tensor =>
+  tf.engine().runKernel("AtPosition", { x }, { axis, size })
+
 /** The kernels that stand for values on axes which the program does not have yet. None is left when all axes have been added. */
 export const ofNamedAxes: ReadonlySet<string> = new Set([
   ...["SumOver", "MeanOver", "LogMeanExpOver", "OthersMeanOver"],

@@ -25,6 +25,11 @@ export const recordingBackend = (): RecordingBackend => {
     return { dataId: x.dataId, shape: x.shape, dtype: x.dtype }
   })
   register("Recurrence", ({ inputs, attrs }) => backend.infoOf(recordScan(backend, inputs, attrs)))
+  register("AtPosition", ({ inputs, attrs }) => {
+    const x = inputs["x"]
+    if (x === undefined) throw new RangeError("AtPosition takes one input")
+    return backend.infoOf(backend.current().readAcross(x, attrs ?? {}))
+  })
   register("Noise", ({ attrs }) => backend.infoOf(backend.current().drawNoise(attrs ?? {})))
 
   for (const [kernel, row] of Object.entries(kernels)) {

@@ -7,9 +7,10 @@ import { Normal } from "../../src/dist/Normal.ts"
 import { DuplicateSite, GuideMismatch, ShapeMismatch } from "../../src/Errors.ts"
 import type { AnyGuideRecord, AnyProgram, Guided } from "../../src/model/Guided.ts"
 import type { AnyRow, SiteRequest } from "../../src/model/Interpreter.ts"
-import { drawGuide, interpret, type World } from "../../src/model/interpret.ts"
+import { drawGuide, interpret } from "../../src/model/interpret.ts"
 import { withParams } from "../../src/model/Param.ts"
 import { discharge, observe, plate, sample } from "../../src/model/Site.ts"
+import type { World } from "../../src/model/World.ts"
 import { fill, type Key } from "../../src/tensor/random.ts"
 import { type Tensor, typed } from "../../src/tensor/Tensor.ts"
 
@@ -274,6 +275,7 @@ test("drawGuide draws without a model, and marks the plates of each draw", () =>
 test("a discharged program asks for nothing but its other services", () => {
   const interpreter = {
     site: ({ kind }: SiteRequest) => typed(tf.scalar(kind === "sample" ? 3 : 4)),
+    scan: () => Effect.die("there is no recurrence"),
     plate: <A, E, R>(_: string, body: (row: AnyRow) => Effect.Effect<A, E, R>) => body({})
   }
   const sum = Effect.gen(function* () {

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Dist } from "../../src/dist/Dist.ts"
 import type { Guided } from "../../src/model/Guided.ts"
-import { interpret, type SiteTrace, type World } from "../../src/model/interpret.ts"
+import { interpret } from "../../src/model/interpret.ts"
 import type { ParamStore } from "../../src/model/Param.ts"
+import type { SiteTrace, World } from "../../src/model/World.ts"
 import { type Shape, type Tensor, typed } from "../../src/tensor/Tensor.ts"
 
 /** Numbers with their shape. */

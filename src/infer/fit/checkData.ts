@@ -17,6 +17,7 @@ import type { Derived } from "./derive.ts"
  */
 export const checkData = (derived: Derived, data: Prepared): void => {
   checkShapes(derived, data)
+  mustHaveItsLengths(derived.joint, data)
   mustBeAsked(derived.joint, data)
   checkIndices(derived.joint.graph, data)
   for (const site of observedSites(derived.joint)) {
@@ -67,6 +68,23 @@ export const mustHaveItsRows = (
       path: `data.${plate}`,
       reason: `the parameter '${name}' has a value for each of the ${own(sizes, plate)} rows of '${plate}' that were fitted, but there are ${own(data.sizes, plate)} here`,
       advice: "Give the rows that were fitted, or make the guide a function of its row."
+    })
+  }
+}
+
+/**
+ * A recurrence is recorded for a sequence of one length.
+ *
+ * @throws DataFormat when the data have another one
+ */
+const mustHaveItsLengths = (joint: Joint, { sizes }: Prepared): void => {
+  for (const { label, size } of platesOf(joint)) {
+    const actual = own(sizes, label)
+    if (size === undefined || actual === undefined || actual === size) continue
+    throw new DataFormat({
+      path: `data.${label}`,
+      reason: `the sequence has ${actual} rows here, and the fit was made for ${size}`,
+      advice: "Give sequences of one length, or fit the program to the other one."
     })
   }
 }

@@ -139,7 +139,8 @@ export const mustReadWhole = (
   { sizes }: Prepared,
   { batchSize }: Pick<Settings, "batchSize">
 ): void => {
-  const plate = [...loss.whole].find((name) => (own(sizes, name) ?? 1) > batchSize)
+  const sequences = new Set(loss.plates.flatMap(({ label, size }) => (size === undefined ? [] : [label])))
+  const plate = [...loss.whole].find((name) => !sequences.has(name) && (own(sizes, name) ?? 1) > batchSize)
   if (plate === undefined) return
   throw new InvalidOption({
     option: "batchSize",

@@ -5,12 +5,8 @@ import { closedKl } from "../../dist/divergence/kl.ts"
 import { rangeOfDraws } from "../../dist/rangeOfDraws.ts"
 import { GuideMismatch } from "../../Errors.ts"
 import type { Interpreted } from "../../model/Guided.ts"
-import {
-  interpret,
-  type LatentSite as RunLatent,
-  type ObservedSite as RunObserved,
-  type SiteTrace
-} from "../../model/interpret.ts"
+import { interpret } from "../../model/interpret.ts"
+import type { LatentSite as RunLatent, ObservedSite as RunObserved, SiteTrace } from "../../model/World.ts"
 import { typed } from "../../tensor/Tensor.ts"
 import { along } from "../../trace/axes.ts"
 import type { Id } from "../../trace/Graph.ts"
@@ -83,7 +79,7 @@ const recordOnce = (
         : otherParts(recorder, site)
     })
     found = {
-      axes: axesOf(trace, shapes, params.parameters, enumerated),
+      axes: axesOf(trace, world.sequences, shapes, params.parameters, enumerated),
       sites: parts.map(({ site }) => site),
       factors: parts.flatMap(({ factors }) => factors),
       parameters: params.parameters
@@ -105,7 +101,7 @@ interface Parts {
 
 const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean, isEnumerated: boolean): Parts => {
   const { name, plates, prior, guide, value, logQ } = site
-  const kl = guide === undefined ? undefined : closedKl(guide, prior)
+  const kl = guide === undefined || site.inScan === true ? undefined : closedKl(guide, prior)
   const factor = factorOf(recorder, site)
   return {
     site: {
@@ -181,21 +177,24 @@ const factsOf = (dist: Dist): DistFacts => ({
 /** The plates in the order in which the program enters them, and the particles, for each of which every draw is made anew. */
 const axesOf = (
   trace: SiteTrace,
+  sequences: ReadonlyMap<string, number>,
   shapes: DataShapes,
   parameters: Joint["parameters"],
   enumerated: JointOptions["enumerated"]
 ): ReadonlyArray<Axis> => {
   const latents = trace.filter(({ kind, name }) => kind === "latent" && !enumerated.has(name))
-  const labels = new Set(trace.flatMap(({ plates }) => plates))
+  const labels = new Set([...trace.flatMap(({ plates }) => plates), ...sequences.keys()])
   const plates = [...labels].map((label): Axis => {
     const rowParameters = parameters.filter(({ plate }) => plate === label).map(({ name }) => paramInput(name))
+    const length = sequences.get(label)
     const fields = Object.keys(own(shapes.plates, label) ?? {}).map((field) => inputName(field, label))
     return {
       name: plateAxis(label),
       kind: "plate",
       label,
       inputs: new Set([...fields, ...rowParameters]),
-      sites: new Set(latents.filter(({ plates }) => plates.includes(label)).map(({ name }) => name))
+      sites: new Set(latents.filter(({ plates }) => plates.includes(label)).map(({ name }) => name)),
+      ...(length !== undefined && { size: length })
     }
   })
   const particles: Axis = {

@@ -4,7 +4,8 @@ import type { Dist } from "../../dist/Dist.ts"
 import { hasKl, klOfEvents } from "../../dist/divergence/kl.ts"
 import { kindOf } from "../../dist/Support.ts"
 import type { Guided } from "../../model/Guided.ts"
-import { interpret, type LatentSite, type ObservedSite, type RunSite } from "../../model/interpret.ts"
+import { interpret } from "../../model/interpret.ts"
+import type { LatentSite, ObservedSite, RunSite } from "../../model/World.ts"
 import { diagonalOf } from "../../tensor/linear/matrices.ts"
 import { sizeOf, typed } from "../../tensor/Tensor.ts"
 import type { Graph } from "../../trace/Graph.ts"
@@ -54,6 +55,7 @@ export const recordMeasures = (guided: Guided, shapes: DataShapes): Measures => 
 type Found = ReadonlyArray<readonly [Measure["kind"], tf.Tensor]>
 
 const ofSite = (site: RunSite): Found => {
+  if ((site.kind === "latent" || site.kind === "observed") && site.inScan === true) return []
   if (site.kind === "latent") return ofLatent(site)
   return site.kind === "observed" ? ofObserved(site) : []
 }

@@ -1,16 +1,21 @@
 import type * as tf from "@tensorflow/tfjs"
 import { DataFormat, DuplicateSite } from "../../Errors.ts"
-import type { World } from "../../model/interpret.ts"
 import type { ParamStore } from "../../model/Param.ts"
+import type { World } from "../../model/World.ts"
+import { scan } from "../../tensor/scan.ts"
 import { type Shape, sameShape, showShape, type Tensor, typed } from "../../tensor/Tensor.ts"
+import { across, along, atPosition } from "../../trace/axes.ts"
+import { mapValues } from "../../trace/build.ts"
 import type { Recorder } from "../../trace/record.ts"
 import type { Parameter } from "./Joint.ts"
-import { inputName, own, paramInput } from "./names.ts"
+import { inputName, own, paramInput, plateAxis } from "./names.ts"
 
 /** The shapes of one datum: of each field of a row by plate, and of each value that is observed outside of plates. */
 export interface DataShapes {
   readonly plates: Readonly<Record<string, Readonly<Record<string, Shape>>>>
   readonly globals: Readonly<Record<string, Shape>>
+  /** the number of rows of each plate, which a recurrence over them needs */
+  readonly counts?: Readonly<Record<string, number>>
 }
 
 /** The parameters of a fit, flat, by name: while it runs, the real numbers that are trained, before they are mapped to their support. */
@@ -78,6 +83,12 @@ const describe = ({ shape, support, init, plate }: Parameter): string =>
       : `in ±${init.bound}`
   }`
 
+export interface RecordedWorld extends World {
+  readonly inputOf: (site: string, plates: ReadonlyArray<string>) => string
+  /** the lengths of the sequences over which recurrences ran */
+  readonly sequences: ReadonlyMap<string, number>
+}
+
 /** The world of a program that is being recorded: every datum is an input of the graph. */
 export const recordedWorld = (
   recorder: Recorder,
@@ -85,7 +96,7 @@ export const recordedWorld = (
   params: ParamStore,
   mark: World["mark"],
   enumerated: World["enumerated"] = () => undefined
-): World & { readonly inputOf: (site: string, plates: ReadonlyArray<string>) => string } => {
+): RecordedWorld => {
   const inputs = new Map<string, Tensor>()
   const input = (name: string, shape: Shape): Tensor => {
     const known = inputs.get(name) ?? typed(recorder.input(name, shape))
@@ -102,12 +113,13 @@ export const recordedWorld = (
     const plate = plates.at(-1)
     return plate !== undefined && own(fieldsOf(plate), site) !== undefined ? plate : undefined
   }
+  const row = (plate: string): Record<string, Tensor> =>
+    mapValues({ ...fieldsOf(plate) }, (shape, field) => input(inputName(field, plate), shape))
+  const sequences = new Map<string, number>()
   return {
     params,
-    row: (plate) =>
-      Object.fromEntries(
-        Object.entries(fieldsOf(plate)).map(([field, shape]) => [field, input(inputName(field, plate), shape)])
-      ),
+    sequences,
+    row,
     observed: (site, plates) => {
       const plate = plateOf(site, plates)
       const shape =
@@ -118,7 +130,34 @@ export const recordedWorld = (
     inputOf: (site, plates) => inputName(site, plateOf(site, plates)),
     key: (site) => ({ seed: 0, site, step: 0, lane: 0 }),
     mark,
-    enumerated
+    enumerated,
+    scan: (sequence, init, step) => {
+      const length = own(shapes.counts ?? {}, sequence)
+      if (length === undefined) throw missing(sequence, `there are no rows of the sequence '${sequence}'`)
+      sequences.set(sequence, length)
+      const axis = plateAxis(sequence)
+      const written: Array<{ readonly name: string; readonly take: (all: Tensor) => void }> = []
+      const xs = mapValues(row(sequence), (field): Tensor => typed(across(field, axis, length)))
+      const { carry, ys } = scan(
+        init,
+        xs,
+        (before, x, t) => {
+          const y: Record<string, Tensor> = {}
+          const next = step(before, x as Record<string, Tensor>, t, {
+            read: (all) => typed(atPosition(all, axis, length)),
+            write: (value, take) => {
+              const name = String(written.length)
+              y[name] = typed(value)
+              written.push({ name, take })
+            }
+          })
+          return { carry: next, y }
+        },
+        { length }
+      )
+      for (const { name, take } of written) take(typed(along((ys as Record<string, Tensor>)[name] as Tensor, axis)))
+      return carry
+    }
   }
 }
 

@@ -180,12 +180,12 @@ export const readingsOf = (
   batchSize: number,
   per: "datum" | "total"
 ): ReadonlyArray<Reading> =>
-  derived.plates.map(({ label }) => {
+  derived.plates.map(({ label, size }) => {
     const rows = own(data.sizes, label) ?? 1
     return {
       plate: label,
       rows,
-      batch: Math.min(batchSize, rows),
+      batch: size === undefined ? Math.min(batchSize, rows) : rows,
       shuffle: true,
       weight: (count) => (per === "datum" ? 1 : rows) / count
     }

@@ -82,7 +82,8 @@ const datasetOf = (source: RowSource, rows: boolean): Dataset => {
 
 export const shapesOf = (prepared: Prepared): DataShapes => ({
   plates: mapValues(prepared.plates, (fields) => mapValues(fields, ({ event }) => event)),
-  globals: mapValues(prepared.globals, ({ event }) => event)
+  globals: mapValues(prepared.globals, ({ event }) => event),
+  counts: prepared.sizes
 })
 
 /** Every field of every plate as a table of an engine. */

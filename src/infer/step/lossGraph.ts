@@ -53,6 +53,10 @@ interface Assembled {
   readonly whole: ReadonlyArray<string>
 }
 
+/** The plates whose rows a recurrence reads in order. */
+const sequencesOf = (joint: Joint): ReadonlyArray<string> =>
+  platesOf(joint).flatMap(({ label, size }) => (size === undefined ? [] : [label]))
+
 /** From a joint and its decisions to a loss. */
 export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
   let found: Pick<LossGraph, "terms" | "baselines" | "whole"> | undefined
@@ -70,7 +74,11 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
     const baselines = surrogates.flatMap(({ site, nextBaseline }) =>
       nextBaseline === undefined ? [] : [[site, nextBaseline] as const]
     )
-    found = { terms: assembled.terms, baselines: baselines.map(([site]) => site), whole: new Set(assembled.whole) }
+    found = {
+      terms: assembled.terms,
+      baselines: baselines.map(([site]) => site),
+      whole: new Set([...assembled.whole, ...sequencesOf(joint)])
+    }
     return {
       loss,
       value: total,

@@ -1,0 +1,82 @@
+import * as tf from "@tensorflow/tfjs"
+import { Masked } from "../dist/combine/Masked.ts"
+import type { Dist } from "../dist/Dist.ts"
+import { GuideMismatch, ShapeMismatch } from "../Errors.ts"
+import { sameShape, type Tensor, typed } from "../tensor/Tensor.ts"
+import type { Choice, SiteRequest } from "./Interpreter.ts"
+import type { Drawn, Position, RunSite, World } from "./World.ts"
+
+interface InScan {
+  readonly world: World
+  readonly latent: (choice: Choice, plates: ReadonlyArray<string>) => Drawn
+  readonly position: Position
+  /** takes a site when the recurrence is complete */
+  readonly add: (site: RunSite) => void
+}
+
+/**
+ * A site in the body of a recurrence. Its log density is computed there, position by position, and handed to the outside, where the site has one log density for each
+ * row of the sequence, as a site in a plate has.
+ *
+ * @returns the value that the body sees
+ */
+export const scoredInScan = (
+  request: SiteRequest,
+  plates: ReadonlyArray<string>,
+  { world, latent, position, add }: InScan
+): Tensor => {
+  const { name, value } = request
+  if (request.kind === "deterministic") {
+    position.write(request.value, (all) => add({ kind: "deterministic", name, plates, value: all }))
+    return request.value
+  }
+  if (request.kind === "factor") {
+    position.write(weighed(request.value, request.scale), (all) =>
+      add({ kind: "factor", name, plates, value: all, scale: 1 })
+    )
+    return request.value
+  }
+  if (request.kind === "enumerate")
+    throw new GuideMismatch({
+      site: name,
+      reason: "a recurrence sums out no site yet: use HiddenMarkovModel, or a loop of enumerate for a short sequence"
+    })
+  const dist = request.mask === undefined ? request.dist : Masked(request.dist, request.mask)
+  const score = (at: Tensor, take: (facade: Dist) => void): void => {
+    mustHaveShape(name, dist, at)
+    position.write(weighed(dist.logProb(at), request.scale), (all) => take(known(dist, all)))
+  }
+  if (request.kind === "sample" && value === undefined) {
+    const drawn = latent(request, plates)
+    const at = position.read(drawn.value)
+    score(at, (prior) => add({ kind: "latent", name, prior, scale: 1, inScan: true, ...drawn, plates }))
+    return at
+  }
+  const isData = value === undefined
+  const all = value ?? world.observed(name, plates)
+  const at = isData ? position.read(all) : all
+  score(at, (facade) =>
+    add({ kind: "observed", name, plates, dist: facade, value: all, isData, scale: 1, inScan: true })
+  )
+  return at
+}
+
+const weighed = (logDensity: tf.Tensor, scale: number | tf.Tensor): tf.Tensor =>
+  scale === 1 ? logDensity : tf.mul(logDensity, scale)
+
+/** A distribution of which the log density at the site's value is known, and no parameter: those stay in the body. */
+const known = (dist: Dist, logDensity: tf.Tensor): Dist => {
+  const { range: _, ...rest } = dist
+  return { ...rest, logProb: () => typed(logDensity), parameters: () => ({}) }
+}
+
+const mustHaveShape = (site: string, { family, shape }: Dist, value: Tensor): void => {
+  if (sameShape(shape, value.shape)) return
+  throw new ShapeMismatch({
+    site,
+    where: family,
+    expected: shape,
+    actual: value.shape,
+    advice: "One datum must have the event shape of its distribution."
+  })
+}
