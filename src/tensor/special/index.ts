@@ -15,6 +15,7 @@ import { InsideOf } from "./insideOf.ts"
 import { LgammaGap } from "./lgammaGap.ts"
 import { LogBetainc, LogBetaincSlope } from "./logBetainc.ts"
 import { LogGammainc, LogGammaincSlope } from "./logGammainc.ts"
+import { LogitLess, LogLess, LogOneLessPower } from "./logLess.ts"
 import { LogQuotient } from "./logQuotient.ts"
 import { LogSumExp } from "./logSumExp.ts"
 import { Log1mexp, Logaddexp, Logit, Xlog1py, Xlogy } from "./logs.ts"
@@ -37,6 +38,9 @@ export const special: Readonly<Record<string, Special>> = Object.fromEntries(
     Lbeta,
     LgammaGap,
     LogQuotient,
+    LogLess,
+    LogitLess,
+    LogOneLessPower,
     DigammaGap,
     Stirling,
     StirlingGap,

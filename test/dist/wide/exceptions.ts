@@ -10,8 +10,6 @@ export interface Exception {
 }
 
 const at = (p: ReadonlyArray<number>, i: number): number => p[i] ?? Number.NaN
-const roundedLogarithm =
-  "log x is rounded before loc is subtracted and the scale divides: an error of 6e-8 |z log x|/scale"
 const degreesOfFreedom =
   "the log density hardly depends on so many degrees of freedom, and the derivative is a difference of terms that do"
 
@@ -26,15 +24,6 @@ export const exceptions: ReadonlyArray<Exception> = [
     bound: 4e-6,
     because: "logarithms of 37 cancel, each of which is rounded by 2e-6"
   },
-  {
-    of: "Kumaraswamy",
-    what: "logProb",
-    where: (p) => at(p, 1) > 1e3,
-    bound: 5e-6,
-    because: "1 − xᵃ is taken to a power of b: the rounding of a log x counts b times where xᵃ is about 1/b"
-  },
-  { of: "LogNormal", what: "logProb", where: (p) => at(p, 1) < 1e-3, bound: 1, because: roundedLogarithm },
-  { of: "LogitNormal", what: "logProb", where: (p) => at(p, 1) < 1e-3, bound: 0.05, because: roundedLogarithm },
   {
     of: "MultivariateStudentT",
     what: "gradient",
