@@ -19,6 +19,7 @@ import { insideOf } from "../../src/tensor/special/insideOf.ts"
 import { lgammaGap } from "../../src/tensor/special/lgammaGap.ts"
 import { LogBetaincSlope, logBetaincc } from "../../src/tensor/special/logBetainc.ts"
 import { LogGammaincSlope, logGammaincc } from "../../src/tensor/special/logGammainc.ts"
+import { logitLess, logLess, logOneLessPower } from "../../src/tensor/special/logLess.ts"
 import { logQuotient } from "../../src/tensor/special/logQuotient.ts"
 import { logSumExp } from "../../src/tensor/special/logSumExp.ts"
 import { log1mexp, logaddexp, logit, xlog1py, xlogy } from "../../src/tensor/special/logs.ts"
@@ -420,6 +421,9 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   Lbeta: binary(lbeta, floats(positive)),
   LgammaGap: binary(lgammaGap, floats(positive)),
   LogQuotient: binary(logQuotient, floats(positive)),
+  LogLess: binary(logLess, floats(positive), float),
+  LogitLess: binary(logitLess, floats([0.1, 0.9]), float),
+  LogOneLessPower: binary(logOneLessPower, floats([0.1, 0.9]), floats(positive)),
   DigammaGap: unary(digammaGap, positive),
   Stirling: unary((x) => stirling(x).s, [0.3, 0.9]),
   StirlingGap: binary(stirlingGap, floats(positive)),

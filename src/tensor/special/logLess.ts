@@ -29,7 +29,7 @@ export const LogLess: Special = {
     const [x, c] = spread(inputs)
     return finite(logDoubled({ value: x, rest: tf.zerosLike(x) }, c), () => tf.sub(tf.log(x), c))
   },
-  gradient: byPartials(([x, c]) => [() => tf.reciprocal(x as tf.Tensor), () => tf.neg(tf.onesLike(c as tf.Tensor))])
+  gradient: byPartials(([x, c]) => [() => tf.div(1, x as tf.Tensor), () => tf.neg(tf.onesLike(c as tf.Tensor))])
 }
 
 export const LogitLess: Special = {
@@ -66,10 +66,11 @@ export const LogOneLessPower: Special = {
   })
 }
 
-/** Both of the shape that they have together. */
+/** Both of the shape that they have together, neither of which an engine can take for constants. */
 const spread = (inputs: ReadonlyArray<tf.Tensor>): readonly [tf.Tensor, tf.Tensor] => {
   const [x, c] = inputs as [tf.Tensor, tf.Tensor]
-  return [tf.add(x, tf.zerosLike(c)), tf.add(c, tf.zerosLike(x))]
+  const [left, right] = [tf.add(x, tf.zerosLike(c)), tf.add(c, tf.zerosLike(x))]
+  return [opaque(left, right), opaque(right, left)]
 }
 
 /** Of infinite numbers the parts are NaN. */
@@ -91,18 +92,17 @@ export const logDoubled = (x: Doubled, c: tf.Tensor): Doubled => {
     tf.mul(tf.mul(part, tf.pow(2, tf.neg(half))), tf.pow(2, tf.sub(half, k)))
   const [near, nearRest] = [scaled(x.value), scaled(x.rest)]
   const choice = (low: number, middle: number, high: number): tf.Tensor =>
-    tf.where(tf.less(near, 0.89), tf.fill(near.shape, low), tf.where(tf.greater(near, 1.12), tf.fill(near.shape, high), tf.fill(near.shape, middle)))
+    tf.where(
+      tf.less(near, 0.89),
+      tf.fill(near.shape, low),
+      tf.where(tf.greater(near, 1.12), tf.fill(near.shape, high), tf.fill(near.shape, middle))
+    )
   const b = choice(...factors)
   const [n1, n2] = halves(near)
   const f = sumOfOrdered(tf.sub(tf.mul(n1, b), 1), tf.add(tf.mul(n2, b), tf.mul(nearRest, b)))
   const { twice, cube } = artanh(f)
-  const parts = [
-    choice(minusLog[0][0], 0, minusLog[1][0]),
-    twice.value,
-    cube.value,
-    tf.mul(k, log2[1])
-  ]
-  const first = difference(tf.mul(k, log2[0]), opaque(c, x.value))
+  const parts = [choice(minusLog[0][0], 0, minusLog[1][0]), twice.value, cube.value, tf.mul(k, log2[1])]
+  const first = difference(tf.mul(k, log2[0]), c)
   const rests = [tf.mul(k, log2[2]), choice(minusLog[0][1], 0, minusLog[1][1]), twice.rest, cube.rest]
   return parts.reduce<Doubled>(
     (total, part) => {
@@ -118,13 +118,22 @@ const artanh = (f: Doubled): { readonly twice: Doubled; readonly cube: Doubled }
   const divisor = sumOfOrdered(opaque(tf.fill(f.value.shape, 2), f.value), f.value)
   const s = tf.div(f.value, divisor.value)
   const back = product(s, divisor.value)
-  const left = tf.sub(tf.add(tf.sub(tf.sub(f.value, back.value), back.rest), f.rest), tf.mul(s, tf.add(divisor.rest, f.rest)))
+  const left = tf.sub(
+    tf.add(tf.sub(tf.sub(f.value, back.value), back.rest), f.rest),
+    tf.mul(s, tf.add(divisor.rest, f.rest))
+  )
   const sRest = tf.div(left, divisor.value)
   const square = product(s, s)
   const third = product(s, square.value)
   const thirdRest = tf.add(third.rest, tf.mul(s, tf.add(square.rest, tf.mul(3, tf.mul(s, sRest)))))
   const leading = product(third.value, opaque(tf.fill(s.shape, twoThirds[0]), s))
-  const small = tf.add(tf.mul(third.value, tf.add(tf.mul(square.value, polynomial(square.value, [2 / 5, 2 / 7, 2 / 9, 2 / 11])), twoThirds[1])), tf.mul(thirdRest, 2 / 3))
+  const small = tf.add(
+    tf.mul(
+      third.value,
+      tf.add(tf.mul(square.value, polynomial(square.value, [2 / 5, 2 / 7, 2 / 9, 2 / 11])), twoThirds[1])
+    ),
+    tf.mul(thirdRest, 2 / 3)
+  )
   return {
     twice: { value: tf.mul(s, 2), rest: tf.mul(sRest, 2) },
     cube: { value: leading.value, rest: tf.add(leading.rest, small) }
