@@ -110,7 +110,7 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
   PolyaCell: {
     continuity: atZero(2, 3),
     doubt: mayBeZero,
-    range: on([nonNegatives, nonNegatives, positives, positives, reals], reals)
+    range: on([nonNegatives, nonNegatives, positives, positives, reals, unit], reals)
   },
   ProductLess: { range: ([a = anything, x = anything, c = anything]) => subtract(multiply(a, x), c) },
   ProductsLess: {

@@ -18,13 +18,6 @@ const choleskyRounds = "a triangular system is solved in float32, whose rounding
 /** Each is said in the family's docs page, too. */
 export const exceptions: ReadonlyArray<Exception> = [
   {
-    of: "BetaBinomial",
-    what: "logProb",
-    where: ([, a = 1, b = 1]) => Math.max(a, b) < 1e-6,
-    bound: 4e-6,
-    because: "logarithms of 37 cancel, each of which is rounded by 2e-6"
-  },
-  {
     of: "MultivariateStudentT",
     what: "gradient",
     where: (p) => at(p, 0) > 1e7,
