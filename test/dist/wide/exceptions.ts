@@ -25,7 +25,5 @@ export const exceptions: ReadonlyArray<Exception> = [
     because: degreesOfFreedom
   },
   { of: "NegativeBinomial", what: "gradient", where: (p) => at(p, 0) >= 1e4, bound: 5e-3, because: degreesOfFreedom },
-  { of: "Wishart", what: "gradient", where: (p) => at(p, 0) >= 1e4, bound: 3e-2, because: choleskyRounds },
-  { of: "Wishart‖Wishart", what: "kl", where: (p) => at(p, 0) >= 1e5, bound: 1e-3, because: choleskyRounds },
-  { of: "Wishart‖Wishart", what: "gradient", where: (p) => at(p, 0) >= 100, bound: 1e-2, because: choleskyRounds }
+  { of: "Wishart", what: "gradient", where: (p) => at(p, 0) >= 1e4, bound: 3e-2, because: choleskyRounds }
 ]
