@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { binomial } from "../tensor/draws/binomial.ts"
+import { coinExcess } from "../tensor/special/coinExcess.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { splitAt } from "../tensor/special/splitAt.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
@@ -58,7 +59,11 @@ export function Binomial(count: Param, odds: Odds): Dist {
         insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }),
         insideOf(tf.sub(count, x), 0, Number.POSITIVE_INFINITY)
       )
-      const mass = probs === undefined ? binomialLogMass(x, count, coin()) : binomialLogMassAt(x, count, probs)
+      // outside any number will do: the mask says that it is
+      const mass =
+        probs === undefined
+          ? binomialLogMass(x, count, coin(), coinExcess(count, 0, x, logits()))
+          : binomialLogMassAt(x, count, probs)
       return tf.add(mass, inside)
     },
     draw: (key, size) => binomial(key, count, coin().yes, size),

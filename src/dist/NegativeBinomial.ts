@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { logStandardGamma } from "../tensor/draws/gamma.ts"
 import { poisson } from "../tensor/draws/poisson.ts"
 import { Key } from "../tensor/random.ts"
+import { coinExcess } from "../tensor/special/coinExcess.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { logMass } from "../tensor/special/masses.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
@@ -61,10 +62,14 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
     logDensity: (x) => {
       // outside any number will do: the mask says that it is
       const inside = tf.maximum(x, 0)
-      const { yes, no } = coin()
       /** (x + count) π − x, which cancels: from the parameter that is given */
-      const excess = average === undefined ? excessOf(inside, count, yes) : tf.mul(tf.sub(average, inside), no)
-      const mass = negativeBinomialLogMass(inside, count, yes, no, excess)
+      const excess =
+        average !== undefined
+          ? tf.mul(tf.sub(average, inside), coin().no)
+          : probs !== undefined
+            ? excessOf(inside, count, probs)
+            : coinExcess(inside, count, inside, logits())
+      const mass = negativeBinomialLogMass(inside, count, coin(), excess)
       return tf.add(mass, insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
     },
     draw: (key, size) => {

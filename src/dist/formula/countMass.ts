@@ -1,10 +1,14 @@
 import * as tf from "@tensorflow/tfjs"
 import { closeDeviance } from "../../tensor/special/closeDeviance.ts"
+import { difference } from "../../tensor/special/doubled.ts"
 import { stirlingRest } from "../../tensor/special/gamma.ts"
+import { logDeviance } from "../../tensor/special/logDeviance.ts"
+import { logLess } from "../../tensor/special/logLess.ts"
 import { timesLog } from "../../tensor/special/masses.ts"
 import { productLess, productsLess } from "../../tensor/special/productLess.ts"
 import { logCurve } from "../../tensor/special/quadrature.ts"
 import { stirling } from "../../tensor/special/stirling.ts"
+import { constantOf } from "../../tensor/special/withGradient.ts"
 import type { Coin } from "../Odds.ts"
 import type { Shares } from "./label.ts"
 import { asRows, exactSum } from "./polya.ts"
@@ -22,12 +26,15 @@ export const poissonLogMass = (x: tf.Tensor, mean: Value, logMean: Value): tf.Te
 export const poissonLogMassAt = (x: tf.Tensor, rate: Value): tf.Tensor =>
   tf.neg(tf.add(closeDeviance(x, rate, tf.sub(rate, x)), factorialRest(x)))
 
-/** The log mass of a binomial law at whole x from 0 to n, the same way. */
-export const binomialLogMass = (x: tf.Tensor, n: Value, coin: Coin): tf.Tensor => {
+/**
+ * The log mass of a binomial law at whole x from 0 to n, the same way, from the coin of the given log odds; `excess` is n π − x, by how many successes more one
+ * expects.
+ */
+export const binomialLogMass = (x: tf.Tensor, n: Value, coin: Coin, excess: tf.Tensor): tf.Tensor => {
   const others = tf.sub(n, x)
   const logN = logOf(n)
-  const yes = deviance(x, tf.mul(n, coin.yes), tf.add(logN, coin.logYes))
-  const no = deviance(others, tf.mul(n, coin.no), tf.add(logN, coin.logNo))
+  const yes = logDeviance(x, tf.mul(n, coin.yes), tf.add(logN, coin.logYes), excess)
+  const no = logDeviance(others, tf.mul(n, coin.no), tf.add(logN, coin.logNo), tf.neg(excess))
   const ways = tf.sub(factorialRest(n), tf.add(factorialRest(x), factorialRest(others)))
   return tf.sub(ways, tf.add(yes, no))
 }
@@ -46,16 +53,11 @@ export const binomialLogMassAt = (x: tf.Tensor, n: Value, probs: Value): tf.Tens
  * The log mass of a negative binomial law at whole x ≥ 0, as a binomial one of x successes in x + r trials, the last of which is a failure, for any
  * real r > 0; `excess` is (x + r) π − x, by how many successes more one expects of so many trials.
  */
-export const negativeBinomialLogMass = (
-  x: tf.Tensor,
-  r: Value,
-  yes: Value,
-  no: Value,
-  excess: tf.Tensor
-): tf.Tensor => {
+export const negativeBinomialLogMass = (x: tf.Tensor, r: Value, coin: Coin, excess: tf.Tensor): tf.Tensor => {
   const trials = tf.add(x, r)
-  const successes = closeDeviance(x, tf.mul(trials, yes), excess)
-  const failures = closeDeviance(r, tf.mul(trials, no), tf.neg(excess))
+  const logTrials = tf.log(trials)
+  const successes = logDeviance(x, tf.mul(trials, coin.yes), tf.add(logTrials, coin.logYes), excess)
+  const failures = logDeviance(r, tf.mul(trials, coin.no), tf.add(logTrials, coin.logNo), tf.neg(excess))
   const [ofX, ofR, all] = [stirling(x), stirling(r), stirling(trials)]
   const logs = tf.log(tf.div(tf.div(ofR.share, all.share), ofX.root))
   const rests = tf.sub(all.s, tf.add(ofR.s, ofX.s))
@@ -65,11 +67,26 @@ export const negativeBinomialLogMass = (
 /** (x + r) π − x. */
 export const excessOf = (x: tf.Tensor, r: Value, probs: Value): tf.Tensor => productsLess(x, probs, r, probs, x)
 
-/** The log mass of a multinomial law at whole x ≥ 0 that add up to n along the last axis. */
-export const multinomialLogMass = (x: tf.Tensor, n: Value, { probs, logProbs }: Shares): tf.Tensor => {
-  const total = typeof n === "number" || n.rank === 0 ? n : tf.expandDims(n, -1)
-  const parts = deviance(x, tf.mul(total, probs), tf.add(logOf(total), logProbs))
+/** The log mass of a multinomial law at whole x ≥ 0 that add up to n along the last axis, from the logits of labels. */
+export const multinomialLogMass = (x: tf.Tensor, n: Value, { probs, logProbs }: Shares, logits: tf.Tensor): tf.Tensor => {
+  const count = asRows(n)
+  const parts = logDeviance(x, tf.mul(count, probs), tf.add(logOf(count), logProbs), excesses(x, count, constantOf(logits)))
   return tf.sub(factorialRest(n), tf.sum(tf.add(parts, factorialRest(x)), -1))
+}
+
+/** n softmax(l) − x, whose exponentials are taken as sums of two numbers. */
+const excesses = (x: tf.Tensor, n: Value, l: tf.Tensor): tf.Tensor => {
+  const finite = tf.maximum(l, -most)
+  const shifted = difference(finite, tf.max(finite, -1, true))
+  // where an exponential is so small, what rounding takes from it is nothing
+  const far = tf.maximum(shifted.value, -80)
+  const weights = tf.exp(far)
+  const small = tf.mul(weights, tf.sub(shifted.rest, logLess(weights, far)))
+  const kept = tf.exp(shifted.value)
+  const { value, rest } = exactSum(kept)
+  const sum = tf.expandDims(value, -1)
+  const left = tf.sub(tf.mul(x, tf.expandDims(tf.add(rest, tf.sum(small, -1)), -1)), tf.mul(n, small))
+  return tf.div(productsLess(n, kept, tf.neg(x), sum, left), sum)
 }
 
 /** The same from the probabilities, or what is in proportion to them, themselves. */

@@ -1,10 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Doubled } from "../../tensor/special/doubled.ts"
-import { polyaCell } from "../../tensor/special/polyaCell.ts"
+import { isLargest, polyaCell } from "../../tensor/special/polyaCell.ts"
 import { productsLess } from "../../tensor/special/productLess.ts"
 import { stirling } from "../../tensor/special/stirling.ts"
-import { constantOf } from "../../tensor/special/withGradient.ts"
-import { largest } from "./label.ts"
 
 type Value = tf.Tensor | number
 
@@ -17,8 +15,7 @@ export const lessThanExpected = (x: tf.Tensor, n: Value, a: Value, { value, rest
  * two labels of the beta-binomial one.
  */
 export const polyaLogMass = (x: tf.Tensor, n: Value, a: tf.Tensor, value: tf.Tensor, less: tf.Tensor): tf.Tensor => {
-  const first = largest(constantOf(x), x.shape.at(-1) ?? 1)
-  const cells = polyaCell(x, asRows(n), a, tf.expandDims(value, -1), less, first)
+  const cells = polyaCell(x, asRows(n), a, tf.expandDims(value, -1), less, isLargest(x))
   const [ofN, ofPrior, ofAll] = [stirling(n), stirling(value), stirling(tf.add(value, n))]
   return tf.add(tf.sum(cells, -1), tf.sub(tf.add(ofN.s, ofPrior.s), ofAll.s))
 }

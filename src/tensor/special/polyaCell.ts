@@ -21,6 +21,17 @@ export const polyaCell = (
   first: tf.Tensor
 ): tf.Tensor => runSpecial(PolyaCell, [x, n, a, total, less, first])
 
+/** 1 at the place of the largest number along the last axis, the first of them where there are several, and 0 elsewhere. */
+export const isLargest = (x: tf.Tensor): tf.Tensor => runSpecial(IsLargest, [x])
+
+export const IsLargest: Special = {
+  kernel: "IsLargest",
+  inputs: ["x"],
+  forward: ([x]) => tf.cast(tf.oneHot(tf.argMax(x as tf.Tensor, -1), x?.shape.at(-1) ?? 1), "float32"),
+  gradient: byPartials(([x]) => [() => tf.zerosLike(x as tf.Tensor)]),
+  jumps: true
+}
+
 export const PolyaCell: Special = {
   kernel: "PolyaCell",
   inputs: ["x", "n", "a", "total", "less", "first"],

@@ -97,6 +97,8 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
     doubt: mayBeZero,
     range: on([nonNegatives, nonNegatives], interval(0, infinity))
   },
+  LogDeviance: { range: on([nonNegatives, nonNegatives], interval(0, infinity)) },
+  CoinExcess: { range: on([nonNegatives, nonNegatives, reals, reals], reals) },
   GammaLogDensity: {
     continuity: atZero(0, 1, 2),
     doubt: mayBeZero,
@@ -112,6 +114,7 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
     doubt: mayBeZero,
     range: on([nonNegatives, nonNegatives, positives, positives, reals, unit], reals)
   },
+  IsLargest: { continuity: jumps, range: () => unit },
   ProductLess: { range: ([a = anything, x = anything, c = anything]) => subtract(multiply(a, x), c) },
   ProductsLess: {
     range: ([a = anything, x = anything, b = anything, y = anything, c = anything]) =>

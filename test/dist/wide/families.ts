@@ -10,6 +10,7 @@ import { DirichletMultinomial } from "../../../src/dist/DirichletMultinomial.ts"
 import type { Dist } from "../../../src/dist/Dist.ts"
 import { Exponential } from "../../../src/dist/Exponential.ts"
 import { Gamma } from "../../../src/dist/Gamma.ts"
+import { GaussianRandomWalk } from "../../../src/dist/GaussianRandomWalk.ts"
 import { GeneralizedPareto } from "../../../src/dist/GeneralizedPareto.ts"
 import { Geometric } from "../../../src/dist/Geometric.ts"
 import { HalfNormal } from "../../../src/dist/HalfNormal.ts"
@@ -21,7 +22,9 @@ import { LKJCholesky } from "../../../src/dist/LKJCholesky.ts"
 import { Logistic } from "../../../src/dist/Logistic.ts"
 import { LogitNormal } from "../../../src/dist/LogitNormal.ts"
 import { LogNormal } from "../../../src/dist/LogNormal.ts"
+import { LowRankMultivariateNormal } from "../../../src/dist/LowRankMultivariateNormal.ts"
 import { Multinomial } from "../../../src/dist/Multinomial.ts"
+import { MultivariateNormal } from "../../../src/dist/MultivariateNormal.ts"
 import { MultivariateStudentT } from "../../../src/dist/MultivariateStudentT.ts"
 import { NegativeBinomial } from "../../../src/dist/NegativeBinomial.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
@@ -42,6 +45,10 @@ type Numbers = Tensor<readonly [number]>
 export type Make = (a: Numbers, b: Numbers, c: Numbers, d: Numbers) => Dist
 
 const vector = (...parts: ReadonlyArray<Numbers>): Tensor<readonly [number, number]> => typed(tf.stack([...parts], -1))
+
+/** A matrix of two rows for each of several distributions. */
+const matrix = (...rows: readonly [tf.Tensor, tf.Tensor]): Tensor<readonly [number, number, number]> =>
+  typed(tf.stack([...rows], -2))
 
 /** A number times the identity. */
 const scaled = (order: number, scale: Numbers): Tensor<readonly [number, number, number]> =>
@@ -68,8 +75,11 @@ export const families: Readonly<Record<string, Make>> = {
   NegativeBinomial: (count, mean) => NegativeBinomial({ count, mean }),
   NegativeBinomialProbs: (count, probs) => NegativeBinomial({ count, probs }),
   Binomial: (n, probs) => Binomial(n, { probs }),
+  BinomialLogits: (n, logits) => Binomial(n, { logits }),
+  NegativeBinomialLogits: (count, logits) => NegativeBinomial({ count, logits }),
   Poisson: (rate) => Poisson({ rate }),
   Multinomial: (n, p, q) => Multinomial(one(n), { probs: vector(p, q) }),
+  MultinomialLogits: (n, p, q) => Multinomial(one(n), { logits: vector(p, q) }),
   Zipf: (exponent) => Zipf(exponent),
   SkewNormal: (loc, scale, skewness) => SkewNormal(loc, scale, skewness),
   LogNormal: (loc, scale) => LogNormal(loc, scale),
@@ -83,6 +93,18 @@ export const families: Readonly<Record<string, Make>> = {
   Uniform: () => Uniform(0, 1),
   HalfNormal: (scale) => HalfNormal(scale),
   Normal: (loc, scale) => Normal(loc, scale),
+  DiagonalNormal: (loc, scale) => Normal(vector(loc, typed(tf.neg(loc))), vector(scale, typed(tf.mul(2, scale)))),
+  GaussianRandomWalk: (loc, scale) => GaussianRandomWalk(scale, 3, loc),
+  MultivariateNormal: (loc, a, b, c) =>
+    MultivariateNormal(vector(loc, typed(tf.neg(loc))), {
+      scaleTril: matrix(tf.stack([a, tf.zerosLike(a)], -1), tf.stack([b, c], -1))
+    }),
+  LowRankMultivariateNormal: (loc, factor, diagonal) =>
+    LowRankMultivariateNormal(
+      vector(loc, typed(tf.neg(loc))),
+      matrix(tf.expandDims(factor, -1), tf.expandDims(tf.mul(2, factor), -1)),
+      vector(diagonal, typed(tf.mul(3, diagonal)))
+    ),
   Laplace: (loc, scale) => Laplace(loc, scale),
   Cauchy: (loc, scale) => Cauchy(loc, scale),
   Bernoulli: (probs) => Bernoulli({ probs }),
@@ -91,7 +113,13 @@ export const families: Readonly<Record<string, Make>> = {
 }
 
 /** Families whose first parameter is a count, by which there is no gradient. */
-export const counted: ReadonlyArray<string> = ["BetaBinomial", "Binomial", "Multinomial", "DirichletMultinomial"]
+export const counted: ReadonlyArray<string> = [
+  ...["BetaBinomial", "Binomial", "BinomialLogits"],
+  ...["Multinomial", "MultinomialLogits", "DirichletMultinomial"]
+]
 
 /** Families of one count for all vectors. */
-export const ofOneCount: ReadonlyArray<string> = ["Multinomial", "DirichletMultinomial"]
+export const ofOneCount: ReadonlyArray<string> = ["Multinomial", "MultinomialLogits", "DirichletMultinomial"]
+
+/** Families of matrices whose first number is a constant: their last is judged. */
+export const byLast: ReadonlyArray<string> = ["LKJCholesky"]

@@ -1,0 +1,66 @@
+import * as tf from "@tensorflow/tfjs"
+import { addDoubled, type Doubled, difference, opaque, product, sum } from "./doubled.ts"
+import { logitLess } from "./logLess.ts"
+import { byPartials, runSpecial, type Special } from "./Special.ts"
+
+type Value = tf.Tensor | number
+
+/**
+ * (u + v) σ(l) − x, for u, v ≥ 0, σ(l) = 1/(1 + e⁻ˡ) and an x that may be close to (u + v) σ(l): by how much what is expected of u + v tosses of a coin exceeds
+ * x. σ(l) is taken as a sum of two numbers, as float32 rounds it by more than 1 in 1e8.
+ */
+export const coinExcess = (u: Value, v: Value, x: Value, l: Value): tf.Tensor => runSpecial(CoinExcess, [u, v, x, l])
+
+export const CoinExcess: Special = {
+  kernel: "CoinExcess",
+  inputs: ["u", "v", "x", "l"],
+  forward: (inputs) => {
+    const [u, v, x, l] = spread(inputs)
+    const q = rarer(l)
+    const rare = times(addDoubled(product(u, q.value), product(v, q.value)), u, v, q.rest)
+    const all = sum(u, v)
+    const gap = difference(all.value, x)
+    const below = total(addDoubled(rare, { value: tf.neg(x), rest: tf.zerosLike(x) }))
+    const above = total(
+      addDoubled({ value: gap.value, rest: tf.add(gap.rest, all.rest) }, { value: tf.neg(rare.value), rest: tf.neg(rare.rest) })
+    )
+    const exact = tf.where(tf.greater(l, 0), above, below)
+    // halves of numbers beyond 2¹¹⁵ overflow
+    return tf.where(tf.lessEqual(tf.abs(exact), 1e34), exact, tf.sub(tf.mul(tf.add(u, v), tf.sigmoid(l)), x))
+  },
+  gradient: byPartials((inputs) => {
+    const [u, v, x, l] = inputs as unknown as Four
+    const yes = (): tf.Tensor => tf.sigmoid(l)
+    return [
+      yes,
+      yes,
+      () => tf.neg(tf.onesLike(x)),
+      () => tf.mul(tf.mul(tf.add(u, v), yes()), tf.sigmoid(tf.neg(l)))
+    ]
+  })
+}
+
+type Four = readonly [u: tf.Tensor, v: tf.Tensor, x: tf.Tensor, l: tf.Tensor]
+
+/** All of the shape that they have together, none of which an engine can take for a constant. */
+const spread = (inputs: ReadonlyArray<tf.Tensor>): Four => {
+  const none = inputs.reduce((shape, each) => tf.add(shape, tf.zerosLike(each)), tf.scalar(0))
+  const alike = inputs.map((each) => tf.add(each, none))
+  return alike.map((each) => alike.reduce((x, beside) => (beside === each ? x : opaque(x, beside)), each)) as unknown as Four
+}
+
+/** σ(−|l|), the smaller of the two probabilities. */
+const rarer = (l: tf.Tensor): Doubled => {
+  const far = tf.neg(tf.abs(l))
+  const value = tf.sigmoid(far)
+  const error = tf.mul(tf.mul(value, tf.sub(1, value)), logitLess(tf.maximum(value, 1e-35), tf.maximum(far, -80)))
+  return { value, rest: tf.where(tf.greater(far, -79), tf.neg(error), tf.zerosLike(far)) }
+}
+
+/** (u + v) q from its product with the value of q, and its rest. */
+const times = ({ value, rest }: Doubled, u: tf.Tensor, v: tf.Tensor, small: tf.Tensor): Doubled => ({
+  value,
+  rest: tf.add(rest, tf.mul(tf.add(u, v), small))
+})
+
+const total = ({ value, rest }: Doubled): tf.Tensor => tf.add(value, rest)
