@@ -5,11 +5,12 @@ import { Key } from "../tensor/random.ts"
 import { coinExcess } from "../tensor/special/coinExcess.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { logMass } from "../tensor/special/masses.ts"
+import { negativeBinomialByMean, negativeBinomialLogMass } from "../tensor/special/negativeBinomial.ts"
+import { productsLess } from "../tensor/special/productLess.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
-import { excessOf, negativeBinomialLogMass } from "./formula/countMass.ts"
 import { gammaLaw } from "./formula/gammaLaw.ts"
 import { type Coin, coinOf, fewerSuccesses, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
 
@@ -49,6 +50,9 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
   const ratio = (): tf.Tensor => (average === undefined ? tf.div(coin().yes, coin().no) : tf.div(average, count))
   const mean = (): tf.Tensor | number => average ?? tf.mul(count, ratio())
   const tails = (x: tf.Tensor) => fewerSuccesses(count, tf.add(tf.floor(x), 1), coin())
+  /** (x + count) π − x, which cancels: from the parameter that is given */
+  const excessOf = (x: tf.Tensor): tf.Tensor =>
+    probs === undefined ? coinExcess(x, count, x, logits()) : productsLess(x, probs, count, probs, x)
   return fromFamily({
     family: "NegativeBinomial",
     shape: shapeOfParameters("NegativeBinomial", constraints, { count, logits: l, probs, mean: average }) as ShapeOf<
@@ -62,14 +66,10 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
     logDensity: (x) => {
       // outside any number will do: the mask says that it is
       const inside = tf.maximum(x, 0)
-      /** (x + count) π − x, which cancels: from the parameter that is given */
-      const excess =
-        average !== undefined
-          ? tf.mul(tf.sub(average, inside), coin().no)
-          : probs !== undefined
-            ? excessOf(inside, count, probs)
-            : coinExcess(inside, count, inside, logits())
-      const mass = negativeBinomialLogMass(inside, count, coin(), excess)
+      const mass =
+        average === undefined
+          ? negativeBinomialLogMass(inside, count, coin(), excessOf(inside))
+          : negativeBinomialByMean(inside, count, average)
       return tf.add(mass, insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
     },
     draw: (key, size) => {

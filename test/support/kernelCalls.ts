@@ -19,13 +19,14 @@ import { gammainc, gammaincByShape, gammaincc, logQuantileSlope } from "../../sr
 import { insideOf } from "../../src/tensor/special/insideOf.ts"
 import { lgammaGap } from "../../src/tensor/special/lgammaGap.ts"
 import { LogBetaincSlope, logBetaincc } from "../../src/tensor/special/logBetainc.ts"
-import { LogGammaincSlope, logGammaincc } from "../../src/tensor/special/logGammainc.ts"
 import { logDeviance } from "../../src/tensor/special/logDeviance.ts"
+import { LogGammaincSlope, logGammaincc } from "../../src/tensor/special/logGammainc.ts"
 import { logitLess, logLess, logOneLessPower } from "../../src/tensor/special/logLess.ts"
 import { logQuotient } from "../../src/tensor/special/logQuotient.ts"
 import { logSumExp } from "../../src/tensor/special/logSumExp.ts"
 import { log1mexp, logaddexp, logit, xlog1py, xlogy } from "../../src/tensor/special/logs.ts"
 import { coinLogMass, logMass, logOtherMass, logStep, timesLog } from "../../src/tensor/special/masses.ts"
+import { negativeBinomialByMean } from "../../src/tensor/special/negativeBinomial.ts"
 import { erfinv, logNdtr, ndtri, ndtriOfLogs } from "../../src/tensor/special/normal.ts"
 import { isLargest } from "../../src/tensor/special/polyaCell.ts"
 import { productLess, productsLess } from "../../src/tensor/special/productLess.ts"
@@ -433,6 +434,7 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   Stirling: unary((x) => stirling(x).s, [0.3, 0.9]),
   StirlingGap: binary(stirlingGap, floats(positive)),
   CloseDeviance: binary((x, m) => closeDeviance(x, m, tf.sub(m, x)), floats(positive)),
+  NegativeBinomialByMean: triple(negativeBinomialByMean),
   GammaLogDensity: triple(gammaLogDensity),
   BetaLogDensity: betas(betaLogDensity),
   PolyaCell: binary(urn, floats(positive)),

@@ -237,6 +237,7 @@ const endPoles = {
   LogOneLessPower: [0, 1],
   CloseDeviance: [0, 4],
   GammaLogDensity: [0, 4],
+  NegativeBinomialByMean: [0, 4],
   BetaLogDensity: [0, 4],
   PolyaCell: [0, 4]
 } as const

@@ -7,7 +7,6 @@ import { logLess } from "../../tensor/special/logLess.ts"
 import { timesLog } from "../../tensor/special/masses.ts"
 import { productLess, productsLess } from "../../tensor/special/productLess.ts"
 import { logCurve } from "../../tensor/special/quadrature.ts"
-import { stirling } from "../../tensor/special/stirling.ts"
 import { constantOf } from "../../tensor/special/withGradient.ts"
 import type { Coin } from "../Odds.ts"
 import type { Shares } from "./label.ts"
@@ -49,28 +48,20 @@ export const binomialLogMassAt = (x: tf.Tensor, n: Value, probs: Value): tf.Tens
   return tf.sub(ways, tf.add(yes, no))
 }
 
-/**
- * The log mass of a negative binomial law at whole x ≥ 0, as a binomial one of x successes in x + r trials, the last of which is a failure, for any
- * real r > 0; `excess` is (x + r) π − x, by how many successes more one expects of so many trials.
- */
-export const negativeBinomialLogMass = (x: tf.Tensor, r: Value, coin: Coin, excess: tf.Tensor): tf.Tensor => {
-  const trials = tf.add(x, r)
-  const logTrials = tf.log(trials)
-  const successes = logDeviance(x, tf.mul(trials, coin.yes), tf.add(logTrials, coin.logYes), excess)
-  const failures = logDeviance(r, tf.mul(trials, coin.no), tf.add(logTrials, coin.logNo), tf.neg(excess))
-  const [ofX, ofR, all] = [stirling(x), stirling(r), stirling(trials)]
-  const logs = tf.log(tf.div(tf.div(ofR.share, all.share), ofX.root))
-  const rests = tf.sub(all.s, tf.add(ofR.s, ofX.s))
-  return tf.sub(tf.add(logs, rests), tf.add(successes, failures))
-}
-
-/** (x + r) π − x. */
-export const excessOf = (x: tf.Tensor, r: Value, probs: Value): tf.Tensor => productsLess(x, probs, r, probs, x)
-
 /** The log mass of a multinomial law at whole x ≥ 0 that add up to n along the last axis, from the logits of labels. */
-export const multinomialLogMass = (x: tf.Tensor, n: Value, { probs, logProbs }: Shares, logits: tf.Tensor): tf.Tensor => {
+export const multinomialLogMass = (
+  x: tf.Tensor,
+  n: Value,
+  { probs, logProbs }: Shares,
+  logits: tf.Tensor
+): tf.Tensor => {
   const count = asRows(n)
-  const parts = logDeviance(x, tf.mul(count, probs), tf.add(logOf(count), logProbs), excesses(x, count, constantOf(logits)))
+  const parts = logDeviance(
+    x,
+    tf.mul(count, probs),
+    tf.add(logOf(count), logProbs),
+    excesses(x, count, constantOf(logits))
+  )
   return tf.sub(factorialRest(n), tf.sum(tf.add(parts, factorialRest(x)), -1))
 }
 

@@ -22,7 +22,10 @@ export const CoinExcess: Special = {
     const gap = difference(all.value, x)
     const below = total(addDoubled(rare, { value: tf.neg(x), rest: tf.zerosLike(x) }))
     const above = total(
-      addDoubled({ value: gap.value, rest: tf.add(gap.rest, all.rest) }, { value: tf.neg(rare.value), rest: tf.neg(rare.rest) })
+      addDoubled(
+        { value: gap.value, rest: tf.add(gap.rest, all.rest) },
+        { value: tf.neg(rare.value), rest: tf.neg(rare.rest) }
+      )
     )
     const exact = tf.where(tf.greater(l, 0), above, below)
     // halves of numbers beyond 2¹¹⁵ overflow
@@ -31,12 +34,7 @@ export const CoinExcess: Special = {
   gradient: byPartials((inputs) => {
     const [u, v, x, l] = inputs as unknown as Four
     const yes = (): tf.Tensor => tf.sigmoid(l)
-    return [
-      yes,
-      yes,
-      () => tf.neg(tf.onesLike(x)),
-      () => tf.mul(tf.mul(tf.add(u, v), yes()), tf.sigmoid(tf.neg(l)))
-    ]
+    return [yes, yes, () => tf.neg(tf.onesLike(x)), () => tf.mul(tf.mul(tf.add(u, v), yes()), tf.sigmoid(tf.neg(l)))]
   })
 }
 
@@ -46,7 +44,9 @@ type Four = readonly [u: tf.Tensor, v: tf.Tensor, x: tf.Tensor, l: tf.Tensor]
 const spread = (inputs: ReadonlyArray<tf.Tensor>): Four => {
   const none = inputs.reduce((shape, each) => tf.add(shape, tf.zerosLike(each)), tf.scalar(0))
   const alike = inputs.map((each) => tf.add(each, none))
-  return alike.map((each) => alike.reduce((x, beside) => (beside === each ? x : opaque(x, beside)), each)) as unknown as Four
+  return alike.map((each) =>
+    alike.reduce((x, beside) => (beside === each ? x : opaque(x, beside)), each)
+  ) as unknown as Four
 }
 
 /** σ(−|l|), the smaller of the two probabilities. */

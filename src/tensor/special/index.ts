@@ -15,13 +15,14 @@ import { Gammainc, GammaincByShape, Gammaincc, LogQuantileSlope } from "./gammai
 import { InsideOf } from "./insideOf.ts"
 import { LgammaGap } from "./lgammaGap.ts"
 import { LogBetainc, LogBetaincSlope } from "./logBetainc.ts"
-import { LogGammainc, LogGammaincSlope } from "./logGammainc.ts"
 import { LogDeviance } from "./logDeviance.ts"
+import { LogGammainc, LogGammaincSlope } from "./logGammainc.ts"
 import { LogitLess, LogLess, LogOneLessPower } from "./logLess.ts"
 import { LogQuotient } from "./logQuotient.ts"
 import { LogSumExp } from "./logSumExp.ts"
 import { Log1mexp, Logaddexp, Logit, Xlog1py, Xlogy } from "./logs.ts"
 import { CoinLogMass, LogMass, LogOtherMass, LogStep, TimesLog } from "./masses.ts"
+import { NegativeBinomialByMean } from "./negativeBinomial.ts"
 import { Erfinv, LogNdtr, Ndtri, NdtriOfLogs } from "./normal.ts"
 import { IsLargest, PolyaCell } from "./polyaCell.ts"
 import { ProductLess, ProductsLess } from "./productLess.ts"
@@ -48,6 +49,7 @@ export const special: Readonly<Record<string, Special>> = Object.fromEntries(
     StirlingGap,
     CloseDeviance,
     LogDeviance,
+    NegativeBinomialByMean,
     CoinExcess,
     GammaLogDensity,
     BetaLogDensity,

@@ -8,7 +8,7 @@ type Value = tf.Tensor | number
  * D(x, m) = x log(x/m) + m − x for x ≥ 0 and an m of which the logarithm is known beyond the range of float32, and d = m − x to more digits than from both:
  * half the deviance of a count from its mean.
  *
- * As a function to differentiate it is one of x and log m, by which its derivative is d; m and d pass nothing on.
+ * As a function to differentiate it is one of x and log m, by which its derivative is d; at x = 0, where it is m, it is one of m. d passes nothing on.
  */
 export const logDeviance = (x: Value, m: Value, logM: Value, d: Value): tf.Tensor =>
   runSpecial(LogDeviance, [x, m, logM, d])
@@ -28,14 +28,22 @@ export const LogDeviance: Special = {
   gradient: byPartials((inputs) => {
     const { x, d, small, isSmall, logRatio } = partsOf(inputs)
     const none = tf.zerosLike(d)
+    const isNone = tf.lessEqual(x, 0)
     const rise = tf.where(isSmall, tf.log1p(small), logRatio)
-    return [() => tf.where(tf.lessEqual(x, 0), none, tf.neg(rise)), () => none, () => d, () => none]
+    return [
+      () => tf.where(isNone, none, tf.neg(rise)),
+      () => tf.cast(isNone, "float32"),
+      () => tf.where(isNone, none, d),
+      () => none
+    ]
   })
 }
 
 /** The inputs in one shape, d/x within the range in which log(m/x) is taken by series, and log(m/x) from the logarithms. */
 const partsOf = (inputs: ReadonlyArray<tf.Tensor>) => {
-  const zero = inputs.slice(0, 3).reduce((shape, each) => tf.add(shape, tf.zerosLike(each)), tf.zerosLike(inputs[3] as tf.Tensor))
+  const zero = inputs
+    .slice(0, 3)
+    .reduce((shape, each) => tf.add(shape, tf.zerosLike(each)), tf.zerosLike(inputs[3] as tf.Tensor))
   const [x, m, logM, gap] = inputs.map((each) => tf.add(each, zero)) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
   const d = tf.clipByValue(gap, -most, most)
   const w = tf.div(d, tf.maximum(x, 1e-18))

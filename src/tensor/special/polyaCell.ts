@@ -27,7 +27,11 @@ export const isLargest = (x: tf.Tensor): tf.Tensor => runSpecial(IsLargest, [x])
 export const IsLargest: Special = {
   kernel: "IsLargest",
   inputs: ["x"],
-  forward: ([x]) => tf.cast(tf.oneHot(tf.argMax(x as tf.Tensor, -1), x?.shape.at(-1) ?? 1), "float32"),
+  forward: ([given]) => {
+    const x = given as tf.Tensor
+    const n = x.shape.at(-1) ?? 1
+    return n === 1 ? tf.onesLike(x) : tf.cast(tf.oneHot(tf.argMax(x, -1), n), "float32")
+  },
   gradient: byPartials(([x]) => [() => tf.zerosLike(x as tf.Tensor)]),
   jumps: true
 }
@@ -65,7 +69,8 @@ export const PolyaCell: Special = {
 }
 
 /** The derivatives of the logarithms of what `stirling` has as the root and the share of x. */
-const rootSlope = (x: tf.Tensor): tf.Tensor => tf.div(tf.mul(0.5, tf.cast(tf.greaterEqual(x, 1), "float32")), tf.maximum(x, 1))
+const rootSlope = (x: tf.Tensor): tf.Tensor =>
+  tf.div(tf.mul(0.5, tf.cast(tf.greaterEqual(x, 1), "float32")), tf.maximum(x, 1))
 const shareSlope = (x: tf.Tensor): tf.Tensor => tf.sub(tf.reciprocal(x), rootSlope(x))
 
 /** What is expected of a and of x in their row of an independent table. */

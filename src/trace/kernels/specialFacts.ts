@@ -99,6 +99,11 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
   },
   LogDeviance: { range: on([nonNegatives, nonNegatives], interval(0, infinity)) },
   CoinExcess: { range: on([nonNegatives, nonNegatives, reals, reals], reals) },
+  NegativeBinomialByMean: {
+    continuity: atZero(1, 2),
+    doubt: mayBeZero,
+    range: on([nonNegatives, positives, positives], reals)
+  },
   GammaLogDensity: {
     continuity: atZero(0, 1, 2),
     doubt: mayBeZero,

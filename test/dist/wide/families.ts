@@ -5,6 +5,7 @@ import { BetaBinomial } from "../../../src/dist/BetaBinomial.ts"
 import { Binomial } from "../../../src/dist/Binomial.ts"
 import { Cauchy } from "../../../src/dist/Cauchy.ts"
 import { Chi2 } from "../../../src/dist/Chi2.ts"
+import { ContinuousBernoulli } from "../../../src/dist/ContinuousBernoulli.ts"
 import { Dirichlet } from "../../../src/dist/Dirichlet.ts"
 import { DirichletMultinomial } from "../../../src/dist/DirichletMultinomial.ts"
 import type { Dist } from "../../../src/dist/Dist.ts"
@@ -75,6 +76,7 @@ export const families: Readonly<Record<string, Make>> = {
   NegativeBinomial: (count, mean) => NegativeBinomial({ count, mean }),
   NegativeBinomialProbs: (count, probs) => NegativeBinomial({ count, probs }),
   Binomial: (n, probs) => Binomial(n, { probs }),
+  ContinuousBernoulli: (logits) => ContinuousBernoulli({ logits }),
   BinomialLogits: (n, logits) => Binomial(n, { logits }),
   NegativeBinomialLogits: (count, logits) => NegativeBinomial({ count, logits }),
   Poisson: (rate) => Poisson({ rate }),

@@ -1,6 +1,13 @@
 import * as tf from "@tensorflow/tfjs"
 import { logDetFromCholesky } from "../../../tensor/linear/cholesky.ts"
-import { asColumn, diagonalMatrix, diagonalOf, lowerPart, strictlyLowerPart, transposed } from "../../../tensor/linear/matrices.ts"
+import {
+  asColumn,
+  diagonalMatrix,
+  diagonalOf,
+  lowerPart,
+  strictlyLowerPart,
+  transposed
+} from "../../../tensor/linear/matrices.ts"
 import { solveTriangular, solveTriangularVector } from "../../../tensor/linear/solveTriangular.ts"
 import { capacitance, lowRankQuadratic } from "../../formula/lowRank.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
