@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import { beforeAll, describe, expect, it } from "vitest"
 import { prepare } from "../../src/engine/backend.ts"
+import { coinExcess } from "../../src/tensor/special/coinExcess.ts"
 import { logitLess, logLess, logOneLessPower } from "../../src/tensor/special/logLess.ts"
 import { engines } from "../engine/engines.ts"
 import { nothing, pure, runOnce, type Source } from "../engine/harness.ts"
@@ -57,6 +58,32 @@ describe.each(engines)("on %s", (_, source) => {
         const { value } = await measure(name, source, [row, row], constants)
         expect(value, `${name} ${row}`).toBeLessThan(1.5e-7)
       }
+  })
+})
+
+const excess: Measured = {
+  fixture: "coinExcess",
+  arity: 3,
+  run: (n = tf.scalar(1), x = tf.scalar(1), l = tf.scalar(0)) => coinExcess(n, 0, x, l)
+}
+
+describe.each(engines)("by how much n σ(l) exceeds a count, on %s,", (_, source) => {
+  const rows = fixture["coinExcess"] ?? []
+
+  it("is rounded once, however many are counted, and so are its derivatives", async () => {
+    const results = await runOnce(source, pure(graphOf(excess, rows.length)), nothing, 1, feedsOf(excess, rows))
+    const column = (i: number): ReadonlyArray<number> => rows.map((row) => row[i] ?? Number.NaN)
+    expect(worst(results["y"], column(3), 1)).toBeLessThan(3e-7)
+    expect(Math.max(...[0, 1, 2].map((i) => worst(results[`grad:x${i}`], column(4 + i), 1e-37)))).toBeLessThan(4e-7)
+  })
+
+  it.each([0, 1, 2])("and where its argument %d is a constant of the program", async (place) => {
+    for (const row of rows.filter(([n, , l]) => n === 1e8 && (l === -3 || l === 2))) {
+      const constants = { [place]: row[place] ?? 0 }
+      const graph = graphOf(excess, 2, false, constants)
+      const { y } = await runOnce(source, pure(graph), nothing, 1, feedsOf(excess, [row, row], constants))
+      expect(worst(y, [row[3] ?? 0, row[3] ?? 0], 1), String(row)).toBeLessThan(3e-7)
+    }
   })
 })
 

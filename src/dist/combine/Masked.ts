@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
-import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
 import { insideOf } from "../../tensor/special/insideOf.ts"
+import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
 import { mustBeDist, mustBeTensor } from "../arguments.ts"
 import { type Dist, fromFamily, type Gradient, type Quantiles, type Tails } from "../Dist.ts"
 import { rangeOfDraws } from "../rangeOfDraws.ts"

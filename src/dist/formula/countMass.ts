@@ -16,10 +16,15 @@ type Value = tf.Tensor | number
 
 /**
  * The log mass of a Poisson law at whole x ≥ 0, as −D(x, m) − R(x): no large logarithms are subtracted, so that nothing is lost where rate and
- * count are large (Loader, "Fast and accurate computation of binomial probabilities", 2000). Finite, but meaningless, outside.
+ * count are large (Loader, "Fast and accurate computation of binomial probabilities", 2000). From log m, whose exponential is taken as a sum of two numbers.
+ * Finite, but meaningless, outside.
  */
-export const poissonLogMass = (x: tf.Tensor, mean: Value, logMean: Value): tf.Tensor =>
-  tf.neg(tf.add(deviance(x, mean, logMean), factorialRest(x)))
+export const poissonLogMass = (x: tf.Tensor, logMean: Value): tf.Tensor => {
+  const l = constantOf(tf.clipByValue(tf.add(logMean, 0), -80, 88))
+  const rounded = tf.exp(l)
+  const excess = tf.sub(tf.sub(rounded, x), tf.mul(rounded, logLess(rounded, l)))
+  return tf.neg(tf.add(logDeviance(x, tf.exp(logMean), logMean, excess), factorialRest(x)))
+}
 
 /** The same from the rate alone: its difference from the count is exact. */
 export const poissonLogMassAt = (x: tf.Tensor, rate: Value): tf.Tensor =>

@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
+import { AsymmetricLaplace } from "../../../src/dist/AsymmetricLaplace.ts"
 import { Bernoulli } from "../../../src/dist/Bernoulli.ts"
 import { Beta } from "../../../src/dist/Beta.ts"
 import { BetaBinomial } from "../../../src/dist/BetaBinomial.ts"
 import { Binomial } from "../../../src/dist/Binomial.ts"
+import { Categorical } from "../../../src/dist/Categorical.ts"
 import { Cauchy } from "../../../src/dist/Cauchy.ts"
 import { Chi2 } from "../../../src/dist/Chi2.ts"
 import { ContinuousBernoulli } from "../../../src/dist/ContinuousBernoulli.ts"
@@ -14,6 +16,8 @@ import { Gamma } from "../../../src/dist/Gamma.ts"
 import { GaussianRandomWalk } from "../../../src/dist/GaussianRandomWalk.ts"
 import { GeneralizedPareto } from "../../../src/dist/GeneralizedPareto.ts"
 import { Geometric } from "../../../src/dist/Geometric.ts"
+import { Gumbel } from "../../../src/dist/Gumbel.ts"
+import { HalfCauchy } from "../../../src/dist/HalfCauchy.ts"
 import { HalfNormal } from "../../../src/dist/HalfNormal.ts"
 import { HalfStudentT } from "../../../src/dist/HalfStudentT.ts"
 import { InverseGamma } from "../../../src/dist/InverseGamma.ts"
@@ -29,15 +33,19 @@ import { MultivariateNormal } from "../../../src/dist/MultivariateNormal.ts"
 import { MultivariateStudentT } from "../../../src/dist/MultivariateStudentT.ts"
 import { NegativeBinomial } from "../../../src/dist/NegativeBinomial.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
+import { OrderedLogistic } from "../../../src/dist/OrderedLogistic.ts"
 import { Pareto } from "../../../src/dist/Pareto.ts"
 import { Poisson } from "../../../src/dist/Poisson.ts"
+import { RelaxedBernoulli } from "../../../src/dist/RelaxedBernoulli.ts"
 import { SkewNormal } from "../../../src/dist/SkewNormal.ts"
 import { StudentT } from "../../../src/dist/StudentT.ts"
+import { Triangular } from "../../../src/dist/Triangular.ts"
 import { TruncatedNormal } from "../../../src/dist/TruncatedNormal.ts"
 import { Uniform } from "../../../src/dist/Uniform.ts"
 import { VonMises } from "../../../src/dist/VonMises.ts"
 import { Weibull } from "../../../src/dist/Weibull.ts"
 import { Wishart } from "../../../src/dist/Wishart.ts"
+import { ZeroInflatedPoisson } from "../../../src/dist/ZeroInflatedPoisson.ts"
 import { Zipf } from "../../../src/dist/Zipf.ts"
 import { type Tensor, typed } from "../../../src/tensor/Tensor.ts"
 
@@ -77,11 +85,22 @@ export const families: Readonly<Record<string, Make>> = {
   NegativeBinomialProbs: (count, probs) => NegativeBinomial({ count, probs }),
   Binomial: (n, probs) => Binomial(n, { probs }),
   ContinuousBernoulli: (logits) => ContinuousBernoulli({ logits }),
+  AsymmetricLaplace: (loc, scale, asymmetry) => AsymmetricLaplace(loc, scale, asymmetry),
+  Gumbel: (loc, scale) => Gumbel(loc, scale),
+  HalfCauchy: (scale) => HalfCauchy(scale),
+  Triangular: (high, peak) => Triangular(0, high, peak),
+  RelaxedBernoulli: (temperature, logits) => RelaxedBernoulli(temperature, { logits }),
+  ZeroInflatedPoisson: (rate, probs) => ZeroInflatedPoisson({ rate }, { probs }),
+  OrderedLogistic: (predictor, cut, width) => OrderedLogistic(predictor, typed(tf.concat([cut, tf.add(cut, width)]))),
+  Categorical: (a, b, c) => Categorical({ logits: vector(a, b, c) }),
+  BernoulliLogits: (logits) => Bernoulli({ logits }),
+  GeometricLogits: (logits) => Geometric({ logits }),
   BinomialLogits: (n, logits) => Binomial(n, { logits }),
   NegativeBinomialLogits: (count, logits) => NegativeBinomial({ count, logits }),
   Poisson: (rate) => Poisson({ rate }),
   Multinomial: (n, p, q) => Multinomial(one(n), { probs: vector(p, q) }),
   MultinomialLogits: (n, p, q) => Multinomial(one(n), { logits: vector(p, q) }),
+  PoissonLogRate: (logRate) => Poisson({ logRate }),
   Zipf: (exponent) => Zipf(exponent),
   SkewNormal: (loc, scale, skewness) => SkewNormal(loc, scale, skewness),
   LogNormal: (loc, scale) => LogNormal(loc, scale),
@@ -120,8 +139,11 @@ export const counted: ReadonlyArray<string> = [
   ...["Multinomial", "MultinomialLogits", "DirichletMultinomial"]
 ]
 
-/** Families of one count for all vectors. */
-export const ofOneCount: ReadonlyArray<string> = ["Multinomial", "MultinomialLogits", "DirichletMultinomial"]
+/** Families of one count, or one row of cutpoints, for all values. */
+export const ofOneCount: ReadonlyArray<string> = [
+  ...["Multinomial", "MultinomialLogits", "DirichletMultinomial"],
+  "OrderedLogistic"
+]
 
 /** Families of matrices whose first number is a constant: their last is judged. */
 export const byLast: ReadonlyArray<string> = ["LKJCholesky"]
