@@ -47,7 +47,7 @@ export function Multinomial(count: number | Tensor<readonly []>, weights: Weight
     logDensity: (x) => {
       const mass =
         logits !== undefined
-          ? multinomialLogMass(x, count, shares(), logits)
+          ? multinomialLogMass(x, count, shares().logProbs, logits)
           : multinomialLogMassAt(x, count, shares().probs)
       return tf.add(mass, splits(x, count))
     },

@@ -428,7 +428,7 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   LogLess: binary(logLess, floats(positive), float),
   LogitLess: binary(logitLess, floats([0.1, 0.9]), float),
   LogOneLessPower: binary(logOneLessPower, floats([0.1, 0.9]), floats(positive)),
-  LogDeviance: binary((x, m) => logDeviance(x, m, tf.log(m), tf.sub(m, x)), floats(positive)),
+  LogDeviance: binary((x, m) => logDeviance(x, tf.log(m), tf.sub(m, x)), floats(positive)),
   CoinExcess: triple((u, x, l) => coinExcess(u, 1, x, l)),
   DigammaGap: unary(digammaGap, positive),
   Stirling: unary((x) => stirling(x).s, [0.3, 0.9]),

@@ -7,9 +7,7 @@ import { logLess } from "../../tensor/special/logLess.ts"
 import { timesLog } from "../../tensor/special/masses.ts"
 import { productLess, productsLess } from "../../tensor/special/productLess.ts"
 import { logCurve } from "../../tensor/special/quadrature.ts"
-import { constantOf } from "../../tensor/special/withGradient.ts"
 import type { Coin } from "../Odds.ts"
-import type { Shares } from "./label.ts"
 import { asRows, exactSum } from "./polya.ts"
 
 type Value = tf.Tensor | number
@@ -20,10 +18,10 @@ type Value = tf.Tensor | number
  * Finite, but meaningless, outside.
  */
 export const poissonLogMass = (x: tf.Tensor, logMean: Value): tf.Tensor => {
-  const l = constantOf(tf.clipByValue(tf.add(logMean, 0), -80, 88))
+  const l = tf.clipByValue(tf.add(logMean, 0), -80, 88)
   const rounded = tf.exp(l)
   const excess = tf.sub(tf.sub(rounded, x), tf.mul(rounded, logLess(rounded, l)))
-  return tf.neg(tf.add(logDeviance(x, tf.exp(logMean), logMean, excess), factorialRest(x)))
+  return tf.neg(tf.add(logDeviance(x, logMean, excess), factorialRest(x)))
 }
 
 /** The same from the rate alone: its difference from the count is exact. */
@@ -37,8 +35,8 @@ export const poissonLogMassAt = (x: tf.Tensor, rate: Value): tf.Tensor =>
 export const binomialLogMass = (x: tf.Tensor, n: Value, coin: Coin, excess: tf.Tensor): tf.Tensor => {
   const others = tf.sub(n, x)
   const logN = logOf(n)
-  const yes = logDeviance(x, tf.mul(n, coin.yes), tf.add(logN, coin.logYes), excess)
-  const no = logDeviance(others, tf.mul(n, coin.no), tf.add(logN, coin.logNo), tf.neg(excess))
+  const yes = logDeviance(x, tf.add(logN, coin.logYes), excess)
+  const no = logDeviance(others, tf.add(logN, coin.logNo), tf.neg(excess))
   const ways = tf.sub(factorialRest(n), tf.add(factorialRest(x), factorialRest(others)))
   return tf.sub(ways, tf.add(yes, no))
 }
@@ -54,19 +52,9 @@ export const binomialLogMassAt = (x: tf.Tensor, n: Value, probs: Value): tf.Tens
 }
 
 /** The log mass of a multinomial law at whole x ≥ 0 that add up to n along the last axis, from the logits of labels. */
-export const multinomialLogMass = (
-  x: tf.Tensor,
-  n: Value,
-  { probs, logProbs }: Shares,
-  logits: tf.Tensor
-): tf.Tensor => {
+export const multinomialLogMass = (x: tf.Tensor, n: Value, logProbs: tf.Tensor, logits: tf.Tensor): tf.Tensor => {
   const count = asRows(n)
-  const parts = logDeviance(
-    x,
-    tf.mul(count, probs),
-    tf.add(logOf(count), logProbs),
-    excesses(x, count, constantOf(logits))
-  )
+  const parts = logDeviance(x, tf.add(logOf(count), logProbs), excesses(x, count, logits))
   return tf.sub(factorialRest(n), tf.sum(tf.add(parts, factorialRest(x)), -1))
 }
 

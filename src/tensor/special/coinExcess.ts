@@ -33,8 +33,9 @@ export const CoinExcess: Special = {
   },
   gradient: byPartials((inputs) => {
     const [u, v, x, l] = inputs as unknown as Four
-    const yes = (): tf.Tensor => tf.sigmoid(l)
-    return [yes, yes, () => tf.neg(tf.onesLike(x)), () => tf.mul(tf.mul(tf.add(u, v), yes()), tf.sigmoid(tf.neg(l)))]
+    const { rare, common } = chances(l)
+    const yes = (): tf.Tensor => tf.where(tf.greater(l, 0), common, rare)
+    return [yes, yes, () => tf.neg(tf.onesLike(x)), () => tf.mul(tf.mul(tf.add(u, v), rare), common)]
   })
 }
 
@@ -49,10 +50,17 @@ const spread = (inputs: ReadonlyArray<tf.Tensor>): Four => {
   ) as unknown as Four
 }
 
-/** σ(−|l|), the smaller of the two probabilities. */
+/** The smaller and the larger of σ(l) and σ(−l). ONNX's own Sigmoid is exact to 1e-8, which far out is more than σ. */
+const chances = (l: tf.Tensor): { readonly rare: tf.Tensor; readonly common: tf.Tensor } => {
+  const odds = tf.exp(tf.neg(tf.abs(l)))
+  const common = tf.reciprocal(tf.add(1, odds))
+  return { rare: tf.mul(odds, common), common }
+}
+
+/** σ(−|l|) as a sum of two numbers. */
 const rarer = (l: tf.Tensor): Doubled => {
   const far = tf.neg(tf.abs(l))
-  const value = tf.sigmoid(far)
+  const value = chances(l).rare
   const error = tf.mul(tf.mul(value, tf.sub(1, value)), logitLess(tf.maximum(value, 1e-35), tf.maximum(far, -80)))
   return { value, rest: tf.where(tf.greater(far, -79), tf.neg(error), tf.zerosLike(far)) }
 }

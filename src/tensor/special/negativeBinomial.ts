@@ -8,8 +8,8 @@ import { stirling } from "./stirling.ts"
 
 type Value = tf.Tensor | number
 
-/** A probability π, 1 − π, and the logarithms of both. */
-type Coin = Readonly<Record<"yes" | "no" | "logYes" | "logNo", Value>>
+/** The logarithms of a probability π and of 1 − π. */
+type Coin = Readonly<Record<"logYes" | "logNo", Value>>
 
 /**
  * The log mass of a negative binomial law at whole x ≥ 0, as a binomial one of x successes in x + r trials, the last of which is a failure, for any
@@ -18,8 +18,8 @@ type Coin = Readonly<Record<"yes" | "no" | "logYes" | "logNo", Value>>
 export const negativeBinomialLogMass = (x: tf.Tensor, r: Value, coin: Coin, excess: tf.Tensor): tf.Tensor => {
   const trials = tf.add(x, r)
   const logTrials = tf.log(trials)
-  const successes = logDeviance(x, tf.mul(trials, coin.yes), tf.add(logTrials, coin.logYes), excess)
-  const failures = logDeviance(r, tf.mul(trials, coin.no), tf.add(logTrials, coin.logNo), tf.neg(excess))
+  const successes = logDeviance(x, tf.add(logTrials, coin.logYes), excess)
+  const failures = logDeviance(r, tf.add(logTrials, coin.logNo), tf.neg(excess))
   const [ofX, ofR, all] = [stirling(x), stirling(r), stirling(trials)]
   const logs = tf.log(tf.div(tf.div(ofR.share, all.share), ofX.root))
   const rests = tf.sub(all.s, tf.add(ofR.s, ofX.s))
@@ -40,12 +40,10 @@ export const NegativeBinomialByMean: Special = {
   forward: (inputs) => {
     const [x, r, mean] = inputs as unknown as Three
     const coin = {
-      yes: tf.div(mean, tf.add(r, mean)),
-      no: tf.reciprocal(tf.add(1, tf.div(mean, r))),
       logYes: tf.neg(tf.log1p(tf.div(r, mean))),
       logNo: tf.neg(tf.log1p(tf.div(mean, r)))
     }
-    return negativeBinomialLogMass(x, r, coin, tf.mul(tf.sub(mean, x), coin.no))
+    return negativeBinomialLogMass(x, r, coin, tf.div(tf.sub(mean, x), tf.add(1, tf.div(mean, r))))
   },
   gradient: byPartials((inputs) => {
     const [x, r, mean] = inputs as unknown as Three

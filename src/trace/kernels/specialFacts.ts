@@ -97,7 +97,6 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
     doubt: mayBeZero,
     range: on([nonNegatives, nonNegatives], interval(0, infinity))
   },
-  LogDeviance: { range: on([nonNegatives, nonNegatives], interval(0, infinity)) },
   CoinExcess: { range: on([nonNegatives, nonNegatives, reals, reals], reals) },
   NegativeBinomialByMean: {
     continuity: atZero(1, 2),
