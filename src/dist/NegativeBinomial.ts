@@ -29,9 +29,6 @@ const constraints = { count: "positive", ...oddsConstraints, mean: "positive" } 
  * Draws are Poisson draws at a Gamma rate. A count has no path, but the rate has one: {@link negativeBinomialRate} is its distribution, and
  * `Poisson({ rate })` at a draw of it has this law, with a path through the rate and a score function for the count alone.
  *
- * From a count of 1e4 on the derivative of the log density by the count, which is then close to 0, is exact to 5e-3 only. Given by `logits`, a large count
- * multiplies their rounding: give `probs` or `mean`.
- *
  * @param count failures, above 0: a number, or a tensor of the value's shape
  * @param logits log odds of a success, or `probs`, its probability π, or `mean`, count·π/(1 − π)
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when a number violates its constraint

@@ -23,7 +23,7 @@ export const rateConstraints = { rate: "positive", logRate: "real" } as const
 
 export const rateOf = ({ rate, logRate }: Rate): tf.Tensor | number => rate ?? tf.exp(logRate)
 
-export const logRateOf = ({ rate, logRate }: Rate): tf.Tensor | number =>
+const logRateOf = ({ rate, logRate }: Rate): tf.Tensor | number =>
   logRate ?? (typeof rate === "number" ? Math.log(rate) : logMass(rate))
 
 /** P(X ≤ x) = Q(⌊x⌋ + 1, rate). */

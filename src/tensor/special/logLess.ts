@@ -85,7 +85,7 @@ const finite = ({ value, rest }: Doubled, plain: () => tf.Tensor): tf.Tensor => 
  * x = 2ᵏ m/b with m within 1 ± 0.13 and one of three b, and log m = 2 artanh s for s = (m − 1)/(m + 1): 2s, and s³ times ⅔, are carried as sums of two
  * numbers, and what follows is small enough to be rounded.
  */
-export const logDoubled = (x: Doubled, c: tf.Tensor): Doubled => {
+const logDoubled = (x: Doubled, c: tf.Tensor): Doubled => {
   const k = tf.round(tf.mul(tf.log(x.value), 1 / Math.LN2))
   const half = tf.round(tf.mul(k, 0.5))
   const scaled = (part: tf.Tensor): tf.Tensor =>
