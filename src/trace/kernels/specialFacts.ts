@@ -97,6 +97,7 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
     doubt: mayBeZero,
     range: on([nonNegatives, nonNegatives], interval(0, infinity))
   },
+  LogDeviance: { range: on([nonNegatives, reals, reals], reals) },
   CoinExcess: { range: on([nonNegatives, nonNegatives, reals, reals], reals) },
   NegativeBinomialByMean: {
     continuity: atZero(1, 2),
