@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
-import { addDoubled, type Doubled, difference, opaque, product, sum } from "./doubled.ts"
-import { logitLess } from "./logLess.ts"
+import { addDoubled, type Doubled, difference, opaque, product, sum, sumOfOrdered } from "./doubled.ts"
+import { logLess } from "./logLess.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 type Value = tf.Tensor | number
@@ -57,12 +57,16 @@ const chances = (l: tf.Tensor): { readonly rare: tf.Tensor; readonly common: tf.
   return { rare: tf.mul(odds, common), common }
 }
 
-/** σ(−|l|) as a sum of two numbers. */
+/** σ(−|l|) as a sum of two numbers, from what float32 leaves of e^(−|l|); beyond 80 that is nothing. */
 const rarer = (l: tf.Tensor): Doubled => {
-  const far = tf.neg(tf.abs(l))
-  const value = chances(l).rare
-  const error = tf.mul(tf.mul(value, tf.sub(1, value)), logitLess(tf.maximum(value, 1e-35), tf.maximum(far, -80)))
-  return { value, rest: tf.where(tf.greater(far, -79), tf.neg(error), tf.zerosLike(far)) }
+  const far = tf.maximum(tf.neg(tf.abs(l)), -80)
+  const odds = tf.exp(far)
+  const left = tf.neg(tf.mul(odds, logLess(odds, far)))
+  const all = sumOfOrdered(opaque(tf.onesLike(odds), odds), odds)
+  const value = tf.div(odds, all.value)
+  const back = product(value, all.value)
+  const error = tf.sub(tf.sub(tf.sub(odds, back.value), back.rest), tf.mul(value, tf.add(all.rest, left)))
+  return { value, rest: tf.div(tf.add(error, left), all.value) }
 }
 
 /** (u + v) q from its product with the value of q, and its rest. */
