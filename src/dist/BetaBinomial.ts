@@ -16,8 +16,6 @@ const constraints = { count: "natural", alpha: "positive", beta: "positive" } as
  * The number of successes in `count` trials whose common probability is Beta(alpha, beta) distributed,
  * log p(x) = log C(count, x) + log B(x + alpha, count − x + beta) − log B(alpha, beta) for x = 0, 1, … count.
  *
- * The log density is exact to 2e-6 of its size, and to 4e-6 for alpha and beta below 1e-6 at counts near 1e8.
- *
  * @param count how many trials, a whole number from 0: a number (then its values can be enumerated), or a tensor of the value's shape
  * @param alpha, beta successes and failures that the probability is worth beforehand, above 0
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when a number violates its constraint

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { binomial } from "../tensor/draws/binomial.ts"
+import { coinExcess } from "../tensor/special/coinExcess.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { splitAt } from "../tensor/special/splitAt.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
@@ -14,8 +15,6 @@ const constraints = { count: "natural", ...oddsConstraints } as const
 
 /**
  * The number of successes in `count` trials, log p(x) = log C(count, x) + x log π + (count − x) log(1 − π) for x = 0, 1, … count.
- *
- * Given by `logits`, the mean is known to float32’s relative rounding only, an error of the log density of about 1e-7·√count: give `probs` for large counts.
  *
  * @param count how many trials, a whole number from 0: a number (then its values can be enumerated), or a tensor of the value's shape
  * @param odds `{ logits }`, the log odds of a success, or `{ probs }`, its probability π, strictly between 0 and 1
@@ -58,7 +57,11 @@ export function Binomial(count: Param, odds: Odds): Dist {
         insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }),
         insideOf(tf.sub(count, x), 0, Number.POSITIVE_INFINITY)
       )
-      const mass = probs === undefined ? binomialLogMass(x, count, coin()) : binomialLogMassAt(x, count, probs)
+      // outside any number will do: the mask says that it is
+      const mass =
+        probs === undefined
+          ? binomialLogMass(x, count, coin(), coinExcess(count, 0, x, logits()))
+          : binomialLogMassAt(x, count, probs)
       return tf.add(mass, inside)
     },
     draw: (key, size) => binomial(key, count, coin().yes, size),

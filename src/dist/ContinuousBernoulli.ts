@@ -9,7 +9,7 @@ import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { boxCoxExp, boxCoxLog } from "./formula/boxCox.ts"
-import { entropyOf, logSinhRatio, meanOf, varianceOf } from "./formula/continuousBernoulliFormulas.ts"
+import { entropyOf, logDensityOf, logSinhRatio, meanOf, varianceOf } from "./formula/continuousBernoulliFormulas.ts"
 import { least } from "./formula/inside.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
 import { logOddsOf, type Odds } from "./Odds.ts"
@@ -54,14 +54,13 @@ export function ContinuousBernoulli(given: Odds): Continuous<Shape> {
     constraints,
     parameters: () => ({ logits: logits() }),
     logDensity: (x) => {
-      const density = tf.sub(tf.mul(logits(), tf.sub(x, 0.5)), logSinhRatio(logits()))
-      return tf.add(density, insideOf(x, 0, 1))
+      return tf.add(logDensityOf(logits(), x, tf.sub(1, x)), insideOf(x, 0, 1))
     },
     draw: (key, size) => quantile(uniform(key, size)),
     mean: () => meanOf(logits()),
     variance: () => varianceOf(logits()),
     entropy: () => entropyOf(logits()),
-    cdf: (x) => tf.mul(x, tf.exp(logMeanSlope(x, logits()))),
+    cdf: (x) => shareOf(x, logits()),
     logCdf: (x) => exactLog(logLeft(x), logRight(x)),
     logSurvival: (x) => exactLog(logRight(x), logLeft(x)),
     icdf: (u) => quantile(u),
@@ -74,6 +73,22 @@ export function ContinuousBernoulli(given: Odds): Continuous<Shape> {
 const logMeanSlope = (x: tf.Tensor, logits: tf.Tensor | number): tf.Tensor => {
   const scaled = tf.mul(x, logits)
   return tf.add(tf.mul(0.5, tf.sub(scaled, logits)), tf.sub(logSinhRatio(scaled), logSinhRatio(logits)))
+}
+
+/** (e^(λx) − 1)/(e^λ − 1): for λ away from 0 as (1 − e^(−|λ|x))/(1 − e^(−|λ|)), times e^(−λ(1 − x)) for λ > 0. */
+const shareOf = (x: tf.Tensor, logits: tf.Tensor | number): tf.Tensor => {
+  const size = tf.maximum(tf.abs(logits), 1)
+  const rise = tf.div(tf.expm1(tf.neg(tf.mul(size, x))), tf.expm1(tf.neg(size)))
+  const near = tf.clipByValue(tf.add(logits, tf.zerosLike(x)), -1, 1)
+  return splitAt(
+    tf.add(logits, tf.zerosLike(x)),
+    { low: -1, high: 1 },
+    {
+      below: rise,
+      inside: tf.mul(x, tf.exp(logMeanSlope(x, near))),
+      above: tf.mul(rise, tf.exp(tf.neg(tf.mul(size, tf.sub(1, x)))))
+    }
+  )
 }
 
 /** log((e^(λx) − 1)/(e^λ − 1)): for λ away from 0 without the ½λ of either part, which would cancel. */

@@ -37,7 +37,8 @@ export const GeneralizedPareto = <const A extends Param, const B extends Param, 
   /** z, and 0 below the least value */
   const excess = (x: tf.Tensor): tf.Tensor => tf.div(tf.relu(tf.sub(x, loc)), scale)
   /** from exponential noise */
-  const fromExponential = (e: tf.Tensor): tf.Tensor => tf.add(loc, tf.mul(scale, boxCoxExp(e, concentration)))
+  const fromExponential = (e: tf.Tensor): tf.Tensor =>
+    tf.add(loc, tf.mul(scale, boxCoxExp(tf.minimum(e, 1e30), concentration)))
   /** 1 − nξ, or 0, which makes a moment infinite */
   const room = (n: number): tf.Tensor => tf.relu(tf.sub(1, tf.mul(n, concentration)))
   return fromFamily({
@@ -71,7 +72,12 @@ export const GeneralizedPareto = <const A extends Param, const B extends Param, 
       return splitAt(tf.mul(concentration, z), { low: -1 }, { below: Number.NEGATIVE_INFINITY, inside })
     },
     icdfOfLogs: (_, logRest) => fromExponential(tf.neg(logRest)),
-    icdf: (u) => fromExponential(tf.neg(tf.log1p(tf.neg(u)))),
+    icdf: (u) => {
+      const inside = fromExponential(tf.neg(tf.log1p(tf.neg(u))))
+      // at 1 it is the upper end, which is infinite for ξ ≥ 0
+      const end = tf.sub(inside, insideOf(tf.neg(concentration), 0, Number.POSITIVE_INFINITY, { inclusive: false }))
+      return splitAt(u, { high: 1 }, { inside, above: end })
+    },
     /** below ξ = −1 the density has no bound at its upper end */
     mode: () =>
       tf.where(tf.less(concentration, -1), tf.sub(loc, tf.div(scale, tf.minimum(concentration, -1))), tf.add(loc, 0))

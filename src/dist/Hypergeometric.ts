@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { InvalidOption, SupportViolation } from "../Errors.ts"
 import { uniform } from "../tensor/random.ts"
+import { coinExcess } from "../tensor/special/coinExcess.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { shown } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
@@ -49,10 +50,12 @@ export const Hypergeometric = (
     parameters: () => ({ population, successes, draws }),
     logDensity: (x) => {
       // three binomial laws of one probability, whichever it is (Loader 2000)
-      const coin = coinOf({ logits: Math.log((draws + 0.5) / (population - draws + 0.5)) })
-      const chosen = binomialLogMass(x, successes, coin)
-      const others = binomialLogMass(tf.sub(draws, x), failures, coin)
-      const all = binomialLogMass(tf.scalar(draws), population, coin)
+      const logits = Math.log((draws + 0.5) / (population - draws + 0.5))
+      const massOf = (y: tf.Tensor, n: number): tf.Tensor =>
+        binomialLogMass(y, n, coinOf({ logits }), coinExcess(n, 0, y, logits))
+      const chosen = massOf(x, successes)
+      const others = massOf(tf.sub(draws, x), failures)
+      const all = massOf(tf.scalar(draws), population)
       return tf.add(tf.sub(tf.add(chosen, others), all), insideOf(x, low, high, { integer: true }))
     },
     draw: (key, size) => {

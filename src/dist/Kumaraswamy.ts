@@ -2,13 +2,14 @@ import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import { digammaStep } from "../tensor/special/beta.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { logOneLessPower } from "../tensor/special/logLess.ts"
 import { log1mexp } from "../tensor/special/logs.ts"
 import { splitAt } from "../tensor/special/splitAt.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { mixedGap, squaresGap } from "./formula/gammaDifferences.ts"
-import { least } from "./formula/inside.ts"
+import { insideUnit, least } from "./formula/inside.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
 
 const constraints = { concentration1: "positive", concentration0: "positive" } as const
@@ -19,8 +20,6 @@ const grain = 2 ** -24
 /**
  * Much like the beta distribution, with a cdf in closed form (Kumaraswamy 1980), log p(x) = log(ab) + (a − 1) log x + (b − 1) log(1 − xᵃ)
  * for 0 ≤ x ≤ 1, where a is `concentration1` and b `concentration0`. At the ends themselves it is taken at the nearest number inside.
- *
- * The log density is exact to 2e-6 of its size, and from concentration0 = 1e3 on to 5e-6, because the rounding of xᵃ counts b times.
  *
  * @param concentration1, concentration0 above 0: numbers, or tensors of the value's shape
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when one of them is a number not above 0
@@ -36,8 +35,8 @@ export const Kumaraswamy = <const A extends Param, const B extends Param>(
 ): Dist<ShapeOf<A, B>, "unitInterval", "reparameterized" | "score", "Kumaraswamy"> &
   Has<ShapeOf<A, B>, "entropy" | Tails | Quantiles | "mode"> => {
   const [a, b]: readonly [Param, Param] = [concentration1, concentration0]
-  /** log(1 − xᵃ), from log x */
-  const logRest = (log: tf.Tensor): tf.Tensor => log1mexp(tf.mul(a, tf.maximum(tf.neg(log), grain)))
+  /** log(1 − xᵃ) */
+  const logRest = (x: tf.Tensor): tf.Tensor => logOneLessPower(insideUnit(x), a)
   /** from exponential noise: xᵃ = 1 − e^(−noise/b) */
   const fromExponential = (e: tf.Tensor): tf.Tensor => tf.exp(tf.div(log1mexp(tf.div(e, b)), a))
   /** −log E[x] = −log(b B(1 + 1/a, b)) */
@@ -50,8 +49,7 @@ export const Kumaraswamy = <const A extends Param, const B extends Param>(
     constraints,
     parameters: () => ({ concentration1, concentration0 }),
     logDensity: (x) => {
-      const log = logOfPositive(x)
-      const powers = tf.add(tf.mul(tf.sub(a, 1), log), tf.mul(tf.sub(b, 1), logRest(log)))
+      const powers = tf.add(tf.mul(tf.sub(a, 1), logOfPositive(x)), tf.mul(tf.sub(b, 1), logRest(x)))
       return tf.add(insideOf(x, 0, 1), tf.add(powers, tf.add(tf.log(a), tf.log(b))))
     },
     draw: (key, size) => fromExponential(tf.neg(tf.log(uniform(key, size)))),
@@ -61,14 +59,14 @@ export const Kumaraswamy = <const A extends Param, const B extends Param>(
       return tf.mul(tf.exp(tf.sub(gap, tf.mul(2, minusLogMean()))), tf.neg(tf.expm1(tf.neg(gap))))
     },
     entropy: () => kumaraswamyEntropy(a, b),
-    cdf: (x) => tf.neg(tf.expm1(tf.mul(b, logRest(logOfPositive(tf.minimum(x, 1)))))),
+    cdf: (x) => tf.neg(tf.expm1(tf.mul(b, logRest(x)))),
     logCdf: (x) => {
       const log = logOfPositive(x)
       const far = tf.mul(a, log)
-      const inside = log1mexp(tf.mul(tf.neg(b), logRest(tf.maximum(log, tf.div(-30, a)))))
+      const inside = log1mexp(tf.mul(tf.neg(b), logRest(x)))
       return splitAt(far, { low: -30 }, { below: tf.add(tf.log(b), far), inside })
     },
-    logSurvival: (x) => tf.mul(b, logRest(logOfPositive(x))),
+    logSurvival: (x) => tf.mul(b, logRest(x)),
     icdfOfLogs: (_, logRest) => fromExponential(tf.maximum(tf.neg(logRest), least)),
     icdf: (u) => fromExponential(tf.neg(tf.log1p(tf.neg(u)))),
     /** xᵃ = (a − 1)/(ab − 1), or the end at which the density has no bound */

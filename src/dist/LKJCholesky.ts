@@ -2,11 +2,11 @@ import * as tf from "@tensorflow/tfjs"
 import { logStandardGamma } from "../tensor/draws/gamma.ts"
 import { asColumn, diagonalMatrix, diagonalOf, identity, strictlyLowerPart } from "../tensor/linear/matrices.ts"
 import { Key, normal } from "../tensor/random.ts"
-import { lbeta } from "../tensor/special/beta.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { checkCount, shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { rootsGap } from "./formula/gammaDifferences.ts"
 import { logConstant, logSquares, rowsOf } from "./formula/lkj.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
 
@@ -43,9 +43,14 @@ export const LKJCholesky = <const N extends number, const A extends Param>(
   /** numbers for the rows from the second on, after a 1 for the first */
   const withFirst = (first: number, others: tf.Tensor): tf.Tensor =>
     tf.concat([tf.fill([...others.shape.slice(0, -1), 1], first), others], -1)
-  const meanDiagonal = (): tf.Tensor => {
+  /** of Lᵢᵢ², which is Beta(a, m/2) distributed: its mean, and by how much the logarithm of that is more than twice the logarithm of the mean of Lᵢᵢ */
+  const squares = (): { readonly mean: tf.Tensor; readonly gap: tf.Tensor } => {
     const { a, half } = rows()
-    return tf.exp(tf.sub(lbeta(tf.add(a, 0.5), half), lbeta(a, half)))
+    return { mean: tf.div(a, tf.add(a, half)), gap: rootsGap(a, half) }
+  }
+  const meanDiagonal = (): tf.Tensor => {
+    const { mean, gap } = squares()
+    return tf.mul(tf.sqrt(mean), tf.exp(tf.mul(-0.5, gap)))
   }
   return fromFamily({
     family: "LKJCholesky",
@@ -74,7 +79,8 @@ export const LKJCholesky = <const N extends number, const A extends Param>(
     mean: () => diagonalMatrix(withFirst(1, meanDiagonal())),
     variance: () => {
       const { a, half } = rows()
-      const diagonal = tf.sub(tf.div(a, tf.add(a, half)), tf.square(meanDiagonal()))
+      const { mean, gap } = squares()
+      const diagonal = tf.mul(mean, tf.neg(tf.expm1(tf.neg(gap))))
       /** E[|w|²]/m, the same in all rows, down the last column of a and half */
       const below = tf.div(0.5, tf.add(a, half))
       const matrix = strictlyLowerPart(tf.mul(asColumn(withFirst(0, below)), tf.ones([n, n])))

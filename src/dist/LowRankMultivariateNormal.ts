@@ -21,6 +21,9 @@ type RowShape<A, B, C> = VectorsOf<ShapeOf<A, C> extends readonly [] ? number : 
  * Only the k × k matrix C = I + Fᵀ D⁻¹ F is factorised: log |Σ| = log |C| + Σ log dᵢ by the matrix determinant lemma, and by Woodbury's identity
  * δᵀ Σ⁻¹ δ = |D^(−½) (δ − F u)|² + |u|² with u = C⁻¹ Fᵀ D⁻¹ δ, a sum of squares, in which nothing cancels.
  *
+ * A KL divergence between two of them is exact to 2e-6 of its size, or of 1, up to squares in F of 1e8 times those of D; to 5e-6 at 1e9, which is the condition
+ * number of Σ, and its gradient to 3e-3 there.
+ *
  * @param loc the mean: a tensor `[…, n]`, or a number for all
  * @param factor F, a tensor `[n, k]`, or one for each vector, `[…, n, k]`
  * @param diagonal the diagonal of D, above 0: a tensor of the shape of `loc`, or a number for all

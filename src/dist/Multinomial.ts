@@ -45,7 +45,10 @@ export function Multinomial(count: number | Tensor<readonly []>, weights: Weight
     constraints,
     parameters: () => ({ count, ...shares() }),
     logDensity: (x) => {
-      const mass = probs === undefined ? multinomialLogMass(x, count, shares()) : multinomialLogMassAt(x, count, probs)
+      const mass =
+        logits !== undefined
+          ? multinomialLogMass(x, count, shares().logProbs, logits)
+          : multinomialLogMassAt(x, count, shares().probs)
       return tf.add(mass, splits(x, count))
     },
     draw: (key, size) => {

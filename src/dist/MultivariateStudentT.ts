@@ -20,7 +20,8 @@ const constraints = { df: "positive", loc: "real", scaleTril: "lowerCholesky" } 
  *
  * The mean exists for df > 1, and the variance df/(df − 2)·diag(L Lᵀ) is finite for df > 2. The gradient of a draw is implicit through g.
  *
- * From df = 1e7 on the derivative of the log density by df, which is close to 0, is exact to 2e-4 only.
+ * From df = 1e7 on the derivative of the log density by df is exact to 2e-4 only: far out it is ¼ s²/df² for the square s of the distance, as a difference of two
+ * terms of s/2df.
  *
  * @param df degrees of freedom, above 0: a number, a scalar, or one for each vector
  * @param loc the center: a tensor `[…, n]`, or a number for all

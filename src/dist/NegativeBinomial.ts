@@ -2,13 +2,15 @@ import * as tf from "@tensorflow/tfjs"
 import { logStandardGamma } from "../tensor/draws/gamma.ts"
 import { poisson } from "../tensor/draws/poisson.ts"
 import { Key } from "../tensor/random.ts"
+import { coinExcess } from "../tensor/special/coinExcess.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
 import { logMass } from "../tensor/special/masses.ts"
+import { negativeBinomialByMean, negativeBinomialLogMass } from "../tensor/special/negativeBinomial.ts"
+import { productsLess } from "../tensor/special/productLess.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
-import { excessOf, negativeBinomialLogMass } from "./formula/countMass.ts"
 import { gammaLaw } from "./formula/gammaLaw.ts"
 import { type Coin, coinOf, fewerSuccesses, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
 
@@ -26,9 +28,6 @@ const constraints = { count: "positive", ...oddsConstraints, mean: "positive" } 
  *
  * Draws are Poisson draws at a Gamma rate. A count has no path, but the rate has one: {@link negativeBinomialRate} is its distribution, and
  * `Poisson({ rate })` at a draw of it has this law, with a path through the rate and a score function for the count alone.
- *
- * From a count of 1e4 on the derivative of the log density by the count, which is then close to 0, is exact to 5e-3 only. Given by `logits`, a large count
- * multiplies their rounding: give `probs` or `mean`.
  *
  * @param count failures, above 0: a number, or a tensor of the value's shape
  * @param logits log odds of a success, or `probs`, its probability π, or `mean`, count·π/(1 − π)
@@ -48,6 +47,9 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
   const ratio = (): tf.Tensor => (average === undefined ? tf.div(coin().yes, coin().no) : tf.div(average, count))
   const mean = (): tf.Tensor | number => average ?? tf.mul(count, ratio())
   const tails = (x: tf.Tensor) => fewerSuccesses(count, tf.add(tf.floor(x), 1), coin())
+  /** (x + count) π − x, which cancels: from the parameter that is given */
+  const excessOf = (x: tf.Tensor): tf.Tensor =>
+    probs === undefined ? coinExcess(x, count, x, logits()) : productsLess(x, probs, count, probs, x)
   return fromFamily({
     family: "NegativeBinomial",
     shape: shapeOfParameters("NegativeBinomial", constraints, { count, logits: l, probs, mean: average }) as ShapeOf<
@@ -61,10 +63,10 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
     logDensity: (x) => {
       // outside any number will do: the mask says that it is
       const inside = tf.maximum(x, 0)
-      const { yes, no } = coin()
-      /** (x + count) π − x, which cancels: from the parameter that is given */
-      const excess = average === undefined ? excessOf(inside, count, yes) : tf.mul(tf.sub(average, inside), no)
-      const mass = negativeBinomialLogMass(inside, count, yes, no, excess)
+      const mass =
+        average === undefined
+          ? negativeBinomialLogMass(inside, count, coin(), excessOf(inside))
+          : negativeBinomialByMean(inside, count, average)
       return tf.add(mass, insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
     },
     draw: (key, size) => {

@@ -15,11 +15,15 @@ export type Rate<A extends Param = Param> =
   | { readonly rate: A; readonly logRate?: undefined }
   | { readonly logRate: A; readonly rate?: undefined }
 
+/** The log mass from the parameter that was given. */
+export const massOf = ({ rate, logRate }: Rate, x: tf.Tensor): tf.Tensor =>
+  rate === undefined ? poissonLogMass(x, logRate) : poissonLogMassAt(x, rate)
+
 export const rateConstraints = { rate: "positive", logRate: "real" } as const
 
 export const rateOf = ({ rate, logRate }: Rate): tf.Tensor | number => rate ?? tf.exp(logRate)
 
-export const logRateOf = ({ rate, logRate }: Rate): tf.Tensor | number =>
+const logRateOf = ({ rate, logRate }: Rate): tf.Tensor | number =>
   logRate ?? (typeof rate === "number" ? Math.log(rate) : logMass(rate))
 
 /** P(X ≤ x) = Q(⌊x⌋ + 1, rate). */
@@ -56,8 +60,7 @@ export const Poisson = <const A extends Param>(
     constraints: rateConstraints,
     parameters: () => ({ rate: rate(), logRate: logRateOf(given) }),
     logDensity: (x) => {
-      const mass = r === undefined ? poissonLogMass(x, rate(), logRateOf(given)) : poissonLogMassAt(x, r)
-      return tf.add(mass, insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
+      return tf.add(massOf(given, x), insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
     },
     draw: (key, size) => poisson(key, rate(), size),
     mean: rate,

@@ -8,9 +8,8 @@ import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
-import { poissonLogMass } from "./formula/countMass.ts"
 import { type Coin, coinOf, logOddsOf, logOfEither, type Odds, oddsConstraints } from "./Odds.ts"
-import { logRateOf, poissonTails, type Rate, rateConstraints, rateOf } from "./Poisson.ts"
+import { massOf, poissonTails, type Rate, rateConstraints, rateOf } from "./Poisson.ts"
 
 const constraints = { ...rateConstraints, ...oddsConstraints } as const
 
@@ -54,7 +53,7 @@ export const ZeroInflatedPoisson = <const A extends Param, const B extends Param
     parameters: () => ({ rate: rate(), logits: logits() }),
     logDensity: (x) => {
       const zero = logOfEither(odds, 0, tf.neg(rate()))
-      const others = tf.add(coin().logNo, poissonLogMass(x, rate(), logRateOf(given)))
+      const others = tf.add(coin().logNo, massOf(given, x))
       const positive = tf.clipByValue(x, 0, 1)
       const mass = tf.add(timesLog(tf.sub(1, positive), zero), timesLog(positive, others))
       return tf.add(mass, insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))

@@ -10,6 +10,7 @@ import { lbeta } from "../../src/tensor/special/beta.ts"
 import { betaLogDensity } from "../../src/tensor/special/betaDensity.ts"
 import { betainc, betaincByA, betaincByB, betaincc } from "../../src/tensor/special/betainc.ts"
 import { closeDeviance } from "../../src/tensor/special/closeDeviance.ts"
+import { coinExcess } from "../../src/tensor/special/coinExcess.ts"
 import { sum } from "../../src/tensor/special/doubled.ts"
 import { erf, erfc } from "../../src/tensor/special/erf.ts"
 import { digamma, digammaGap, lgamma, polygamma } from "../../src/tensor/special/gamma.ts"
@@ -18,12 +19,16 @@ import { gammainc, gammaincByShape, gammaincc, logQuantileSlope } from "../../sr
 import { insideOf } from "../../src/tensor/special/insideOf.ts"
 import { lgammaGap } from "../../src/tensor/special/lgammaGap.ts"
 import { LogBetaincSlope, logBetaincc } from "../../src/tensor/special/logBetainc.ts"
+import { logDeviance } from "../../src/tensor/special/logDeviance.ts"
 import { LogGammaincSlope, logGammaincc } from "../../src/tensor/special/logGammainc.ts"
+import { logitLess, logLess, logOneLessPower } from "../../src/tensor/special/logLess.ts"
 import { logQuotient } from "../../src/tensor/special/logQuotient.ts"
 import { logSumExp } from "../../src/tensor/special/logSumExp.ts"
 import { log1mexp, logaddexp, logit, xlog1py, xlogy } from "../../src/tensor/special/logs.ts"
 import { coinLogMass, logMass, logOtherMass, logStep, timesLog } from "../../src/tensor/special/masses.ts"
+import { negativeBinomialByMean } from "../../src/tensor/special/negativeBinomial.ts"
 import { erfinv, logNdtr, ndtri, ndtriOfLogs } from "../../src/tensor/special/normal.ts"
+import { isLargest } from "../../src/tensor/special/polyaCell.ts"
 import { productLess, productsLess } from "../../src/tensor/special/productLess.ts"
 import { runSpecial, type Special } from "../../src/tensor/special/Special.ts"
 import { splitAt } from "../../src/tensor/special/splitAt.ts"
@@ -420,13 +425,20 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   Lbeta: binary(lbeta, floats(positive)),
   LgammaGap: binary(lgammaGap, floats(positive)),
   LogQuotient: binary(logQuotient, floats(positive)),
+  LogLess: binary(logLess, floats(positive), float),
+  LogitLess: binary(logitLess, floats([0.1, 0.9]), float),
+  LogOneLessPower: binary(logOneLessPower, floats([0.1, 0.9]), floats(positive)),
+  LogDeviance: binary((x, m) => logDeviance(x, tf.log(m), tf.sub(m, x)), floats(positive)),
+  CoinExcess: triple((u, x, l) => coinExcess(u, 1, x, l)),
   DigammaGap: unary(digammaGap, positive),
   Stirling: unary((x) => stirling(x).s, [0.3, 0.9]),
   StirlingGap: binary(stirlingGap, floats(positive)),
   CloseDeviance: binary((x, m) => closeDeviance(x, m, tf.sub(m, x)), floats(positive)),
+  NegativeBinomialByMean: triple(negativeBinomialByMean),
   GammaLogDensity: triple(gammaLogDensity),
   BetaLogDensity: betas(betaLogDensity),
   PolyaCell: binary(urn, floats(positive)),
+  IsLargest: along((x) => isLargest(x as tf.Tensor)),
   ProductLess: triple(productLess),
   ProductsLess: triple((a, b, c) => productsLess(a, b, c, a, b)),
   ErrorFunction: unary(erf),

@@ -206,7 +206,7 @@ const jumping = [
   ...["Floor", "Ceil", "Round", "Sign", "Step", "FloorDiv", "Mod", "Cast"],
   ...["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual"],
   ...["LogicalAnd", "LogicalOr", "LogicalNot", "IsNan", "IsInf", "IsFinite", "All", "Any", "ArgMax", "ArgMin"],
-  ...["Poisson", "Binomial", "GatherV2", "UnsortedSegmentSum", "InsideOf"]
+  ...["Poisson", "Binomial", "GatherV2", "UnsortedSegmentSum", "InsideOf", "IsLargest"]
 ]
 const poles = [
   ...["RealDiv", "Reciprocal", "Pow", "Tan", "Atan2", "Select"],
@@ -232,8 +232,12 @@ const endPoles = {
   LogNegLog: [-4, 0],
   NdtriOfLogs: [-4, 0],
   LogQuotient: [0, 4],
+  LogLess: [0, 4],
+  LogitLess: [0, 1],
+  LogOneLessPower: [0, 1],
   CloseDeviance: [0, 4],
   GammaLogDensity: [0, 4],
+  NegativeBinomialByMean: [0, 4],
   BetaLogDensity: [0, 4],
   PolyaCell: [0, 4]
 } as const

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
+import { insideOf } from "../../tensor/special/insideOf.ts"
 import { type Shape, sameShape, type Tensor } from "../../tensor/Tensor.ts"
 import { mustBeDist, mustBeTensor } from "../arguments.ts"
 import { type Dist, fromFamily, type Gradient, type Quantiles, type Tails } from "../Dist.ts"
@@ -13,7 +14,8 @@ import { drawOf, formsOf, formsOver, type Keeps, positionsOf, quantiles, tails }
  *
  * Its draws have the base's path, but not its score function: where the mask is 0, log p knows nothing of them.
  *
- * @param mask zeros and ones, of the shape of the base's events: the value's own for numbers, without the last dimension for vectors
+ * @param mask zeros and ones, of the shape of the base's events: the value's own for numbers, without the last dimension for vectors. Where it is another
+ * number, as a share of 0.5 would be, log p is −∞
  * @throws ShapeMismatch when the mask has another shape
  * @example
  * ```ts
@@ -62,7 +64,8 @@ export function Masked(base: Dist, mask: Tensor): Dist {
       const counted = tf.add(tf.reshape(counts, [...counts.shape, ...event.map(() => 1)]), tf.zeros([...x.shape]))
       const somewhere = tf.add(pointOf(base, event), tf.zeros([...x.shape]))
       const log = base.logDensity(tf.where(tf.greater(counted, 0), x, somewhere))
-      return tf.where(tf.greater(counts, 0), log, tf.zeros([...counts.shape]))
+      const kept = tf.where(tf.greater(counts, 0), log, tf.zeros([...counts.shape]))
+      return tf.add(kept, insideOf(mask, 0, 1, { integer: true }))
     },
     draw: (key, size) => drawOf(base, key, size),
     mean: () => base.mean(),

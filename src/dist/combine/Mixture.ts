@@ -4,7 +4,7 @@ import { exactLog } from "../../tensor/special/tails.ts"
 import { constantOf, withGradient } from "../../tensor/special/withGradient.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily, type Gradient, type Has, type Tails } from "../Dist.ts"
-import { insidePositive } from "../formula/inside.ts"
+import { greatest, insidePositive } from "../formula/inside.ts"
 import { sharesOf } from "../formula/label.ts"
 import { kindOf } from "../Support.ts"
 import {
@@ -74,8 +74,15 @@ export function Mixture(weights: Weights, components: Components): Dist {
     logDensity,
     mean: () => average(parts.mean()),
     variance: () => {
-      const means = parts.mean()
-      return average(tf.add(parts.variance(), tf.square(tf.sub(means, average(means)))))
+      // a component of infinite mean has an infinite variance; the others' distances from it would be NaN
+      const means = tf.clipByValue(parts.mean(), -greatest, greatest)
+      const first = tf.slice(
+        means,
+        means.shape.map(() => 0),
+        [1, ...means.shape.slice(1)]
+      )
+      const center = tf.add(first, average(tf.sub(means, first)))
+      return average(tf.add(parts.variance(), tf.square(tf.sub(means, center))))
     }
   } as const
   const { tails } = parts

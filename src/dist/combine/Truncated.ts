@@ -38,7 +38,8 @@ type TruncatedOf<D extends Dist, A, B> = Dist<
  *
  * Draws are the base's quantiles of uniform numbers between F(low) and F(high), so that none is rejected. Mean and variance are quadratures,
  * good to about 1e-5 of the width. Probabilities are taken by their logarithms, as differences in the nearer tail, so that an interval may lie far out
- * in either. Where the interval is so narrow that log F differs between its ends by less than d, log p is off by 1e-7 |log F|/d.
+ * in either. Where the interval is so narrow that log F differs between its ends by less than d, log p is off by 1e-7 |log F|/d, and so are quantiles and draws, as
+ * parts of the interval: of [−1, 1] under Normal(0, 1e4) by 4e-4. `TruncatedNormal`, which integrates the density between its ends, has no such limit.
  *
  * Ends that are tensors may move with parameters or with other draws, which the score function does not see: gradients go through the draw, as
  * those of `Uniform` do.

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
-import { ShapeMismatch } from "../../Errors.ts"
+import { ShapeMismatch, SupportViolation } from "../../Errors.ts"
 import { Key, uniform } from "../../tensor/random.ts"
 import { insideOf } from "../../tensor/special/insideOf.ts"
 import { exactLog } from "../../tensor/special/tails.ts"
@@ -22,7 +22,8 @@ const constraints = { probs: "probability", logits: "real" } as const
  *
  * @param base a distribution of whole numbers, of which 0 is one
  * @param zeros g as `probs`, strictly between 0 and 1, or by its log odds as `logits`: a number, a scalar, or a tensor of the value's shape
- * @throws ShapeMismatch when g has another shape, or the base is not one of whole numbers; SupportViolation when `probs` is a number outside (0, 1)
+ * @throws ShapeMismatch when g has another shape, or the base is one of vectors; SupportViolation when the base has no masses or none at 0, or `probs` is a
+ * number outside (0, 1)
  * @example
  * ```ts
  * const broken = ZeroInflated(Bernoulli({ probs: 0.5 }), { probs: 0.5 })
@@ -81,7 +82,14 @@ export function ZeroInflated(base: Dist, zeros: Odds): Dist {
 }
 
 const mustCount = (base: Dist): void => {
-  if (kindOf[base.support] === "mass" && contains[base.support](0) && positionsOf(base) === base.shape.length) return
+  if (kindOf[base.support] !== "mass" || !contains[base.support](0))
+    throw new SupportViolation({
+      site: "ZeroInflated.base",
+      support: base.support,
+      actual: `it is ${base.family}, ${kindOf[base.support] === "mass" ? "of which 0 is no value" : "which is a density"}`,
+      advice: "Give a distribution of whole numbers, of which 0 is one, such as Poisson."
+    })
+  if (positionsOf(base) === base.shape.length) return
   throw new ShapeMismatch({
     site: undefined,
     where: `ZeroInflated(${base.family})`,

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
+import { log1mexp } from "../../tensor/special/logs.ts"
 import { polynomial } from "../../tensor/special/polynomial.ts"
+import { splitAt } from "../../tensor/special/splitAt.ts"
 
 type Value = tf.Tensor | number
 
@@ -9,17 +11,51 @@ export const logSinhRatio = (logits: Value): tf.Tensor =>
     tf.sub(tf.add(w, tf.log1p(tf.neg(tf.exp(tf.mul(-2, w))))), tf.log(tf.mul(2, w)))
   )
 
-/** Its mean, ½ + ½(coth ½λ − 2/λ). */
+/**
+ * Its log density at x, from x and y = 1 − x: λ (x − ½) − log(sinh w/w), and for λ away from 0 log |λ| − log(1 − e^(−|λ|)) less |λ| times the distance from the
+ * end at which it is highest, where nothing cancels. It is linear in x and y, so that means of them give its mean.
+ */
+export const logDensityOf = (logits: Value, x: Value, y: Value): tf.Tensor => {
+  const { near, size, pieces } = sidesOf(logits, x)
+  const top = tf.sub(tf.log(size), log1mexp(size))
+  return pieces({
+    below: tf.sub(top, tf.mul(size, x)),
+    inside: tf.sub(tf.mul(tf.mul(0.5, near), tf.sub(x, y)), logSinhRatio(near)),
+    above: tf.sub(top, tf.mul(size, y))
+  })
+}
+
+/** Its mean, ½ + ½(coth ½λ − 2/λ); for λ away from 0 from the distance 1/|λ| − 1/(e^|λ| − 1) of the nearer end. */
 export const meanOf = (logits: Value): tf.Tensor => {
-  const slope = even(logits, [1 / 3, -1 / 45, 2 / 945, -1 / 4725, 2 / 93555], (w) =>
+  const { near, size, pieces } = sidesOf(logits, 0)
+  const slope = even(near, [1 / 3, -1 / 45, 2 / 945, -1 / 4725, 2 / 93555], (w) =>
     tf.div(tf.sub(tf.reciprocal(tf.tanh(w)), tf.reciprocal(w)), w)
   )
-  return tf.add(0.5, tf.mul(tf.mul(0.25, logits), slope))
+  const distance = tf.sub(tf.reciprocal(size), tf.reciprocal(tf.expm1(tf.minimum(size, 80))))
+  return pieces({
+    below: distance,
+    inside: tf.add(0.5, tf.mul(tf.mul(0.25, near), slope)),
+    above: tf.sub(1, distance)
+  })
 }
 
 /** Its entropy. */
-export const entropyOf = (logits: Value): tf.Tensor =>
-  tf.sub(logSinhRatio(logits), tf.mul(logits, tf.sub(meanOf(logits), 0.5)))
+export const entropyOf = (logits: Value): tf.Tensor => tf.neg(meanLogDensity(logits, logits))
+
+/** The mean of the log density of logits `of` where x has logits `under`. */
+export const meanLogDensity = (under: Value, of: Value): tf.Tensor =>
+  logDensityOf(of, meanOf(under), meanOf(tf.neg(under)))
+
+/** Logits within [−1, 1], their size beyond, and a function from its pieces below, inside and above. */
+const sidesOf = (logits: Value, beside: Value) => {
+  const all = tf.add(logits, tf.zerosLike(tf.add(beside, 0)))
+  return {
+    near: tf.clipByValue(all, -1, 1),
+    size: tf.maximum(tf.abs(all), 1),
+    pieces: (of: { readonly below: tf.Tensor; readonly inside: tf.Tensor; readonly above: tf.Tensor }): tf.Tensor =>
+      splitAt(all, { low: -1, high: 1 }, of)
+  }
+}
 
 /** Its variance, ¼(1/w² − 1/sinh² w). */
 export const varianceOf = (logits: Value): tf.Tensor => {

@@ -1,33 +1,42 @@
 import * as tf from "@tensorflow/tfjs"
 import { closeDeviance } from "../../tensor/special/closeDeviance.ts"
+import { difference } from "../../tensor/special/doubled.ts"
 import { stirlingRest } from "../../tensor/special/gamma.ts"
+import { logDeviance } from "../../tensor/special/logDeviance.ts"
+import { logLess } from "../../tensor/special/logLess.ts"
 import { timesLog } from "../../tensor/special/masses.ts"
 import { productLess, productsLess } from "../../tensor/special/productLess.ts"
 import { logCurve } from "../../tensor/special/quadrature.ts"
-import { stirling } from "../../tensor/special/stirling.ts"
 import type { Coin } from "../Odds.ts"
-import type { Shares } from "./label.ts"
 import { asRows, exactSum } from "./polya.ts"
 
 type Value = tf.Tensor | number
 
 /**
  * The log mass of a Poisson law at whole x ≥ 0, as −D(x, m) − R(x): no large logarithms are subtracted, so that nothing is lost where rate and
- * count are large (Loader, "Fast and accurate computation of binomial probabilities", 2000). Finite, but meaningless, outside.
+ * count are large (Loader, "Fast and accurate computation of binomial probabilities", 2000). From log m, whose exponential is taken as a sum of two numbers.
+ * Finite, but meaningless, outside.
  */
-export const poissonLogMass = (x: tf.Tensor, mean: Value, logMean: Value): tf.Tensor =>
-  tf.neg(tf.add(deviance(x, mean, logMean), factorialRest(x)))
+export const poissonLogMass = (x: tf.Tensor, logMean: Value): tf.Tensor => {
+  const l = tf.clipByValue(tf.add(logMean, 0), -80, 88)
+  const rounded = tf.exp(l)
+  const excess = tf.sub(tf.sub(rounded, x), tf.mul(rounded, logLess(rounded, l)))
+  return tf.neg(tf.add(logDeviance(x, logMean, excess), factorialRest(x)))
+}
 
 /** The same from the rate alone: its difference from the count is exact. */
 export const poissonLogMassAt = (x: tf.Tensor, rate: Value): tf.Tensor =>
   tf.neg(tf.add(closeDeviance(x, rate, tf.sub(rate, x)), factorialRest(x)))
 
-/** The log mass of a binomial law at whole x from 0 to n, the same way. */
-export const binomialLogMass = (x: tf.Tensor, n: Value, coin: Coin): tf.Tensor => {
+/**
+ * The log mass of a binomial law at whole x from 0 to n, the same way, from the coin of the given log odds; `excess` is n π − x, by how many successes more one
+ * expects.
+ */
+export const binomialLogMass = (x: tf.Tensor, n: Value, coin: Coin, excess: tf.Tensor): tf.Tensor => {
   const others = tf.sub(n, x)
   const logN = logOf(n)
-  const yes = deviance(x, tf.mul(n, coin.yes), tf.add(logN, coin.logYes))
-  const no = deviance(others, tf.mul(n, coin.no), tf.add(logN, coin.logNo))
+  const yes = logDeviance(x, tf.add(logN, coin.logYes), excess)
+  const no = logDeviance(others, tf.add(logN, coin.logNo), tf.neg(excess))
   const ways = tf.sub(factorialRest(n), tf.add(factorialRest(x), factorialRest(others)))
   return tf.sub(ways, tf.add(yes, no))
 }
@@ -42,34 +51,26 @@ export const binomialLogMassAt = (x: tf.Tensor, n: Value, probs: Value): tf.Tens
   return tf.sub(ways, tf.add(yes, no))
 }
 
-/**
- * The log mass of a negative binomial law at whole x ≥ 0, as a binomial one of x successes in x + r trials, the last of which is a failure, for any
- * real r > 0; `excess` is (x + r) π − x, by how many successes more one expects of so many trials.
- */
-export const negativeBinomialLogMass = (
-  x: tf.Tensor,
-  r: Value,
-  yes: Value,
-  no: Value,
-  excess: tf.Tensor
-): tf.Tensor => {
-  const trials = tf.add(x, r)
-  const successes = closeDeviance(x, tf.mul(trials, yes), excess)
-  const failures = closeDeviance(r, tf.mul(trials, no), tf.neg(excess))
-  const [ofX, ofR, all] = [stirling(x), stirling(r), stirling(trials)]
-  const logs = tf.log(tf.div(tf.div(ofR.share, all.share), ofX.root))
-  const rests = tf.sub(all.s, tf.add(ofR.s, ofX.s))
-  return tf.sub(tf.add(logs, rests), tf.add(successes, failures))
+/** The log mass of a multinomial law at whole x ≥ 0 that add up to n along the last axis, from the logits of labels. */
+export const multinomialLogMass = (x: tf.Tensor, n: Value, logProbs: tf.Tensor, logits: tf.Tensor): tf.Tensor => {
+  const count = asRows(n)
+  const parts = logDeviance(x, tf.add(logOf(count), logProbs), excesses(x, count, logits))
+  return tf.sub(factorialRest(n), tf.sum(tf.add(parts, factorialRest(x)), -1))
 }
 
-/** (x + r) π − x. */
-export const excessOf = (x: tf.Tensor, r: Value, probs: Value): tf.Tensor => productsLess(x, probs, r, probs, x)
-
-/** The log mass of a multinomial law at whole x ≥ 0 that add up to n along the last axis. */
-export const multinomialLogMass = (x: tf.Tensor, n: Value, { probs, logProbs }: Shares): tf.Tensor => {
-  const total = typeof n === "number" || n.rank === 0 ? n : tf.expandDims(n, -1)
-  const parts = deviance(x, tf.mul(total, probs), tf.add(logOf(total), logProbs))
-  return tf.sub(factorialRest(n), tf.sum(tf.add(parts, factorialRest(x)), -1))
+/** n softmax(l) − x, whose exponentials are taken as sums of two numbers. */
+const excesses = (x: tf.Tensor, n: Value, l: tf.Tensor): tf.Tensor => {
+  const finite = tf.maximum(l, -most)
+  const shifted = difference(finite, tf.max(finite, -1, true))
+  // where an exponential is so small, what rounding takes from it is nothing
+  const far = tf.maximum(shifted.value, -80)
+  const weights = tf.exp(far)
+  const small = tf.mul(weights, tf.sub(shifted.rest, logLess(weights, far)))
+  const kept = tf.exp(shifted.value)
+  const { value, rest } = exactSum(kept)
+  const sum = tf.expandDims(value, -1)
+  const left = tf.sub(tf.mul(x, tf.expandDims(tf.add(rest, tf.sum(small, -1)), -1)), tf.mul(n, small))
+  return tf.div(productsLess(n, kept, tf.neg(x), sum, left), sum)
 }
 
 /** The same from the probabilities, or what is in proportion to them, themselves. */

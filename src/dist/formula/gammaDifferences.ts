@@ -33,6 +33,20 @@ export const squaresGap = (t: Value, b?: Value): tf.Tensor => {
   return sumOver(b === undefined ? squares : tf.mul(squares, rise(b)))
 }
 
+/**
+ * log Γ(a) + log Γ(a + 1) − 2 log Γ(a + ½), less the same at a + h, for a, h > 0. With a gamma or beta number of concentration a it is by how much the logarithm
+ * of a mean is more than twice that of the mean root.
+ */
+export const rootsGap = (a: Value, h: Value): tf.Tensor => {
+  const given = tf.add(a, 0)
+  const isSmall = tf.less(given, 1)
+  const from = tf.where(isSmall, tf.add(given, 1), given)
+  const falls = tf.exp(tf.neg(tf.mul(column(tf.sub(from, 1)), tf.tensor1d(points))))
+  const far = sumOver(tf.mul(falls, tf.mul(tf.square(rise(0.5)), rise(h))))
+  const step = (at: tf.Tensor): tf.Tensor => tf.log1p(tf.div(0.25, tf.mul(at, tf.add(at, 1))))
+  return tf.add(far, tf.where(isSmall, tf.sub(step(given), step(tf.add(given, h))), tf.zerosLike(given)))
+}
+
 const [places, shares] = gaussLegendre(8)
 
 /** log Γ(1 + t) + γ t ≥ 0 for t ≥ 0: up to t = 1 by its derivative ψ(1 + t) − ψ(1), which is exact for small t. */

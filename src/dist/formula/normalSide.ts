@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { log1mexp, logaddexp } from "../../tensor/special/logs.ts"
 import { column } from "../../tensor/special/polynomial.ts"
 import { integral, pointsTo, reach } from "../../tensor/special/quadrature.ts"
+import { splitAt } from "../../tensor/special/splitAt.ts"
 import { least } from "./inside.ts"
 import { logMillsRatio } from "./millsRatio.ts"
 
@@ -42,11 +43,32 @@ export const over = (
   return integral(tf.mul(tf.exp(tf.neg(fall)), g(s, fall)), length)
 }
 
+/** How far out the point lies beyond which there is the part w, 0 < w ≤ 1, of a side's probability, from log w. */
+export const outward = (side: Side, logPart: tf.Tensor): tf.Tensor =>
+  splitAt(depth(side.c, side.room), { high: 1 }, { inside: inNarrow(side, logPart), above: inWide(side, logPart) })
+
 /**
- * How far out the point lies beyond which there is the part w, 0 < w ≤ 1, of a side's probability, from log w: the root of −log(Q(c + s)/Q(c)) = t with
- * Q = 1 − Φ, a convex function of s, by Newton's method from within 10 % of it; three steps are exact to float32.
+ * In a side on which the density falls by less than a factor of e, as the root of ∫₀ˢ f = (1 − w) ∫ f: a difference of two values of Φ would have lost its digits.
+ * By Newton's method from the root for an exponential density, which is within 3 % of the room; two steps are exact to float32.
  */
-export const outward = ({ c, room }: Side, logPart: tf.Tensor): tf.Tensor => {
+const inNarrow = ({ c: given, room: whole }: Side, logPart: tf.Tensor): tf.Tensor => {
+  const room = tf.clipByValue(whole, 1e-18, 1)
+  const c = tf.minimum(given, tf.reciprocal(room))
+  const inside = tf.mul(tf.neg(tf.expm1(logPart)), over({ c, room }))
+  const rate = tf.add(c, tf.mul(0.5, room))
+  const fallen = tf.mul(tf.expm1(logPart), tf.neg(tf.expm1(tf.neg(tf.mul(rate, room)))))
+  const start = tf.div(tf.neg(tf.log1p(fallen)), rate)
+  return [1, 2].reduce((s) => {
+    const excess = tf.sub(over({ c, room: s }), inside)
+    return tf.sub(s, tf.mul(excess, tf.exp(depth(c, s))))
+  }, start)
+}
+
+/**
+ * In a wider one, as the root of −log(Q(c + s)/Q(c)) = t with Q = 1 − Φ, a convex function of s, by Newton's method from within 10 % of it; three steps are
+ * exact to float32.
+ */
+const inWide = ({ c, room }: Side, logPart: tf.Tensor): tf.Tensor => {
   const start = logMillsRatio(c)
   const lost = (s: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => {
     const log = logMillsRatio(tf.add(c, s))

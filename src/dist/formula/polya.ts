@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Doubled } from "../../tensor/special/doubled.ts"
-import { polyaCell } from "../../tensor/special/polyaCell.ts"
+import { isLargest, polyaCell } from "../../tensor/special/polyaCell.ts"
 import { productsLess } from "../../tensor/special/productLess.ts"
 import { stirling } from "../../tensor/special/stirling.ts"
 
@@ -15,10 +15,9 @@ export const lessThanExpected = (x: tf.Tensor, n: Value, a: Value, { value, rest
  * two labels of the beta-binomial one.
  */
 export const polyaLogMass = (x: tf.Tensor, n: Value, a: tf.Tensor, value: tf.Tensor, less: tf.Tensor): tf.Tensor => {
-  const cells = polyaCell(x, asRows(n), a, tf.expandDims(value, -1), less)
+  const cells = polyaCell(x, asRows(n), a, tf.expandDims(value, -1), less, isLargest(x))
   const [ofN, ofPrior, ofAll] = [stirling(n), stirling(value), stirling(tf.add(value, n))]
-  const logs = tf.log(tf.mul(tf.div(ofAll.share, ofPrior.share), ofN.root))
-  return tf.add(tf.sum(cells, -1), tf.add(logs, tf.sub(tf.add(ofN.s, ofPrior.s), ofAll.s)))
+  return tf.add(tf.sum(cells, -1), tf.sub(tf.add(ofN.s, ofPrior.s), ofAll.s))
 }
 
 /** One number for each vector, beside the numbers of the vector. */

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Broadcasts, Joined } from "../ops/broadcast.ts"
 import { type Operand, resultOf } from "../ops/Operand.ts"
-import { halfLog2Pi, lgamma, stirlingRest } from "./gamma.ts"
+import { digammaGap, halfLog2Pi, lgamma, stirlingRest } from "./gamma.ts"
 import { column, polynomial } from "./polynomial.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
 
@@ -61,13 +61,23 @@ export const digammaStep = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
   const below = tf.add(column(a), steps)
   const terms = tf.sum(tf.div(column(b), tf.mul(below, tf.add(below, column(b)))), -1)
   const low = tf.add(a, shifts)
-  const high = tf.add(low, b)
-  const [u, v] = [tf.reciprocal(low), tf.reciprocal(high)]
+  return tf.add(terms, tf.add(tf.log1p(tf.div(b, low)), gapFallFar(low, b)))
+}
+
+/** log a − ψ(a) less the same at a + b, for a from 8 on, by its series u/2 + u²/12 − u⁴/120 in u = 1/a and v = 1/(a + b). */
+const gapFallFar = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
+  const [u, v] = [tf.reciprocal(a), tf.reciprocal(tf.add(a, b))]
   /** (uᵏ − vᵏ)/(u − v), and u − v = b u v */
   const sum = tf.add(u, v)
   const squares = tf.add(tf.square(u), tf.square(v))
   const series = polynomial(sum, [0.5, 1 / 12])
   const fourth = tf.mul(tf.mul(sum, squares), 1 / 120)
-  const tail = tf.mul(tf.mul(b, tf.mul(u, v)), tf.sub(series, fourth))
-  return tf.add(terms, tf.add(tf.log1p(tf.div(b, low)), tail))
+  return tf.mul(tf.mul(b, tf.mul(u, v)), tf.sub(series, fourth))
+}
+
+/** The same for any a > 0 and b ≥ 0. */
+export const gapFall = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
+  const near = tf.minimum(a, shifts)
+  const direct = tf.sub(digammaGap(near), digammaGap(tf.add(near, b)))
+  return tf.where(tf.less(tf.add(a, tf.zerosLike(b)), shifts), direct, gapFallFar(tf.maximum(a, shifts), b))
 }

@@ -45,7 +45,7 @@ export const product = (a: tf.Tensor, b: tf.Tensor): Doubled => {
 }
 
 /** A number as two of twelve bits. */
-const halves = (x: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => {
+export const halves = (x: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => {
   const wide = tf.mul(x, 4097)
   const high = tf.sub(wide, tf.sub(wide, x))
   return [high, tf.sub(x, high)]

@@ -7,6 +7,7 @@ import { Lbeta } from "./beta.ts"
 import { BetaLogDensity } from "./betaDensity.ts"
 import { Betainc, BetaincByA, BetaincByB, Betaincc } from "./betainc.ts"
 import { CloseDeviance } from "./closeDeviance.ts"
+import { CoinExcess } from "./coinExcess.ts"
 import { Erfc, ErrorFunction } from "./erf.ts"
 import { Digamma, DigammaGap, Lgamma, Polygamma } from "./gamma.ts"
 import { GammaLogDensity } from "./gammaDensity.ts"
@@ -14,13 +15,16 @@ import { Gammainc, GammaincByShape, Gammaincc, LogQuantileSlope } from "./gammai
 import { InsideOf } from "./insideOf.ts"
 import { LgammaGap } from "./lgammaGap.ts"
 import { LogBetainc, LogBetaincSlope } from "./logBetainc.ts"
+import { LogDeviance } from "./logDeviance.ts"
 import { LogGammainc, LogGammaincSlope } from "./logGammainc.ts"
+import { LogitLess, LogLess, LogOneLessPower } from "./logLess.ts"
 import { LogQuotient } from "./logQuotient.ts"
 import { LogSumExp } from "./logSumExp.ts"
 import { Log1mexp, Logaddexp, Logit, Xlog1py, Xlogy } from "./logs.ts"
 import { CoinLogMass, LogMass, LogOtherMass, LogStep, TimesLog } from "./masses.ts"
+import { NegativeBinomialByMean } from "./negativeBinomial.ts"
 import { Erfinv, LogNdtr, Ndtri, NdtriOfLogs } from "./normal.ts"
-import { PolyaCell } from "./polyaCell.ts"
+import { IsLargest, PolyaCell } from "./polyaCell.ts"
 import { ProductLess, ProductsLess } from "./productLess.ts"
 import type { Special } from "./Special.ts"
 import { SplitAt } from "./splitAt.ts"
@@ -37,13 +41,20 @@ export const special: Readonly<Record<string, Special>> = Object.fromEntries(
     Lbeta,
     LgammaGap,
     LogQuotient,
+    LogLess,
+    LogitLess,
+    LogOneLessPower,
     DigammaGap,
     Stirling,
     StirlingGap,
     CloseDeviance,
+    LogDeviance,
+    NegativeBinomialByMean,
+    CoinExcess,
     GammaLogDensity,
     BetaLogDensity,
     PolyaCell,
+    IsLargest,
     BesselRest,
     LogI0Rest,
     ProductLess,

@@ -74,6 +74,21 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
     doubt: mayBeZero,
     range: ([a = anything, b = anything]) => subtract(logs(a), logs(b))
   },
+  LogLess: {
+    continuity: atZero(0),
+    doubt: mayBeZero,
+    range: ([x = anything, c = anything]) => subtract(logs(x), c)
+  },
+  LogitLess: {
+    continuity: endPole({ least: 0, greatest: 1 }),
+    doubt: mayBeEnd,
+    range: on([open, reals], reals)
+  },
+  LogOneLessPower: {
+    continuity: anyOf(atZero(1), endPole({ greatest: 1 })),
+    doubt: "its first input may be 1, or the second 0",
+    range: on([open, positives], interval(-infinity, 0, "(]"))
+  },
   DigammaGap: { continuity: pole(0), doubt: mayBeZero, range: on([positives], positives) },
   Stirling: { continuity: kinked, range: on([nonNegatives], unit) },
   StirlingGap: { continuity: pole(0, [0, 1]), doubt: mayBeZero, range: on([positives, positives], nonNegatives) },
@@ -81,6 +96,13 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
     continuity: endPole({ least: 0 }, 1),
     doubt: mayBeZero,
     range: on([nonNegatives, nonNegatives], interval(0, infinity))
+  },
+  LogDeviance: { range: on([nonNegatives, reals, reals], reals) },
+  CoinExcess: { range: on([nonNegatives, nonNegatives, reals, reals], reals) },
+  NegativeBinomialByMean: {
+    continuity: atZero(1, 2),
+    doubt: mayBeZero,
+    range: on([nonNegatives, positives, positives], reals)
   },
   GammaLogDensity: {
     continuity: atZero(0, 1, 2),
@@ -95,8 +117,9 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
   PolyaCell: {
     continuity: atZero(2, 3),
     doubt: mayBeZero,
-    range: on([nonNegatives, nonNegatives, positives, positives, reals], reals)
+    range: on([nonNegatives, nonNegatives, positives, positives, reals, unit], reals)
   },
+  IsLargest: { continuity: jumps, range: () => unit },
   ProductLess: { range: ([a = anything, x = anything, c = anything]) => subtract(multiply(a, x), c) },
   ProductsLess: {
     range: ([a = anything, x = anything, b = anything, y = anything, c = anything]) =>

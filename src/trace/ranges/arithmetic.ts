@@ -60,7 +60,8 @@ export const add = (a: Interval, b: Interval): Interval => {
         open: x.open || y.open
       }
     }
-    return { at, open: !(reaches(a, end) || reaches(b, end)) }
+    // a sum of which one part is −∞ has it for its greatest number too, and the other way round
+    return { at, open: at !== -end && !(reaches(a, end) || reaches(b, end)) }
   }
   const opposite = [infinity, -infinity].some((end) => reaches(a, end) && reaches(b, -end))
   return between(sum(low(a), low(b), -infinity), sum(high(a), high(b), infinity), a.nan || b.nan || opposite)

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { Bernoulli } from "../../../src/dist/Bernoulli.ts"
 import { Mixture } from "../../../src/dist/combine/Mixture.ts"
 import { Exponential } from "../../../src/dist/Exponential.ts"
+import { InverseGamma } from "../../../src/dist/InverseGamma.ts"
 import { Laplace } from "../../../src/dist/Laplace.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
 import { OneHotCategorical } from "../../../src/dist/OneHotCategorical.ts"
@@ -154,5 +155,13 @@ describe("a mixture", () => {
     const law = () => Mixture({ probs: pair() }, [Normal(-4, 1), Normal(4, 2)])
     expect(scalar(() => law().mean())).toBeCloseTo(2, 6)
     expect(scalar(() => law().variance())).toBeCloseTo(0.25 * (1 + 36) + 0.75 * (4 + 4), 4)
+  })
+
+  it("has an infinite variance where a component has, and no rounding of equal means in it", () => {
+    const weights = () => ({ probs: Tensor.of([2], tf.tensor1d([0.3, 0.7])) })
+    const heavy = scalar(() => Mixture(weights(), [InverseGamma(0.5, 1), InverseGamma(1, 2)]).variance())
+    expect(heavy).toBe(Number.POSITIVE_INFINITY)
+    const narrow = scalar(() => Mixture(weights(), [Normal(1e6, 1e-3), Normal(1e6, 1e-3)]).variance())
+    expect(Math.abs(narrow / 1e-6 - 1)).toBeLessThan(1e-6)
   })
 })

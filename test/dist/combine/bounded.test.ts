@@ -314,7 +314,10 @@ describe("zero inflation", () => {
     tf.tidy(() => {
       const label = OneHotCategorical({ logits: Tensor.of([2], tf.zeros([2])) })
       expect(() => ZeroInflated(label as never, { probs: 0.5 })).toThrow(ShapeMismatch)
-      expect(() => ZeroInflated(Normal(0, 1) as never, { probs: 0.5 })).toThrow(ShapeMismatch)
+      expect(() => ZeroInflated(Normal(0, 1) as never, { probs: 0.5 })).toThrow(SupportViolation)
+      expect(() => ZeroInflated(Exponential(1) as never, { probs: 0.5 })).toThrow(
+        "it is Exponential, which is a density"
+      )
       expect(() => ZeroInflated(Bernoulli({ logits: 0 }), { probs: 1 })).toThrow(SupportViolation)
       expect(() => ZeroInflated(Bernoulli({ logits: 0 }).iid(3), { logits: Tensor.of([2], tf.zeros([2])) })).toThrow(
         ShapeMismatch
@@ -356,6 +359,22 @@ describe("a mask", () => {
       expect(Masked(Normal(0, 1).iid(3), mask()).gradients).toEqual(["reparameterized"])
       expect(Masked(Bernoulli({ logits: 0 }).iid(3), mask()).gradients).toEqual([])
     })
+  })
+
+  it("of other numbers than 0 and 1 leaves no density, whose loss is refused", () => {
+    const at = (...mask: ReadonlyArray<number>): number =>
+      scalar(() => {
+        const three = Masked(Normal(0, 1).iid(3), Tensor.of([3], tf.tensor1d([...mask])))
+        return three.logProb(tf.zeros([3]))
+      })
+    expect(at(1, 0, 1)).toBeCloseTo(-Math.log(2 * Math.PI), 6)
+    for (const mask of [
+      [1, 0.5, 1],
+      [1, 0, 2],
+      [-1, 0, 1],
+      [Number.NaN, 1, 1]
+    ] as const)
+      expect(at(...mask), String(mask)).toBe(Number.NEGATIVE_INFINITY)
   })
 
   it("of another shape than the events is refused", () => {

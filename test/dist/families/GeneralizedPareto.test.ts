@@ -25,3 +25,10 @@ it("GeneralizedPareto of a concentration below −1 has its mode at its upper en
   expect(scalar(() => GeneralizedPareto(1, 2, -2).mode())).toBe(2)
   expect(scalar(() => GeneralizedPareto(1, 2, -0.5).mode())).toBe(1)
 })
+
+it("GeneralizedPareto has its quantiles at 0 and 1 at the ends of its support", () => {
+  const ends = (shape: number) => [0, 1].map((u) => scalar(() => GeneralizedPareto(2, 3, shape).icdf(tf.scalar(u))))
+  expect(ends(-0.5)).toEqual([2, 8])
+  expect(ends(0)).toEqual([2, Number.POSITIVE_INFINITY])
+  expect(ends(0.5)).toEqual([2, Number.POSITIVE_INFINITY])
+})

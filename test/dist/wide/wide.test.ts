@@ -6,7 +6,7 @@ import type { Dist } from "../../../src/dist/Dist.ts"
 import { klDivergence } from "../../../src/dist/divergence/kl.ts"
 import { useCpu } from "../../support/onCpu.ts"
 import { type Exception, exceptions } from "./exceptions.ts"
-import { counted, families, ofOneCount } from "./families.ts"
+import { byLast, counted, families, ofOneCount } from "./families.ts"
 
 useCpu()
 
@@ -92,10 +92,11 @@ const columns = (ps: ReadonlyArray<ReadonlyArray<number>>): Array<tf.Tensor> =>
 const make = (name: string, parameters: ReadonlyArray<tf.Tensor>): Dist =>
   (families[name] as (...all: ReadonlyArray<tf.Tensor>) => Dist)(...parameters)
 
-/** The numbers that a quantity has for each of several distributions: of a vector or a matrix the first one. */
-const firstOfEach = (x: tf.Tensor | number, n: number): ReadonlyArray<number> => {
+/** The numbers that a quantity has for each of several distributions: of a vector or a matrix the first one, or the last. */
+const oneOfEach = (x: tf.Tensor | number, n: number, last: boolean): ReadonlyArray<number> => {
   const values = typeof x === "number" ? Array.from({ length: n }, () => x) : [...x.dataSync()]
-  return Array.from({ length: n }, (_, i) => values[(i * values.length) / n] ?? Number.NaN)
+  const size = values.length / n
+  return Array.from({ length: n }, (_, i) => values[i * size + (last ? size - 1 : 0)] ?? Number.NaN)
 }
 
 const logDensities = (name: string, rows: ReadonlyArray<Row>): ReadonlyArray<Found> =>
@@ -154,7 +155,7 @@ const quantities = (
       if (all[0]?.[what] === undefined) return []
       const dist = make(name, columns(all.map(({ p }) => p)))
       const computed = what === "entropy" ? formsOf(dist).entropy?.() : dist[what]()
-      const found = firstOfEach(computed ?? Number.NaN, all.length)
+      const found = oneOfEach(computed ?? Number.NaN, all.length, byLast.includes(name) && what !== "entropy")
       return all.map((row, k) => {
         const right = number(row[what] ?? "nan")
         const size = what === "entropy" ? Math.max(1, Math.abs(right)) : momentSize(right)

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 import { lgamma } from "../../../tensor/special/gamma.ts"
 import { logQuotient } from "../../../tensor/special/logQuotient.ts"
-import { logSinhRatio, meanOf } from "../../formula/continuousBernoulliFormulas.ts"
+import { log1mexp } from "../../../tensor/special/logs.ts"
+import { splitAt } from "../../../tensor/special/splitAt.ts"
+import { meanLogDensity, meanOf } from "../../formula/continuousBernoulliFormulas.ts"
 import { atLeast } from "../../formula/ends.ts"
 import { euler } from "../../formula/euler.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
@@ -73,11 +75,19 @@ const paretoPareto: ClosedForm = (q, p) => {
   return tf.sub(tf.add(begin, cost(logRatio(other, mine))), atLeast(get(q, "scale"), get(p, "scale")))
 }
 
-/** KL = (E[x] − ½)(λ_q − λₚ) − log p(½; λₚ) + log p(½; λ_q). */
+/**
+ * KL = E_q[log q] − E_q[log p]; and for two densities that are highest at the same end, that of exponential ones of the rates |λ| with what is cut off at the
+ * other end.
+ */
 const continuousBernoullis: ClosedForm = (q, p) => {
-  const [mine, other] = [get(q, "logits"), get(p, "logits")]
-  const slope = tf.mul(tf.sub(meanOf(mine), 0.5), tf.sub(mine, other))
-  return tf.add(slope, tf.sub(logSinhRatio(other), logSinhRatio(mine)))
+  const [mine, other] = [tf.add(get(q, "logits"), 0), tf.add(get(p, "logits"), 0)]
+  const [size, theirs] = [tf.maximum(tf.abs(mine), 1), tf.maximum(tf.abs(other), 1)]
+  const cut = tf.sub(log1mexp(theirs), log1mexp(size))
+  const distance = meanOf(tf.neg(size))
+  const far = tf.add(tf.add(cut, logRatio(size, theirs)), tf.mul(tf.sub(theirs, size), distance))
+  const near = tf.sub(meanLogDensity(mine, mine), meanLogDensity(mine, other))
+  const unlessLow = splitAt(tf.maximum(mine, other), { low: -1 }, { below: far, inside: near })
+  return splitAt(tf.minimum(mine, other), { high: 1 }, { inside: unlessLow, above: far })
 }
 
 export const continuous = {

@@ -1,10 +1,17 @@
 import * as tf from "@tensorflow/tfjs"
 import { logDetFromCholesky } from "../../../tensor/linear/cholesky.ts"
-import { asColumn, diagonalMatrix, diagonalOf, transposed } from "../../../tensor/linear/matrices.ts"
+import {
+  asColumn,
+  diagonalMatrix,
+  diagonalOf,
+  lowerPart,
+  strictlyLowerPart,
+  transposed
+} from "../../../tensor/linear/matrices.ts"
 import { solveTriangular, solveTriangularVector } from "../../../tensor/linear/solveTriangular.ts"
-import { rowSquares } from "../../formula/covarianceRoot.ts"
 import { capacitance, lowRankQuadratic } from "../../formula/lowRank.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
+import { cost, logRatio } from "./cost.ts"
 
 type Given = Parameters<ClosedForm>[0]
 
@@ -74,54 +81,65 @@ const between =
     return tf.add(tf.mul(0.5, squares), tf.sub(p.halfLogDet, q.halfLogDet))
   }
 
-/** The same for independent normal numbers q, one term for each of them. */
-const independentFull: ClosedForm = (q, given) => {
-  const p = full(given)
-  const ones = tf.ones([orderOfLoc(p)])
-  const columns = solveTriangular(p.root, diagonalMatrix(tf.mul(get(q, "scale"), ones)))
-  const whitened = solveTriangularVector(p.root, tf.mul(tf.sub(get(q, "loc"), p.loc), ones))
-  const squares = tf.sub(tf.add(tf.sum(tf.square(columns), -2), tf.square(whitened)), 1)
-  return tf.add(tf.mul(0.5, squares), tf.sub(tf.log(diagonalOf(p.root)), get(q, "logScale")))
+/**
+ * The same from the lower-triangular roots of both as a sum of terms that are not negative: with T = Lₚ⁻¹ L_q it is ½ Σ (Tᵢᵢ² − 1 − log Tᵢᵢ²), and half the
+ * squares of what is below the diagonal of T, which is that of Lₚ⁻¹ (L_q − Lₚ), and of Lₚ⁻¹ (μ_q − μₚ).
+ */
+const betweenFull: ClosedForm = (given, other) => {
+  const [ours, theirs] = [lowerPart(tensor(given, "scaleTril")), lowerPart(tensor(other, "scaleTril"))]
+  const distance = tf.add(tf.sub(tensor(given, "loc"), tensor(other, "loc")), tf.zeros([ours.shape.at(-1) ?? 1]))
+  return tf.add(spreadCost(ours, theirs), tf.mul(0.5, tf.sum(tf.square(solveTriangularVector(theirs, distance)), -1)))
 }
 
-const orderOfLoc = ({ root }: Gaussian): number => root.shape.at(-1) ?? 1
+const spreadCost = (ours: tf.Tensor, theirs: tf.Tensor): tf.Tensor => {
+  const below = strictlyLowerPart(solveTriangular(theirs, tf.sub(ours, theirs)))
+  const ofDiagonal = tf.sum(cost(tf.mul(2, logRatio(diagonalOf(ours), diagonalOf(theirs)))), -1)
+  return tf.mul(0.5, tf.add(ofDiagonal, tf.sum(tf.square(below), [-2, -1])))
+}
+
+/** The same for independent normal numbers q, one term for each of them. */
+const independentFull: ClosedForm = (q, given) => {
+  const root = lowerPart(tensor(given, "scaleTril"))
+  const ones = tf.ones([root.shape.at(-1) ?? 1])
+  const scale = tf.mul(get(q, "scale"), ones)
+  const columns = strictlyLowerPart(solveTriangular(root, diagonalMatrix(scale)))
+  const whitened = solveTriangularVector(root, tf.mul(tf.sub(get(q, "loc"), get(given, "loc")), ones))
+  const squares = tf.add(tf.sum(tf.square(columns), -2), tf.square(whitened))
+  return tf.mul(0.5, tf.add(squares, cost(tf.mul(2, logRatio(scale, diagonalOf(root))))))
+}
 
 /** The same for independent normal numbers p. */
 const fullIndependent: ClosedForm = (given, p) => {
-  const q = full(given)
-  const precision = tf.exp(tf.mul(-2, get(p, "logScale")))
-  const spread = tf.add(rowSquares(q.root), tf.square(tf.sub(q.loc, get(p, "loc"))))
-  const terms = tf.mul(0.5, tf.sub(tf.mul(spread, precision), 1))
-  return tf.sum(tf.add(terms, tf.sub(get(p, "logScale"), tf.log(diagonalOf(q.root)))), -1)
+  const root = lowerPart(tensor(given, "scaleTril"))
+  const scale = tf.mul(get(p, "scale"), tf.ones([root.shape.at(-1) ?? 1]))
+  const below = tf.sum(tf.square(tf.div(strictlyLowerPart(root), asColumn(scale))), -1)
+  const squares = tf.add(below, tf.square(tf.div(tf.sub(get(given, "loc"), get(p, "loc")), scale)))
+  return tf.mul(0.5, tf.sum(tf.add(squares, cost(tf.mul(2, logRatio(diagonalOf(root), scale)))), -1))
 }
 
 /** Steps are independent, and the first alone knows where the walk starts. */
 const walkWalk: ClosedForm = (q, p) => {
   const [a, b] = [get(q, "scale"), get(p, "scale")]
-  const ratio = tf.div(a, b)
-  const each = tf.sub(tf.mul(0.5, tf.sub(tf.square(ratio), 1)), tf.sub(tf.log(a), tf.log(b)))
   const start = tf.square(tf.div(tf.sub(get(q, "loc"), get(p, "loc")), b))
-  return tf.add(tf.mul(get(q, "steps"), each), tf.mul(0.5, start))
+  return tf.mul(0.5, tf.add(tf.mul(get(q, "steps"), cost(tf.mul(2, logRatio(a, b)))), start))
 }
 
 /** The transform is the same: KL is that of the normal numbers. */
 const logisticLogistic: ClosedForm = (q, p) => {
-  const log = tf.sub(get(q, "logScale"), get(p, "logScale"))
   const distance = tf.square(tf.div(tf.sub(get(q, "loc"), get(p, "loc")), get(p, "scale")))
-  const squares = tf.sub(tf.add(tf.exp(tf.mul(2, log)), distance), 1)
-  return tf.sum(tf.sub(tf.mul(0.5, squares), log), -1)
+  return tf.mul(0.5, tf.sum(tf.add(cost(tf.mul(2, logRatio(get(q, "scale"), get(p, "scale")))), distance), -1))
 }
 
 export const gaussian = {
-  "MultivariateNormal‖MultivariateNormal": between(full, full),
+  "MultivariateNormal‖MultivariateNormal": betweenFull,
   "MultivariateNormal‖LowRankMultivariateNormal": between(full, lowRank),
-  "MultivariateNormal‖GaussianProcess": between(full, full),
+  "MultivariateNormal‖GaussianProcess": betweenFull,
   "MultivariateNormal‖Normal": fullIndependent,
   "LowRankMultivariateNormal‖LowRankMultivariateNormal": between(lowRank, lowRank),
   "LowRankMultivariateNormal‖MultivariateNormal": between(lowRank, full),
   "LowRankMultivariateNormal‖GaussianProcess": between(lowRank, full),
-  "GaussianProcess‖GaussianProcess": between(full, full),
-  "GaussianProcess‖MultivariateNormal": between(full, full),
+  "GaussianProcess‖GaussianProcess": betweenFull,
+  "GaussianProcess‖MultivariateNormal": betweenFull,
   "GaussianProcess‖LowRankMultivariateNormal": between(full, lowRank),
   "Normal‖MultivariateNormal": independentFull,
   "Normal‖GaussianProcess": independentFull,
