@@ -125,6 +125,7 @@ export { type FittedModel, type GuidedModel, type Model, model } from "./infer/p
 export { type FittedProgram, type GuidedProgram, type Program, program } from "./infer/program/program.ts"
 export { Optimizer, Schedule } from "./infer/step/Optimizer.ts"
 export type { FailsWith, Needs, Part, ResultOf } from "./model/Body.ts"
+export { type Collected, collect } from "./model/collect.ts"
 export type { DataFor, Latents, Local, Observations, OnlySites } from "./model/Guided.ts"
 export type { Activation } from "./model/Net.ts"
 export { Net } from "./model/Net.ts"

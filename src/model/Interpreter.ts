@@ -47,6 +47,8 @@ export class Interpreter extends Context.Service<
       body: (row: AnyRow) => Effect.Effect<A, E, R>,
       fiber: number
     ) => Effect.Effect<A, E, R>
+    /** The value that a plate's body gave for one row, for all rows of the plate together. */
+    readonly collect: (plate: string, value: Tensor, fiber: number) => Tensor
     /** Runs the body for one position of a sequence, with the carry that it is given there; gives the last carry. */
     readonly scan: <C extends Tensors, E, R>(
       name: string,

@@ -17,6 +17,8 @@ export interface World {
   readonly mark: (site: string, draw: Tensor, dist: Dist) => Tensor
   /** all values of a discrete site, as one value on an axis of its own, if the site is enumerated; otherwise it is drawn */
   readonly enumerated?: (site: string, dist: Dist, by: "model" | "guide") => Tensor | undefined
+  /** the values of all rows of a plate, `[N, ...S]`, from that of one row; only where programs are recorded */
+  readonly collect?: (plate: string, value: Tensor) => Tensor
   /** runs a recurrence over the rows of a plate, in their order; only where programs are recorded */
   readonly scan?: (sequence: string, init: Tensors, step: StepInside) => Tensors
 }

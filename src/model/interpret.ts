@@ -59,6 +59,7 @@ export const drawGuide = (guide: GuideSource, world: World): ReadonlyMap<string,
   else
     runProgram(guide.make(), {
       row: rowsOnce(world),
+      collect: collected(world),
       scan: (sequence) => {
         throw new GuideMismatch({
           site: sequence,
@@ -91,6 +92,16 @@ const drawRecord = (record: AnyGuideRecord, draw: (name: string, dist: Dist) => 
     }
   }
 }
+
+const collected =
+  (world: World) =>
+  (plate: string, value: Tensor): Tensor => {
+    if (world.collect !== undefined) return world.collect(plate, value)
+    throw new GuideMismatch({
+      site: plate,
+      reason: "rows are collected only where their program is recorded, as by fit"
+    })
+  }
 
 /** A plate's name is used once in a program. */
 const rowsOnce = (world: World): ((plate: string) => AnyRow) => {
@@ -134,6 +145,7 @@ const scoreModel = (
   }
   let position: Position | undefined
   runProgram(model, {
+    collect: collected(world),
     scan: (sequence, init, step) => {
       if (position !== undefined || world.scan === undefined)
         throw new GuideMismatch({

@@ -13,6 +13,8 @@ export interface Answers {
   readonly site: (request: SiteRequest) => Tensor
   /** the row that the body of a plate sees; called when the plate is entered */
   readonly row: (plate: string) => AnyRow
+  /** the values of all rows of a plate */
+  readonly collect: (plate: string, value: Tensor) => Tensor
   /** runs one step of a recurrence for all positions of a sequence, from its first carry to its last */
   readonly scan: (sequence: string, init: Tensors, step: Step) => Tensors
 }
@@ -52,6 +54,7 @@ export const runProgram = (program: AnyProgram, answers: Answers): unknown => {
           Effect.sync(leavePlate)
         )
       }),
+    collect: (plate, value, fiber) => guarded(plate, fiber, () => answers.collect(plate, value)),
     scan: <C extends Tensors, E, R>(name: string, init: C, body: Body<C, E, R>, fiber: number) =>
       Effect.flatMap(Effect.context<R>(), (context) =>
         Effect.sync(() =>

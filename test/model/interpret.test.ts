@@ -275,6 +275,7 @@ test("drawGuide draws without a model, and marks the plates of each draw", () =>
 test("a discharged program asks for nothing but its other services", () => {
   const interpreter = {
     site: ({ kind }: SiteRequest) => typed(tf.scalar(kind === "sample" ? 3 : 4)),
+    collect: (_: string, value: Tensor) => value,
     scan: () => Effect.die("there is no recurrence"),
     plate: <A, E, R>(_: string, body: (row: AnyRow) => Effect.Effect<A, E, R>) => body({})
   }

@@ -73,7 +73,7 @@ export const mustHaveItsRows = (
 }
 
 /**
- * A recurrence is recorded for a sequence of one length.
+ * A plate whose rows are read together is recorded for one number of them.
  *
  * @throws DataFormat when the data have another one
  */
@@ -83,8 +83,8 @@ const mustHaveItsLengths = (joint: Joint, { sizes }: Prepared): void => {
     if (size === undefined || actual === undefined || actual === size) continue
     throw new DataFormat({
       path: `data.${label}`,
-      reason: `the sequence has ${actual} rows here, and the fit was made for ${size}`,
-      advice: "Give sequences of one length, or fit the program to the other one."
+      reason: `there are ${actual} rows here, but the program reads the rows of '${label}' together and was recorded for ${size}`,
+      advice: "Give as many rows as were fitted, or fit the program to these."
     })
   }
 }

@@ -16,7 +16,7 @@ export interface Axis {
   readonly inputs: ReadonlySet<string>
   /** sites that are drawn anew at each position */
   readonly sites: ReadonlySet<string>
-  /** how many positions it has, if they are fixed: the values of an enumerated site, the rows of a sequence that a recurrence reads in order */
+  /** how many positions it has, if they are fixed: the values of an enumerated site, the rows of a plate that are collected, or read in order by a recurrence */
   readonly size?: number
 }
 

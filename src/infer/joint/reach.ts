@@ -1,7 +1,7 @@
 import { GuideMismatch } from "../../Errors.ts"
 import { type Graph, type Id, type Node, nameOf } from "../../trace/Graph.ts"
 import { type Axis, enumeratedAxes, enumeratedSites, type Joint, latentSites, platesOf } from "./Joint.ts"
-import { dataPrefix } from "./names.ts"
+import { dataPrefix, plateAxis } from "./names.ts"
 
 /** For each node the origins that it depends on, as the bits of one number: bit i for the i-th origin. */
 export type Reach = ReadonlyArray<bigint>
@@ -52,6 +52,34 @@ export const drawsRead = (joint: Pick<Joint, "graph" | "sites">): Reach => {
     found.push(own ?? inputs.reduce((all, input) => all | (found[input] ?? 0n), 0n))
   })
   return found
+}
+
+/**
+ * The latent sites of which each node reads the draws of several rows at once: of a plate that they stand in, all rows were collected, or carried along a sequence. Bit i is the
+ * i-th latent site.
+ */
+export const drawsAcross = (joint: Pick<Joint, "graph" | "sites">): Reach => {
+  const read = drawsRead(joint)
+  const inside = (axis: string): bigint =>
+    latentSites(joint).reduce(
+      (all, { plates }, i) => (plates.map(plateAxis).includes(axis) ? all | (1n << BigInt(i)) : all),
+      0n
+    )
+  return reach(joint.graph, ({ kernel, inputs, attrs }) =>
+    kernel === "Across" ? (read[inputs[0] ?? -1] ?? 0n) & inside(String(attrs["axis"])) : 0n
+  )
+}
+
+/** The same for enumerated sites of the model: bit i is the i-th enumerated axis. */
+export const valuesAcross = (joint: Pick<Joint, "graph" | "axes" | "sites">): Reach => {
+  const values = valuesIn(joint)
+  const axes = enumeratedAxes(joint)
+  const plates = new Map(enumeratedSites(joint).map(({ axis, plates }) => [axis, plates.map(plateAxis)]))
+  const inside = (axis: string): bigint =>
+    axes.reduce((all, { name }, i) => (plates.get(name)?.includes(axis) === true ? all | (1n << BigInt(i)) : all), 0n)
+  return reach(joint.graph, ({ kernel, inputs, attrs }) =>
+    kernel === "Across" ? (values[inputs[0] ?? -1] ?? 0n) & inside(String(attrs["axis"])) : 0n
+  )
 }
 
 /** The inputs that each node depends on, with their names: the fields of the data, or those that are named. */

@@ -85,7 +85,7 @@ const describe = ({ shape, support, init, plate }: Parameter): string =>
 
 export interface RecordedWorld extends World {
   readonly inputOf: (site: string, plates: ReadonlyArray<string>) => string
-  /** the lengths of the sequences over which recurrences ran */
+  /** the numbers of rows of the plates of which all are read together: collected, or run over by a recurrence */
   readonly sequences: ReadonlyMap<string, number>
 }
 
@@ -116,6 +116,13 @@ export const recordedWorld = (
   const row = (plate: string): Record<string, Tensor> =>
     mapValues({ ...fieldsOf(plate) }, (shape, field) => input(inputName(field, plate), shape))
   const sequences = new Map<string, number>()
+  /** The number of rows of a plate of which all are read together. */
+  const countOf = (plate: string): number => {
+    const count = own(shapes.counts ?? {}, plate)
+    if (count === undefined) throw missing(plate, `there are no rows of the plate '${plate}'`)
+    sequences.set(plate, count)
+    return count
+  }
   return {
     params,
     sequences,
@@ -131,10 +138,9 @@ export const recordedWorld = (
     key: (site) => ({ seed: 0, site, step: 0, lane: 0 }),
     mark,
     enumerated,
+    collect: (plate, value) => typed(across(value, plateAxis(plate), countOf(plate))),
     scan: (sequence, init, step) => {
-      const length = own(shapes.counts ?? {}, sequence)
-      if (length === undefined) throw missing(sequence, `there are no rows of the sequence '${sequence}'`)
-      sequences.set(sequence, length)
+      const length = countOf(sequence)
       const axis = plateAxis(sequence)
       const written: Array<{ readonly name: string; readonly take: (all: Tensor) => void }> = []
       const xs = mapValues(row(sequence), (field): Tensor => typed(across(field, axis, length)))

@@ -1,7 +1,7 @@
 import type { Id } from "../../trace/Graph.ts"
 import { expectation, has, type Join, type Made, type Piece } from "../joint/eliminate.ts"
 import { type Joint, type LatentSite, latentSites } from "../joint/Joint.ts"
-import { drawsRead, type Reach } from "../joint/reach.ts"
+import { drawsAcross, drawsRead, type Reach } from "../joint/reach.ts"
 import type { Objective } from "../objective/Objective.ts"
 
 /** How many combinations of values one term of the loss may have: those that the library chooses, and those that were asked for. */
@@ -35,6 +35,15 @@ export const notEnumerable = (
     sites.forEach(({ name }, i) => {
       if (has(along, i) && isCandidate(i) && !isAsked(name)) refused.set(name, why)
     })
+  const across = drawsAcross(joint)
+  const together = [...costs, ...sites.map((site) => logQ(joint, site))].reduce(
+    (all, id) => all | (across[id] ?? 0n),
+    0n
+  )
+  sites.forEach(({ name, plates }, i) => {
+    if (has(together, i) && isCandidate(i))
+      refused.set(name, `a term of the loss reads its values in all rows of '${plates.at(-1)}' together`)
+  })
   for (const id of costs) {
     const count = product(read[id] ?? 0n)
     if (count > chosenLimit)

@@ -3,8 +3,8 @@ import { UnsupportedKernel } from "../../Errors.ts"
 import { logMeanExpOver, sumOver } from "../../trace/axes.ts"
 import type { Id } from "../../trace/Graph.ts"
 import { eliminate, has, type Piece } from "../joint/eliminate.ts"
-import { enumeratedAxes, enumeratedSites, type Factor, type Joint, platesOf } from "../joint/Joint.ts"
-import { valuesIn } from "../joint/reach.ts"
+import { type Axis, enumeratedAxes, enumeratedSites, type Factor, type Joint, platesOf } from "../joint/Joint.ts"
+import { valuesAcross, valuesIn } from "../joint/reach.ts"
 
 /** The value of each node of a joint, as it is recorded again. */
 export type Values = ReadonlyArray<tf.Tensor>
@@ -55,6 +55,7 @@ export const densitiesOf = (joint: Joint, values: Values): Densities => {
     }
   const axes = enumeratedAxes(joint)
   const along = valuesIn(joint)
+  mustBeApart(joint, axes)
   const summed = sites.map(({ axis, plates, name }) => ({
     name,
     place: axes.findIndex((each) => each.name === axis),
@@ -115,6 +116,20 @@ const mustBeFew = (along: bigint, sizes: ReadonlyArray<number>, site: string): v
     kernel: "enumerate",
     during: `'${site}' is summed out`,
     advice: `Its sum has ${count} combinations of values, and ${limit} at most can be had: sites that all depend on each other cannot be summed out one after the other. Use sample, with a guide, for some of them.`
+  })
+}
+
+/** A density that reads the values of a site in several rows at once would need a sum over all of their combinations. */
+const mustBeApart = (joint: Joint, axes: ReadonlyArray<Axis>): void => {
+  const across = valuesAcross(joint)
+  const together = joint.factors.reduce((all, { node }) => all | (across[node] ?? 0n), 0n)
+  const place = axes.findIndex((_, i) => has(together, i))
+  if (place < 0) return
+  throw new UnsupportedKernel({
+    kernel: "enumerate",
+    during: `'${axes[place]?.label}' is summed out`,
+    advice:
+      "A density reads its values in all rows of a plate together: their combinations grow exponentially with the rows. Use sample, with a guide."
   })
 }
 

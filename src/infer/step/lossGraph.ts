@@ -53,7 +53,7 @@ interface Assembled {
   readonly whole: ReadonlyArray<string>
 }
 
-/** The plates whose rows a recurrence reads in order. */
+/** The plates whose rows are collected, or read in order by a recurrence. */
 const sequencesOf = (joint: Joint): ReadonlyArray<string> =>
   platesOf(joint).flatMap(({ label, size }) => (size === undefined ? [] : [label]))
 
