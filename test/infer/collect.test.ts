@@ -3,7 +3,7 @@ import { Dataset } from "../../src/data/Dataset.ts"
 import { Bernoulli } from "../../src/dist/Bernoulli.ts"
 import { Normal } from "../../src/dist/Normal.ts"
 import { program } from "../../src/infer/program/program.ts"
-import { Schedule } from "../../src/infer/step/Optimizer.ts"
+import { Optimizer, Schedule } from "../../src/infer/step/Optimizer.ts"
 import { collect } from "../../src/model/collect.ts"
 import { param } from "../../src/model/Param.ts"
 import { scan } from "../../src/model/recurrence.ts"
@@ -12,7 +12,7 @@ import { dot } from "../../src/tensor/ops/matmul.ts"
 import { add, mul } from "../../src/tensor/ops/ofTwo.ts"
 import { at } from "../../src/tensor/ops/pick.ts"
 import { sum } from "../../src/tensor/ops/reduce.ts"
-import type { Tensor } from "../../src/tensor/Tensor.ts"
+import { Tensor } from "../../src/tensor/Tensor.ts"
 import { engines, failure, onnx, run } from "./harness.ts"
 
 type Scalar = Tensor<readonly []>
@@ -127,7 +127,13 @@ describe("discrete sites that other rows read too are not enumerated row by row"
     const plan = chain.explain(data as never)
     expect(plan.sites[0]).toMatchObject({ site: "z", gradient: "score function" })
     const fitted = await run(
-      chain.fit(data as never, { ...quiet, epochs: 6000, particles: 32, learningRate: Schedule.cosine(0.02), seed: 3 }),
+      chain.fit(data as never, {
+        ...quiet,
+        epochs: 6000,
+        particles: 32,
+        optimizer: Optimizer.adam(Schedule.cosine(0.02)),
+        seed: 3
+      }),
       onnx
     )
     const sigmoid = (x: number) => 1 / (1 + Math.exp(-x))
@@ -160,28 +166,23 @@ describe("discrete sites that other rows read too are not enumerated row by row"
   })
 
   test("of a collected plate too; and a site that the model sums out is refused", async () => {
-    const collected = (site: typeof sample | typeof enumerate) =>
-      program(function* () {
-        const all = yield* collect(
-          "steps",
-          (_: { readonly y: Scalar }) => site("k", Bernoulli({ probs: 0.5 }) as never) as never
-        )
-        yield* plate("rows", (row: { readonly w: Tensor<readonly [3]> }) =>
-          observe("x", Normal(dot(all as never, row.w), 1))
-        )
-      } as never)
+    const three = (all: Tensor): Tensor<readonly [3]> => Tensor.of([3], all)
+    type Row = { readonly w: Tensor<readonly [3]> }
+    const drawn = program(function* () {
+      const all = yield* collect("steps", (_: { readonly y: Scalar }) => sample("k", Bernoulli({ probs: 0.5 })))
+      yield* plate("rows", (row: Row) => observe("x", Normal(dot(three(all), row.w), 1)))
+    })
+    const summed = program(function* () {
+      const all = yield* collect("steps", (_: { readonly y: Scalar }) => enumerate("k", Bernoulli({ probs: 0.5 })))
+      yield* plate("rows", (row: Row) => observe("x", Normal(dot(three(all), row.w), 1)))
+    })
     const both = { ...data, rows: { w: Dataset.of([1, 2, 3, 4, 5, 6], [3]), x: Dataset.of([1, 2], []) } }
     const guided = drawn.guide(() => ({ steps: () => ({ k: Bernoulli({ logits: param("l", 0) }) }) }) as never)
     expect(guided.explain(both as never).sites[0]).toMatchObject({
       gradient: "score function",
       because: expect.stringContaining("in all rows of 'steps' together")
     })
-    const refused = await failure(
-      collected(enumerate)
-        .guide(() => ({}) as never)
-        .fit(both as never, quiet),
-      onnx
-    )
+    const refused = await failure(summed.guide(() => ({}) as never).fit(both as never, quiet), onnx)
     expect(refused).toMatchObject({ _tag: "UnsupportedKernel", kernel: "enumerate" })
   })
 })

@@ -119,6 +119,31 @@ describe("a local level: x' ~ N(x, 0.8), y ~ N(x', 0.5)", () => {
     )
   })
 
+  test("log p(y) weighs whole sequences: their positions are no data on their own", async () => {
+    const wide = level.guide(
+      () =>
+        ({
+          steps: () => ({ x: Normal(param.row("loc", []), param.row.positive("scale", [])) })
+        }) as never
+    )
+    // log p(y) by the recursion of Kalman's filter
+    let [m, v, right] = [0, 0, 0]
+    for (const y of ys) {
+      const before = v + 0.64
+      right += normal(y, m, Math.sqrt(before + 0.25))
+      const gain = before / (before + 0.25)
+      m += gain * (y - m)
+      v = before * (1 - gain)
+    }
+    const fitted = await run(
+      wide.fit(rows() as never, { ...quiet, epochs: 1500, particles: 4, learningRate: 0.02, seed: 1 }),
+      onnx
+    )
+    const found = await run(fitted.logMarginal(rows() as never, { particles: 20_000 }), onnx)
+    expect(Math.abs(found - right)).toBeLessThan(0.05)
+    expect(await run(fitted.elbo(rows() as never, { particles: 500 }), onnx)).toBeLessThan(right - 0.1)
+  })
+
   test("the plan sees through it: reparameterized, and the gradient is verified", async () => {
     const plan = guided.explain(rows() as never)
     expect(plan.sites.find(({ site }) => site === "x")).toMatchObject({

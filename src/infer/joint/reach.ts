@@ -57,17 +57,22 @@ export const drawsRead = (joint: Pick<Joint, "graph" | "sites">): Reach => {
 /**
  * The latent sites of which each node reads the draws of several rows at once: of a plate that they stand in, all rows were collected, or carried along a sequence. Bit i is the
  * i-th latent site.
+ *
+ * @param along the axis of one such plate; all of them without it
  */
-export const drawsAcross = (joint: Pick<Joint, "graph" | "sites">): Reach => {
+export const drawsAcross = (joint: Pick<Joint, "graph" | "sites">, along?: string): Reach => {
   const read = drawsRead(joint)
   const inside = (axis: string): bigint =>
     latentSites(joint).reduce(
       (all, { plates }, i) => (plates.map(plateAxis).includes(axis) ? all | (1n << BigInt(i)) : all),
       0n
     )
-  return reach(joint.graph, ({ kernel, inputs, attrs }) =>
-    kernel === "Across" ? (read[inputs[0] ?? -1] ?? 0n) & inside(String(attrs["axis"])) : 0n
-  )
+  return reach(joint.graph, ({ kernel, inputs, attrs }) => {
+    const axis = String(attrs["axis"])
+    return kernel === "Across" && (along === undefined || along === axis)
+      ? (read[inputs[0] ?? -1] ?? 0n) & inside(axis)
+      : 0n
+  })
 }
 
 /** The same for enumerated sites of the model: bit i is the i-th enumerated axis. */

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { meanOver } from "../../trace/axes.ts"
-import { type Graph, type Node, nodeAt } from "../../trace/Graph.ts"
+import { type Graph, type Id, type Node, nodeAt } from "../../trace/Graph.ts"
 import { prune } from "../../trace/passes/prune.ts"
 import { type Recorder, record } from "../../trace/record.ts"
 import { recordLeaves, replay } from "../../trace/replay.ts"
@@ -17,7 +17,7 @@ import {
   platesOf
 } from "../joint/Joint.ts"
 import { baselineInput, particleAxis, termOutput } from "../joint/names.ts"
-import { drawsIn } from "../joint/reach.ts"
+import { drawsAcross, drawsIn, type Reach } from "../joint/reach.ts"
 import type { LogWeightObjective } from "../objective/Objective.ts"
 import type { Decisions } from "../plan/Plan.ts"
 import { at, type Density, densitiesOf, sumOverAxes, type Values } from "./densities.ts"
@@ -116,7 +116,17 @@ const sumOfTerms = (joint: Joint, decisions: Decisions, values: Values): Assembl
   const costs = objective.costs(sources.map(({ nodes: _, ...term }) => term))
   const over = weighted(joint, decisions, values)
   const reach = drawsIn(joint)
-  const influences = sources.map(({ nodes }) => nodes.reduce((all, id) => all | (reach[id] ?? 0n), 0n))
+  const bitsOf = (bits: Reach, nodes: ReadonlyArray<Id>): bigint =>
+    nodes.reduce((all, id) => all | (bits[id] ?? 0n), 0n)
+  const influences = sources.map(({ nodes }) => bitsOf(reach, nodes))
+  // where rows are read together, a draw of one row influences the terms of all of them
+  const together = platesOf(joint).flatMap(({ name, size }) => {
+    if (size === undefined) return []
+    const across = drawsAcross(joint, name)
+    return [[name, sources.map(({ nodes }) => bitsOf(across, nodes))] as const]
+  })
+  const readTogether = (place: bigint, i: number, axis: string): boolean =>
+    together.some(([name, bits]) => name === axis && ((bits[i] ?? 0n) >> place) % 2n === 1n)
   const parts = sources.map(({ value, nodes }, i): Along => ({ value: costs[i] ?? value, along: over.alongOf(nodes) }))
   return {
     terms: sources.map(({ value: _, nodes: __, ...info }) => info),
@@ -127,7 +137,7 @@ const sumOfTerms = (joint: Joint, decisions: Decisions, values: Values): Assembl
       const ahead = parts.flatMap((part, i): ReadonlyArray<Along> => {
         if (((influences[i] ?? 0n) >> place) % 2n === 0n) return []
         const { value, along } = over.mean(part, given)
-        const inner = sources[i]?.axes.filter((axis) => !axes.includes(axis)) ?? []
+        const inner = sources[i]?.axes.filter((axis) => !axes.includes(axis) || readTogether(place, i, axis)) ?? []
         return [{ value: sumOverAxes(value, inner), along: along | given }]
       })
       return ahead.length === 0
@@ -150,7 +160,11 @@ const ofLogWeight = (joint: Joint, decisions: Decisions, objective: LogWeightObj
   })
   const isDrawn = ({ factors }: Density): boolean => factors.some(({ node }) => (reach[node] ?? 0n) !== 0n)
   const drawn = [...densities.filter(isDrawn), ...guides]
-  const shared = sharedAxes(drawn.map(({ axes }) => axes))
+  const together = new Set(platesOf(joint).flatMap(({ name, size }) => (size === undefined ? [] : [name])))
+  const common = sharedAxes(drawn.map(({ axes }) => axes))
+  // rows that are read together are no data on their own
+  const end = common.findIndex((axis) => together.has(axis))
+  const shared = end < 0 ? common : common.slice(0, end)
   const isWeighed = (axes: ReadonlyArray<string>): boolean =>
     drawn.length > 0 && shared.every((axis, i) => axes[i] === axis)
   const weighed = [...densities, ...guides].filter(({ axes }) => isWeighed(axes))

@@ -8,11 +8,6 @@ type Value = tf.Tensor | number
 
 /**
  * log x − c for x > 0, rounded once: a small scale that divides it would show what float32 takes from log x alone.
- *
- * @example
- * ```ts
- * logLess(1, 2) // => -2
- * ```
  */
 export const logLess = (x: Value, c: Value): tf.Tensor => runSpecial(LogLess, [x, c])
 
