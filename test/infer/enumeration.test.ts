@@ -425,3 +425,57 @@ describe("factors and deterministic sites", () => {
     expect([...(draws["double"]?.values ?? [])]).toEqual([...(draws["z"]?.values ?? [])].map((z) => Math.fround(2 * z)))
   })
 })
+
+describe("draws of sites that were summed out", () => {
+  test("are those of their posterior, given the draws of the others, in each row and along a chain", async () => {
+    const ys = [-0.4, 0.9, 2.2]
+    const hidden = program(function* () {
+      const first = yield* enumerate("first", Bernoulli({ probs: 0.3 }))
+      const second = yield* enumerate("second", Bernoulli({ logits: scalar(tf.sub(tf.mul(3, first), 1)) }))
+      yield* observe("x", Normal(scalar(tf.add(first, second)), 0.7))
+      yield* plate("rows", function* () {
+        const k = yield* enumerate("k", Categorical({ probs: vector([0.2, 0.5, 0.3]) }))
+        yield* observe("y", Normal(scalar(tf.add(k, second)), 1))
+      })
+    }).guide(() => ({}) as never)
+    const data = { x: tf.scalar(1.2), rows: { y: Dataset.of(ys, []) } }
+    const fitted = await run(hidden.fit(data as never, { epochs: 1, batchSize: 3, progress: false }), cpu)
+    const n = 4000
+    type Drawn = { readonly values: Float32Array; readonly shape: ReadonlyArray<number> }
+    const draws = (await run(fitted.posterior(data as never, n), cpu)) as never as Record<string, Drawn> & {
+      readonly rows: Record<string, Drawn>
+    }
+    const log = (z: number, logit: number) => Math.log(sigmoid(z === 1 ? logit : -logit))
+    const pairs = [0, 1].flatMap((a) =>
+      [0, 1].map((b) => {
+        const prior = Math.log(a === 1 ? 0.3 : 0.7) + log(b, 3 * a - 1) + normal(1.2, a + b, 0.7)
+        const likelihood = ys.map((y) => logSumExp([0.2, 0.5, 0.3].map((w, k) => Math.log(w) + normal(y, k + b, 1))))
+        return { a, b, log: prior + likelihood.reduce((x, y) => x + y, 0) }
+      })
+    )
+    const total = logSumExp(pairs.map((each) => each.log))
+    for (const { a, b, log } of pairs) {
+      const right = Math.exp(log - total)
+      const seen = Array.from(
+        { length: n },
+        (_, i) => draws["first"]?.values[i] === a && draws["second"]?.values[i] === b
+      )
+      const share = seen.filter(Boolean).length / n
+      expect(Math.abs(share - right)).toBeLessThan(4 * Math.sqrt((right * (1 - right)) / n) + 1e-9)
+    }
+    expect(draws.rows["k"]?.shape).toEqual([n, 3])
+    ys.forEach((y, row) => {
+      const right = [0, 1, 2].map((k) =>
+        pairs.reduce((sum, { b, log }) => {
+          const own = [0.2, 0.5, 0.3].map((w, j) => Math.log(w) + normal(y, j + b, 1))
+          return sum + Math.exp(log - total + (own[k] ?? 0) - logSumExp(own))
+        }, 0)
+      )
+      right.forEach((p, k) => {
+        const share =
+          Array.from({ length: n }, (_, i) => draws.rows["k"]?.values[3 * i + row]).filter((x) => x === k).length / n
+        expect(Math.abs(share - p)).toBeLessThan(4 * Math.sqrt((p * (1 - p)) / n))
+      })
+    })
+  })
+})

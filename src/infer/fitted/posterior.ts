@@ -16,6 +16,7 @@ import { batchPlan, feeder } from "../run/batches.ts"
 import { runAll } from "../run/chunks.ts"
 import { forwardLoop, stateOf } from "../run/evaluator.ts"
 import { fixedOf, type Prepared, tablesOf } from "../run/prepared.ts"
+import { drawnInPlates, summedDraw, withSummedDraws } from "../step/summedDraws.ts"
 
 /** Draws by plate: a site's values, or the sites of a plate. */
 export interface Draws {
@@ -23,11 +24,11 @@ export interface Draws {
 }
 
 /**
- * Joint draws of all latent sites from the guide, and of what is computed from them: one step a draw, in which each plate is read whole. A deterministic site that
- * depends on a site which is summed out has no draw.
+ * Joint draws of all latent sites from the guide, of the sites that the model sums out given them, and of what is computed from the latent ones: one step a draw, in which each
+ * plate is read whole. A deterministic site that depends on a site which is summed out has no draw.
  */
 export const drawPosterior = (
-  joint: Joint,
+  given: Joint,
   data: Prepared,
   parameters: Parameters,
   n: number,
@@ -36,24 +37,33 @@ export const drawPosterior = (
   Effect.scoped(
     Effect.gen(function* () {
       const engine = yield* Engine
+      const joint = drawnInPlates(given)
       const values = valuesIn(joint)
       const sites = joint.sites.flatMap((site): ReadonlyArray<Drawn> => {
         if (site.kind === "latent") return [{ ...site, node: site.draw }]
+        if (site.kind === "enumerated") return [{ ...site, node: "summed out" }]
         return site.kind === "deterministic" && values[site.node] === 0n ? [site] : []
       })
       if (sites.length === 0) return {}
       const plates = platesOf(joint)
       const rowsIn = (plate: string): number => own(data.sizes, plate) ?? 1
-      const graph = yield* attempt(() => {
-        const outputs = Object.fromEntries(sites.map(({ node }, i) => [`draw:${i}`, node]))
+      const single = yield* attempt(() => {
+        const kept = Object.fromEntries(
+          sites.flatMap(({ name, node }) => (node === "summed out" ? [] : [[drawOf(name), node] as const]))
+        )
+        return joint.sites.some(({ kind }) => kind === "enumerated")
+          ? withSummedDraws(joint, kept)
+          : { ...joint.graph, outputs: kept }
+      })
+      const graph = yield* attempt(() =>
         // the outermost plate is added last, so that its axis leads
-        return simplify(
+        simplify(
           plates.reduceRight(
             (before, { label, ...axis }) => vectorise(before, { ...axis, size: rowsIn(label) }),
-            prune({ ...joint.graph, outputs })
+            prune(single)
           )
         )
-      })
+      )
       const loop = forwardLoop(graph, { plates })
       const plan = {
         ...batchPlan(
@@ -71,19 +81,22 @@ export const drawPosterior = (
         { steps: n }
       )
       const emitted = yield* runAll(session, n, feeder(plan, graph))
-      return nested(sites, (site, i) => {
-        const event = [...site.plates.map(rowsIn), ...nodeAt(joint.graph, site.node).shape]
-        const values = emitted[`draw:${i}`] ?? new Float32Array(n * sizeOf(event))
+      return nested(sites, ({ name, plates, node }) => {
+        const output = node === "summed out" ? summedDraw(name) : drawOf(name)
+        const event = [...plates.map(rowsIn), ...nodeAt(single, single.outputs[output] ?? 0).shape]
+        const values = emitted[output] ?? new Float32Array(n * sizeOf(event))
         return { event, size: n, shape: [n, ...event], support: "real", values, scale: 1 }
       })
     })
   )
 
+const drawOf = (name: string): string => `draw:${name}`
+
 /** A value with a name. */
 interface Drawn {
   readonly name: string
   readonly plates: ReadonlyArray<string>
-  readonly node: Id
+  readonly node: Id | "summed out"
 }
 
 /** One entry a site, inside of one record for each plate that it stands in. */

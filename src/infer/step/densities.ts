@@ -30,6 +30,14 @@ export interface Density {
   readonly value: tf.Tensor
 }
 
+/** log p of all that depends on a site which is being summed out, along its axis and those of sites that are summed out after it. */
+export interface SummedTable {
+  readonly site: string
+  readonly axis: Axis
+  readonly others: ReadonlyArray<Axis>
+  readonly value: tf.Tensor
+}
+
 export interface Densities {
   readonly densities: ReadonlyArray<Density>
   /** plates of which each step needs all rows: a sum over values stands outside of the sum over them */
@@ -42,7 +50,11 @@ export interface Densities {
  *
  * @throws UnsupportedKernel for two enumerated sites in crossed plates that meet in one density, whose sum has no short form
  */
-export const densitiesOf = (joint: Joint, values: Values): Densities => {
+export const densitiesOf = (
+  joint: Joint,
+  values: Values,
+  onTable: (table: SummedTable) => void = () => {}
+): Densities => {
   const factors = joint.factors.filter(({ role }) => role !== "guide")
   const sites = enumeratedSites(joint)
   if (sites.length === 0)
@@ -83,6 +95,7 @@ export const densitiesOf = (joint: Joint, values: Values): Densities => {
       site.name
     )
     const total = parts.reduce((sum, part) => tf.add(sum, part))
+    onTable({ site: site.name, axis, others: axes.filter((_, i) => i !== place && has(all, i)), value: total })
     return {
       factors: touched.flatMap(({ value }) => value.factors),
       axes: plates,

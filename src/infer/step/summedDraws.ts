@@ -1,0 +1,79 @@
+import * as tf from "@tensorflow/tfjs"
+import { categorical } from "../../tensor/draws/categorical.ts"
+import { across, along, logMeanExpOver } from "../../trace/axes.ts"
+import { type Graph, type Id, nodeAt } from "../../trace/Graph.ts"
+import { record } from "../../trace/record.ts"
+import { recordLeaves, replay } from "../../trace/replay.ts"
+import { vectorise } from "../../trace/vectorise.ts"
+import { enumeratedAxes, enumeratedSites, type Joint } from "../joint/Joint.ts"
+import { at, densitiesOf, type SummedTable } from "./densities.ts"
+
+/** The output with the draw of a site that the model sums out. */
+export const summedDraw = (site: string): string => `summed:${site}`
+
+/**
+ * Adds to a joint's graph a draw of each site that the model sums out, from its distribution given the data and the draws of the latent sites: the sites were summed out one
+ * after the other, so they are drawn in the other order, each from its table at the values that were drawn before (backward sampling; Koller and Friedman 2009, section 9.3).
+ *
+ * @param kept other outputs of the graph, which depend on no site that is summed out
+ * @returns the graph, whose enumerated axes have been added; plates have not
+ */
+export const withSummedDraws = (joint: Joint, kept: Readonly<Record<string, Id>>): Graph => {
+  const graph = record((recorder) => {
+    const values = replay(joint.graph, recordLeaves(recorder, new Map()))
+    const tables: Array<SummedTable> = []
+    densitiesOf(joint, values, (table) => tables.push(table))
+    const drawn = new Map<string, { readonly index: tf.Tensor; readonly size: number }>()
+    const draws = tables.toReversed().map(({ site, axis, others, value }) => {
+      const size = axis.size ?? 1
+      const given = others.reduce((table, other) => {
+        const known = drawn.get(other.name)
+        return known === undefined ? table : chosen(table, other.name, known.index, known.size)
+      }, value)
+      const index = categorical(
+        { seed: 0, site, step: 0, lane: 0, stream: "summed out" },
+        across(given, axis.name, size),
+        []
+      )
+      drawn.set(axis.name, { index, size })
+      return [summedDraw(site), valueAt(joint, values, axis.name, index)] as const
+    })
+    const others = Object.entries(kept).map(([name, id]) => [name, at(values, id)] as const)
+    return Object.fromEntries([...others, ...draws])
+  })
+  return enumeratedAxes(joint).reduce((before, axis) => vectorise(before, { ...axis, size: axis.size ?? 1 }), graph)
+}
+
+/** A table at one value of one of its axes: all others have probability 0. */
+const chosen = (table: tf.Tensor, axis: string, index: tf.Tensor, size: number): tf.Tensor => {
+  const each = along(tf.range(0, size, 1, "float32"), axis)
+  const isIt = tf.equal(each, index)
+  const only = tf.where(isIt, table, tf.fill([], Number.NEGATIVE_INFINITY))
+  return tf.add(logMeanExpOver(only, axis), Math.log(size))
+}
+
+/** The value of a site at a place in the list of its values. */
+const valueAt = (joint: Joint, values: ReadonlyArray<tf.Tensor>, axis: string, index: tf.Tensor): tf.Tensor => {
+  const id = joint.graph.nodes.findIndex(({ kernel, attrs }) => kernel === "Along" && attrs["axis"] === axis)
+  const all = at(values, nodeAt(joint.graph, id).inputs[0] ?? -1)
+  return tf.gather(all, tf.cast(index, "int32") as tf.Tensor1D)
+}
+
+/** The sites of whose draws there is noise of their own in each row of a plate. */
+export const drawnInPlates = (joint: Joint): Joint => {
+  const summed = enumeratedSites(joint)
+  return {
+    ...joint,
+    axes: joint.axes.map((axis) =>
+      axis.kind === "plate"
+        ? {
+            ...axis,
+            sites: new Set([
+              ...axis.sites,
+              ...summed.flatMap(({ name, plates }) => (plates.includes(axis.label) ? [name] : []))
+            ])
+          }
+        : axis
+    )
+  }
+}
