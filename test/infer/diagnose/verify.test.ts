@@ -14,7 +14,7 @@ import { reparameterized } from "../../../src/infer/estimator/reparameterized.ts
 import { Objective } from "../../../src/infer/objective/index.ts"
 import { model } from "../../../src/infer/program/model.ts"
 import { program } from "../../../src/infer/program/program.ts"
-import { Net } from "../../../src/model/Net.ts"
+import { Net } from "../../../src/model/net/index.ts"
 import { param } from "../../../src/model/Param.ts"
 import { observe, plate, sample } from "../../../src/model/Site.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"
