@@ -50,6 +50,7 @@ const facts: DistFacts = {
   gradients: ["reparameterized"],
   remark: undefined,
   values: undefined,
+  noBound: false,
   range: reals,
   period: undefined
 }

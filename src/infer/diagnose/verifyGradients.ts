@@ -4,8 +4,9 @@ import type { Arrays, Engine } from "../../engine/Engine.ts"
 import { checkData } from "../fit/checkData.ts"
 import type { Derived } from "../fit/derive.ts"
 import { deriveFor, mustReadWhole, type Problem } from "../fit/fit.ts"
-import { count, type FitOptions, settingsOf } from "../fit/options.ts"
+import { count, type FitOptions, mustKnow, settingsOf } from "../fit/options.ts"
 import { asTrained, inOwnSpace } from "../fit/ownSpace.ts"
+import { inWordsOf } from "../fit/words.ts"
 import type { Parameter } from "../joint/Joint.ts"
 import { own, termOutput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
@@ -39,10 +40,10 @@ export const verifyGradients = (
   Effect.scoped(
     Effect.gen(function* () {
       const settings = yield* attempt(() => settingsFrom(options))
-      const data = yield* attempt(() => prepare(toData()))
+      const data = yield* attempt(() => inWordsOf(problem, "data", () => prepare(toData())))
       const shapes = yield* attempt(() => problem.shapes?.() ?? shapesOf(data))
       const derived = yield* attempt(() => deriveFor(problem, shapes, settings))
-      yield* attempt(() => checkData(derived, data))
+      yield* attempt(() => inWordsOf(problem, "data", () => checkData(derived, data)))
       yield* attempt(() => mustReadWhole(derived, data, settings))
       const plan = batchPlan(settings.seed, readingsOf(derived.loss, data, settings.batchSize, problem.per))
       const { rows } = sizesOf(plan.readings, settings.particles)
@@ -61,7 +62,12 @@ export const verifyGradients = (
     })
   )
 
-const settingsFrom = ({ parameters: _, steps, level = 1e-3, ...fit }: VerifyOptions) => {
+/** The options of `verify`. */
+const verifyOptions = ["parameters", "steps", "level", "batchSize", "particles", "seed", "estimators", "objective"]
+
+const settingsFrom = (options: VerifyOptions) => {
+  mustKnow(options, verifyOptions)
+  const { parameters: _, steps, level = 1e-3, ...fit } = options
   if (steps !== undefined && count("steps", steps) < 30)
     throw new InvalidOption({ option: "steps", value: String(steps), expected: "at least 30, for a standard error" })
   if (!(level > 0 && level < 1))

@@ -18,11 +18,14 @@ import { failedInOwnSpace } from "./ownSpace.ts"
 import { perRowOf, type Rows, rowsOf } from "./perRow.ts"
 import { type EpochReport, type Progress, report } from "./progress.ts"
 import type { Warning } from "./warnings.ts"
+import { inWordsOf } from "./words.ts"
 
 /** What is fitted: a model with its guide, and whether the loss is read per datum or for all the data. */
 export interface Problem {
   readonly guided: Guided
   readonly per: "datum" | "total"
+  /** the path of the rows of a model, whose plate and field its user does not know */
+  readonly rows?: string
   /** the shapes that the program itself asks of its data, where it says them; otherwise the data say them */
   readonly shapes?: () => DataShapes
 }
@@ -62,16 +65,20 @@ export const fitStream = <F>(
       const settings = yield* attempt(() => settingsOf(options))
       const input = yield* attempt(inputOf)
       if (settings.precision === "bfloat16") yield* (yield* Engine).bfloat16
-      const data = yield* attempt(() => prepare(input.data))
-      const validation = yield* attempt(() => (input.validation === undefined ? undefined : prepare(input.validation)))
+      const data = yield* attempt(() => inWordsOf(problem, "data", () => prepare(input.data)))
+      const validation = yield* attempt(() =>
+        inWordsOf(problem, "validation", () => (input.validation === undefined ? undefined : prepare(input.validation)))
+      )
       const shapes = yield* attempt(() => problem.shapes?.() ?? shapesOf(data))
       const derived = yield* attempt(() => deriveFor(problem, shapes, settings))
-      yield* attempt(() => checkData(derived, data))
+      yield* attempt(() => inWordsOf(problem, "data", () => checkData(derived, data)))
       yield* attempt(() => mustReadWhole(derived, data, settings))
       yield* attempt(() => {
         if (validation === undefined) return
-        checkData(derived, validation)
-        mustHaveItsRows({ derived, sizes: data.sizes }, validation)
+        inWordsOf(problem, "validation", () => {
+          checkData(derived, validation)
+          mustHaveItsRows({ derived, sizes: data.sizes }, validation)
+        })
       })
 
       const started = yield* startTraining(derived.loss, data, settings, {
@@ -189,6 +196,7 @@ const events = <F>(
         train: loss,
         ...(tested === undefined ? {} : { test: tested.value }),
         ...perRowOf(rows, loss, tested),
+        ...(plan.noBound.length === 0 ? {} : { noBound: plan.noBound }),
         seconds
       })
     )
@@ -225,9 +233,11 @@ const events = <F>(
 /** Runs a fit to its end, reporting on the way. */
 export const runFit = <F>(
   stream: Stream.Stream<Progress<F>, FitError, Engine>,
-  progress: FitOptions["progress"]
+  options: Pick<FitOptions, "progress">
 ): Effect.Effect<F, FitError, Engine> =>
   Effect.suspend(() => {
+    // the stream refuses options that are none
+    const progress = options?.progress
     const tell = progress === false ? () => {} : typeof progress === "function" ? progress : report()
     let result: { readonly fitted: F } | undefined
     return Effect.flatMap(

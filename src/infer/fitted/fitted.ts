@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { Dataset } from "../../data/Dataset.ts"
 import type { Dist } from "../../dist/Dist.ts"
 import type { Support } from "../../dist/Support.ts"
-import { type FitError, InvalidOption } from "../../Errors.ts"
+import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import type { GuideSource, Local } from "../../model/Guided.ts"
 import { drawGuide } from "../../model/interpret.ts"
@@ -15,9 +15,10 @@ import { checkData, mustHaveItsRows } from "../fit/checkData.ts"
 import { save } from "../fit/checkpoint.ts"
 import { deriveValue } from "../fit/derive.ts"
 import type { Learned } from "../fit/fit.ts"
-import { count, whole } from "../fit/options.ts"
+import { count, mustKnow, whole } from "../fit/options.ts"
 import { inOwnSpace, parameterOf } from "../fit/ownSpace.ts"
 import type { EpochReport } from "../fit/progress.ts"
+import { inWordsOf } from "../fit/words.ts"
 import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { elbo } from "../objective/elbo.ts"
@@ -115,34 +116,30 @@ export interface Fitted<L, D> {
 export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData): Fitted<L, D> => {
   const { parameters, seed, derived, problem } = learned
   const checked = (data: D): Prepared => {
-    const prepared = prepare(toData(data))
-    checkData(derived, prepared)
-    mustHaveItsRows(learned, prepared)
-    return prepared
+    return inWordsOf(problem, "data", () => {
+      const prepared = prepare(toData(data))
+      checkData(derived, prepared)
+      mustHaveItsRows(learned, prepared)
+      return prepared
+    })
   }
-  const estimate = (
-    loss: LossGraph,
-    data: D,
-    particles: number,
-    batchSize: number,
-    options: EstimateOptions | undefined
-  ) =>
+  const estimate = (loss: LossGraph, data: D, particles: number, batchSize: number, options: EstimateOptions) =>
     Effect.scoped(
       Effect.gen(function* () {
-        yield* attempt(() => checkOptions(options, ["particles", "seed"]))
         const prepared = yield* attempt(() => checked(data))
-        const s = yield* attempt(() => count("particles", options?.particles ?? particles))
+        const s = options.particles ?? particles
         const evaluate = yield* evaluator(loss, prepared, {
           batchSize: Math.max(1, Math.ceil(batchSize / s)),
           particles: s,
-          seed: options?.seed ?? seed + 1,
+          seed: options.seed ?? seed + 1,
           per: problem.per
         })
         return yield* evaluate(parameters)
       })
     )
-  const elboParts: Fitted<L, D>["elboParts"] = (data, options) =>
+  const elboParts: Fitted<L, D>["elboParts"] = (data, options = {}) =>
     Effect.gen(function* () {
+      yield* attempt(() => checkEstimate(options))
       const loss = yield* attempt(() => elboOf(learned))
       const { value, terms } = yield* estimate(loss, data, 1, 500, options)
       const sumOf = (kl: boolean): number =>
@@ -158,33 +155,28 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
     explain: () => learned.plan,
     elboParts,
     elbo: (data, options) => Effect.map(elboParts(data, options), ({ elbo }) => elbo),
-    logMarginal: (data, options) =>
+    logMarginal: (data, options = {}) =>
       Effect.gen(function* () {
-        const particles = options?.particles ?? 100
+        yield* attempt(() => checkEstimate(options))
+        const particles = options.particles ?? 100
         const { loss } = yield* attempt(() =>
           deriveValue(problem.guided, learned.shapes, { objective: iwae, particles, per: problem.per })
         )
         return -(yield* estimate(loss, data, 100, 1000, options)).value
       }),
-    sample: (n, options) =>
+    sample: (n, options = {}) =>
       Effect.flatMap(
-        attempt(() => {
-          checkOptions(options, ["seed"])
-          return count("n", n)
-        }),
+        attempt(() => checkDraws(n, options)),
         () =>
-          mapRows({ inputs: {}, count: n, parameters, nets: derived.nets, seed: options?.seed ?? seed }, (_, key) =>
+          mapRows({ inputs: {}, count: n, parameters, nets: derived.nets, seed: options.seed ?? seed }, (_, key) =>
             globalDraws(problem.guided.guide, learned, key)
           )
       ) as Result<GlobalDraws<L>>,
-    posterior: (data, n, options) =>
+    posterior: (data, n, options = {}) =>
       Effect.gen(function* () {
-        yield* attempt(() => {
-          checkOptions(options, ["seed"])
-          return count("n", n)
-        })
+        yield* attempt(() => checkDraws(n, options))
         const prepared = yield* attempt(() => checked(data))
-        return yield* drawPosterior(derived.sampled, prepared, parameters, n, options?.seed ?? seed)
+        return yield* drawPosterior(derived.sampled, prepared, parameters, n, options.seed ?? seed)
       }) as Result<PosteriorDraws<L>>,
     save: (path) => save(path, learned)
   }
@@ -210,10 +202,16 @@ const globalDraws = (guide: GuideSource, { shapes }: Learned, key: World["key"])
   )
 }
 
-/** @throws InvalidOption for an option that does not exist, or a seed that is no whole number from 0 */
-const checkOptions = (options: EstimateOptions | undefined, known: ReadonlyArray<string>): void => {
-  const unknown = Object.keys(options ?? {}).find((name) => !known.includes(name))
-  if (unknown !== undefined)
-    throw new InvalidOption({ option: unknown, value: "unknown", expected: `one of ${known.join(", ")}` })
-  if (options?.seed !== undefined) whole("seed", options.seed)
+/** @throws InvalidOption for an option that does not exist, or is no whole number */
+const checkEstimate = (options: EstimateOptions): void => {
+  mustKnow(options, ["particles", "seed"])
+  if (options.particles !== undefined) count("particles", options.particles)
+  if (options.seed !== undefined) whole("seed", options.seed)
+}
+
+/** The same for draws, and for their number. */
+export const checkDraws = (n: number, options: { readonly seed?: number }): void => {
+  mustKnow(options, ["seed"])
+  count("n", n)
+  if (options.seed !== undefined) whole("seed", options.seed)
 }

@@ -23,6 +23,13 @@ export const inputName = (field: string, plate?: string): string =>
   plate === undefined ? dataPrefix + part(field) : `${dataPrefix}${part(plate)}/${part(field)}`
 export const dataPrefix = "data:"
 
+/** The user's names in the name of such an input: of its plate, if it has one, and of the field. */
+export const namesIn = (input: string): ReadonlyArray<string> =>
+  input
+    .slice(dataPrefix.length)
+    .split("/")
+    .map((name) => name.replaceAll("%2F", "/").replaceAll("%25", "%"))
+
 /** The weight of each row of a minibatch in a sum over its plate. */
 export const weightsInput = (plate: string): string => `weights:${plate}`
 

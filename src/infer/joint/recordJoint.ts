@@ -170,6 +170,7 @@ const factsOf = (dist: Dist): DistFacts => ({
   gradients: dist.gradients as DistFacts["gradients"],
   remark: dist.remark,
   values: valueCount(dist),
+  noBound: dist.noBound === true,
   range: rangeOfDraws(dist),
   period: dist.period
 })

@@ -140,7 +140,13 @@ const jumpAt = (
   const continuity = continuityOf(graph, ranges, id, moving)
   if (continuity !== "jumps" && continuity !== "mayJump") return undefined
   if (node.kernel === "InsideOf")
-    return mixes || next.tamed ? { op: "an end of a density in a mixture", certain: true, node: id } : undefined
+    return mixes || next.tamed
+      ? {
+          op: `an end of a density ${mixes ? "whose particles the objective mixes" : "in a mixture"}`,
+          certain: true,
+          node: id
+        }
+      : undefined
   return { op: wordsFor(node, continuity), certain: continuity === "jumps", node: id }
 }
 

@@ -6,7 +6,7 @@ import { type VerifyOptions, verifyGradients } from "../diagnose/verifyGradients
 import { type FitInput, fitStream, type Learned, type Problem, runFit } from "../fit/fit.ts"
 import type { FitOptions } from "../fit/options.ts"
 import type { Progress } from "../fit/progress.ts"
-import { type EngineLayer, type Promised, promised, runOn } from "../fit/promised.ts"
+import { type EngineLayer, type Promised, promised, runOn, withoutEngine } from "../fit/promised.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { asFitError } from "../run/attempt.ts"
 import type { ProgramData } from "../run/prepared.ts"
@@ -57,16 +57,23 @@ export const fittable = <D, F extends object>(
     data: toData(data),
     validation: validation === undefined ? undefined : toData(validation)
   })
-  const stream: Fittable<D, F>["fitStream"] = (data, { validation, ...options } = {}) =>
-    fitStream(problem, () => inputOf(data, validation), options, finish)
-  const fit: Fittable<D, F>["fit"] = (data, options = {}) => runFit(stream(data, options), options.progress)
+  // options are read after the method's own check of them, which plain JavaScript may fail
+  const stream: Fittable<D, F>["fitStream"] = (data, options = {}) =>
+    fitStream(problem, () => inputOf(data, options.validation), options, finish)
+  const fit: Fittable<D, F>["fit"] = (data, options = {}) => runFit(stream(data, options), options)
   const verify: Fittable<D, F>["verify"] = (data, options = {}) => verifyGradients(problem, () => toData(data), options)
   return {
     verify,
-    verifyPromise: (data, { engine, ...options } = {}) => runOn(verify(data, options), engine),
+    verifyPromise: async (data, given = {}) => {
+      const { engine, options } = withoutEngine(given)
+      return runOn(verify(data, options), engine)
+    },
     fitStream: stream,
     fit,
-    fitPromise: async (data, { engine, ...options } = {}) => promised(await runOn(fit(data, options), engine), engine)
+    fitPromise: async (data, given = {}) => {
+      const { engine, options } = withoutEngine(given)
+      return promised(await runOn(fit(data, options), engine), engine)
+    }
   }
 }
 

@@ -14,7 +14,7 @@ import type {
 } from "../../model/Guided.ts"
 import { load } from "../fit/checkpoint.ts"
 import { deriveFor, deriveLoaded, type Learned, type Problem } from "../fit/fit.ts"
-import { type FitOptions, settingsOf } from "../fit/options.ts"
+import { type FitOptions, planSettingsOf } from "../fit/options.ts"
 import { type Fitted, fitted } from "../fitted/fitted.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { attempt } from "../run/attempt.ts"
@@ -85,7 +85,7 @@ const guidedProgram = <L, O>(guided: Guided): GuidedProgram<L, O> => {
   return {
     ...fittable(problem, toData, finish),
     explain: (data, options = {}) =>
-      explained(() => deriveFor(problem, shapesOf(prepare(toData(data))), settingsOf(options)).decisions.plan),
+      explained(() => deriveFor(problem, shapesOf(prepare(toData(data))), planSettingsOf(options)).decisions.plan),
     load: (path, data) =>
       Effect.flatMap(
         attempt(() => shapesOf(prepare(toData(data)))),
