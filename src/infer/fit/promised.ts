@@ -20,7 +20,7 @@ export type EngineLayer = Layer.Layer<Engine, EngineUnavailable>
 export const withoutEngine = <O extends object>(
   options: O & { readonly engine?: EngineLayer }
 ): { readonly engine: EngineLayer | undefined; readonly options: Omit<O, "engine"> } => {
-  if (typeof options !== "object" || options === null) return { engine: undefined, options }
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return { engine: undefined, options }
   const { engine, ...others } = options
   if (engine !== undefined && !Layer.isLayer(engine))
     throw new InvalidOption({

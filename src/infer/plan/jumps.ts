@@ -142,7 +142,7 @@ const jumpAt = (
   if (node.kernel === "InsideOf")
     return mixes || next.tamed
       ? {
-          op: `an end of a density ${mixes ? "whose particles the objective mixes" : "in a mixture"}`,
+          op: `an end of a density ${next.tamed ? "in a mixture" : "under an objective that mixes particles"}`,
           certain: true,
           node: id
         }
