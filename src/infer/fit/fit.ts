@@ -12,7 +12,7 @@ import { startTraining, type Training } from "../run/Training.ts"
 import { checkData, mustHaveItsRows } from "./checkData.ts"
 import { type Derived, derive, deriveValue } from "./derive.ts"
 import { knownBefore } from "./known.ts"
-import { type Monitor, monitor } from "./monitor.ts"
+import { looksEvery, type Monitor, monitor } from "./monitor.ts"
 import { type FitOptions, type Settings, settingsOf } from "./options.ts"
 import { failedInOwnSpace } from "./ownSpace.ts"
 import { perRowOf, type Rows, rowsOf } from "./perRow.ts"
@@ -83,7 +83,7 @@ export const fitStream = <F>(
 
       const started = yield* startTraining(derived.loss, data, settings, {
         per: problem.per,
-        crossing: validation === undefined
+        together: validation === undefined ? looksEvery(settings.epochs) : 1
       })
       const inOwn = (error: NonFiniteLoss): NonFiniteLoss => failedInOwnSpace(derived.joint.parameters, error)
       const training = { ...started, advance: Effect.mapError(started.advance, inOwn) }

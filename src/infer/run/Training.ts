@@ -24,7 +24,7 @@ export interface Training {
   /** how the engine runs at this moment: it may find a better way while training goes on */
   readonly detail: () => string
   readonly stepsPerEpoch: number
-  /** Runs the next call of steps; it ends with the epoch that it is in, unless calls may cross epochs. */
+  /** Runs the next call of steps, which ends at the latest where one must. */
   readonly advance: Effect.Effect<Advance, NonFiniteLoss>
   readonly parameters: Effect.Effect<Parameters>
 }
@@ -58,14 +58,14 @@ export interface Advance {
 }
 
 /**
- * Compiles a training step and makes it ready. The engine's resources are freed when the scope closes. `crossing` lets a call run on into the next
- * epochs, which a fit of few steps an epoch needs to be fast.
+ * Compiles a training step and makes it ready. The engine's resources are freed when the scope closes. A call of the engine ends after every `together`
+ * epochs, where the fit is looked at; it may run on into the next epoch before, which a fit of few steps an epoch needs to be fast.
  */
 export const startTraining = (
   derived: LossGraph,
   data: Prepared,
   settings: TrainingSettings,
-  { per, crossing }: { readonly per: "datum" | "total"; readonly crossing: boolean }
+  { per, together }: { readonly per: "datum" | "total"; readonly together: number }
 ): Effect.Effect<Training, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
     const engine = yield* Engine
@@ -79,6 +79,7 @@ export const startTraining = (
       .flatMap(({ plate, rows, weight }) => Object.entries(wholeOf(data, plate, weight(rows))))
     const fixed = { ...fixedOf(data), ...Object.fromEntries(whole) }
     const total = plan.steps * settings.epochs
+    const stretch = plan.steps * together
     const initial = initialParameters(parameterList, settings.seed)
     const session = yield* engine.compile(
       { ...withFixed(loop, Object.keys(fixed)), precision: settings.precision },
@@ -116,7 +117,7 @@ export const startTraining = (
         })
       })
     const advance = Effect.gen(function* () {
-      const left = crossing ? total - done : plan.steps - (done % plan.steps)
+      const left = Math.min(total - done, stretch - (done % stretch))
       const k = Math.min(count, left)
       const started = performance.now()
       const emitted = yield* session.run(k, feeds(done, k))
@@ -130,7 +131,7 @@ export const startTraining = (
         kept = now
       }
       const milliseconds = performance.now() - started
-      count = nextCount(k, milliseconds, crossing ? total : plan.steps)
+      count = nextCount(k, milliseconds, stretch)
       done += k
       return { ...report, done, milliseconds }
     })
