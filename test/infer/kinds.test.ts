@@ -5,11 +5,15 @@ import { Dataset } from "../../src/data/Dataset.ts"
 import { Bernoulli } from "../../src/dist/Bernoulli.ts"
 import { Beta } from "../../src/dist/Beta.ts"
 import { Categorical } from "../../src/dist/Categorical.ts"
+import { Masked } from "../../src/dist/combine/Masked.ts"
 import { Mixture } from "../../src/dist/combine/Mixture.ts"
+import { Product } from "../../src/dist/combine/Product.ts"
 import { Truncated } from "../../src/dist/combine/Truncated.ts"
+import { ZeroInflated } from "../../src/dist/combine/ZeroInflated.ts"
 import { Exponential } from "../../src/dist/Exponential.ts"
 import { LogNormal } from "../../src/dist/LogNormal.ts"
 import { Normal } from "../../src/dist/Normal.ts"
+import { Poisson } from "../../src/dist/Poisson.ts"
 import { Transformed } from "../../src/dist/Transformed.ts"
 import { Transform } from "../../src/dist/transform/index.ts"
 import { Uniform } from "../../src/dist/Uniform.ts"
@@ -538,6 +542,137 @@ const kinds: Readonly<Record<string, () => Kind>> = {
     },
     gradients: { z: "score function" }
   }),
+  "a table is read at a whole number made of a draw": () => ({
+    guided: guide(
+      () => ({ z: Normal(param("m", 0.3), 0.8) }),
+      gen(function* () {
+        const z = yield* sample("z", Normal(0, 1))
+        const place = tf.cast(tf.clipByValue(tf.add(z, 1), 0, 2.5), "int32")
+        yield* observe("x", Normal(scalar(tf.gather(tf.tensor1d([-1, 0.5, 2]), place)), 0.5))
+      })
+    ),
+    data: { x: tf.scalar(0.7) },
+    at: m,
+    loss: ({ m = 0 }) =>
+      line(
+        (z) => normal(z, m, 0.8),
+        (z, q) => {
+          const place = Math.trunc(Math.min(2.5, Math.max(0, z + 1)))
+          return q - normal(z, 0, 1) - normal(0.7, [-1, 0.5, 2][place] ?? Number.NaN, 0.5)
+        }
+      ),
+    gradients: { z: "score function" }
+  }),
+  "counts with more zeros guide counts": () => {
+    const factorial = (k: number): number => (k < 2 ? 1 : k * factorial(k - 1))
+    const poisson = (k: number, rate: number) => k * Math.log(rate) - rate - Math.log(factorial(k))
+    return {
+      guided: guide(
+        () => ({ k: ZeroInflated(Poisson({ rate: param.positive("r", 1.3) }), { logits: param("l", -0.5) }) }),
+        gen(function* () {
+          const k = yield* sample("k", Poisson({ rate: 2 }))
+          yield* observe("x", Normal(scalar(tf.sqrt(k)), 0.5))
+        })
+      ),
+      data: { x: tf.scalar(0.7) },
+      at: { r: Math.log(1.3), l: -0.5 },
+      loss: ({ r = 0, l = 0 }) => {
+        const w = sigmoid(l)
+        return Array.from({ length: 25 }, (_, k) => {
+          const q = Math.log((k === 0 ? w : 0) + (1 - w) * Math.exp(poisson(k, Math.exp(r))))
+          return Math.exp(q) * (q - poisson(k, 2) - normal(0.7, Math.sqrt(k), 0.5))
+        }).reduce((a, b) => a + b)
+      },
+      gradients: { k: "score function" }
+    }
+  },
+  "local draws hang on the floor of a global one, in minibatches": () => {
+    const ys = [0.4, -1.2, 2.1, 0.1]
+    return {
+      guided: guide(
+        () => ({
+          w: Normal(param("m", 0.3), 0.8),
+          rows: (row: { y: Tensor<readonly []> }) => ({ z: Normal(scalar(tf.mul(row.y, param("c", 0.6))), 0.7) })
+        }),
+        gen(function* () {
+          const w = yield* sample("w", Normal(0, 1))
+          yield* plate("rows", (_: { y: Tensor<readonly []> }) =>
+            Effect.gen(function* () {
+              const z = yield* sample("z", Normal(scalar(tf.floor(w)), 1))
+              yield* observe("y", Normal(z, 0.5))
+            })
+          )
+        })
+      ),
+      data: { rows: { y: rows(...ys) } },
+      at: { m: 0.3, c: 0.6 },
+      options: { batchSize: 3 },
+      loss: ({ m = 0, c = 0 }) =>
+        line(
+          (w) => normal(w, m, 0.8),
+          (w, qw) =>
+            ys.reduce(
+              (sum, y) => {
+                const loc = c * y
+                const kl = 0.5 * (0.49 + (loc - Math.floor(w)) ** 2 - 1) - Math.log(0.7)
+                return sum + kl - normal(y, loc, 0.5) + 0.49 / (2 * 0.25)
+              },
+              qw - normal(w, 0, 1)
+            )
+        ),
+      gradients: { w: "score function", z: "reparameterized" }
+    }
+  },
+  "one factor of a product jumps, the other does not": () => ({
+    guided: guide(
+      () => ({ p: Product({ a: Normal(param("m", 0.3), 0.8), b: Normal(param("n", -0.2), 0.6) }) }),
+      gen(function* () {
+        const { a, b } = yield* sample("p", Product({ a: Normal(0, 1), b: Normal(0, 1) }))
+        yield* observe("x", Normal(scalar(tf.add(tf.round(a), b)), 0.5))
+      })
+    ),
+    data: { x: tf.scalar(0.7) },
+    at: { m: 0.3, n: -0.2 },
+    loss: ({ m = 0, n = 0 }) =>
+      line(
+        (a) => normal(a, m, 0.8),
+        (a, q) =>
+          q -
+          normal(a, 0, 1) +
+          0.5 * (0.36 + n * n - 1) -
+          Math.log(0.6) -
+          normal(0.7, Math.round(a) + n, 0.5) +
+          0.36 / 0.5
+      ),
+    gradients: { "p.a": "score function", "p.b": "reparameterized" }
+  }),
+  "masked data beside a jump, in minibatches": () => {
+    const [ys, counts] = [
+      [0.4, -1.2, 2.1, 0.1],
+      [1, 0, 1, 1]
+    ]
+    return {
+      guided: guide(
+        () => ({ w: Normal(param("m", 0.3), 0.8) }),
+        gen(function* () {
+          const w = yield* sample("w", Normal(0, 1))
+          yield* plate("rows", (row: { c: Tensor<readonly []> }) =>
+            observe("y", Masked(Normal(scalar(tf.floor(w)), 0.9), row.c))
+          )
+        })
+      ),
+      data: { rows: { y: rows(...ys), c: rows(...counts) } },
+      at: m,
+      options: { batchSize: 2, particles: 64 },
+      loss: ({ m = 0 }) =>
+        line(
+          (w) => normal(w, m, 0.8),
+          (w, q) =>
+            ys.reduce((sum, y, i) => sum - (counts[i] ?? 0) * normal(y, Math.floor(w), 0.9), q - normal(w, 0, 1))
+        ),
+      gradients: { w: "score function" }
+    }
+  },
   "a beta guide read by its log odds": () => ({
     guided: guide(
       () => ({ z: Beta(param.positive("a", 2), 1.5) }),
@@ -592,4 +727,21 @@ describe("the mean gradient of a plan is the exact one", () => {
       )
     }
   })
+})
+
+test.each<readonly [string, (z: tf.Tensor, p: tf.Tensor) => tf.Tensor]>([
+  ["is the threshold of a draw that it also guides", (z, p) => tf.cast(tf.greater(z, p), "float32")],
+  ["stretches a draw before floor", (z, p) => tf.floor(tf.mul(z, p))],
+  ["moves the place at which a table is read", (z, p) => tf.cast(tf.cast(tf.add(z, p), "int32"), "float32")],
+  ["moves a draw by a jump between two draws", (z, p) => tf.sign(tf.sub(tf.exp(z), tf.softplus(p)))]
+])("a parameter that %s is refused by name", (_, f) => {
+  const guided = program(
+    gen(function* () {
+      const z = yield* sample("z", Normal(0, 1))
+      yield* observe("x", Normal(scalar(f(z, param("m", 0.3))), 0.5))
+    }) as never
+  ).guide((() => ({ z: Normal(param("m", 0.3), 0.8) })) as never)
+  expect(() => guided.explain({ x: tf.scalar(0.7) } as never)).toThrow(
+    "site 'm': no gradient of the parameter 'm' would be right"
+  )
 })
