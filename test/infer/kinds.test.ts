@@ -408,7 +408,7 @@ const kinds: Readonly<Record<string, () => Kind>> = {
             )
         )
       },
-      gradients: { w: "score function", k: "score function" }
+      gradients: { w: "score function", k: "enumerated" }
     }
   },
   "a chain of transforms with a parameter in its middle, read by a pole that it keeps away from": () => ({

@@ -28,16 +28,18 @@ export interface Fittable<D, F> {
     options?: FitOptions & Validation<D> & { readonly engine?: EngineLayer }
   ) => Promise<Promised<F>>
   /**
-   * Tests the plan's promise on this model and these data: for each parameter a z-test of the mean gradient that a fit would follow against central
-   * differences of the loss under common noise, at given parameters. It prints as a table; a row that differs names the site and the op to suspect. Fails
-   * with the same errors as `fit`, before any work; with NonFiniteLoss where the loss has no value.
+   * Tests the plan's promise on this model and these data: for each parameter z-tests of the mean gradient that a fit would follow, at given parameters,
+   * against central differences of the loss under common noise; and against another estimator (the score function in place of a path, for one), where each
+   * site whose draw the parameter moves has another that is right. It prints as a table, which says what each row was compared with; a row that differs
+   * names the site, the op to suspect, and the line that called it. Fails with the same errors as `fit`, before any work; with NonFiniteLoss where the loss
+   * has no value.
    *
    * @example
    * ```ts
    * const pair = model(Normal(0, 1), (z) => Normal(sigmoid(mul(z, 1e9)), 0.5)).guide(() => Normal(param("m", 0.3), 0.8))
    * const verification = await pair.verifyPromise(Data.of([0.7], []), { particles: 4 })
    * Number(verification.ok) // => 0
-   * console.log(`${verification}`) // … differs: suspect 'sigmoid' behind the draw of 'z'
+   * console.log(`${verification}`) // … differs: suspect 'sigmoid' at model.ts:3 behind the draw of 'z'
    * ```
    */
   readonly verify: (data: D, options?: VerifyOptions) => Effect.Effect<Verification, FitError, Engine>
