@@ -13,7 +13,7 @@ const seed = Number(process.env["VERIFY_FROM"] ?? 0)
 
 const locationScale = new Set(["Normal", "Laplace", "Logistic", "LogNormal"])
 /** So many smaller programs are tried to make a failing one small. */
-const tries = 300
+const tries = 60
 
 /** The sites of a program whose draws have a path that its plan does not take. */
 const offPath = (program: RandomProgram): ReadonlyArray<string> => {
