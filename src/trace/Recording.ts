@@ -27,7 +27,6 @@ export class Recording {
   private readonly noise = new Set<string>()
   private readonly around: Around | undefined
 
-
   private readonly lines: Map<Id, string> | undefined
 
   constructor(around?: Around, lines?: Map<Id, string>) {
