@@ -673,6 +673,29 @@ const kinds: Readonly<Record<string, () => Kind>> = {
       gradients: { w: "score function" }
     }
   },
+  "a discrete draw hangs on another in the guide, and both are read at once": () => ({
+    guided: program(
+      gen(function* () {
+        const j = yield* sample("j", Bernoulli({ probs: 0.4 }))
+        const k = yield* sample("k", Bernoulli({ logits: scalar(tf.sub(j, 0.7)) }))
+        yield* observe("x", Normal(scalar(tf.sub(k, tf.mul(2, tf.mul(j, k)))), 0.5))
+      }) as never
+    ).guideWith((() =>
+      gen(function* () {
+        const j = yield* sample("j", Bernoulli({ logits: param("l", 0.2) }))
+        yield* sample("k", Bernoulli({ logits: scalar(tf.add(param("m", 0.3), tf.mul(j, param("n", -0.8)))) }))
+      })) as never) as unknown as Kind["guided"],
+    data: { x: tf.scalar(0.7) },
+    at: { l: 0.2, m: 0.3, n: -0.8 },
+    loss: ({ l = 0, m = 0, n = 0 }) =>
+      coins(l, (j, qj) =>
+        coins(m + n * j, (k, qk) => {
+          const prior = Math.log(j === 1 ? 0.4 : 0.6) + coin(k, j - 0.7)
+          return qj + qk - prior - normal(0.7, k - 2 * j * k, 0.5)
+        })
+      ),
+    gradients: { j: "enumerated", k: "enumerated" }
+  }),
   "a beta guide read by its log odds": () => ({
     guided: guide(
       () => ({ z: Beta(param.positive("a", 2), 1.5) }),

@@ -88,7 +88,10 @@ type Site = typeof sites extends fc.Arbitrary<infer A> ? A : never
 const parts = fc.record({
   seed: fc.noShrink(fc.nat()),
   // beside round numbers, at which relu and its like have no slope
-  params: fc.array(hundredths(-1, 1).map((x) => Number((x + 0.0037).toFixed(4))), { minLength: 1, maxLength: 5, size: "max" }),
+  params: fc.array(
+    hundredths(-1, 1).map((x) => Number((x + 0.0037).toFixed(4))),
+    { minLength: 1, maxLength: 5, size: "max" }
+  ),
   perRow: oneIn(3),
   sites: fc.array(sites, { minLength: 1, maxLength: 4, size: "max" }),
   family: fc.constantFrom("Normal", "Normal", "Bernoulli", "Poisson"),
