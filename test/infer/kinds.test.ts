@@ -696,6 +696,30 @@ const kinds: Readonly<Record<string, () => Kind>> = {
       ),
     gradients: { j: "enumerated", k: "enumerated" }
   }),
+  "a draw that jumps is read by the weights of an enumerated one alone": () => ({
+    guided: program(
+      gen(function* () {
+        yield* sample("z", Normal(0, 1))
+        const k = yield* sample("k", Bernoulli({ probs: 0.4 }))
+        yield* observe("x", Normal(scalar(tf.mul(2, k)), 0.5))
+      }) as never
+    ).guideWith((() =>
+      gen(function* () {
+        const z = yield* sample("z", Normal(param("m", 0.3), 0.8))
+        yield* sample("k", Bernoulli({ logits: scalar(tf.mul(param("n", 0.7), tf.sign(z))) }))
+      })) as never) as unknown as Kind["guided"],
+    data: { x: tf.scalar(0.7) },
+    at: { m: 0.3, n: 0.7 },
+    loss: ({ m = 0, n = 0 }) =>
+      line(
+        (z) => normal(z, m, 0.8),
+        (z, q) =>
+          q -
+          normal(z, 0, 1) +
+          coins(n * Math.sign(z), (k, qk) => qk - Math.log(k === 1 ? 0.4 : 0.6) - normal(0.7, 2 * k, 0.5))
+      ),
+    gradients: { z: "score function", k: "enumerated" }
+  }),
   "a beta guide read by its log odds": () => ({
     guided: guide(
       () => ({ z: Beta(param.positive("a", 2), 1.5) }),
