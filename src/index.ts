@@ -129,7 +129,7 @@ export { type Collected, collect } from "./model/collect.ts"
 export type { DataFor, Latents, Local, Observations, OnlySites } from "./model/Guided.ts"
 export type { Activation } from "./model/net/activation.ts"
 export type { ConvOptions, Pixels } from "./model/net/conv2d.ts"
-export { Net } from "./model/net/index.ts"
+export { Net, type Sequential } from "./model/net/index.ts"
 export type { Initialiser, Layer, LayerOptions } from "./model/net/layer.ts"
 export type { Sequence } from "./model/net/sequence.ts"
 export type { NamedParam } from "./model/Param.ts"
@@ -146,6 +146,7 @@ export type {
   Plate,
   Scored,
   ScoredAt,
+  SitesOf,
   Value
 } from "./model/Site.ts"
 export { deterministic, enumerate, factor, observe, plate, sample } from "./model/Site.ts"
@@ -199,6 +200,7 @@ export { at } from "./tensor/ops/pick.ts"
 export type { Cumulative, Reduction } from "./tensor/ops/reduce.ts"
 export { cumsum, logSoftmax, logSumExp, max, mean, min, prod, softmax, sum } from "./tensor/ops/reduce.ts"
 export { Key } from "./tensor/random.ts"
+export type { AllOf, OneOf, ScanOptions, Step, Tensors } from "./tensor/scan.ts"
 export { besselRatio, logI0, logI1 } from "./tensor/special/bessel.ts"
 export { lbeta } from "./tensor/special/beta.ts"
 export { betainc, betaincc } from "./tensor/special/betainc.ts"
