@@ -58,14 +58,26 @@ const run = (effect) => Effect.runPromise(Effect.provide(effect, engine))
 const round = async (n) => {
   const [path, saved] = [join(folder, "checkpoint"), join(folder, "saved")]
   rmSync(path, { force: true })
-  const options = { epochs: 6, batchSize: 50, seed: n, progress: false, validation: bits, checkpoint: { path, every: 0.5 } }
+  const options = {
+    epochs: 6,
+    batchSize: 50,
+    seed: n,
+    progress: false,
+    validation: bits,
+    checkpoint: { path, every: 0.5 }
+  }
   const fiber = Effect.runFork(Effect.provide(vae.fit(bits, { ...options, resume: false }), engine))
   await new Promise((resolve) => setTimeout(resolve, 5 + (n % 40)))
   await Effect.runPromise(Fiber.interrupt(fiber))
   const fitted = await run(vae.fit(bits, { ...options, resume: true }))
   await run(fitted.save(saved))
   const loaded = await run(vae.load(saved))
-  for (const asked of [loaded.generate(20), loaded.encode(bits), loaded.elbo(bits), loaded.logMarginal(bits, { particles: 5 })])
+  for (const asked of [
+    loaded.generate(20),
+    loaded.encode(bits),
+    loaded.elbo(bits),
+    loaded.logMarginal(bits, { particles: 5 })
+  ])
     await run(asked)
   const other = await run(coin.fit(rows, { epochs: 20, seed: n, progress: false }))
   await run(other.posterior(rows, 5))
@@ -82,7 +94,13 @@ const look = async () => {
   }
   const { rss, heapUsed, external } = process.memoryUsage()
   const MB = (bytes) => bytes / 2 ** 20
-  return { rss: MB(rss), heap: MB(heapUsed), external: MB(external), tensors: tf.memory().numTensors, files: openFiles() }
+  return {
+    rss: MB(rss),
+    heap: MB(heapUsed),
+    external: MB(external),
+    tensors: tf.memory().numTensors,
+    files: openFiles()
+  }
 }
 const line = (at, rounds, { rss, heap, external, tensors, files }) =>
   `${(at / 60_000).toFixed(1).padStart(5)} min  ${String(rounds).padStart(5)} rounds  ${rss.toFixed(0)} MB in all, ${heap.toFixed(1)} MB heap, ${external.toFixed(1)} MB external, ${tensors} tensors, ${files} open files`
@@ -107,9 +125,17 @@ rmSync(folder, { recursive: true })
 const [middle, end] = [looks.slice(looks.length / 3, (2 * looks.length) / 3), looks.slice((2 * looks.length) / 3)]
 const least = (part, what) => Math.min(...part.map((each) => each[what]))
 const allowed = { rss: 0.1 * least(middle, "rss") + 10, heap: 2, external: 2, tensors: 0, files: 0 }
-const grown = Object.entries(allowed).map(([what, most]) => ({ what, most, by: least(end, what) - least(middle, what) }))
+const grown = Object.entries(allowed).map(([what, most]) => ({
+  what,
+  most,
+  by: least(end, what) - least(middle, what)
+}))
 for (const { what, by, most } of grown)
-  console.log(`${what}: ${by >= 0 ? "+" : "−"}${Math.abs(by).toFixed(1)} from the middle third to the last (at most +${most.toFixed(1)})`)
+  console.log(
+    `${what}: ${by >= 0 ? "+" : "−"}${Math.abs(by).toFixed(1)} from the middle third to the last (at most +${most.toFixed(1)})`
+  )
 const isFlat = looks.length >= 6 && grown.every(({ by, most }) => by <= most)
-console.log(isFlat ? `flat after ${rounds} rounds` : looks.length < 6 ? "too few looks: give it more minutes" : "NOT flat")
+console.log(
+  isFlat ? `flat after ${rounds} rounds` : looks.length < 6 ? "too few looks: give it more minutes" : "NOT flat"
+)
 process.exitCode = isFlat ? 0 : 1

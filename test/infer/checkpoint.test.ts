@@ -122,10 +122,10 @@ describe.each(engines)("a fit that goes on from its checkpoint: %s", (name, sour
       9,
       (options) => mixed.fit(rows, { batchSize: 6, estimators: { b: score }, ...options })
     ],
-    ["a site that is summed out", 9, (options) => mixed.fit(rows, { batchSize: 23, ...options })],
+    ["a site that is summed out", 30, (options) => mixed.fit(rows, { batchSize: 23, ...options })],
     ["a recurrence", 30, (options) => walk.fit(steps, options)],
-    ["all rows, with momentum", 300, (options) => mixed.fit(rows, { optimizer: momentum, ...options })],
-    ["a score function that was asked for", 200, (options) => vae.fit(bits, { estimators: { z: score }, ...options })]
+    ["all rows, with momentum", 60, (options) => mixed.fit(rows, { optimizer: momentum, ...options })],
+    ["a score function that was asked for", 60, (options) => vae.fit(bits, { estimators: { z: score }, ...options })]
   ]
   test.each(fits)(
     "has the losses and parameters of one that was not interrupted, to the last bit: %s",
