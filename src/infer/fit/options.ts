@@ -56,7 +56,9 @@ export interface FitOptions {
  *
  * @example
  * ```ts
- * vae.fit(images, { epochs: 100, checkpoint: { path: "vae.safetensors", every: 0.5 }, resume: true })
+ * const plain = model(Normal(0, 1), (z) => Normal(z, 1)).guide((x) => Normal(x, param.positive("scale", 1)))
+ * const checkpoint = { path: "plain.safetensors", every: 0.5 }
+ * const fit = plain.fit(Data.of([1, 2, 3], []), { epochs: 100, checkpoint, resume: true }) // an Effect, which begins or goes on
  * ```
  */
 export interface Checkpoint {
