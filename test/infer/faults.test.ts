@@ -9,7 +9,7 @@ import { Normal } from "../../src/dist/Normal.ts"
 import { EngineUnavailable } from "../../src/Errors.ts"
 import { Engine, type Session } from "../../src/engine/Engine.ts"
 import { model } from "../../src/infer/program/model.ts"
-import { Net } from "../../src/model/Net.ts"
+import { Net } from "../../src/model/net/index.ts"
 import { cpu, engines, failure, generator, leaked, onnx, run, type Source, watched } from "./harness.ts"
 
 const next = generator(5)
