@@ -35,8 +35,9 @@ export const cpuinfo = (): string | undefined => {
   return onNode && builtin("node:fs").existsSync(path) ? builtin("node:fs").readFileSync(path, "utf8") : undefined
 }
 
-/** Bytes of memory that this process may use: the machine's, or fewer where its container says so. */
+/** Bytes of memory that this process may use: the machine's, or fewer where its container says so; in a page what WebAssembly can address. */
 export const memory = (): number => {
+  if (!onNode) return 2 ** 32
   const limit = process.constrainedMemory?.() ?? 0
   const all = builtin("node:os").totalmem()
   return limit > 0 ? Math.min(limit, all) : all

@@ -112,12 +112,20 @@ export { implicit } from "./infer/estimator/implicit.ts"
 export { reparameterized } from "./infer/estimator/reparameterized.ts"
 export { score } from "./infer/estimator/score.ts"
 export { straightThrough } from "./infer/estimator/straightThrough.ts"
-export type { FitOptions } from "./infer/fit/options.ts"
+export type { Checkpoint, FitOptions } from "./infer/fit/options.ts"
 export type { Output } from "./infer/fit/progress.ts"
 export { type EpochReport, epochLine, type Progress, report } from "./infer/fit/progress.ts"
 export type { Promised } from "./infer/fit/promised.ts"
+export type { Start } from "./infer/fit/startingAt.ts"
 export type { Warning } from "./infer/fit/warnings.ts"
-export type { ElboParts, EstimateOptions, Fitted, GlobalDraws, PosteriorDraws } from "./infer/fitted/fitted.ts"
+export type {
+  DrawOptions,
+  ElboParts,
+  EstimateOptions,
+  Fitted,
+  GlobalDraws,
+  PosteriorDraws
+} from "./infer/fitted/fitted.ts"
 export { Objective } from "./infer/objective/index.ts"
 export type { LogWeightObjective, TermsObjective } from "./infer/objective/Objective.ts"
 export type { Plan, SitePlan } from "./infer/plan/Plan.ts"

@@ -1,9 +1,11 @@
 import * as tf from "@tensorflow/tfjs"
+import type { Effect } from "effect"
 import { contains, isSupport, outsider } from "../dist/Support.ts"
 import { DataFormat, InvalidOption } from "../Errors.ts"
 import { fill } from "../tensor/random.ts"
 import { type Shape, showShape, sizeOf, Tensor } from "../tensor/Tensor.ts"
 import { type Numbers, numbersOf, type Rows, refuse, shown, unshared } from "./numbers.ts"
+import { atOnce, inTurns, overPieces, type Pieces, piece } from "./pieces.ts"
 
 /**
  * `size` rows of shape `event`, one after the other in `values`. A number of the data is `values[i] * scale`, so images
@@ -41,7 +43,30 @@ function of(values: Rows): Dataset<Shape, "real">
 function of<const E extends Shape>(values: Numbers | Rows, event: E): Dataset<E, "real">
 function of<const E extends Shape, const P extends string>(values: Numbers | Rows, event: E, support: P): Dataset<E, P>
 function of(values: Numbers | Rows, event?: Shape, support = "real"): Dataset<Shape, string> {
-  const { floats, shape } = numbersOf(values)
+  return atOnce(made(values, event, support))
+}
+
+/**
+ * The same for data so large that the rest of the program should run meanwhile: the event loop gets its turn after each quarter of a million numbers. Fails with
+ * what `of` throws.
+ *
+ * @example
+ * ```ts
+ * const points = Data.ofLarge(new Float32Array(50_000_000), [50], "real") // Effect<Dataset<readonly [50], "real">, DataFormat>
+ * ```
+ */
+const ofLarge = <const E extends Shape, const P extends string>(
+  values: Numbers | Rows,
+  event: E,
+  support: P
+): Effect.Effect<Dataset<E, P>, DataFormat> =>
+  inTurns(
+    () => made(values, event, support) as Pieces<Dataset<E, P>>,
+    (error) => error instanceof DataFormat
+  )
+
+function* made(values: Numbers | Rows, event: Shape | undefined, support: string): Pieces<Dataset<Shape, string>> {
+  const { floats, shape } = yield* numbersOf(values)
   const row = event === undefined ? shape?.slice(1) : event
   if (row === undefined) {
     throw unfit(
@@ -58,8 +83,9 @@ function of(values: Numbers | Rows, event?: Shape, support = "real"): Dataset<Sh
   }
   if (typeof support !== "string")
     throw refuse("support", support, "the name of a support", 'Write "real", "boolean" …')
-  checkSupport(floats, row, support)
-  return rowsOf(floats, row, support, 1)
+  const dataset = rowsOf(floats, row, support, 1)
+  yield* checkSupport(floats, row, support)
+  return dataset
 }
 
 /**
@@ -124,12 +150,42 @@ const toTensor = <E extends Shape, P extends string>(
 const binarize = <E extends Shape>(
   dataset: Dataset<E, "unitInterval">,
   options: Binarize = {}
-): Dataset<E, "boolean"> => {
-  const values = options.seed === undefined ? above(dataset, options.threshold ?? 0.5) : drawn(dataset, options.seed)
+): Dataset<E, "boolean"> => atOnce(made01(dataset, options))
+
+/** The same for data so large that the rest of the program should run meanwhile, as with `ofLarge`. Fails with what `binarize` throws. */
+const binarizeLarge = <E extends Shape>(
+  dataset: Dataset<E, "unitInterval">,
+  options: Binarize = {}
+): Effect.Effect<Dataset<E, "boolean">, InvalidOption> =>
+  inTurns(
+    () => made01(dataset, options),
+    (error) => error instanceof InvalidOption
+  )
+
+function* made01<E extends Shape>(
+  dataset: Dataset<E, "unitInterval">,
+  options: Binarize
+): Pieces<Dataset<E, "boolean">> {
+  checkBinarize(options)
+  const values = yield* options.seed === undefined
+    ? above(dataset, options.threshold ?? 0.5)
+    : drawn(dataset, options.seed)
   return { ...dataset, values, scale: 1, support: "boolean" }
 }
 
-export const Dataset = { of, ofBytes, take, slice, flatten, toTensor, binarize }
+/** @throws InvalidOption for an option that there is not, and for both at once */
+const checkBinarize = (options: Binarize): void => {
+  const expected = "{ threshold }, { seed } or nothing"
+  if (typeof options !== "object" || options === null)
+    throw new InvalidOption({ option: "options", value: String(options), expected })
+  const unknown = Object.keys(options).find((name) => name !== "threshold" && name !== "seed")
+  if (unknown !== undefined) throw new InvalidOption({ option: unknown, value: "unknown", expected })
+  const { seed, threshold }: { readonly seed?: unknown; readonly threshold?: unknown } = options
+  if (seed !== undefined && threshold !== undefined)
+    throw new InvalidOption({ option: "threshold", value: String(threshold), expected: "none beside a seed" })
+}
+
+export const Dataset = { of, ofLarge, ofBytes, take, slice, flatten, toTensor, binarize, binarizeLarge }
 
 const checkEvent = (event: Shape): void => {
   const words =
@@ -159,24 +215,42 @@ const rowsOf = <E extends Shape, P extends string>(
   return { event, size, shape: [size, ...event], support, values, scale }
 }
 
-const checkSupport = (values: Float32Array, event: Shape, support: string): void => {
+function* checkSupport(values: Float32Array, event: Shape, support: string): Pieces<void> {
   const inside = isSupport(support) ? contains[support] : Number.isFinite
   const advice = "Correct or leave out such rows, or name the support that the data have."
   const row = (place: number): number => Math.floor(place / Math.max(1, sizeOf(event)))
-  const wrong = values.findIndex((x) => !inside(x))
-  if (wrong !== -1) {
+  yield* overPieces(values.length, (from, to) => {
+    const wrong = firstOutside(values, inside, from, to)
+    if (wrong === undefined) return
     const outside = `which lies outside the support '${support}'`
     const missing = `For a missing value put any number of the support in its place, and leave it out by a mask: Masked(dist, row.mask), where the mask is 0.`
     throw unfit(
       `number ${wrong} (row ${row(wrong)}) is ${values[wrong]}, ${outside}`,
       Number.isNaN(values[wrong]) ? `${advice} ${missing}` : advice
     )
+  })
+  if (!isSupport(support)) return
+  const width = Math.max(1, sizeOf(event))
+  const inPiece = width * Math.ceil(piece / width)
+  for (let from = 0; from < values.length; from += inPiece) {
+    const some = values.subarray(from, from + inPiece)
+    const point = outsider(support, some, [some.length / width, ...event])
+    if (point !== undefined) throw unfit(`row ${row(from + point)} lies outside the support '${support}'`, advice)
+    yield
   }
-  const point = isSupport(support) ? outsider(support, values, [1, ...event]) : undefined
-  if (point !== undefined) throw unfit(`row ${row(point)} lies outside the support '${support}'`, advice)
 }
 
-const above = ({ values, scale }: Dataset, threshold: number): Uint8Array => {
+const firstOutside = (
+  values: Float32Array,
+  inside: (x: number) => boolean,
+  from: number,
+  to: number
+): number | undefined => {
+  for (let i = from; i < to; i++) if (!inside(values[i] as number)) return i
+  return undefined
+}
+
+function* above({ values, scale }: Dataset, threshold: number): Pieces<Uint8Array> {
   if (!(threshold >= 0 && threshold < 1)) {
     throw new InvalidOption({
       option: "threshold",
@@ -185,19 +259,27 @@ const above = ({ values, scale }: Dataset, threshold: number): Uint8Array => {
     })
   }
   const out = new Uint8Array(values.length)
-  for (let i = 0; i < out.length; i++) out[i] = (values[i] ?? 0) * scale > threshold ? 1 : 0
+  yield* overPieces(out.length, (from, to) => {
+    for (let i = from; i < to; i++) out[i] = (values[i] as number) * scale > threshold ? 1 : 0
+  })
   return out
 }
 
-const drawn = ({ values, scale, event, size }: Dataset, seed: number): Uint8Array => {
+function* drawn({ values, scale, event, size }: Dataset, seed: number): Pieces<Uint8Array> {
   integerWithin("seed", seed, 0, Number.MAX_SAFE_INTEGER)
   const width = sizeOf(event)
   const uniform = new Float32Array(width)
   const out = new Uint8Array(values.length)
-  for (let row = 0; row < size; row++) {
+  const binarizeRow = (row: number): void => {
     fill("uniform", uniform, { seed, owner: "library", site: "binarize", step: 0, lane: row })
     const start = row * width
-    for (let i = 0; i < width; i++) out[start + i] = (uniform[i] ?? 1) < (values[start + i] ?? 0) * scale ? 1 : 0
+    for (let i = 0; i < width; i++)
+      out[start + i] = (uniform[i] as number) < (values[start + i] as number) * scale ? 1 : 0
+  }
+  const rows = Math.ceil(piece / width)
+  for (let row = 0; row < size; row++) {
+    binarizeRow(row)
+    if (row % rows === rows - 1) yield
   }
   return out
 }

@@ -1,5 +1,6 @@
 import { DataFormat } from "../Errors.ts"
 import { type Shape, showShape } from "../tensor/Tensor.ts"
+import { overPieces, type Pieces, piece } from "./pieces.ts"
 
 /** Numbers one after the other. */
 export type Numbers = Float32Array | ReadonlyArray<number>
@@ -19,7 +20,7 @@ export interface Given {
  *
  * @throws DataFormat, which names the place, when something is not a number (null, a hole, a text), is too large for 32 bits, or lists differ in length
  */
-export const numbersOf = (values: unknown): Given => {
+export function* numbersOf(values: unknown): Pieces<Given> {
   if (values instanceof Float32Array) return { floats: unshared(values), shape: undefined }
   if (!isList(values)) {
     throw refuse(
@@ -31,24 +32,36 @@ export const numbersOf = (values: unknown): Given => {
   }
   if (!isList(values[0])) {
     const floats = new Float32Array(values.length)
-    fill(floats, 0, values, "values")
+    yield* overPieces(values.length, (from, to) => fill(floats, 0, values, "values", from, to))
     return { floats, shape: undefined }
   }
   const shape = shapeOf(values)
   const floats = new Float32Array(shape.reduce((size, n) => size * n, 1))
   let at = 0
-  const read = (list: unknown, depth: number, path: string): void => {
-    if (!isList(list) || list.length !== shape[depth]) {
-      const actual = isList(list) ? `has ${list.length} entries` : `is ${shown(list)}`
-      const reason = `${path} ${actual}, but the first of its kind is a list of ${shape[depth]}`
-      throw new DataFormat({ path: "Dataset", reason, advice: "Give all rows the same shape." })
-    }
-    if (depth === shape.length - 1) {
-      fill(floats, at, list, path)
-      at += list.length
-    } else for (let i = 0; i < list.length; i++) read(list[i], depth + 1, `${path}[${i}]`)
+  const last = shape.length - 1
+  const checked = (list: unknown, depth: number, path: string): List => {
+    if (isList(list) && list.length === shape[depth]) return list
+    const actual = isList(list) ? `has ${list.length} entries` : `is ${shown(list)}`
+    const reason = `${path} ${actual}, but the first of its kind is a list of ${shape[depth]}`
+    throw new DataFormat({ path: "Dataset", reason, advice: "Give all rows the same shape." })
   }
-  read(values, 0, "values")
+  let pause = piece
+  const read = function* (given: unknown, depth: number, path: string): Pieces<void> {
+    const list = checked(given, depth, path)
+    for (let i = 0; i < list.length; i++) {
+      const inner = `${path}[${i}]`
+      if (depth < last - 1) yield* read(list[i], depth + 1, inner)
+      else {
+        const row = checked(list[i], last, inner)
+        fill(floats, at, row, inner, 0, row.length)
+        at += row.length
+      }
+      if (at < pause) continue
+      pause = at + piece
+      yield
+    }
+  }
+  yield* read(values, 0, "values")
   return { floats, shape }
 }
 
@@ -91,8 +104,9 @@ const shapeOf = (values: List): Shape => {
   return shape
 }
 
-const fill = (floats: Float32Array, from: number, list: List, path: string): void => {
-  for (let i = 0; i < list.length; i++) {
+/** Entries `from` up to, but without, `to` of a list that begins at place `start`. */
+const fill = (floats: Float32Array, start: number, list: List, path: string, from: number, to: number): void => {
+  for (let i = from; i < to; i++) {
     const value = list[i]
     if (typeof value !== "number") {
       const missing = Array.isArray(list) && !(i in list) ? "a hole" : undefined
@@ -113,6 +127,6 @@ const fill = (floats: Float32Array, from: number, list: List, path: string): voi
         advice: "Scale the data: numbers up to 3.4e38 fit."
       })
     }
-    floats[from + i] = float
+    floats[start + i] = float
   }
 }

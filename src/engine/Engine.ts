@@ -55,6 +55,8 @@ export interface Session {
   readonly run: (k: number, feeds: Readonly<Record<string, Values>>) => Effect.Effect<Arrays>
   /** A copy of the carried values as they are now. */
   readonly state: Effect.Effect<Arrays>
+  /** Whether all numbers of some carried values are finite, which costs less than to read them. */
+  readonly finite: (names: Iterable<string>) => Effect.Effect<boolean>
   /** Puts back the carried values from before the last `run`, for instance when it ended in NaN. Copies nothing. */
   readonly undo: Effect.Effect<void>
   /** Sets the carried values. */

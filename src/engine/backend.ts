@@ -8,6 +8,7 @@ export const preferred = ["wasm", "cpu"] as const
 /** Runs synchronous tfjs code on a backend, and puts the current backend back on every way out. */
 export const onBackend = <A>(backend: string, body: () => A): A => {
   const before = tf.getBackend() || "cpu"
+  if (backend === "cpu") quiet()
   if (before === backend) return body()
   switchTo(backend)
   try {

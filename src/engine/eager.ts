@@ -6,6 +6,7 @@ import type { DType, Values } from "../trace/Graph.ts"
 import { onBackend, preferred, prepare } from "./backend.ts"
 import { type Arrays, type Bindings, Engine, type Loop, type Session, type Table } from "./Engine.ts"
 import {
+  areFinite,
   carriedShapes,
   checkBindings,
   checkFeeds,
@@ -140,6 +141,15 @@ const session = (backend: string, loop: Loop, held: Held): Session => {
         Object.fromEntries(Object.entries(held.state()).map(([name, tensor]) => [name, numbersOf(tensor)]))
       )
     ),
+    finite: (names) =>
+      Effect.sync(() =>
+        onBackend(backend, () =>
+          [...names].every((name) => {
+            const tensor = held.state()[name]
+            return tensor === undefined || areFinite(tensor.dataSync())
+          })
+        )
+      ),
     undo: Effect.sync(() => onBackend(backend, held.undo)),
     restore: (state) =>
       Effect.sync(() => {

@@ -106,6 +106,15 @@ export const checkFeeds = (expected: ReadonlyArray<Feed>, k: number, feeds: Read
   for (const { name, shape } of expected) checkSize(`feed '${name}'`, [k, ...shape], feeds[name])
 }
 
+/** Whether all numbers are finite. */
+export const areFinite = (values: Values): boolean => {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number
+    if (value - value !== 0) return false
+  }
+  return true
+}
+
 /** The same numbers in the array type that a dtype asks for; itself where it has it already. */
 export const valuesAs = (dtype: DType, values: Values): Values => {
   const TypedArray = arrayType[dtype]

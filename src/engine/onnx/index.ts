@@ -60,6 +60,7 @@ const compile = (
       },
       run: (k, feeds) => Effect.uninterruptible(Effect.promise(() => running.run(k, feeds))),
       state: Effect.sync(held.read),
+      finite: (names) => Effect.sync(() => held.finite(names)),
       undo: Effect.sync(held.undo),
       restore: (state) => Effect.sync(() => held.write(state))
     }

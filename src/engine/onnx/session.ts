@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-node"
 import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
 import type { DType, Values } from "../../trace/Graph.ts"
 import type { Arrays, Bindings } from "../Engine.ts"
-import { checkFeeds, checkState, valuesAs } from "../leaves.ts"
+import { areFinite, checkFeeds, checkState, valuesAs } from "../leaves.ts"
 import { type Model, port, typeOf } from "./lower.ts"
 import type { Ort, Runtime, Setting } from "./runtime.ts"
 
@@ -20,6 +20,7 @@ export interface Program {
 export interface Memory {
   readonly read: () => Arrays
   readonly write: (state: Arrays) => void
+  readonly finite: (names: Iterable<string>) => boolean
   /** the inputs of the next call, and the buffers that its carried outputs go to, or null for each that it makes itself */
   readonly inputs: () => Readonly<Record<string, Tensor>>
   readonly outputs: () => Readonly<Record<string, Tensor | null>>
@@ -77,6 +78,7 @@ export const memory = (
         })
       ),
     write,
+    finite: (names) => [...names].every((key) => areFinite(arrayOf(current[port.carried(key)]))),
     inputs: () => ({ ...bound, ...current }),
     outputs: () => mapped((key) => [port.next(key), inPlace ? present(other[port.carried(key)], key) : null]),
     advance: (results) => {

@@ -1,6 +1,6 @@
 import type { Values } from "../../trace/Graph.ts"
 import type { Arrays, Bindings } from "../Engine.ts"
-import { checkFeeds, checkState, valuesAs } from "../leaves.ts"
+import { areFinite, checkFeeds, checkState, valuesAs } from "../leaves.ts"
 import type { Held } from "./held.ts"
 import type { Model } from "./lower.ts"
 import type { Binding } from "./native.ts"
@@ -51,6 +51,10 @@ export const open = (binding: Binding, model: Model, bindings: Bindings): Held =
         carried.map(([, { value }]) => value)
       )
       return Object.fromEntries(carried.map(([name], i) => [name, floats(values[i] ?? new Float32Array())]))
+    },
+    finite: (names) => {
+      const asked = [...names].flatMap((name) => model.carried[name]?.value ?? [])
+      return call([], asked).every(areFinite)
     },
     write,
     undo: () => {

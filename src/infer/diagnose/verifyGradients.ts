@@ -2,17 +2,20 @@ import { Effect, type Scope } from "effect"
 import { type FitError, InvalidOption, NonFiniteLoss } from "../../Errors.ts"
 import type { Arrays, Engine } from "../../engine/Engine.ts"
 import { checkData } from "../fit/checkData.ts"
+import { count } from "../fit/checkOptions.ts"
 import type { Derived } from "../fit/derive.ts"
-import { deriveFor, mustReadWhole, type Problem } from "../fit/fit.ts"
-import { count, type FitOptions, settingsOf } from "../fit/options.ts"
+import { deriveFor, mustReadWhole } from "../fit/deriveFor.ts"
+import type { Problem } from "../fit/Learned.ts"
+import { type FitOptions, settingsOf } from "../fit/options.ts"
 import { asTrained, inOwnSpace } from "../fit/ownSpace.ts"
 import type { Parameter } from "../joint/Joint.ts"
 import { own, termOutput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { attempt } from "../run/attempt.ts"
 import { batchPlan, sizesOf } from "../run/batches.ts"
+import { initialParameters } from "../run/initial.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
-import { initialParameters, readingsOf } from "../run/Training.ts"
+import { readingsOf } from "../run/Training.ts"
 import { sized } from "../step/trainingLoop.ts"
 import { type Direction, directionsOf } from "./directions.ts"
 import { type Run, type Standing, shifted, standing, valueOutputs, withSlope } from "./standing.ts"
@@ -163,7 +166,7 @@ interface Comparison {
 const slopeAlong = (
   direction: Direction,
   { loss, slopes, values, parameters, steps }: Comparison
-): Effect.Effect<Slope> =>
+): Effect.Effect<Slope, FitError> =>
   Effect.gen(function* () {
     const { parameter, along } = direction
     const at = (run: Run, shift: (step: number) => number) =>

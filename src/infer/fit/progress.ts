@@ -34,7 +34,10 @@ export type Progress<F> =
       readonly because: string
       readonly detail: string
       readonly epochs: number
+      /** in an epoch */
       readonly steps: number
+      /** steps that were done before, where it goes on from a checkpoint; otherwise 0 */
+      readonly resumed: number
     }
   | {
       readonly _tag: "Step"
@@ -67,7 +70,9 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
   let detail = ""
   return (event) => {
     if (event._tag === "Started") {
+      const { resumed, steps } = event
       output.write(`${event.plan}\n\nengine ${event.engine} (${event.because}; ${event.detail})\n`)
+      if (resumed > 0) output.write(`goes on after ${resumed} steps (${Number((resumed / steps).toFixed(2))} epochs)\n`)
     } else if (event._tag === "Step" && terminal) {
       output.write(
         `${clear}epoch ${event.epoch}/${event.epochs}  step ${event.step}/${event.steps}  −ELBO ${event.perRow === undefined ? `${event.loss.toFixed(2)} nats` : `${event.perRow.toFixed(3)} nats a row`}  ${duration(event.secondsLeft)} left`

@@ -33,6 +33,8 @@ export type Amiss =
       readonly of: number
       readonly epoch: number
     }
+  /** a checkpoint could not be written: the one before it stays */
+  | { readonly kind: "unsavedCheckpoint"; readonly path: string; readonly reason: string }
   /** a loss of more than 1e30 */
   | { readonly kind: "hugeLoss"; readonly loss: number; readonly epoch: number }
 
@@ -58,6 +60,8 @@ const words: Words = {
     of === 1
       ? `site '${site}' carries no information: its KL is below 0.01 nats at epoch ${epoch} and before. Its guide equals its prior; if it should learn from the data, look at how the likelihood reads it, or fit longer.`
       : `${units.length} of ${of} numbers of site '${site}' carry no information (${listed(units)}): their KL is below 0.01 nats at epoch ${epoch} and before. Fewer numbers would do as well; if that is too few, give the KL less weight at first, or a weaker decoder.`,
+  unsavedCheckpoint: ({ path, reason }) =>
+    `the checkpoint '${path}' could not be written: ${reason} The fit goes on; the file stays as it was, and is tried again at the next turn.`,
   hugeLoss: ({ loss, epoch }) =>
     `the loss of epoch ${epoch} is ${loss.toExponential(1)}: float32 ends at 3.4e38. Scale the data, bound the scales, lower the learning rate, or clip the gradients ({ clipNorm: 10 }).`
 }

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { Dataset } from "../../data/Dataset.ts"
 import type { Dist } from "../../dist/Dist.ts"
 import type { Support } from "../../dist/Support.ts"
-import { type FitError, InvalidOption } from "../../Errors.ts"
+import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import type { GuideSource, Local } from "../../model/Guided.ts"
 import { drawGuide } from "../../model/interpret.ts"
@@ -12,10 +12,10 @@ import type { World } from "../../model/World.ts"
 import { type Shape, type Tensor, typed } from "../../tensor/Tensor.ts"
 import { mapValues } from "../../trace/build.ts"
 import { checkData, mustHaveItsRows } from "../fit/checkData.ts"
+import { type Checks, checkOptions, count, whole } from "../fit/checkOptions.ts"
 import { save } from "../fit/checkpoint.ts"
 import { deriveValue } from "../fit/derive.ts"
-import type { Learned } from "../fit/fit.ts"
-import { count, whole } from "../fit/options.ts"
+import type { Learned } from "../fit/Learned.ts"
 import { inOwnSpace, parameterOf } from "../fit/ownSpace.ts"
 import type { EpochReport } from "../fit/progress.ts"
 import { own } from "../joint/names.ts"
@@ -45,6 +45,14 @@ export interface EstimateOptions {
   readonly particles?: number
   readonly seed?: number
 }
+
+export interface DrawOptions {
+  /** of the draws: the same seed gives the same ones (that of the fit) */
+  readonly seed?: number
+}
+
+export const drawChecks: Checks<DrawOptions> = { seed: whole }
+const estimateChecks: Checks<EstimateOptions> = { particles: count, seed: whole }
 
 /** The shape of a site's value; nothing for a plate. */
 type ShapeOfSite<D> = D extends Dist<infer S, Support, string> ? S : never
@@ -104,10 +112,13 @@ export interface Fitted<L, D> {
    */
   readonly logMarginal: (data: D, options?: EstimateOptions) => Result<number>
   /** `n` joint draws of the sites outside of plates from the guide */
-  readonly sample: (n: number, options?: { readonly seed?: number }) => Result<GlobalDraws<L>>
+  readonly sample: (n: number, options?: DrawOptions) => Result<GlobalDraws<L>>
   /** `n` joint draws of all latent sites from the guide, given data: those in a plate for each of its rows */
-  readonly posterior: (data: D, n: number, options?: { readonly seed?: number }) => Result<PosteriorDraws<L>>
-  /** writes the parameters to a safetensors file, with the signature of the program */
+  readonly posterior: (data: D, n: number, options?: DrawOptions) => Result<PosteriorDraws<L>>
+  /**
+   * writes the parameters to a safetensors file, with the signature of the program and the history. The file is synced and takes the place of an older one
+   * at once, so that it is whole at any moment, whoever else writes to it; it keeps that one's mode, and a symbolic link stays one
+   */
   readonly save: (path: string) => Effect.Effect<void, FitError>
 }
 
@@ -129,9 +140,8 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
   ) =>
     Effect.scoped(
       Effect.gen(function* () {
-        yield* attempt(() => checkOptions(options, ["particles", "seed"]))
         const prepared = yield* attempt(() => checked(data))
-        const s = yield* attempt(() => count("particles", options?.particles ?? particles))
+        const s = options?.particles ?? particles
         const evaluate = yield* evaluator(loss, prepared, {
           batchSize: Math.max(1, Math.ceil(batchSize / s)),
           particles: s,
@@ -143,7 +153,10 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
     )
   const elboParts: Fitted<L, D>["elboParts"] = (data, options) =>
     Effect.gen(function* () {
-      const loss = yield* attempt(() => elboOf(learned))
+      const loss = yield* attempt(() => {
+        checkOptions(options, estimateChecks)
+        return elboOf(learned)
+      })
       const { value, terms } = yield* estimate(loss, data, 1, 500, options)
       const sumOf = (kl: boolean): number =>
         loss.terms.reduce((sum, { site, kind }) => ((kind === "kl") === kl ? sum + (own(terms, site) ?? 0) : sum), 0)
@@ -160,16 +173,17 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
     elbo: (data, options) => Effect.map(elboParts(data, options), ({ elbo }) => elbo),
     logMarginal: (data, options) =>
       Effect.gen(function* () {
-        const particles = options?.particles ?? 100
-        const { loss } = yield* attempt(() =>
-          deriveValue(problem.guided, learned.shapes, { objective: iwae, particles, per: problem.per })
-        )
+        const { loss } = yield* attempt(() => {
+          checkOptions(options, estimateChecks)
+          const particles = options?.particles ?? 100
+          return deriveValue(problem.guided, learned.shapes, { objective: iwae, particles, per: problem.per })
+        })
         return -(yield* estimate(loss, data, 100, 1000, options)).value
       }),
     sample: (n, options) =>
       Effect.flatMap(
         attempt(() => {
-          checkOptions(options, ["seed"])
+          checkOptions(options, drawChecks)
           return count("n", n)
         }),
         () =>
@@ -180,7 +194,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
     posterior: (data, n, options) =>
       Effect.gen(function* () {
         yield* attempt(() => {
-          checkOptions(options, ["seed"])
+          checkOptions(options, drawChecks)
           return count("n", n)
         })
         const prepared = yield* attempt(() => checked(data))
@@ -208,12 +222,4 @@ const globalDraws = (guide: GuideSource, { shapes }: Learned, key: World["key"])
   return Object.fromEntries(
     [...drawn].filter(([, { plates }]) => plates.length === 0).map(([name, { value }]) => [name, value])
   )
-}
-
-/** @throws InvalidOption for an option that does not exist, or a seed that is no whole number from 0 */
-const checkOptions = (options: EstimateOptions | undefined, known: ReadonlyArray<string>): void => {
-  const unknown = Object.keys(options ?? {}).find((name) => !known.includes(name))
-  if (unknown !== undefined)
-    throw new InvalidOption({ option: unknown, value: "unknown", expected: `one of ${known.join(", ")}` })
-  if (options?.seed !== undefined) whole("seed", options.seed)
 }

@@ -45,6 +45,9 @@ export const particleAxis = "particle"
 export const termOutput = (site: string): string => `term:${site}`
 export const termPrefix = "term:"
 
+/** The part of a loss whose gradient is that of a site's score function. */
+export const surrogateOutput = (site: string): string => `surrogate:${site}`
+
 /** An entry of a record that is the record's own: names such as `constructor` are names like any other. */
 export const own = <A>(record: Readonly<Record<string, A>>, name: string): A | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined

@@ -13,11 +13,11 @@ import type {
   OnlySites
 } from "../../model/Guided.ts"
 import { load } from "../fit/checkpoint.ts"
-import { deriveFor, deriveLoaded, type Learned, type Problem } from "../fit/fit.ts"
+import { deriveFor } from "../fit/deriveFor.ts"
+import type { Learned, Problem } from "../fit/Learned.ts"
 import { type FitOptions, settingsOf } from "../fit/options.ts"
 import { type Fitted, fitted } from "../fitted/fitted.ts"
 import type { Plan } from "../plan/Plan.ts"
-import { attempt } from "../run/attempt.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import { explained, type Fittable, fittable } from "./fittable.ts"
 
@@ -41,8 +41,11 @@ export interface Program<out A, L, O> {
 export interface GuidedProgram<L, O> extends Fittable<O, FittedProgram<L, O>> {
   /** How the objective and its gradient will be estimated, and why: the data give the shapes. */
   readonly explain: (data: O, options?: PlanOptions) => Plan
-  /** A fitted program from a file that `save` wrote; the data give the shapes. Fails with DataFormat when it was saved from another program. */
-  readonly load: (path: string, data: O) => Effect.Effect<FittedProgram<L, O>, FitError>
+  /**
+   * A fitted program from a file that `save` or a checkpoint wrote, with its history; the data are not needed. Fails with DataFormat for another file, and
+   * when it was saved from another program: of other sites, families, constants or nets.
+   */
+  readonly load: (path: string) => Effect.Effect<FittedProgram<L, O>, FitError>
 }
 
 /** A fitted program: plain numbers, and methods that compile what they need on the engine that they are given. */
@@ -86,14 +89,6 @@ const guidedProgram = <L, O>(guided: Guided): GuidedProgram<L, O> => {
     ...fittable(problem, toData, finish),
     explain: (data, options = {}) =>
       explained(() => deriveFor(problem, shapesOf(prepare(toData(data))), settingsOf(options)).decisions.plan),
-    load: (path, data) =>
-      Effect.flatMap(
-        attempt(() => shapesOf(prepare(toData(data)))),
-        (shapes) =>
-          Effect.flatMap(
-            attempt(() => deriveLoaded(problem, shapes)),
-            (derived) => Effect.map(load(path, problem, shapes, derived), finish)
-          )
-      )
+    load: (path) => Effect.map(load(path, problem), finish)
   }
 }

@@ -70,9 +70,13 @@ const firstOutside = (
   { values, shape, scale }: Pick<Dataset, "values" | "shape" | "scale">
 ): number | undefined => {
   const inside = contains[support]
-  const outside =
-    values instanceof Uint8Array ? firstByte(values, scale, inside) : values.findIndex((x) => !inside(x * scale))
+  const outside = values instanceof Uint8Array ? firstByte(values, scale, inside) : firstFloat(values, scale, inside)
   return outside >= 0 ? outside : outsider(support, values, shape, scale)
+}
+
+const firstFloat = (values: Float32Array, scale: number, inside: (x: number) => boolean): number => {
+  for (let i = 0; i < values.length; i++) if (!inside((values[i] as number) * scale)) return i
+  return -1
 }
 
 /** Bytes take 256 values at most: each is judged once. */

@@ -1,6 +1,8 @@
 import { Effect } from "effect"
-import type { Arrays, Session } from "../../engine/Engine.ts"
+import type { EngineUnavailable } from "../../Errors.ts"
+import type { Arrays } from "../../engine/Engine.ts"
 import type { Values } from "../../trace/Graph.ts"
+import type { Compiled } from "./compiled.ts"
 
 /** How long one call of an engine should take, in milliseconds: long enough to cost nothing, short enough to interrupt. */
 const target = 200
@@ -11,10 +13,10 @@ export const nextCount = (steps: number, milliseconds: number, left: number): nu
 
 /** Runs `steps` steps from 0 in calls of a good length, giving the event loop back between them; joins what each call emits. */
 export const runAll = (
-  session: Session,
+  session: Pick<Compiled, "run">,
   steps: number,
   feeds: (from: number, k: number) => Readonly<Record<string, Values>>
-): Effect.Effect<Arrays> =>
+): Effect.Effect<Arrays, EngineUnavailable> =>
   Effect.gen(function* () {
     const chunks: Array<Arrays> = []
     let from = 0

@@ -16,7 +16,7 @@ import {
   particlesOf,
   platesOf
 } from "../joint/Joint.ts"
-import { baselineInput, particleAxis, termOutput } from "../joint/names.ts"
+import { baselineInput, particleAxis, surrogateOutput, termOutput } from "../joint/names.ts"
 import { drawsAcross, drawsIn, type Reach } from "../joint/reach.ts"
 import type { LogWeightObjective } from "../objective/Objective.ts"
 import type { Decisions } from "../plan/Plan.ts"
@@ -28,6 +28,8 @@ import { type Along, type Weighted, weighted } from "./weighted.ts"
 export interface LossGraph {
   /** outputs: `loss` (whose gradient is the estimator), `value` (what is reported), `term:SITE`, `next:baseline:SITE` */
   readonly graph: Graph
+  /** of the same loss, the parts that stand for gradients of score functions: what is to be found out where one is not finite; an output a site */
+  readonly surrogates: Graph
   readonly parameters: ReadonlyArray<Parameter>
   /** the values of enumerated sites */
   readonly enumerated: ReadonlyArray<Axis>
@@ -80,6 +82,7 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
       whole: new Set([...assembled.whole, ...sequencesOf(joint)])
     }
     return {
+      ...Object.fromEntries(surrogates.map(({ site, loss }) => [surrogateOutput(site), loss])),
       loss,
       value: total,
       ...Object.fromEntries(assembled.terms.map(({ site }, i) => [termOutput(site), assembled.values[i] ?? total])),
@@ -87,9 +90,16 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
     }
   })
   if (found === undefined) throw new Error("a recording ended without a result")
+  const named = (isSurrogate: boolean): Graph => {
+    const outputs = Object.entries(graph.outputs).filter(
+      ([name]) => name.startsWith(surrogateOutput("")) === isSurrogate
+    )
+    return prune({ nodes: graph.nodes, outputs: Object.fromEntries(outputs) })
+  }
   return {
     ...found,
-    graph: prune(graph),
+    graph: named(false),
+    surrogates: named(true),
     parameters: joint.parameters,
     enumerated: enumeratedAxes(joint),
     plates: platesOf(joint),

@@ -1,7 +1,7 @@
 import { sizeOf } from "../../../tensor/Tensor.ts"
 import type { Values } from "../../../trace/Graph.ts"
 import type { Arrays, Bindings, Loop } from "../../Engine.ts"
-import { carriedShapes, checkFeeds, checkState, feedsOf } from "../../leaves.ts"
+import { areFinite, carriedShapes, checkFeeds, checkState, feedsOf } from "../../leaves.ts"
 import type { Program } from "../../stablehlo/lower.ts"
 import type { Argument } from "../../stablehlo/ports.ts"
 import type { Type } from "../../stablehlo/types.ts"
@@ -121,6 +121,11 @@ export const open = (
     read: () => {
       mustBeOpen()
       return Object.fromEntries(carried.map(({ name }, i) => [name, numbersOf(binding, present(state[i]))]))
+    },
+    finite: (names) => {
+      mustBeOpen()
+      const asked = new Set(names)
+      return carried.every(({ name }, i) => !asked.has(name) || areFinite(numbersOf(binding, present(state[i]))))
     },
     write: (arrays) => {
       mustBeOpen()
