@@ -38,7 +38,7 @@ export function Binomial(count: Param, odds: Odds): Dist {
     const k = tf.floor(tf.maximum(x, 0))
     return fewerSuccesses(tf.maximum(tf.sub(count, k), 1), tf.add(k, 1), coin())
   }
-  /** what is below 0, and from the count on */
+  /** the cdf below 0, and its value from the count on */
   const within = (x: tf.Tensor, below: number, inside: tf.Tensor, above: number): tf.Tensor =>
     splitAt(
       x,

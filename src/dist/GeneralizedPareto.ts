@@ -12,11 +12,11 @@ import { logRiseFrom0 } from "./formula/logRise.ts"
 const constraints = { loc: "real", scale: "positive", concentration: "real" } as const
 
 /**
- * What exceeds a high threshold (Pickands 1975), log p(x) = −log scale − (1 + 1/ξ) log(1 + ξz) for z = (x − loc)/scale ≥ 0 and ξz ≥ −1, with ξ
- * the concentration. At ξ = 0 it is the exponential distribution, below 0 it ends at loc − scale/ξ, above 0 it has the tail of a Pareto
- * distribution: a mean for ξ < 1 and a variance for ξ < ½, otherwise infinite ones.
+ * The distribution of values above a high threshold (Pickands 1975), log p(x) = −log scale − (1 + 1/ξ) log(1 + ξz) for z = (x − loc)/scale ≥ 0 and ξz
+ * ≥ −1, with ξ the concentration. At ξ = 0 it is the exponential distribution; for ξ < 0 its upper bound is loc − scale/ξ; for ξ > 0 it has the tail
+ * of a Pareto distribution. Its mean is finite for ξ < 1 and its variance for ξ < ½; otherwise they are infinite.
  *
- * The ends move with the parameters, which the score function does not see: gradients go through the draw.
+ * The bounds move with the parameters, and the score function misses that change of the support: gradients go through the draw.
  *
  * @param loc the least value: number, or a tensor of the value's shape
  * @param scale above 0: number, or a tensor of the value's shape
@@ -57,7 +57,7 @@ export const GeneralizedPareto = <const A extends Param, const B extends Param, 
     },
     draw: (key, size) => {
       const z = boxCoxExp(tf.neg(tf.log(uniform(key, size))), concentration)
-      // rounding must carry no draw beyond the upper end 1/−ξ, nor z or ξz beyond the range of float32
+      // rounding must not move a draw above the upper bound 1/−ξ, nor z or ξz out of the range of float32
       const end = tf.div(1 - 2 ** -22, tf.maximum(tf.neg(concentration), 1e-18))
       return tf.add(loc, tf.mul(scale, tf.minimum(z, tf.add(end, tf.mul(tf.relu(concentration), 1e27)))))
     },

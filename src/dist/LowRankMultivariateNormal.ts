@@ -11,7 +11,7 @@ import { type Fits, type Matrices, shapeOfRows, type VectorsOf } from "./formula
 
 const constraints = { loc: "real", factor: "real", diagonal: "positive" } as const
 
-/** The shape that two parameters of vectors and the rows of a matrix give. */
+/** The common shape of two vector parameters and the rows of a matrix. */
 type RowShape<A, B, C> = VectorsOf<ShapeOf<A, C> extends readonly [] ? number : Tensor<ShapeOf<A, C>>, B>
 
 /**

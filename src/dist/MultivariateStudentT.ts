@@ -51,7 +51,7 @@ export const MultivariateStudentT = <const A extends Param, const B extends Tens
   const root = (): ReturnType<typeof rootOfScaleTril> => rootOfScaleTril(scaleTril)
   const column = (x: tf.Tensor): tf.Tensor => (x.rank === 0 ? x : asColumn(x))
   const nu = (): tf.Tensor => tf.mul(df, 1)
-  /** what is subtracted in the log density */
+  /** the terms that are subtracted in the log density */
   const logConstant = (): tf.Tensor => {
     const beta = tf.sub(lbeta(tf.mul(0.5, df), n / 2), lgamma(n / 2))
     return tf.add(tf.add(beta, tf.mul(n / 2, tf.log(tf.mul(Math.PI, df)))), root().halfLogDet())
@@ -73,7 +73,7 @@ export const MultivariateStudentT = <const A extends Param, const B extends Tens
     draw: (key, size) => {
       const logs = logStandardGamma(Key.fork(key, "gamma"), tf.mul(0.5, df), size.slice(0, -1))
       const logStretch = tf.mul(0.5, tf.sub(tf.sub(tf.log(df), Math.LN2), logs))
-      // what few degrees of freedom put beyond 1e32 is cut off
+      // small degrees of freedom can give draws above 1e32; these are cut off
       const stretch = tf.exp(tf.minimum(logStretch, 74))
       return tf.add(loc, tf.mul(root().color(normal(Key.fork(key, "normal"), size)), column(stretch)))
     },
@@ -94,7 +94,7 @@ export const MultivariateStudentT = <const A extends Param, const B extends Tens
 const logOnePlusSquares = (z: tf.Tensor): tf.Tensor => {
   const m = constantOf(tf.maximum(tf.max(tf.abs(z), -1), 1))
   const squares = tf.sum(tf.square(tf.div(z, tf.expandDims(m, -1))), -1)
-  // where it is below 1e-12, float32 keeps nothing of it beside the squares, which are 1 or more
+  // where it is below 1e-12 it vanishes in float32 next to the squares, which are 1 or more
   const one = tf.square(tf.maximum(tf.reciprocal(m), 1e-6))
   return tf.add(tf.mul(2, tf.log(m)), tf.log1p(tf.add(tf.sub(one, 1), squares)))
 }

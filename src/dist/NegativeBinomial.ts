@@ -22,12 +22,13 @@ type Parameters<N extends Param, A extends Param> = { readonly count: N } & (
 const constraints = { count: "positive", ...oddsConstraints, mean: "positive" } as const
 
 /**
- * The number of successes before the `count`-th failure, log p(x) = log Γ(count + x)/(Γ(count) x!) + x log π + count log(1 − π) for
- * x = 0, 1, 2, …; for any real count above 0 the Poisson law of a rate that is itself Gamma(count) distributed, with variance
- * mean + mean²/count. (SciPy's `nbinom` counts failures: its p is 1 − π.)
+ * The number of successes before the `count`-th failure, log p(x) = log Γ(count + x)/(Γ(count) x!) + x log π + count log(1 − π) for x = 0, 1, 2, …;
+ * for any real count above 0 it is the Poisson distribution of a rate that is itself Gamma(count) distributed. Its variance is mean + mean²/count.
+ * (SciPy's `nbinom` counts failures: its p is 1 − π.)
  *
- * Draws are Poisson draws at a Gamma rate. A count has no path, but the rate has one: {@link negativeBinomialRate} is its distribution, and
- * `Poisson({ rate })` at a draw of it has this law, with a path through the rate and a score function for the count alone.
+ * Draws are Poisson draws at a Gamma rate. A count cannot be reparameterized, but the rate can: {@link negativeBinomialRate} is its distribution.
+ * `Poisson({ rate })`, with a rate drawn from it, is this distribution; its gradient goes through the draw of the rate, and only the count needs the
+ * score function.
  *
  * @param count failures, above 0: a number, or a tensor of the value's shape
  * @param logits log odds of a success, or `probs`, its probability π, or `mean`, count·π/(1 − π)

@@ -12,10 +12,10 @@ import { logRiseFrom0 } from "./formula/logRise.ts"
 const constraints = { scale: "positive", concentration: "positive" } as const
 
 /**
- * A power law from `scale` on, log p(x) = log(α/scale) − (α + 1) log(x/scale) for x ≥ scale, with α the concentration. It has a mean for
- * α > 1 and a variance for α > 2; otherwise they are infinite.
+ * A power law from `scale` on, log p(x) = log(α/scale) − (α + 1) log(x/scale) for x ≥ scale, with α the concentration. It has a mean for α > 1 and a
+ * variance for α > 2; otherwise they are infinite.
  *
- * The lower end moves with the scale, which the score function does not see: gradients go through the draw.
+ * The lower bound moves with the scale, and the score function misses that change of the support: gradients go through the draw.
  *
  * @param scale the least value, above 0: number, or a tensor of the value's shape
  * @param concentration the exponent of the tail, above 0: number, or a tensor of the value's shape

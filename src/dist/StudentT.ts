@@ -8,11 +8,11 @@ import { studentLaw } from "./formula/studentLaw.ts"
 const constraints = { df: "positive", loc: "real", scale: "positive" } as const
 
 /**
- * Student's t distribution, with z = (x − loc)/scale and ν = df:
- * log p(x) = −½(ν + 1)·log(1 + z²/ν) − log B(ν/2, ½) − ½ log ν − log scale.
- * It has no mean up to ν = 1 (NaN); its variance is infinite for ν in (1, 2], and NaN below.
+ * Student's t distribution, with z = (x − loc)/scale and ν = df: log p(x) = −½(ν + 1)·log(1 + z²/ν) − log B(ν/2, ½) − ½ log ν − log scale. It has no
+ * mean up to ν = 1 (NaN); its variance is infinite for ν in (1, 2], and NaN below.
  *
- * A draw is a normal variable over the root of a gamma variable, through which gradients flow (implicit reparameterization of the latter).
+ * A draw is a normal variable divided by the root of a gamma variable. Gradients flow through both, through the gamma variable by implicit
+ * reparameterization.
  *
  * @param df degrees of freedom ν, above 0: number, or a tensor of the value's shape; so are `loc` and `scale`
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when df or scale is a number not above 0
