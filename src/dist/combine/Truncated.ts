@@ -13,13 +13,13 @@ export type InvertibleDensity = Invertible & {
   readonly support: { readonly [P in keyof Kinds]: Kinds[P] extends "density" ? P : never }[keyof Kinds]
 }
 
-/** `unknown` for an end that goes with a distribution: a number, a scalar, or a tensor of its shape. */
+/** `unknown` for a valid bound of a distribution: a number, a scalar, or a tensor of its shape. */
 export type End<D extends Dist, A> = Alike<Tensor<D["shape"]>, A>
 
-/** A distribution's shape together with that of its ends. */
+/** The common shape of a distribution and its bounds. */
 export type ShapeWith<D extends Dist, A, B> = D extends Dist<infer S> ? ShapeOf<Tensor<S>, A, B> : never
 
-/** Where the ends may move, the score function does not see it. */
+/** The gradients of a truncated distribution: bounds that are tensors may move, and then there is no score function. */
 type GradientsOf<D extends Dist, A, B> = Extract<
   D["gradients"][number],
   [A, B] extends [number, number] ? "reparameterized" | "score" : "reparameterized"
@@ -34,19 +34,21 @@ type TruncatedOf<D extends Dist, A, B> = Dist<
   Has<ShapeWith<D, A, B>, Tails | Quantiles>
 
 /**
- * A distribution of numbers given that they lie between two ends, log p(x) = log p_base(x) − log(F(high) − F(low)).
+ * A distribution of numbers given that they lie between two bounds, log p(x) = log p_base(x) − log(F(high) − F(low)).
  *
  * Draws are the base's quantiles of uniform numbers between F(low) and F(high), so that none is rejected. Mean and variance are quadratures,
  * good to about 1e-5 of the width. Probabilities are taken by their logarithms, as differences in the nearer tail, so that an interval may lie far out
  * in either. Where the interval is so narrow that log F differs between its ends by less than d, log p is off by 1e-7 |log F|/d, and so are quantiles and draws, as
  * parts of the interval: of [−1, 1] under Normal(0, 1e4) by 4e-4. `TruncatedNormal`, which integrates the density between its ends, has no such limit.
  *
- * Ends that are tensors may move with parameters or with other draws, which the score function does not see: gradients go through the draw, as
- * those of `Uniform` do.
+ * Bounds that are tensors may move with parameters or with other draws, and the score function misses that change of the support. So gradients go
+ * through the draw, as those of `Uniform` do.
  *
  * @param base a density with `cdf` and `icdf`
- * @param low, high the ends: numbers, which may be infinite, or tensors of finite numbers, of the base's shape (any, where the base is of one number)
- * @throws SupportViolation when nothing of the base's support lies between ends that are numbers; ShapeMismatch when an end has another shape
+ * @param low, high the bounds: numbers, which may be infinite, or tensors of finite numbers, of the base's shape (of any shape, if the base is of one
+ *   number)
+ * @throws SupportViolation when the bounds are numbers and no part of the base's support lies between them; ShapeMismatch when a bound has another
+ *   shape
  * @example
  * ```ts
  * const short = Truncated(Exponential(1), 0, 1)

@@ -65,10 +65,10 @@ export const varianceOf = (logits: Value): tf.Tensor => {
   return tf.mul(0.25, doubled)
 }
 
-/** Where a series in w² ends and the formula begins. No simple number, so that no one meets the kink between the two. */
+/** The w at which the series in w² is replaced by the formula. It is not a round number, so that no one meets the kink between the two by chance. */
 const joint = 0.5123
 
-/** A positive even function of the logits: a series in w² up to the joint, times what the formula grows by beyond it. Nothing in it jumps. */
+/** A positive even function of the logits: a series in w² up to the joint, times the ratio by which the formula grows above it. It is continuous. */
 const even = (logits: Value, series: ReadonlyArray<number>, formula: (w: tf.Tensor) => tf.Tensor): tf.Tensor => {
   const w = tf.mul(0.5, tf.abs(logits))
   const growth = tf.div(formula(tf.maximum(w, joint)), formula(tf.scalar(joint)))

@@ -8,8 +8,8 @@ import type { ClosedForm, ClosedForms } from "./closedForm.ts"
 import { asGamma, type GammaLaw, type ReadGamma, whoseInverseIsGamma } from "./gammaLaws.ts"
 
 /**
- * From gamma law (a, b) to gamma law (c, d): (a − c) ψ(a) − log Γ(a) + log Γ(c) + c log(b/d) + a (d/b − 1). That is the deviance of c from a d/b, and how
- * far log Γ(x) − x log x + x at c lies above its tangent at a: two numbers ≥ 0.
+ * From Gamma(a, b) to Gamma(c, d): (a − c) ψ(a) − log Γ(a) + log Γ(c) + c log(b/d) + a (d/b − 1). It is a sum of two numbers ≥ 0: the deviance of c
+ * from a d/b, and the distance at c of log Γ(x) − x log x + x from its tangent at a.
  */
 const gammaToGamma = (q: GammaLaw, p: GammaLaw): tf.Tensor => {
   const [a, b, c, d] = [q.concentration, q.rate, p.concentration, p.rate]
@@ -18,9 +18,9 @@ const gammaToGamma = (q: GammaLaw, p: GammaLaw): tf.Tensor => {
 }
 
 /**
- * From gamma law (a, b) to that of the inverse of gamma law (c, d): (a + c) ψ(a) − log Γ(a) + log Γ(c) − c log(bd) − a + bd/(a − 1), by
- * E[log x] = ψ(a) − log b and E[1/x] = b/(a − 1), which is infinite up to a = 1. In it a log a and c log c cancel: with the deviance D it is
- * D(c, bd/a) + bd/(a (a − 1)) − (a + c) (log a − ψ(a)) and what Stirling's formula leaves of Γ(c)/Γ(a).
+ * From Gamma(a, b) to the distribution of 1/y where y is Gamma(c, d) distributed: (a + c) ψ(a) − log Γ(a) + log Γ(c) − c log(bd) − a + bd/(a − 1), by
+ * E[log x] = ψ(a) − log b and E[1/x] = b/(a − 1), which is infinite up to a = 1. In this form a log a and c log c would cancel. So it is computed as
+ * D(c, bd/a) + bd/(a (a − 1)) − (a + c) (log a − ψ(a)), with the deviance D, plus the remainder of Stirling's formula for Γ(c)/Γ(a).
  */
 const gammaToInverse = (q: GammaLaw, p: GammaLaw): tf.Tensor => {
   const [a, b, c, d] = [q.concentration, q.rate, p.concentration, p.rate]
@@ -32,7 +32,7 @@ const gammaToInverse = (q: GammaLaw, p: GammaLaw): tf.Tensor => {
   return tf.add(deviance, tf.add(shapes, curved))
 }
 
-/** A divergence does not change when both variables are inverted, so that two forms serve all pairs. */
+/** A divergence does not change when both variables are inverted, so two forms cover all pairs. */
 const pair =
   (form: (q: GammaLaw, p: GammaLaw) => tf.Tensor, readQ: ReadGamma, readP: ReadGamma): ClosedForm =>
   (q, p) =>

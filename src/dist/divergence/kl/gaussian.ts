@@ -15,7 +15,7 @@ import { cost, logRatio } from "./cost.ts"
 
 type Given = Parameters<ClosedForm>[0]
 
-/** What KL asks of a normal distribution of vectors. */
+/** The quantities of a multivariate normal distribution that KL needs. */
 interface Gaussian {
   readonly loc: tf.Tensor
   /** a root of the covariance, [..., n, m]: Σ = M Mᵀ */
@@ -117,7 +117,7 @@ const fullIndependent: ClosedForm = (given, p) => {
   return tf.mul(0.5, tf.sum(tf.add(squares, cost(tf.mul(2, logRatio(diagonalOf(root), scale)))), -1))
 }
 
-/** Steps are independent, and the first alone knows where the walk starts. */
+/** The steps are independent, and only the first depends on the start of the walk. */
 const walkWalk: ClosedForm = (q, p) => {
   const [a, b] = [get(q, "scale"), get(p, "scale")]
   const start = tf.square(tf.div(tf.sub(get(q, "loc"), get(p, "loc")), b))

@@ -13,7 +13,7 @@ import { cost, logRatio } from "./cost.ts"
 const dirichletDirichlet: ClosedForm = (q, p) =>
   dirichletGap(tf.add(get(q, "concentration"), 0), tf.add(get(p, "concentration"), 0))
 
-/** The densities differ in the power of the diagonal alone: KL = log cₚ − log c_q + (η_q − ηₚ) Σᵢ E_q[log Lᵢᵢ²]. */
+/** The densities differ only in the power of the diagonal: KL = log cₚ − log c_q + (η_q − ηₚ) Σᵢ E_q[log Lᵢᵢ²]. */
 const lkjLkj: ClosedForm = (q, p) => {
   const n = Number(get(q, "dimension"))
   const [{ a, half }, { a: b }] = [rowsOf(n, get(q, "concentration")), rowsOf(n, get(p, "concentration"))]

@@ -10,8 +10,8 @@ import { between, infiniteOutside, scaleOf } from "./covariances.ts"
 import { ifPositive, least, mix, positive, type RenyiForm, type RenyiForms, throughMember } from "./member.ts"
 
 /**
- * The natural parameters are ν/2 and V⁻¹, the log normaliser is log Γₙ(ν/2) + ½ν log |V| but for ν log 2: the gap of the first by the one of
- * log Γ, that of the second is ½(αν_q ℓ + νₚ((1 − α)ℓ − r)) with ℓ and r of {@link between}.
+ * The natural parameters are ν/2 and V⁻¹, the log normaliser is log Γₙ(ν/2) + ½ν log |V| up to a multiple of ν. The gap of its first term is that of
+ * log Γ; the gap of its second term is ½(αν_q ℓ + νₚ((1 − α)ℓ − r)), with ℓ and r of {@link between}.
  */
 const wishartWishart: RenyiForm = (q, p, alpha) => {
   const [ours, theirs] = [scaleOf(q), scaleOf(p)]
