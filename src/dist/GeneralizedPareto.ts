@@ -5,8 +5,8 @@ import { splitAt } from "../tensor/special/splitAt.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
+import { atLeast } from "./formula/bounds.ts"
 import { boxCoxExp, boxCoxLog } from "./formula/boxCox.ts"
-import { atLeast } from "./formula/ends.ts"
 import { logRiseFrom0 } from "./formula/logRise.ts"
 
 const constraints = { loc: "real", scale: "positive", concentration: "real" } as const

@@ -111,7 +111,7 @@ export const negativeBinomialRate = <const N extends Param, const A extends Para
     gradients: ["implicit", "score"],
     constraints,
     parameters: () => ({ concentration: count, rate: rate() }),
-    ...gammaLaw(() => count, rate)
+    ...gammaFormulas(() => count, rate)
   })
 }
 

@@ -5,7 +5,7 @@ import { logShare } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
-import { between, mustIncrease, within } from "./formula/ends.ts"
+import { between, mustIncrease, within } from "./formula/bounds.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
 

@@ -6,7 +6,7 @@ import { exactLog, logShare } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
-import { between, mustIncrease, within } from "./formula/ends.ts"
+import { between, mustIncrease, within } from "./formula/bounds.ts"
 import { depth, outward, over, type Side, sideOf } from "./formula/normalSide.ts"
 
 const constraints = { loc: "real", scale: "positive", low: "extendedReal", high: "extendedReal" } as const

@@ -21,7 +21,7 @@ import { mustBeTensor } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { rowSquares } from "./formula/covarianceRoot.ts"
-import { halfSteps } from "./formula/halfSteps.ts"
+import { decreasingByHalves } from "./formula/decreasingByHalves.ts"
 import { type Matrices, mustBeOneForEach } from "./formula/vectorShape.ts"
 
 const constraints = { df: "positive", scaleTril: "lowerCholesky" } as const
@@ -76,7 +76,7 @@ export const Wishart = <const B extends Tensor<Matrices>>(
    */
   const logDensityOf = (factor: tf.Tensor, logDiagonal: tf.Tensor): tf.Tensor => {
     // the diagonal is above 0, but its computed range is not
-    const [a, g] = [halfSteps(half(), n), tf.mul(0.5, tf.square(tf.maximum(diagonalOf(factor), 1e-18)))]
+    const [a, g] = [decreasingByHalves(half(), n), tf.mul(0.5, tf.square(tf.maximum(diagonalOf(factor), 1e-18)))]
     const { s, share } = stirling(a)
     const powers = tf.mul(tf.mul(0.5, tf.add(below(), 1)), tf.sub(tf.mul(2, logDiagonal), Math.LN2))
     const terms = tf.sub(tf.log(share), tf.add(tf.add(closeDeviance(a, g, tf.sub(g, a)), s), powers))
@@ -84,7 +84,7 @@ export const Wishart = <const B extends Tensor<Matrices>>(
     return tf.sub(tf.sub(tf.sum(terms, -1), rest), logUnit())
   }
   const factor = (key: Key, size: Shape): readonly [tf.Tensor, tf.Tensor] => {
-    const logs = logStandardGamma(Key.fork(key, "gamma"), halfSteps(half(), n), size.slice(0, -1))
+    const logs = logStandardGamma(Key.fork(key, "gamma"), decreasingByHalves(half(), n), size.slice(0, -1))
     const logDiagonal = tf.mul(0.5, tf.add(logs, Math.LN2))
     const below = strictlyLowerPart(normal(Key.fork(key, "normal"), size))
     return [tf.add(below, diagonalMatrix(tf.exp(logDiagonal))), logDiagonal]
@@ -119,7 +119,7 @@ export const Wishart = <const B extends Tensor<Matrices>>(
     },
     /** log Γ(a) − ½ (df − n − 1) ψ(a) + a of each row, with a = (df − i)/2 and a log a cancelled, and the constants */
     entropy: () => {
-      const a = halfSteps(half(), n)
+      const a = decreasingByHalves(half(), n)
       const { s, share } = stirling(a)
       const logs = tf.sub(tf.mul(tf.mul(0.5, tf.add(below(), 1)), tf.log(a)), tf.log(share))
       const curved = tf.mul(tf.sub(tf.add(a, 0), tf.mul(0.5, tf.add(below(), 1))), digammaGap(a))

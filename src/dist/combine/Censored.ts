@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Alike, Param } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily } from "../Dist.ts"
-import { between as betweenEnds } from "../formula/ends.ts"
+import { between as betweenBounds } from "../formula/bounds.ts"
 import { rangeOf } from "../Support.ts"
 import { between } from "./between.ts"
 import { drawOf, type Invertible } from "./copies.ts"
-import type { End, InvertibleDensity, ShapeWith } from "./Truncated.ts"
+import type { Bound, InvertibleDensity, ShapeWith } from "./Truncated.ts"
 
 type Value = tf.Tensor | number
 
@@ -33,8 +33,8 @@ type Value = tf.Tensor | number
  */
 export function Censored<const D extends InvertibleDensity, const A extends Param, const B extends Param>(
   base: D,
-  low: A & End<D, A>,
-  high: B & End<D, B> & Alike<A, B>
+  low: A & Bound<D, A>,
+  high: B & Bound<D, B> & Alike<A, B>
 ): Dist<ShapeWith<D, A, B>, "interval", never, `Censored(${D["family"]})`>
 export function Censored(base: Invertible, from: Param, to: Param): Dist {
   const part = between("Censored", base, from, to)
@@ -70,7 +70,7 @@ export function Censored(base: Invertible, from: Param, to: Param): Dist {
       const atLow = tf.logicalAnd(tf.lessEqual(x, low()), tf.greater(low(), first))
       const atHigh = tf.logicalAnd(tf.greaterEqual(x, high()), tf.less(high(), last))
       const both = massAt(atHigh, part.logAbove(), massAt(atLow, part.logBelow(), density))
-      return tf.add(both, betweenEnds(x, low(), high()))
+      return tf.add(both, betweenBounds(x, low(), high()))
     },
     draw: (key, size) => part.clip(drawOf(whole, key, size)),
     mean,

@@ -3,7 +3,7 @@ import { uniform } from "../../tensor/random.ts"
 import { exactLog } from "../../tensor/special/tails.ts"
 import type { Alike, Param, Shape, ShapeOf, Tensor } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily, type Gradient, type Has, type Quantiles, type Tails } from "../Dist.ts"
-import { between as betweenEnds } from "../formula/ends.ts"
+import { between as betweenBounds } from "../formula/bounds.ts"
 import type { Kinds } from "../Support.ts"
 import { between } from "./between.ts"
 import type { Invertible } from "./copies.ts"
@@ -14,7 +14,7 @@ export type InvertibleDensity = Invertible & {
 }
 
 /** `unknown` for a valid bound of a distribution: a number, a scalar, or a tensor of its shape. */
-export type End<D extends Dist, A> = Alike<Tensor<D["shape"]>, A>
+export type Bound<D extends Dist, A> = Alike<Tensor<D["shape"]>, A>
 
 /** The common shape of a distribution and its bounds. */
 export type ShapeWith<D extends Dist, A, B> = D extends Dist<infer S> ? ShapeOf<Tensor<S>, A, B> : never
@@ -59,8 +59,8 @@ type TruncatedOf<D extends Dist, A, B> = Dist<
  */
 export function Truncated<const D extends InvertibleDensity, const A extends Param, const B extends Param>(
   base: D,
-  low: A & End<D, A>,
-  high: B & End<D, B> & Alike<A, B>
+  low: A & Bound<D, A>,
+  high: B & Bound<D, B> & Alike<A, B>
 ): TruncatedOf<D, A, B>
 export function Truncated(base: Invertible, low: Param, high: Param): Dist & Has<Shape, Tails | Quantiles> {
   const part = between("Truncated", base, low, high)
@@ -79,7 +79,7 @@ export function Truncated(base: Invertible, low: Param, high: Param): Dist & Has
     parameters: () => ({ ...base.parameters(), low, high }),
     ...(base.remark !== undefined && { remark: base.remark }),
     logDensity: (x) =>
-      tf.add(tf.sub(whole.logDensity(part.clip(x)), part.logInside()), betweenEnds(x, part.low(), part.high())),
+      tf.add(tf.sub(whole.logDensity(part.clip(x)), part.logInside()), betweenBounds(x, part.low(), part.high())),
     draw: (key, size) => quantile(uniform(key, size)),
     mean: () => part.expect((x) => x),
     variance: () => {

@@ -5,7 +5,7 @@ import type { Product } from "../combine/Product.ts"
 import type { Dist } from "../Dist.ts"
 import type { InTable } from "./kl/listed.ts"
 import { sameMask } from "./kl/masked.ts"
-import { atEvents, mustMatch, ofPair, overEvents, rowOf, unbent } from "./kl/pair.ts"
+import { atEvents, mustMatch, ofPair, overEvents, rowOf, withoutSharedTransform } from "./kl/pair.ts"
 import { table } from "./kl/table.ts"
 import { type ToAny, toAny } from "./kl/toAny.ts"
 
@@ -43,14 +43,14 @@ export const klMonteCarlo = (q: Dist, p: Dist, key: Key, n: number): Tensor<read
 
 /** Whether the tables contain a closed form for a pair. */
 export const hasKl = (given: Dist, prior: Dist): boolean => {
-  const [q, p] = unbent(given, prior)
+  const [q, p] = withoutSharedTransform(given, prior)
   return q.family in toAny || (rowOf(table, q, p) !== undefined && sameMask(q.parameters(), p.parameters()))
 }
 
 /** KL(q‖p) in closed form, or `undefined` if there is none, for these families or for these parameters. It is for families that are known at run time only. */
 export const closedKl = (given: Dist, prior: Dist): Tensor<readonly []> | undefined => {
   mustMatch("klDivergence", given, prior)
-  const [q, p] = unbent(given, prior)
+  const [q, p] = withoutSharedTransform(given, prior)
   const fromOne: Readonly<Record<string, ToAny>> = toAny
   const cross = fromOne[q.family]
   return cross === undefined ? overEvents(rowOf(table, q, p), q, p) : typed(cross(q, p))
@@ -59,6 +59,6 @@ export const closedKl = (given: Dist, prior: Dist): Tensor<readonly []> | undefi
 /** The same for each event: one number for each position. It is also `undefined` for a family whose divergence is not a sum over events. */
 export const klOfEvents = (given: Dist, prior: Dist): tf.Tensor | undefined => {
   mustMatch("klDivergence", given, prior)
-  const [q, p] = unbent(given, prior)
+  const [q, p] = withoutSharedTransform(given, prior)
   return q.family in toAny ? undefined : atEvents(rowOf(table, q, p), q, p)
 }

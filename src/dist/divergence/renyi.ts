@@ -4,7 +4,7 @@ import { type Tensor, typed } from "../../tensor/Tensor.ts"
 import type { Product } from "../combine/Product.ts"
 import type { Dist } from "../Dist.ts"
 import type { InTable } from "./kl/listed.ts"
-import { mustMatch, ofPair, overEvents, rowOf, unbent } from "./kl/pair.ts"
+import { mustMatch, ofPair, overEvents, rowOf, withoutSharedTransform } from "./kl/pair.ts"
 import { closedKl } from "./kl.ts"
 import { renyiTable } from "./renyi/table.ts"
 
@@ -42,7 +42,7 @@ export const closedRenyi = (given: Dist, other: Dist, alpha: number): Tensor<rea
     const mirrored = closedRenyi(other, given, 1 - alpha)
     return mirrored && typed(tf.mul(alpha / (1 - alpha), mirrored))
   }
-  const [q, p] = unbent(given, other)
+  const [q, p] = withoutSharedTransform(given, other)
   const form = rowOf(renyiTable, q, p)
   return overEvents(form && ((a, b) => form(a, b, alpha)), q, p)
 }

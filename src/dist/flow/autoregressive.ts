@@ -11,7 +11,7 @@ import { type Flow, flow, flowOfVectors } from "./flow.ts"
  *
  * @param net from n numbers to 2n, the shifts and then the log scales; outputs i and n + i must depend on the first i − 1 inputs only; the masks of
  *   `Flow.masks` ensure this
- * @throws ShapeMismatch when the net gives another count
+ * @throws ShapeMismatch when the net gives another number of outputs
  */
 export const iaf = <N extends number>(net: VectorNet<N>): Flow<"iaf(…)"> =>
   autoregressive("iaf(…)", (x) => conditionalAffine("iaf(…)", lengthOf(x), net)(x))
@@ -21,7 +21,7 @@ export const iaf = <N extends number>(net: VectorNet<N>): Flow<"iaf(…)"> =>
  * equations 3–5). The inverse calls the net once, forward calls it n times. So it suits densities of data.
  *
  * @param net as for `Flow.iaf`
- * @throws ShapeMismatch when the net gives another count
+ * @throws ShapeMismatch when the net gives another number of outputs
  */
 export const maf = <N extends number>(net: VectorNet<N>): Flow<"maf(…)"> =>
   flow("maf(…)", inverse(autoregressive("maf(…)", (y) => inverse(conditionalAffine("maf(…)", lengthOf(y), net)(y)))))

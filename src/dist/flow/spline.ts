@@ -83,13 +83,13 @@ interface Knots {
   readonly steepness: tf.Tensor
 }
 
-/** Fractions of the whole length, each at least `least`. */
+/** The lengths of the parts of [−bound, bound], each at least `least` times the whole length. */
 const parts = (logits: tf.Tensor, bound: number): tf.Tensor => {
   const free = 1 - least * lengthOf(logits)
   return tf.mul(2 * bound, tf.add(least, tf.mul(free, tf.softmax(logits))))
 }
 
-/** Slopes above `least`; the slope of 0 is 1. */
+/** Slopes above `least` from real numbers; 0 gives the slope 1. */
 const slopes = (x: tf.Tensor): tf.Tensor => tf.add(least, tf.softplus(tf.add(x, Math.log(Math.expm1(1 - least)))))
 
 /** The fraction of each bin that lies below x: 1 for bins below x, 0 for bins above it. */

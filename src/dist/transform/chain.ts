@@ -44,10 +44,7 @@ type MovesThrough<P extends Support, T> = [P] extends [never]
       : MovesThrough<Image<A, P>, Rest>
     : false
 
-/**
- * `unknown` for transforms that can be applied one after the other; otherwise the problem in words: one is not defined on the codomain of the one
- * before it.
- */
+/** The type of a chain of transforms. It is a refusal in words if one of them is not defined on the support that the one before it gives. */
 export type Chain<T extends Some> = [Through<T[0]["domain"], T>] extends [never]
   ? Refused<`${Names<T>}: one of them is not defined on the support that the one before it gives`>
   : Transform<T[0]["domain"], Through<T[0]["domain"], T>, Names<T>, { readonly chain: Rules<T> }, DirectionOf<T>> &

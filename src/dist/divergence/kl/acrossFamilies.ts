@@ -3,8 +3,8 @@ import { erf } from "../../../tensor/special/erf.ts"
 import { asymmetricLaplaceStatistics } from "../../AsymmetricLaplace.ts"
 import { betaEntropy } from "../../Beta.ts"
 import { exponentialStatistics } from "../../Exponential.ts"
+import { atLeast } from "../../formula/bounds.ts"
 import { entropyOf } from "../../formula/continuousBernoulliFormulas.ts"
-import { atLeast } from "../../formula/ends.ts"
 import type { ExpectedStatistics, Value } from "../../formula/expectedStatistics.ts"
 import { gumbelStatistics } from "../../Gumbel.ts"
 import { halfNormalStatistics } from "../../HalfNormal.ts"
@@ -28,7 +28,8 @@ type StatisticsOf = (q: Given) => ExpectedStatistics
 const halfLog2Pi = 0.5 * Math.log(2 * Math.PI)
 
 const laplace: StatisticsOf = (q) => laplaceStatistics(get(q, "loc"), get(q, "scale"))
-const asymmetricLaplace: StatisticsOf = (q) => asymmetricLaplaceStatistics(get(q, "loc"), get(q, "scale"), get(q, "asymmetry"))
+const asymmetricLaplace: StatisticsOf = (q) =>
+  asymmetricLaplaceStatistics(get(q, "loc"), get(q, "scale"), get(q, "asymmetry"))
 const logistic: StatisticsOf = (q) => logisticStatistics(get(q, "loc"), get(q, "scale"))
 const gumbel: StatisticsOf = (q) => gumbelStatistics(get(q, "loc"), get(q, "scale"))
 const exponential: StatisticsOf = (q) => exponentialStatistics(get(q, "rate"))
@@ -74,7 +75,8 @@ const toLogNormal =
   (q, p) =>
     normalFrom(minusLog(q), tf.neg(get(p, "loc")), get(p, "scale"), tf.log(get(p, "scale")))
 
-const weibullLog: StatisticsOf = (q) => gumbelStatistics(tf.neg(tf.log(get(q, "scale"))), tf.div(1, get(q, "concentration")))
+const weibullLog: StatisticsOf = (q) =>
+  gumbelStatistics(tf.neg(tf.log(get(q, "scale"))), tf.div(1, get(q, "concentration")))
 const exponentialLog: StatisticsOf = (q) => gumbelStatistics(tf.log(get(q, "rate")), 1)
 
 /** E|x − m| = σ√(2/π)·e^(−½z²) + d·erf(z/√2) with d = μ − m and z = d/σ. */

@@ -4,14 +4,14 @@ import { digammaGap } from "../../../tensor/special/gamma.ts"
 import { logQuotient } from "../../../tensor/special/logQuotient.ts"
 import { productsLess } from "../../../tensor/special/productLess.ts"
 import { stirling, stirlingGap } from "../../../tensor/special/stirling.ts"
+import { asGamma, type GammaParameters, type ReadGamma, whoseInverseIsGamma } from "./asGamma.ts"
 import type { ClosedForm, ClosedForms } from "./closedForm.ts"
-import { asGamma, type GammaLaw, type ReadGamma, whoseInverseIsGamma } from "./gammaLaws.ts"
 
 /**
  * From Gamma(a, b) to Gamma(c, d): (a − c) ψ(a) − log Γ(a) + log Γ(c) + c log(b/d) + a (d/b − 1). It is a sum of two numbers ≥ 0: the deviance of c
  * from a d/b, and the distance at c of log Γ(x) − x log x + x from its tangent at a.
  */
-const gammaToGamma = (q: GammaLaw, p: GammaLaw): tf.Tensor => {
+const gammaToGamma = (q: GammaParameters, p: GammaParameters): tf.Tensor => {
   const [a, b, c, d] = [q.concentration, q.rate, p.concentration, p.rate]
   const difference = tf.div(productsLess(a, d, tf.neg(c), b, 0), b)
   return tf.add(closeDeviance(c, tf.mul(a, tf.div(d, b)), difference), stirlingGap(a, c))
@@ -22,7 +22,7 @@ const gammaToGamma = (q: GammaLaw, p: GammaLaw): tf.Tensor => {
  * E[log x] = ψ(a) − log b and E[1/x] = b/(a − 1), which is infinite up to a = 1. In this form a log a and c log c would cancel. So it is computed as
  * D(c, bd/a) + bd/(a (a − 1)) − (a + c) (log a − ψ(a)), with the deviance D, plus the remainder of Stirling's formula for Γ(c)/Γ(a).
  */
-const gammaToInverse = (q: GammaLaw, p: GammaLaw): tf.Tensor => {
+const gammaToInverse = (q: GammaParameters, p: GammaParameters): tf.Tensor => {
   const [a, b, c, d] = [q.concentration, q.rate, p.concentration, p.rate]
   const m = tf.mul(d, tf.div(b, a))
   const deviance = closeDeviance(c, m, tf.div(productsLess(b, d, tf.neg(c), a, 0), a))
@@ -34,7 +34,7 @@ const gammaToInverse = (q: GammaLaw, p: GammaLaw): tf.Tensor => {
 
 /** A divergence does not change when both variables are inverted, so two forms cover all pairs. */
 const pair =
-  (form: (q: GammaLaw, p: GammaLaw) => tf.Tensor, readQ: ReadGamma, readP: ReadGamma): ClosedForm =>
+  (form: (q: GammaParameters, p: GammaParameters) => tf.Tensor, readQ: ReadGamma, readP: ReadGamma): ClosedForm =>
   (q, p) =>
     form(readQ(q), readP(p))
 

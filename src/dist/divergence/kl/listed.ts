@@ -20,7 +20,10 @@ export type Divergence = keyof Tables
  * The pair of families whose divergence is needed. A transform that both have is removed if it has no parameters. A type cannot tell whether two
  * transforms with parameters, `(…)`, are the same.
  */
-type Unbent<Q extends string, P extends string> = [Q, P] extends [`${infer A} → ${infer S}`, `${infer B} → ${infer T}`]
+type WithoutSharedTransform<Q extends string, P extends string> = [Q, P] extends [
+  `${infer A} → ${infer S}`,
+  `${infer B} → ${infer T}`
+]
   ? S extends `${string}(…)${string}`
     ? Unmasked<Q, P>
     : [S, T] extends [T, S]
@@ -33,7 +36,7 @@ export type InTable<D extends Divergence, Q extends Dist | Product, P extends Di
   ? [P] extends [Dist]
     ? Q["family"] extends Tables[D]["toAny"]
       ? unknown
-      : Unbent<Q["family"], P["family"]> extends Tables[D]["pair"]
+      : WithoutSharedTransform<Q["family"], P["family"]> extends Tables[D]["pair"]
         ? unknown
         : Refused<`no closed form for ${D}(${Q["family"]}‖${P["family"]})${Tables[D]["advice"]}`>
     : Refused<"a distribution and a product of several have no divergence">
@@ -53,7 +56,7 @@ type Unlisted<D extends Divergence, A extends Product["factors"], B extends Prod
   readonly [K in (keyof A | keyof B) & string]: K extends keyof A & keyof B
     ? A[K]["family"] extends Tables[D]["toAny"]
       ? never
-      : Unbent<A[K]["family"], B[K]["family"]> extends Tables[D]["pair"]
+      : WithoutSharedTransform<A[K]["family"], B[K]["family"]> extends Tables[D]["pair"]
         ? never
         : `${K}, ${D}(${A[K]["family"]}‖${B[K]["family"]})`
     : `${K}, which only one of them has`

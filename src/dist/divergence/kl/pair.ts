@@ -77,7 +77,7 @@ export const rowOf = <F>(rows: Readonly<Record<string, F>>, q: Dist, p: Dist): F
   rows[unmasked(q.family, p.family)]
 
 /** Removes a transform that both sides have: a divergence does not change under the same bijection of both. */
-export const unbent = (q: Dist, p: Dist): readonly [Dist, Dist] =>
+export const withoutSharedTransform = (q: Dist, p: Dist): readonly [Dist, Dist] =>
   isTransformed(q) && isTransformed(p) && sameTransform(q.transform, p.transform) ? [q.base, p.base] : [q, p]
 
 /** Refuses distributions of values of different shape. */

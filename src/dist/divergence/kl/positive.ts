@@ -6,8 +6,8 @@ import { productsLess } from "../../../tensor/special/productLess.ts"
 import { stirling } from "../../../tensor/special/stirling.ts"
 import { euler } from "../../formula/euler.ts"
 import { tangentGap } from "../../formula/gammaDifferences.ts"
+import { asGamma, type GammaParameters, type ReadGamma, whoseInverseIsGamma } from "./asGamma.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
-import { asGamma, type GammaLaw, type ReadGamma, whoseInverseIsGamma } from "./gammaLaws.ts"
 
 type Value = tf.Tensor | number
 
@@ -17,7 +17,7 @@ const halfLog2PiE = 0.5 * Math.log(2 * Math.PI * Math.E)
  * d m − c log(d m) + log Γ(c) for the mean m = s eˡ of a variable: the deviance of c from d m, and the remainder of Stirling's formula for Γ(c). For
  * small l, d m − c is as exact as d, s and c.
  */
-const gammaCost = ({ concentration: c, rate: d }: GammaLaw, s: Value, l: tf.Tensor): tf.Tensor => {
+const gammaCost = ({ concentration: c, rate: d }: GammaParameters, s: Value, l: tf.Tensor): tf.Tensor => {
   const product = tf.mul(d, s)
   const difference = productsLess(d, s, product, tf.expm1(l), c)
   const ofC = stirling(c)

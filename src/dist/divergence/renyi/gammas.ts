@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { lgammaGap } from "../../../tensor/special/lgammaGap.ts"
-import { halfSteps } from "../../formula/halfSteps.ts"
+import { decreasingByHalves } from "../../formula/decreasingByHalves.ts"
 import { get } from "../kl/closedForm.ts"
 import { continuous } from "../kl/continuous.ts"
 import { gamma } from "../kl/gamma.ts"
@@ -17,7 +17,7 @@ const wishartWishart: RenyiForm = (q, p, alpha) => {
   const [ours, theirs] = [scaleOf(q), scaleOf(p)]
   const [a, b] = [get(q, "df"), get(p, "df")]
   const n = ours.shape.at(-1) ?? 1
-  const [x, y] = [halfSteps(tf.mul(0.5, a), n), halfSteps(tf.mul(0.5, b), n)]
+  const [x, y] = [decreasingByHalves(tf.mul(0.5, a), n), decreasingByHalves(tf.mul(0.5, b), n)]
   const m = mix(x, y, alpha)
   const gammas = throughMember<tf.Tensor>(x, y, tf.maximum(m, least), alpha, lgammaGap)
   const covariances = between(ours, theirs, alpha)

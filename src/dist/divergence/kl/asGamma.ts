@@ -2,13 +2,13 @@ import type * as tf from "@tensorflow/tfjs"
 import { get, type Parameters } from "./closedForm.ts"
 
 /** The parameters of the gamma distribution of a variable, or of its inverse. */
-export interface GammaLaw {
+export interface GammaParameters {
   readonly concentration: tf.Tensor | number
   readonly rate: tf.Tensor | number
 }
 
 /** Reads the parameters of a gamma distribution from those of a family. */
-export type ReadGamma = (parameters: Parameters) => GammaLaw
+export type ReadGamma = (parameters: Parameters) => GammaParameters
 
 const given: ReadGamma = (each) => ({ concentration: get(each, "concentration"), rate: get(each, "rate") })
 

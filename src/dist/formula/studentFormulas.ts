@@ -11,7 +11,7 @@ import { logOnePlusSquare } from "./cauchyFormulas.ts"
 type Value = tf.Tensor | number
 
 /** Student's t distribution with location 0 and scale 1, by its degrees of freedom ν; {@link StudentT} and {@link HalfStudentT} use it. */
-export const studentLaw = (df: Value) => {
+export const studentFormulas = (df: Value) => {
   const half = (): tf.Tensor => tf.mul(df, 0.5)
   const root = (): tf.Tensor => tf.sqrt(df)
   /** z²/ν, at most the largest float32 number */

@@ -15,7 +15,7 @@ import { least, ofLeast, positiveFromLog } from "./inside.ts"
 type Value = tf.Tensor | number
 
 /** The gamma distribution by its concentration α and rate β; {@link Gamma} and {@link Chi2} use it. */
-export const gammaLaw = (concentration: () => Value, rate: () => Value) => ({
+export const gammaFormulas = (concentration: () => Value, rate: () => Value) => ({
   logDensity: (x: tf.Tensor): tf.Tensor => {
     // the logarithm of |x| is finite; the mask makes the log density −∞ outside of the support
     const size = tf.maximum(tf.abs(x), least)
