@@ -1,5 +1,5 @@
 import { noiseName } from "../../engine/Engine.ts"
-import { fill, type Law, permutation } from "../../tensor/random.ts"
+import { fill, type NoiseDistribution, permutation } from "../../tensor/random.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import { type Graph, type Node, nameOf, noiseLabel, streamOf, type Values } from "../../trace/Graph.ts"
 import { indicesInput, rowsInput, weightsInput } from "../joint/names.ts"
@@ -110,10 +110,10 @@ const rowFeeds = (
 }
 
 const noiseFeed = (node: Node, seed: number, from: number, k: number): readonly [string, Float32Array] => {
-  const law = node.attrs["law"] as Law
+  const distribution = node.attrs["law"] as NoiseDistribution
   const size = sizeOf(node.shape)
   const values = new Float32Array(k * size)
   for (let s = 0; s < k; s++)
-    fill(law, values.subarray(s * size, (s + 1) * size), { ...streamOf(node), seed, step: from + s, lane: 0 })
-  return [noiseName(noiseLabel(node), law), values]
+    fill(distribution, values.subarray(s * size, (s + 1) * size), { ...streamOf(node), seed, step: from + s, lane: 0 })
+  return [noiseName(noiseLabel(node), distribution), values]
 }
