@@ -16,8 +16,8 @@ const constraints = { count: "natural", alpha: "positive", beta: "positive" } as
  * The number of successes in `count` trials whose common probability is Beta(alpha, beta) distributed, log p(x) = log C(count, x) + log B(x + alpha,
  * count − x + beta) − log B(alpha, beta) for x = 0, 1, … count.
  *
- * @param count how many trials, a whole number from 0: a number (then its values can be enumerated), or a tensor of the value's shape
- * @param alpha, beta successes and failures that the probability is worth beforehand, above 0
+ * @param count the number of trials, a whole number from 0: a number (then its values can be enumerated), or a tensor of the value's shape
+ * @param alpha, beta pseudo-counts of successes and failures in the prior of the probability, above 0
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when a number violates its constraint
  * @example
  * ```ts

@@ -16,7 +16,7 @@ const constraints = { count: "natural", ...oddsConstraints } as const
 /**
  * The number of successes in `count` trials, log p(x) = log C(count, x) + x log π + (count − x) log(1 − π) for x = 0, 1, … count.
  *
- * @param count how many trials, a whole number from 0: a number (then its values can be enumerated), or a tensor of the value's shape
+ * @param count the number of trials, a whole number from 0: a number (then its values can be enumerated), or a tensor of the value's shape
  * @param odds `{ logits }`, the log odds of a success, or `{ probs }`, its probability π, strictly between 0 and 1
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when a number violates its constraint
  * @example

@@ -78,7 +78,7 @@ export const GeneralizedPareto = <const A extends Param, const B extends Param, 
       const end = tf.sub(inside, insideOf(tf.neg(concentration), 0, Number.POSITIVE_INFINITY, { inclusive: false }))
       return splitAt(u, { high: 1 }, { inside, above: end })
     },
-    /** below ξ = −1 the density has no bound at its upper end */
+    /** below ξ = −1 the density is infinite at its upper bound */
     mode: () =>
       tf.where(tf.less(concentration, -1), tf.sub(loc, tf.div(scale, tf.minimum(concentration, -1))), tf.add(loc, 0))
   })

@@ -49,7 +49,7 @@ export const Hypergeometric = (
     constraints,
     parameters: () => ({ population, successes, draws }),
     logDensity: (x) => {
-      // three binomial laws of one probability, whichever it is (Loader 2000)
+      // from three binomial masses of a common probability; every choice of it gives the same result (Loader 2000)
       const logits = Math.log((draws + 0.5) / (population - draws + 0.5))
       const massOf = (y: tf.Tensor, n: number): tf.Tensor =>
         binomialLogMass(y, n, coinOf({ logits }), coinExcess(n, 0, y, logits))

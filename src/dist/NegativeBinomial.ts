@@ -11,7 +11,7 @@ import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
-import { gammaLaw } from "./formula/gammaLaw.ts"
+import { gammaFormulas } from "./formula/gammaFormulas.ts"
 import { type Coin, coinOf, fewerSuccesses, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
 
 type Parameters<N extends Param, A extends Param> = { readonly count: N } & (

@@ -13,9 +13,9 @@ import { asRows, exactSum } from "./polya.ts"
 type Value = tf.Tensor | number
 
 /**
- * The log mass of a Poisson law at whole x ≥ 0, as −D(x, m) − R(x): no large logarithms are subtracted, so that nothing is lost where rate and
- * count are large (Loader, "Fast and accurate computation of binomial probabilities", 2000). From log m, whose exponential is taken as a sum of two numbers.
- * Finite, but meaningless, outside.
+ * The log mass of a Poisson distribution at whole x ≥ 0, as −D(x, m) − R(x). No large logarithms are subtracted, so it is exact also for a large rate
+ * and count (Loader, "Fast and accurate computation of binomial probabilities", 2000). From log m, whose exponential is taken as a sum of two
+ * numbers. For other x the result is finite, but meaningless.
  */
 export const poissonLogMass = (x: tf.Tensor, logMean: Value): tf.Tensor => {
   const l = tf.clipByValue(tf.add(logMean, 0), -80, 88)

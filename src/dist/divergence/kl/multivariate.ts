@@ -21,17 +21,17 @@ const lkjLkj: ClosedForm = (q, p) => {
 }
 
 /**
- * KL = log Γₙ(νₚ/2) − log Γₙ(ν_q/2) + ½ (ν_q − νₚ) ψₙ(ν_q/2) + ½ ν_q (tr(Vₚ⁻¹ V_q) − n) + ½ νₚ (log |Vₚ| − log |V_q|)
- * (W. D. Penny, "Kullback–Liebler divergences of normal, gamma, Dirichlet and Wishart densities", 2001). With T = Lₚ⁻¹ L_q each row i from 0 gives the
- * divergence of gamma laws of concentrations (ν − i)/2 whose rates have the ratio r = Tᵢᵢ², and i/2 (r − 1 − log r); what is below the diagonal, its squares.
- * That is what is below the diagonal of Lₚ⁻¹ (L_q − Lₚ), too, where nothing cancels.
+ * KL = log Γₙ(νₚ/2) − log Γₙ(ν_q/2) + ½ (ν_q − νₚ) ψₙ(ν_q/2) + ½ ν_q (tr(Vₚ⁻¹ V_q) − n) + ½ νₚ (log |Vₚ| − log |V_q|) (W. D. Penny, "Kullback–Liebler
+ * divergences of normal, gamma, Dirichlet and Wishart densities", 2001). With T = Lₚ⁻¹ L_q each row i from 0 gives two terms: the divergence of gamma
+ * distributions of concentrations (ν − i)/2 whose rates have the ratio r = Tᵢᵢ², and i/2 (r − 1 − log r). The entries of T below the diagonal give
+ * their squares. That is what is below the diagonal of Lₚ⁻¹ (L_q − Lₚ), too, where nothing cancels.
  */
 const wishartWishart: ClosedForm = (q, p) => {
   const [a, b] = [get(q, "df"), get(p, "df")]
   const [ours, theirs] = [lowerPart(tf.add(get(q, "scaleTril"), 0)), lowerPart(tf.add(get(p, "scaleTril"), 0))]
   const n = ours.shape.at(-1) ?? 1
   const log = tf.mul(2, logRatio(diagonalOf(ours), diagonalOf(theirs)))
-  const [own, other] = [halfSteps(tf.mul(0.5, a), n), halfSteps(tf.mul(0.5, b), n)]
+  const [own, other] = [decreasingByHalves(tf.mul(0.5, a), n), decreasingByHalves(tf.mul(0.5, b), n)]
   const excess = tf.add(tf.mul(own, tf.expm1(log)), asColumnOf(tf.mul(0.5, tf.sub(a, b))))
   const gammas = tf.add(closeDeviance(other, tf.mul(own, tf.exp(log)), excess), stirlingGap(own, other))
   const rows = tf.tensor1d(Float32Array.from({ length: n }, (_, i) => i / 2))
