@@ -57,7 +57,7 @@ export function Binomial(count: Param, odds: Odds): Dist {
         insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }),
         insideOf(tf.sub(count, x), 0, Number.POSITIVE_INFINITY)
       )
-      // outside any number will do: the mask says that it is
+      // outside of the support any number will do, because the mask makes the log density −∞ there
       const mass =
         probs === undefined
           ? binomialLogMass(x, count, coin(), coinExcess(count, 0, x, logits()))

@@ -27,7 +27,7 @@ const constraints = { points: "real", noise: "positive", loc: "real" } as const
  * @param noise standard deviation of independent noise at each point, above 0: a number, a scalar, or `[n]`. It also keeps Σ positive definite in
  *   float32: for many close points and a smooth kernel it must be at least about 1e-3 amplitudes
  * @param loc the mean: a number, a scalar, or `[n]`; 0 unless given
- * @throws ShapeMismatch when the points are no vector and no matrix, or noise or mean do not go with them; SupportViolation when the noise is a
+ * @throws ShapeMismatch when the points are no vector and no matrix, or noise or mean do not match them; SupportViolation when the noise is a
  *   number not above 0
  * @example
  * ```ts

@@ -74,7 +74,7 @@ export const GeneralizedPareto = <const A extends Param, const B extends Param, 
     icdfOfLogs: (_, logRest) => fromExponential(tf.neg(logRest)),
     icdf: (u) => {
       const inside = fromExponential(tf.neg(tf.log1p(tf.neg(u))))
-      // at 1 it is the upper end, which is infinite for ξ ≥ 0
+      // at 1 it is the upper bound, which is infinite for ξ ≥ 0
       const end = tf.sub(inside, insideOf(tf.neg(concentration), 0, Number.POSITIVE_INFINITY, { inclusive: false }))
       return splitAt(u, { high: 1 }, { inside, above: end })
     },

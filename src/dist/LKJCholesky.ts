@@ -43,7 +43,7 @@ export const LKJCholesky = <const N extends number, const A extends Param>(
   /** the given numbers for the rows from the second on, with a 1 in front for the first row */
   const withFirst = (first: number, others: tf.Tensor): tf.Tensor =>
     tf.concat([tf.fill([...others.shape.slice(0, -1), 1], first), others], -1)
-  /** of Lᵢᵢ², which is Beta(a, m/2) distributed: its mean, and by how much the logarithm of that is more than twice the logarithm of the mean of Lᵢᵢ */
+  /** two numbers about Lᵢᵢ², which is Beta(a, m/2) distributed: its mean, and log E[Lᵢᵢ²] − 2 log E[Lᵢᵢ] */
   const squares = (): { readonly mean: tf.Tensor; readonly gap: tf.Tensor } => {
     const { a, half } = rows()
     return { mean: tf.div(a, tf.add(a, half)), gap: rootsGap(a, half) }

@@ -23,7 +23,7 @@ const constraints = {
  * @param matrix exactly one of `covariance` Σ, `precision` Σ⁻¹ and `scaleTril`, the lower-triangular L with a positive diagonal and L Lᵀ = Σ: `[n,
  *   n]`, or one for each vector, `[…, n, n]`. `scaleTril` costs least: the others are factorised first, in 7 n ops one after the other. Only the
  *   symmetric part of a covariance or precision is used. The entries of `scaleTril` above the diagonal are not read
- * @throws ShapeMismatch when a matrix is not square or the location does not go with it; InvalidOption when not exactly one matrix is given
+ * @throws ShapeMismatch when a matrix is not square or the location does not match it; InvalidOption when not exactly one matrix is given
  * @example
  * ```ts
  * const covariance = Tensor.of([2, 2], tf.tensor2d([[4, 2], [2, 5]]))

@@ -15,18 +15,18 @@ import { type Fits, type Matrices, mustBeOneForEach, shapeOfVectors, type Vector
 const constraints = { df: "positive", loc: "real", scaleTril: "lowerCholesky" } as const
 
 /**
- * Vectors with heavy tails: loc + L z/√(g/df) with standard normal z and one g ~ χ²(df) for all n numbers,
- * log p(x) = log Γ((df + n)/2) − log Γ(df/2) − ½ n log(π df) − log |L| − ½ (df + n) log(1 + |L⁻¹ (x − loc)|²/df).
+ * Vectors with heavy tails: loc + L z/√(g/df) with standard normal z and one g ~ χ²(df) for all n numbers, log p(x) = log Γ((df + n)/2) − log Γ(df/2)
+ * − ½ n log(π df) − log |L| − ½ (df + n) log(1 + |L⁻¹ (x − loc)|²/df).
  *
  * The mean exists for df > 1, and the variance df/(df − 2)·diag(L Lᵀ) is finite for df > 2. The gradient of a draw is implicit through g.
  *
- * From df = 1e7 on the derivative of the log density by df is exact to 2e-4 only: far out it is ¼ s²/df² for the square s of the distance, as a difference of two
- * terms of s/2df.
+ * From df = 1e7 on the derivative of the log density by df is exact to 2e-4 only. For a large squared distance s it is ¼ s²/df², computed as a
+ * difference of two terms of size s/2df.
  *
  * @param df degrees of freedom, above 0: a number, a scalar, or one for each vector
  * @param loc the center: a tensor `[…, n]`, or a number for all
  * @param scaleTril L, lower-triangular with a positive diagonal: `[n, n]`, or one for each vector, `[…, n, n]`
- * @throws ShapeMismatch when the parameters do not go together; SupportViolation when df is a number not above 0
+ * @throws ShapeMismatch when the parameters do not match; SupportViolation when df is a number not above 0
  * @example
  * ```ts
  * const scaleTril = Tensor.of([2, 2], tf.tensor2d([[2, 0], [1, 2]]))

@@ -48,7 +48,7 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
   const ratio = (): tf.Tensor => (average === undefined ? tf.div(coin().yes, coin().no) : tf.div(average, count))
   const mean = (): tf.Tensor | number => average ?? tf.mul(count, ratio())
   const tails = (x: tf.Tensor) => fewerSuccesses(count, tf.add(tf.floor(x), 1), coin())
-  /** (x + count) π − x, which cancels: from the parameter that is given */
+  /** (x + count) π − x, which cancels, so it is computed from the given parameter */
   const excessOf = (x: tf.Tensor): tf.Tensor =>
     probs === undefined ? coinExcess(x, count, x, logits()) : productsLess(x, probs, count, probs, x)
   return fromFamily({

@@ -34,13 +34,14 @@ const constraints = { df: "positive", scaleTril: "lowerCholesky" } as const
  * It is the distribution of Σ xᵢ xᵢᵀ for df normal vectors of covariance V. The mode is NaN for df < n + 1. The log density of a matrix that is not
  * positive definite is NaN. The gradient of a draw is implicit through the diagonal of A.
  *
- * Log density and entropy are exact to 2e-6 of their size for a diagonal X up to df = 1e8. Of another X, float32 rounds the Cholesky factor, and its rounding of
- * 6e-8 counts df times: from df = 1e4 on the gradient by the scale is exact to 3e-2 of what the log density changes by. KL divergences are exact to 2e-6.
+ * Log density and entropy are exact to 2e-6 of their size for a diagonal X up to df = 1e8. For other X float32 rounds the Cholesky factor, and this
+ * rounding error of 6e-8 is multiplied by df: from df = 1e4 on, the gradient by the scale is exact only to 3e-2 of the change of the log density. KL
+ * divergences are exact to 2e-6.
  *
  * @param df degrees of freedom, n or more (between n − 1 and n there is a density, but draws in float32 are too often singular): a number, a scalar,
  *   or one for each matrix
  * @param scaleTril L, lower-triangular with a positive diagonal: `[…, n, n]`
- * @throws ShapeMismatch when the matrices are not square or df does not go with them; SupportViolation when df is a number below n
+ * @throws ShapeMismatch when the matrices are not square or df does not match them; SupportViolation when df is a number below n
  * @example
  * ```ts
  * const scaleTril = Tensor.of([2, 2], tf.tensor2d([[1, 0], [0, 1]]))

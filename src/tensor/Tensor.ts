@@ -4,7 +4,7 @@ import { ShapeMismatch } from "../Errors.ts"
 /** The dimensions of one value, outermost first; `[]` is a scalar. */
 export type Shape = ReadonlyArray<number>
 
-/** Nothing at run time: the compiler prints the key where a raw tfjs tensor stands in the place of one whose shape is known. */
+/** It exists only for the compiler, which prints this key in its error if a raw tfjs tensor is used in place of a tensor of known shape. */
 declare namespace a_shape_from {
   namespace Tensor {
     const of: unique symbol
@@ -12,8 +12,8 @@ declare namespace a_shape_from {
 }
 
 /**
- * A TensorFlow.js tensor whose shape the compiler knows. Every tfjs op accepts it; what a raw op returns is an
- * untyped `tf.Tensor`, which {@link Tensor.of} types again. The operations of this library keep the shape.
+ * A TensorFlow.js tensor whose shape the compiler knows. Every tfjs op accepts it. A raw op returns an untyped `tf.Tensor`; {@link Tensor.of} gives
+ * it a type again. The operations of this library keep the shape.
  */
 export interface Tensor<S extends Shape = Shape> extends tf.Tensor {
   readonly [a_shape_from.Tensor.of]: Readonly<S>

@@ -29,7 +29,7 @@ export const along = (x: tf.Tensor, axis: string): tf.Tensor => tf.engine().runK
 export const across = (x: tf.Tensor, axis: string, size: number): tf.Tensor =>
   tf.engine().runKernel("Across", { x }, { axis, size })
 
-/** In the body of a recurrence: the value at its position of what has a value for each position of an axis outside. */
+/** In the body of a recurrence: the value at its position, of a tensor outside that has one for each position of an axis. */
 export const atPosition = (x: tf.Tensor, axis: string, size: number): tf.Tensor =>
   tf.engine().runKernel("AtPosition", { x }, { axis, size })
 

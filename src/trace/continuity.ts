@@ -39,7 +39,7 @@ const ofBody: ContinuityRule = (inputs, moves, node) => {
   const given = new Map(node.inputs.map((_, i) => [bodyInput(i, scan), i]))
   const ranges = rangesOf(body, (each) => {
     const place = each.kernel === "Input" ? given.get(nameOf(each)) : undefined
-    // the carry starts as its input and then is what the body makes of it
+    // the carry is first the node's input, and then the body's output
     return place === undefined || place === 0 ? undefined : (inputs[place] ?? anything)
   })
   const moving = new Set<Id>()

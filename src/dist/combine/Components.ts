@@ -78,7 +78,7 @@ export interface Parts {
 
 type AllTails = Readonly<Record<Tails, (x: tf.Tensor) => tf.Tensor>>
 
-/** @throws ShapeMismatch or SupportViolation when the components do not go together */
+/** @throws ShapeMismatch or SupportViolation when the components do not match */
 export const partsOf = (where: string, components: Components): Parts => {
   const list: unknown = components
   for (const each of Array.isArray(list) ? list : [list]) mustBeDist(`${where}.components`, each)

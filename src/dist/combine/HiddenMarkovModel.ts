@@ -44,7 +44,7 @@ type HiddenOf<T extends number, C extends Components> = Dist<
  * @param chain `initial` `[k]`, `transition` `[k, k]` (a row for each state) as unnormalised log probabilities, and `steps`, as in {@link
  *   MarkovChain}
  * @param emissions the distribution of the observation in each state: one distribution of shape [k, …], or a list of k distributions of one shape
- * @throws ShapeMismatch when the parts do not go together; SupportViolation when `steps` is not a whole number from 1
+ * @throws ShapeMismatch when the parts do not match; SupportViolation when `steps` is not a whole number from 1
  * @example
  * ```ts
  * const coins = HiddenMarkovModel(

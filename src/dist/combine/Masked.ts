@@ -14,8 +14,8 @@ import { drawOf, formsOf, formsOver, type Keeps, positionsOf, quantiles, tails }
  *
  * Gradients go through its draws as through the base's, but it has no score function: log p does not depend on a draw where the mask is 0.
  *
- * @param mask zeros and ones, of the shape of the base's events: the value's own for numbers, without the last dimension for vectors. Where it is another
- * number, as a share of 0.5 would be, log p is −∞
+ * @param mask zeros and ones, of the shape of the base's events: the value's own for numbers, without the last dimension for vectors. If it contains
+ *   any other number, such as a weight of 0.5, log p is −∞
  * @throws ShapeMismatch when the mask has another shape
  * @example
  * ```ts

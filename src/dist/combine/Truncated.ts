@@ -36,10 +36,11 @@ type TruncatedOf<D extends Dist, A, B> = Dist<
 /**
  * A distribution of numbers given that they lie between two bounds, log p(x) = log p_base(x) − log(F(high) − F(low)).
  *
- * Draws are the base's quantiles of uniform numbers between F(low) and F(high), so that none is rejected. Mean and variance are quadratures,
- * good to about 1e-5 of the width. Probabilities are taken by their logarithms, as differences in the nearer tail, so that an interval may lie far out
- * in either. Where the interval is so narrow that log F differs between its ends by less than d, log p is off by 1e-7 |log F|/d, and so are quantiles and draws, as
- * parts of the interval: of [−1, 1] under Normal(0, 1e4) by 4e-4. `TruncatedNormal`, which integrates the density between its ends, has no such limit.
+ * Draws are the base's quantiles of uniform numbers between F(low) and F(high), so that none is rejected. Mean and variance are computed by
+ * quadrature, exact to about 1e-5 of the width. Probabilities are kept as logarithms and subtracted in the nearer tail, so the interval may lie far
+ * out in either tail. If the interval is so narrow that log F changes by only d between its bounds, log p has an error of about 1e-7 |log F|/d.
+ * Quantiles and draws have the same error relative to the width: 4e-4 for [−1, 1] under Normal(0, 1e4). `TruncatedNormal`, which integrates the
+ * density between its bounds, has no such limit.
  *
  * Bounds that are tensors may move with parameters or with other draws, and the score function misses that change of the support. So gradients go
  * through the draw, as those of `Uniform` do.

@@ -43,13 +43,14 @@ export const over = (
   return integral(tf.mul(tf.exp(tf.neg(fall)), g(s, fall)), length)
 }
 
-/** How far out the point lies beyond which there is the part w, 0 < w ≤ 1, of a side's probability, from log w. */
+/** The distance s beyond which the fraction w, 0 < w ≤ 1, of a side's probability lies, from log w. */
 export const outward = (side: Side, logPart: tf.Tensor): tf.Tensor =>
   splitAt(depth(side.c, side.room), { high: 1 }, { inside: inNarrow(side, logPart), above: inWide(side, logPart) })
 
 /**
- * In a side on which the density falls by less than a factor of e, as the root of ∫₀ˢ f = (1 − w) ∫ f: a difference of two values of Φ would have lost its digits.
- * By Newton's method from the root for an exponential density, which is within 3 % of the room; two steps are exact to float32.
+ * For a side on which the density falls by less than a factor of e: the root of ∫₀ˢ f = (1 − w) ∫ f, because a difference of two values of Φ would
+ * lose its digits. Newton's method starts from the root for an exponential density, which is within 3 % of the room; two iterations are exact to
+ * float32.
  */
 const inNarrow = ({ c: given, room: whole }: Side, logPart: tf.Tensor): tf.Tensor => {
   const room = tf.clipByValue(whole, 1e-18, 1)
@@ -65,8 +66,8 @@ const inNarrow = ({ c: given, room: whole }: Side, logPart: tf.Tensor): tf.Tenso
 }
 
 /**
- * In a wider one, as the root of −log(Q(c + s)/Q(c)) = t with Q = 1 − Φ, a convex function of s, by Newton's method from within 10 % of it; three steps are
- * exact to float32.
+ * For a wider side: the root of −log(Q(c + s)/Q(c)) = t with Q = 1 − Φ, a convex function of s. Newton's method starts within 10 % of the root; three
+ * iterations are exact to float32.
  */
 const inWide = ({ c, room }: Side, logPart: tf.Tensor): tf.Tensor => {
   const start = logMillsRatio(c)

@@ -19,7 +19,10 @@ export type Attributes = Readonly<Record<string, Attribute>>
 export interface Writer {
   /** Adds a node with one output and returns the output's name. */
   readonly op: (type: string, inputs: ReadonlyArray<Name>, attributes?: Attributes, domain?: string) => Name
-  /** Adds a node with a graph of its own, the attribute `body`: it is written by `f`, whose nodes are handed to what it returns. `name` gives names to the graph's inputs. */
+  /**
+   * Adds a node with an inner graph, its attribute `body`. `f` writes the nodes of the inner graph, and returns a function that makes the graph from
+   * them. `name` makes names for the graph's inputs.
+   */
   readonly nest: (
     type: string,
     inputs: ReadonlyArray<Name>,

@@ -21,11 +21,11 @@ export interface Writer {
     attributes: string,
     region: ReadonlyArray<string>
   ) => Value
-  /** Adds a `while` around values that go round: `goes` writes whether there is another turn, `turn` one turn. Returns the values at its end. */
+  /** Adds a `while` with the given state: `goes` writes the condition for another iteration, and `step` writes one iteration. Returns the state at its end. */
   readonly loop: (
     first: ReadonlyArray<Value>,
     goes: (now: ReadonlyArray<Value>, to: Writer) => Value,
-    turn: (now: ReadonlyArray<Value>, to: Writer) => ReadonlyArray<Value>
+    step: (now: ReadonlyArray<Value>, to: Writer) => ReadonlyArray<Value>
   ) => ReadonlyArray<Value>
   /** A small constant, written once per block. */
   readonly constant: (element: Element, shape: Shape, values: Values) => Value
@@ -84,11 +84,11 @@ export const writer = (name: Names, to: Block, node?: Id): Writer => {
       write(add, `${result}:2`, op, inputs, results, attributes, region)
       return { ...results[1], name: `${result}#1` }
     },
-    loop: (first, goes, turn) => {
+    loop: (first, goes, step) => {
       const [test, body] = [block(), block()]
       const now = first.map(({ shape, element }): Value => ({ name: name(), shape, element }))
       const asked = goes(now, writer(name, test, node))
-      const next = turn(now, writer(name, body, node))
+      const next = step(now, writer(name, body, node))
       const declared = now.map((value) => `${value.name}: ${typeText(value)}`).join(", ")
       const types = now.map(typeText).join(", ")
       const result = name()

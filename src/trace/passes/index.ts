@@ -31,7 +31,7 @@ export const passes: Readonly<Record<string, Pass>> = {
   expandSpecial
 }
 
-/** Makes a graph and the bodies of its recurrences smaller without changing what they compute; a graph is verified after each pass. */
+/** Makes a graph and the bodies of its recurrences smaller without changing their results; a graph is verified after each pass. */
 export const simplify = (graph: Graph): Graph => simplified(mapBodies(graph, simplified))
 
 const simplified = (graph: Graph): Graph => {

@@ -60,7 +60,7 @@ export const add = (a: Interval, b: Interval): Interval => {
         open: x.open || y.open
       }
     }
-    // a sum of which one part is −∞ has it for its greatest number too, and the other way round
+    // if one operand is always −∞, the upper bound of the sum is −∞ too, and is reached; similarly for ∞
     return { at, open: at !== -end && !(reaches(a, end) || reaches(b, end)) }
   }
   const opposite = [infinity, -infinity].some((end) => reaches(a, end) && reaches(b, -end))

@@ -76,8 +76,8 @@ const paretoPareto: ClosedForm = (q, p) => {
 }
 
 /**
- * KL = E_q[log q] − E_q[log p]; and for two densities that are highest at the same end, that of exponential ones of the rates |λ| with what is cut off at the
- * other end.
+ * KL = E_q[log q] − E_q[log p]. For two densities that are highest at the same bound, it is the KL of exponential distributions of the rates |λ|,
+ * plus a correction for the truncation at the other bound.
  */
 const continuousBernoullis: ClosedForm = (q, p) => {
   const [mine, other] = [tf.add(get(q, "logits"), 0), tf.add(get(p, "logits"), 0)]

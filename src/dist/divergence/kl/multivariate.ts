@@ -24,7 +24,7 @@ const lkjLkj: ClosedForm = (q, p) => {
  * KL = log Γₙ(νₚ/2) − log Γₙ(ν_q/2) + ½ (ν_q − νₚ) ψₙ(ν_q/2) + ½ ν_q (tr(Vₚ⁻¹ V_q) − n) + ½ νₚ (log |Vₚ| − log |V_q|) (W. D. Penny, "Kullback–Liebler
  * divergences of normal, gamma, Dirichlet and Wishart densities", 2001). With T = Lₚ⁻¹ L_q each row i from 0 gives two terms: the divergence of gamma
  * distributions of concentrations (ν − i)/2 whose rates have the ratio r = Tᵢᵢ², and i/2 (r − 1 − log r). The entries of T below the diagonal give
- * their squares. That is what is below the diagonal of Lₚ⁻¹ (L_q − Lₚ), too, where nothing cancels.
+ * their squares. Below the diagonal T equals Lₚ⁻¹ (L_q − Lₚ), in which nothing cancels.
  */
 const wishartWishart: ClosedForm = (q, p) => {
   const [a, b] = [get(q, "df"), get(p, "df")]
@@ -40,7 +40,7 @@ const wishartWishart: ClosedForm = (q, p) => {
   return tf.add(tf.sum(tf.add(gammas, tf.mul(rows, cost(log))), -1), squares)
 }
 
-/** One number for each matrix, beside the numbers of a diagonal. */
+/** One number for each matrix, with a new last axis, so that it broadcasts against the numbers of a diagonal. */
 const asColumnOf = (x: tf.Tensor): tf.Tensor => (x.rank === 0 ? x : tf.expandDims(x, -1))
 
 export const multivariate = {
