@@ -6,9 +6,7 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 type Value = tf.Tensor | number
 
-/**
- * log x − c for x > 0, rounded once: a small scale that divides it would show what float32 takes from log x alone.
- */
+/** log x − c for x > 0, rounded once. If log x itself were rounded to float32, division by a small scale would magnify that error. */
 export const logLess = (x: Value, c: Value): tf.Tensor => runSpecial(LogLess, [x, c])
 
 /** log(x/(1 − x)) − c for 0 < x < 1, likewise. */
