@@ -77,7 +77,7 @@ const unpacked = async <A>(
   const { pipeline } = builtin("node:stream")
   const source = file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 16 })
   const gunzip = createGunzip({ chunkSize: 1 << 18 })
-  // errors of both streams are thrown by the reading loop
+  // errors of either come out of the loop that reads
   pipeline(source, gunzip, () => {})
   const chunks: AsyncIterator<Uint8Array> = gunzip[Symbol.asyncIterator]()
   let rest: Uint8Array = new Uint8Array()

@@ -48,7 +48,7 @@ export function Delta(value: Param, support: Continuous = "real"): Point<Shape, 
     gradients: ["reparameterized"],
     constraints,
     parameters: () => ({ value }),
-    // a mask, not a comparison, so that a plan may follow the path of a draw through it
+    // a mask, not a comparison: a plan may follow the path of a draw through it
     logDensity: (x) => overEvents(insideOf(tf.sub(x, value), 0, 0), eventRank),
     draw: (_, size) => spread(value, size),
     mean: () => value,

@@ -55,7 +55,7 @@ export interface Session {
   readonly run: (k: number, feeds: Readonly<Record<string, Values>>) => Effect.Effect<Arrays>
   /** A copy of the current carried values. */
   readonly state: Effect.Effect<Arrays>
-  /** Restores the carried values from before the last `run`, for example if it ended in NaN. Copies nothing. */
+  /** Puts back the carried values from before the last `run`, for instance when it ended in NaN. Copies nothing. */
   readonly undo: Effect.Effect<void>
   /** Sets the carried values. */
   readonly restore: (state: Arrays) => Effect.Effect<void>

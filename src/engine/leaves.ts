@@ -106,7 +106,7 @@ export const checkFeeds = (expected: ReadonlyArray<Feed>, k: number, feeds: Read
   for (const { name, shape } of expected) checkSize(`feed '${name}'`, [k, ...shape], feeds[name])
 }
 
-/** The same numbers in the array type of a dtype; the given array itself if it already has that type. */
+/** The same numbers in the array type that a dtype asks for; itself where it has it already. */
 export const valuesAs = (dtype: DType, values: Values): Values => {
   const TypedArray = arrayType[dtype]
   return values instanceof TypedArray ? values : TypedArray.from(values)

@@ -16,7 +16,7 @@ export interface Axis {
   readonly sites: ReadonlySet<string>
   /** an input `[size]` of weights for sums over the axis; if left out, every weight is 1 */
   readonly weights?: string
-  /** add the axis to every output, also to those that are the same at each position */
+  /** give the axis to every output, also to those that are the same at each position */
   readonly spread?: boolean
 }
 

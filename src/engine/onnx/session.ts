@@ -20,7 +20,7 @@ export interface Program {
 export interface Memory {
   readonly read: () => Arrays
   readonly write: (state: Arrays) => void
-  /** the inputs of the next call, and the buffers for its carried outputs; null lets the runtime allocate one */
+  /** the inputs of the next call, and the buffers that its carried outputs go to, or null for each that it makes itself */
   readonly inputs: () => Readonly<Record<string, Tensor>>
   readonly outputs: () => Readonly<Record<string, Tensor | null>>
   /** Makes the outputs of the last call the inputs of the next one. */

@@ -21,7 +21,7 @@ export interface VerifiedSlope {
   readonly independent: Estimate
   /** the origin of the independent estimate */
   readonly by: "central differences"
-  /** the difference in standard errors, less the part that rounding explains; NaN if the loss is not finite near the parameters */
+  /** the difference in standard errors, less what rounding explains; NaN where the loss is not finite beside the parameters */
   readonly z: number
   /** whether the two agree */
   readonly agrees: boolean

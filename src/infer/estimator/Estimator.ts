@@ -42,7 +42,7 @@ export const lacking = (name: string, { family, gradients }: DistFacts): Verdict
   lacking: true
 })
 
-/** The facts about one latent site that an estimator gets. Of the objective it gets only the cost that depends on the draw. */
+/** What an estimator is told of one latent site: nothing of the objective but the cost to go. */
 export interface Estimand {
   readonly site: string
   /** log q(z) at the drawn value, which is a constant for the gradient */

@@ -12,7 +12,7 @@ import { decode, encode } from "./safetensors.ts"
 
 const version = "1"
 
-/** The properties that must be equal in the saved model and the one that loads it: sites with their families, and parameters with their shapes. */
+/** What must agree between the model that was saved and the one that loads: sites with their families, and parameters with their shapes. */
 const signatureOf = ({ decisions, joint }: Pick<Derived, "decisions" | "joint">): string =>
   [
     ...decisions.plan.sites.map(({ site, guide, model }) => `site ${site}: ${guide ?? "observed"} | ${model}`),
@@ -56,7 +56,7 @@ export const save = (
     catch: (error) => fileError(path, error)
   })
 
-/** The saved state of a fit. Fails with DataFormat when the file cannot be read, or was saved from another model: the first difference is named. */
+/** What was saved of a fit. Fails with DataFormat when the file cannot be read, or was saved from another model: the first difference is named. */
 export const load = (
   path: string,
   problem: Problem,

@@ -19,7 +19,7 @@ import { perRowOf, type Rows, rowsOf } from "./perRow.ts"
 import { type EpochReport, type Progress, report } from "./progress.ts"
 import type { Warning } from "./warnings.ts"
 
-/** The problem to fit: a model with its guide, and whether the loss is per datum or for all the data. */
+/** What is fitted: a model with its guide, and whether the loss is read per datum or for all the data. */
 export interface Problem {
   readonly guided: Guided
   readonly per: "datum" | "total"
@@ -48,8 +48,8 @@ export interface FitInput {
 }
 
 /**
- * Fits a problem, step by step. The stream reports progress and ends with the learned parameters. All errors in the input are found before the first
- * step. Interrupting the stream ends the fit within one call of the engine and frees its resources.
+ * Fits a problem, step by step: the stream says how it goes and ends with what was learned. Everything that can be wrong with the input is found before the
+ * first step. Interrupting the stream ends it within one call of the engine and frees what it held.
  */
 export const fitStream = <F>(
   problem: Problem,
@@ -162,7 +162,7 @@ interface Ready {
   readonly watch: Monitor
   /** for losses that are totals over rows */
   readonly rows: Rows | undefined
-  /** the warnings before the first step */
+  /** what is amiss before the first step */
   readonly known: ReadonlyArray<Warning>
 }
 

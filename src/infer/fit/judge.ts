@@ -19,7 +19,7 @@ export interface Look extends Start {
   readonly loss: number
 }
 
-/** The warnings for the current measurement, from the measurements at the start and at the previous check, if there was one. */
+/** What is amiss now, from how things stood at the start and at the look before, if there was one. */
 export const judge = (
   { parameters }: Pick<Joint, "parameters">,
   { graph, measures }: Measures,
@@ -133,7 +133,7 @@ const extreme = ({ site, output }: Measure, isTold: boolean, { measured, epoch }
 
 const leastInformation = 0.01
 
-/** Units whose KL is low now and was low at the previous check, and does not grow as that of a unit that is being learned. */
+/** Units whose KL is low now and was at the look before, and does not grow as that of one that is being learned. */
 const idle = (
   { site, output }: Measure,
   of: number,

@@ -12,7 +12,7 @@ import type { Derived } from "./derive.ts"
 import { judge, type Look, type Start } from "./judge.ts"
 import { onceEach, type Warning, warn } from "./warnings.ts"
 
-/** Checks a fit at the end of epochs, about twenty times in all, and emits each warning once. */
+/** Looks at a fit at the ends of epochs, some twenty times in all, and says what is amiss, each thing once. */
 export interface Monitor {
   readonly after: (
     ended: ReadonlyArray<EpochLoss>,
@@ -33,7 +33,7 @@ interface Watched {
 
 const looks = 20
 
-/** The measures are recorded and compiled at the first check, and freed with the fit's scope. */
+/** The measures are recorded and compiled at the first look, and freed with the fit's scope. */
 export const monitor = (watched: Watched): Effect.Effect<Monitor, never, Engine | Scope.Scope> =>
   Effect.gen(function* () {
     const [engine, scope] = [yield* Engine, yield* Effect.scope]

@@ -23,16 +23,16 @@ export interface FitOptions {
   /** names the run: the same seed gives the same numbers on the same engine (0) */
   readonly seed?: number
   /**
-   * the precision of matrix products in training steps ("float32" by default). With "bfloat16" their operands and results are rounded to 8
-   * significant bits, a relative error of up to 2⁻⁸ each; sums, all other ops and the parameters keep 32 bits, and so do all computations with a
-   * fitted model. Only for `Engine.tensorflow` on a CPU with avx512_bf16 or amx_bf16; refused elsewhere.
+   * of products of matrices in training steps ("float32"). With "bfloat16" their operands and results are rounded to 8
+   * significant bits, a relative error of up to 2⁻⁸ each; sums, everything else and the parameters stay 32 bits wide, and so does
+   * what is done with a fitted model. Only for `Engine.tensorflow` on a CPU with avx512_bf16 or amx_bf16; refused elsewhere.
    */
   readonly precision?: Precision
   /** the loss: `Objective.elbo` (the default), `Objective.iwae` … */
   readonly objective?: Objective
   /** estimators to use in place of the ones that the library would choose, by site */
   readonly estimators?: Readonly<Record<string, Estimator>>
-  /** when it aborts, the fit ends after the current call and keeps the learned parameters */
+  /** when it aborts, the fit ends after the current call and keeps what it has learned */
   readonly signal?: AbortSignal
   /** whether `fit` prints how it goes (true): one line that is rewritten on a terminal, a line an epoch elsewhere; or who is told instead */
   readonly progress?: boolean | ((event: Progress<unknown>) => void)

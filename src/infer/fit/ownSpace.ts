@@ -7,7 +7,7 @@ import type { Parameter } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 
-/** Maps the trained real numbers to the parameters of the program: a scale, and not its logarithm. */
+/** Trained real numbers as the numbers for which a program asked: a scale, and not its logarithm. */
 export const inOwnSpace = (asked: ReadonlyArray<Parameter>, trained: Parameters): Parameters =>
   Object.fromEntries(
     asked.map((parameter) => [
@@ -16,7 +16,7 @@ export const inOwnSpace = (asked: ReadonlyArray<Parameter>, trained: Parameters)
     ])
   )
 
-/** The inverse: the real numbers for given parameters; they are not finite for numbers outside of the support. */
+/** The way back: the real numbers of which these are the images; no finite ones for numbers outside of the support. */
 export const asTrained = (parameter: Parameter, values: Float32Array): Float32Array =>
   mapped(parameter, values, "inverse")
 
@@ -37,13 +37,13 @@ const mapped = (
   )
 }
 
-/** The same error, with its parameters in their own space. */
+/** The same failure with its parameters in their own space. */
 export const failedInOwnSpace = (
   asked: ReadonlyArray<Parameter>,
   { step, epoch, site, term, value, parameters }: NonFiniteLoss
 ): NonFiniteLoss => new NonFiniteLoss({ step, epoch, site, term, value, parameters: inOwnSpace(asked, parameters) })
 
-/** @throws InvalidOption for a name that no parameter has; the message lists the existing ones */
+/** @throws InvalidOption for a name that no parameter has, which says those that there are */
 export const parameterOf = (parameters: Parameters, name: string): Float32Array => {
   const found = own(parameters, name)
   if (found !== undefined) return found

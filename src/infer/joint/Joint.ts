@@ -44,7 +44,7 @@ export interface LatentSite {
   readonly prior: DistFacts
   /** undefined where the value was given */
   readonly guide: DistFacts | undefined
-  /** the node of its value: a draw, or all values along an axis of their own */
+  /** the node of its value: a draw, or all values in turn on an axis of their own */
   readonly draw: Id
   /** the axis of its values, if it is enumerated */
   readonly axis: string | undefined

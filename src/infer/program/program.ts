@@ -45,7 +45,7 @@ export interface GuidedProgram<L, O> extends Fittable<O, FittedProgram<L, O>> {
   readonly load: (path: string, data: O) => Effect.Effect<FittedProgram<L, O>, FitError>
 }
 
-/** A fitted program: plain numbers, and methods that compile their graphs on the engine in their environment. */
+/** A fitted program: plain numbers, and methods that compile what they need on the engine that they are given. */
 export type FittedProgram<L, O> = Fitted<L, O>
 
 /**

@@ -24,7 +24,7 @@ export interface Training {
   /** how the engine runs at this moment: it may find a better way while training goes on */
   readonly detail: () => string
   readonly stepsPerEpoch: number
-  /** Runs the next call of steps. The call does not continue into the next epoch, unless calls may cross epochs. */
+  /** Runs the next call of steps; it ends with the epoch that it is in, unless calls may cross epochs. */
   readonly advance: Effect.Effect<Advance, NonFiniteLoss>
   readonly parameters: Effect.Effect<Parameters>
 }
@@ -46,7 +46,7 @@ export interface TrainingSettings {
   readonly precision: Precision
 }
 
-/** The report of one call. */
+/** What one call did. */
 export interface Advance {
   /** the epochs that came to their end */
   readonly ended: ReadonlyArray<EpochLoss>

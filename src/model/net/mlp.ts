@@ -9,12 +9,11 @@ type Layers = readonly [number, ...ReadonlyArray<number>, number]
 type Last<L extends Layers> = L extends readonly [...ReadonlyArray<number>, infer O extends number] ? O : never
 
 /**
- * A multilayer perceptron of one datum, `[in] → [out]`: dense layers with an activation between them and none at the end. Weights and biases have
- * initial values that are uniform in ±1/√fan-in (PyTorch's default for linear layers); weights have shape [in, out]. A net that is used twice shares
- * its weights.
+ * A multilayer perceptron of one datum, `[in] → [out]`: dense layers with an activation between them and none at the end. Weights and
+ * biases begin uniform in ±1/√fan-in (PyTorch's default for linear layers), weights of shape [in, out]. The same net used twice shares its weights.
  *
  * @param layers sizes, input first
- * @param options.masks one mask for each layer, with 0 for weights that must stay 0: `Flow.masks(layers)` makes the net autoregressive
+ * @param options.masks which weights may differ from 0, a mask a layer: `Flow.masks(layers)` makes the net autoregressive
  * @throws ShapeMismatch when a mask does not have the shape of its layer's weights
  * @example
  * ```ts

@@ -2,9 +2,10 @@ import * as tf from "@tensorflow/tfjs"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 /**
- * The numbers of `value` with the gradient of `path`. It is for draws with a known derivative that differs from that of the computation of `value`.
- * Shapes broadcast. The two functions make different claims to a plan: `withGradient` claims that the gradient of `path` is that of the draw, as
- * implicit reparameterization does; `withBiasedGradient` makes no such claim, so a jump between a parameter and `value` still counts as a jump.
+ * The numbers of `value` with the gradient of `path`: for draws whose derivative is known but is not that of the way in which they were made.
+ * Shapes broadcast. The two ways to say so differ in what a plan may rely on:
+ * `withGradient` claims that the gradient of `path` is that of the draw, as implicit reparameterization does;
+ * `withBiasedGradient` makes no such claim, and a jump between a parameter and `value` stays one.
  */
 export const withGradient = (value: tf.Tensor, path: tf.Tensor | number): tf.Tensor =>
   runSpecial(WithGradient, [value, path], { exact: true })
