@@ -2,9 +2,9 @@ import * as tf from "@tensorflow/tfjs"
 import type { Dataset } from "../../data/Dataset.ts"
 import { DataFormat } from "../../Errors.ts"
 
-/** One field of data: rows from a reader, or a tensor whose first dimension is that of the rows. */
+/** One kind of data: rows from a reader, or a tensor whose first dimension is the rows. */
 export type RowSource = Dataset | tf.Tensor
-/** The data of a program: for each plate the fields of its rows, and the observed values outside of plates. */
+/** What a program is fitted to: for each plate the fields of its rows, and observed values that stand outside of plates. */
 export type ProgramData = Readonly<Record<string, RowSource | Readonly<Record<string, RowSource>>>>
 
 const isDataset = (value: object): value is Dataset =>
@@ -13,7 +13,7 @@ const isDataset = (value: object): value is Dataset =>
 const isSource = (value: unknown): value is RowSource =>
   value instanceof tf.Tensor || (typeof value === "object" && value !== null && isDataset(value))
 
-/** An object with named entries, and not a list of numbers. */
+/** An object of named entries, as opposed to a list of numbers. */
 export const isRecord = <A>(value: RowSource | Readonly<Record<string, A>>): value is Readonly<Record<string, A>> =>
   isNamed(value) && !isSource(value)
 
@@ -29,7 +29,7 @@ export const mustBeRecord = (path: string, value: unknown, advice: string): void
 /**
  * Rows, or a single value.
  *
- * @throws DataFormat for anything else, which plain JavaScript may give; the message shows the correct form
+ * @throws DataFormat for anything else, which plain JavaScript may give, with the words to write
  */
 export const sourceAt = (path: string, value: unknown, rows: boolean): RowSource => {
   if (isSource(value)) return value
