@@ -3,7 +3,7 @@ import { Data, type Effect } from "effect"
 const show = (shape: ReadonlyArray<number>): string => `[${shape.join(", ")}]`
 const at = (site: string | undefined): string => (site === undefined ? "" : ` at site '${site}'`)
 
-/** A value does not have the shape that its place asks for. */
+/** A value does not have the required shape. */
 export class ShapeMismatch extends Data.TaggedError("ShapeMismatch")<{
   readonly site: string | undefined
   readonly where: string
@@ -30,7 +30,7 @@ export class SupportViolation extends Data.TaggedError("SupportViolation")<{
   }
 }
 
-/** A distribution that does not integrate to 1 was asked for what only others have. */
+/** A function that needs a proper distribution, such as a draw, was called on one that does not integrate to 1. */
 export class Improper extends Data.TaggedError("Improper")<{
   readonly family: string
   readonly asked: string
@@ -40,7 +40,7 @@ export class Improper extends Data.TaggedError("Improper")<{
   }
 }
 
-/** A divergence, or an entropy, was asked for that has no closed form. */
+/** A divergence or an entropy has no closed form. */
 export class NoClosedForm extends Data.TaggedError("NoClosedForm")<{
   readonly of: string
   readonly reason: string
@@ -51,11 +51,11 @@ export class NoClosedForm extends Data.TaggedError("NoClosedForm")<{
   }
 }
 
-/** Two sites, two plates, or two parameters that differ share one name. */
+/** Two sites, two plates, or two different parameters have the same name. */
 export class DuplicateSite extends Data.TaggedError("DuplicateSite")<{
   readonly site: string
   readonly kind: "site" | "parameter" | "plate"
-  /** how the two differ, where they may share a name if they do not */
+  /** the difference between the two, for kinds that may share a name if they are equal */
   readonly difference?: string
 }> {
   override get message(): string {
@@ -155,7 +155,7 @@ export class EngineUnavailable extends Data.TaggedError("EngineUnavailable")<{
   }
 }
 
-/** A file or an array does not hold what its format promises. */
+/** The contents of a file or an array do not agree with its format. */
 export class DataFormat extends Data.TaggedError("DataFormat")<{
   readonly path: string
   readonly reason: string
@@ -166,7 +166,7 @@ export class DataFormat extends Data.TaggedError("DataFormat")<{
   }
 }
 
-/** An option of `fit` (or of another public call) has a value that it cannot take. */
+/** An option of `fit` (or of another public call) has an invalid value. */
 export class InvalidOption extends Data.TaggedError("InvalidOption")<{
   readonly option: string
   readonly value: string
@@ -188,7 +188,7 @@ export class ProgramFailed extends Data.TaggedError("ProgramFailed")<{
   }
 }
 
-/** All that can go wrong between declaring a model and having it fitted. */
+/** All errors from the declaration of a model to its fit. */
 export type FitError =
   | ShapeMismatch
   | SupportViolation

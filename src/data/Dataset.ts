@@ -8,8 +8,8 @@ import { type Numbers, numbersOf, type Rows, refuse, shown, unshared } from "./n
 import { atOnce, inTurns, overPieces, type Pieces, piece } from "./pieces.ts"
 
 /**
- * `size` rows of shape `event`, one after the other in `values`. A number of the data is `values[i] * scale`, so images
- * stay bytes: eight bits a pixel, scale 1/255, support `"unitInterval"`.
+ * `size` rows of shape `event`, one after the other in `values`. A number of the data is `values[i] * scale`, so images are kept as bytes: eight bits
+ * per pixel, scale 1/255, support `"unitInterval"`.
  */
 export interface Dataset<E extends Shape = Shape, P extends string = string> {
   readonly event: E
@@ -21,14 +21,14 @@ export interface Dataset<E extends Shape = Shape, P extends string = string> {
   readonly scale: number
 }
 
-/** How grey values in [0, 1] become 0 or 1: by a threshold, or by one draw that the seed names. */
+/** The way in which grey values in [0, 1] become 0 or 1: by a threshold, or by one random draw with the given seed. */
 export type Binarize =
   | { readonly threshold?: number; readonly seed?: never }
   | { readonly seed: number; readonly threshold?: never }
 
 /**
- * A dataset of plain numbers; real ones where no support is given. Numbers come row after row with the shape of a row (`[]` for rows of one number), or
- * as lists, which show that shape. A `Float32Array` is kept, not copied, unless threads share its memory.
+ * A dataset of plain numbers, with support `"real"` unless another is given. Give the numbers row after row together with the shape of a row (`[]`
+ * for rows of one number), or as nested lists, whose nesting gives the shape. A `Float32Array` is kept, not copied, unless threads share its memory.
  *
  * @throws DataFormat when the numbers do not make whole rows, something among them is not a number, or one of them lies outside the support
  * @example
@@ -89,7 +89,8 @@ function* made(values: Numbers | Rows, event: Shape | undefined, support: string
 }
 
 /**
- * Grey images, or anything else of eight bits a number, as numbers in [0, 1]: 255 is 1. The bytes are kept, not copied, unless threads share their memory.
+ * Grey images, or any other data of eight bits per number, as numbers in [0, 1]: 255 is 1. The bytes are kept, not copied, unless threads share their
+ * memory.
  *
  * @throws DataFormat when the bytes are no Uint8Array or do not make whole rows
  */
@@ -122,7 +123,7 @@ const slice = <E extends Shape, P extends string>(dataset: Dataset<E, P>, from: 
   return { ...dataset, size, shape: [size, ...dataset.event], values }
 }
 
-/** The same rows with each of them in one dimension: `[28, 28]` becomes `[784]`. */
+/** The same rows, each reshaped to one dimension: `[28, 28]` becomes `[784]`. */
 const flatten = <P extends string>(dataset: Dataset<Shape, P>): Dataset<readonly [number], P> => {
   const width = sizeOf(dataset.event)
   return { ...dataset, event: [width], shape: [dataset.size, width] }
@@ -141,9 +142,8 @@ const toTensor = <E extends Shape, P extends string>(
 }
 
 /**
- * Grey values as booleans: 1 where the value lies above the threshold (0.5 by default), or, given a seed, 1 with the
- * value as probability, drawn once and the same for the same seed. A new draw in each epoch ("dynamic" binarisation)
- * is not offered yet.
+ * Grey values as booleans: 1 where the value lies above the threshold (0.5 by default), or, given a seed, 1 with the value as probability, drawn once
+ * and the same for the same seed. A new draw in each epoch ("dynamic" binarisation) is not supported yet.
  *
  * @throws InvalidOption when the threshold lies outside [0, 1) or the seed is not a whole number from 0
  */

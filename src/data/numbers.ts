@@ -5,20 +5,21 @@ import { overPieces, type Pieces, piece } from "./pieces.ts"
 /** Numbers one after the other. */
 export type Numbers = Float32Array | ReadonlyArray<number>
 
-/** Rows as lists, whose brackets show their shape: `[[1, 2], [3, 4]]` is two rows of shape `[2]`. */
+/** Rows as nested lists, whose brackets give the shape: `[[1, 2], [3, 4]]` is two rows of shape `[2]`. */
 export interface Rows extends ReadonlyArray<Numbers | Rows> {}
 
-/** Numbers of a caller who may have no compiler, as 32-bit floats, and their shape where brackets show it. */
+/** Numbers from a caller whose types may be unchecked, as 32-bit floats, and their shape if brackets give it. */
 export interface Given {
   readonly floats: Float32Array
   readonly shape: Shape | undefined
 }
 
 /**
- * Reads numbers, in lists inside of lists or not. A `Float32Array` is kept, not copied, unless it lies in memory that threads share: another thread
- * could change it after it has been checked.
+ * Reads numbers from a list or from nested lists. A `Float32Array` is kept, not copied, unless threads share its memory: another thread could change
+ * it after it has been checked.
  *
- * @throws DataFormat, which names the place, when something is not a number (null, a hole, a text), is too large for 32 bits, or lists differ in length
+ * @throws DataFormat, which names the place, when something is not a number (null, a hole, a text), is too large for 32 bits, or lists differ in
+ *   length
  */
 export function* numbersOf(values: unknown): Pieces<Given> {
   if (values instanceof Float32Array) return { floats: unshared(values), shape: undefined }
@@ -69,7 +70,7 @@ export function* numbersOf(values: unknown): Pieces<Given> {
 export const unshared = <A extends Float32Array | Uint8Array>(values: A): A =>
   typeof SharedArrayBuffer === "function" && values.buffer instanceof SharedArrayBuffer ? (values.slice() as A) : values
 
-/** A value in the words of a message. */
+/** A value as text for a message. */
 export const shown = (value: unknown): string => {
   if (typeof value === "string") return value === "" ? "an empty text" : `the text '${value.slice(0, 40)}'`
   if (isList(value)) return `a list of ${value.length}`
@@ -84,7 +85,7 @@ type List = ArrayLike<unknown>
 const isList = (value: unknown): value is List =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
 
-/** As deep as shapes of tfjs go, and then some: a list that holds itself has no end. */
+/** The largest depth of nested lists, above the rank of any tfjs shape. Without it, a list that contains itself would never end. */
 const deepest = 16
 
 /** The lengths of the first list, its first list, and so on. */

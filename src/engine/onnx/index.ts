@@ -29,7 +29,7 @@ const engineOf = (loading: Loading): Layer.Layer<Engine, EngineUnavailable> =>
 /** ONNX Runtime's native CPU kernels: a loop of steps is one call. */
 export const onnx = engineOf(native)
 
-/** The same graphs on ONNX Runtime as WebAssembly: in pages, and in Node where there is no native code. */
+/** The same graphs on ONNX Runtime as WebAssembly: in web pages, and in Node without native code. */
 export const onnxWeb = engineOf(web)
 
 const compile = (

@@ -3,7 +3,7 @@ import { EngineUnavailable } from "../../Errors.ts"
 import type { Values } from "../../trace/Graph.ts"
 import type { Arrays, Session } from "../Engine.ts"
 
-/** A loop and its state inside of TensorFlow. All of it is synchronous native code. */
+/** A loop and its state in TensorFlow's memory. All functions are synchronous native code. */
 export interface Held {
   readonly run: (k: number, feeds: Readonly<Record<string, Values>>) => Arrays
   readonly read: () => Arrays

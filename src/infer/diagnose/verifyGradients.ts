@@ -22,7 +22,7 @@ import { type Run, type Standing, shifted, standing, valueOutputs, withSlope } f
 import { findSuspect } from "./suspect.ts"
 import { type Estimate, type Verification, type VerifiedSlope, verification } from "./Verification.ts"
 
-/** How a plan is verified. Every entry has a default; those of a fit mean what they mean there. */
+/** The options of a verification. Every entry has a default. Entries that a fit has, too, have the same meaning. */
 export interface VerifyOptions
   extends Pick<FitOptions, "batchSize" | "particles" | "seed" | "estimators" | "objective"> {
   /** the numbers at which the gradients are compared, by parameter, in their own space, as `fitted.parameters` has them (those at which a fit begins) */
@@ -142,7 +142,7 @@ const mustBeFinite = (
 
 /** Half the length of the segment on which slopes are compared, for parameters of size 1. */
 const halfLength = 0.1
-/** How often the segment is shortened where the loss is not finite at its ends, each time to an eighth. */
+/** The number of times that the segment is shortened, each time to an eighth, if the loss is not finite at its end points. */
 const shortenings = 2
 
 /** Relative error of a gradient that is computed in float32. */

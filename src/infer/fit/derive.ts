@@ -18,8 +18,8 @@ export interface Derived {
 }
 
 /**
- * From a program to a loss: records a joint, decides on it, builds the loss. A site that turns out to need a score function is recorded again with log q of
- * a given draw.
+ * Makes the loss of a program: it records a joint, makes a plan, and builds the loss. If the plan needs a score function for a site, the joint is
+ * recorded again with log q of the given draw.
  *
  * @throws the tagged errors of recording and planning
  */

@@ -15,8 +15,8 @@ export interface EpochReport {
 }
 
 /**
- * The losses for each row of the largest plate. What stands outside of plates is shared among the rows that are fitted, in both, so that the two differ
- * by the data alone: a validation set of other size would give it another weight.
+ * The losses for each row of the largest plate. Terms outside of plates are divided by the number of training rows in both losses, so that the two
+ * differ only by their data. Otherwise a validation set of another size would give these terms another weight.
  */
 export interface PerRow {
   readonly train: number
@@ -25,7 +25,7 @@ export interface PerRow {
   readonly testRows?: number
 }
 
-/** What a fit says while it runs. */
+/** The events of a running fit. */
 export type Progress<F> =
   | {
       readonly _tag: "Started"
@@ -51,7 +51,7 @@ export type Progress<F> =
       readonly secondsLeft: number
     }
   | ({ readonly _tag: "Epoch"; readonly epochs: number } & EpochReport)
-  /** what is known before the first step comes after `Started`, what is found while fitting after its epoch */
+  /** warnings that are known before the first step come after `Started`, others after their epoch */
   | { readonly _tag: "Warning"; readonly warning: Warning }
   | { readonly _tag: "Done"; readonly fitted: F; readonly engine: string; readonly detail: string }
 

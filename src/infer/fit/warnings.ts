@@ -1,4 +1,4 @@
-/** What is amiss, in numbers. Epochs count from 1, units of a site from 0. */
+/** The facts of each warning, as numbers. Epochs count from 1, units of a site from 0. */
 export type Amiss =
   /** one draw a step for a site whose gradient has a high variance */
   | { readonly kind: "oneParticle"; readonly site: string }
@@ -38,7 +38,7 @@ export type Amiss =
   /** a loss of more than 1e30 */
   | { readonly kind: "hugeLoss"; readonly loss: number; readonly epoch: number }
 
-/** Something that may spoil a fit: plain data, with a message that says what it is and what to do. */
+/** A possible problem of a fit: plain data, with a message that explains the problem and gives advice. */
 export type Warning = Amiss & { readonly message: string }
 
 type Words = { readonly [K in Amiss["kind"]]: (amiss: Extract<Amiss, { readonly kind: K }>) => string }

@@ -76,8 +76,8 @@ type LocalDraws<L> = {
 }
 
 /**
- * A fitted program: parameters as plain numbers, and methods that compile what they need on the engine that they are given, and free it again. Numbers
- * are in nats: per datum for a `model`, for all the data for a `program`.
+ * A fitted program: parameters as plain numbers, and methods that compile their graphs on the engine in their environment, and free them afterwards.
+ * Numbers are in nats: per datum for a `model`, for all the data for a `program`.
  */
 export interface Fitted<L, D> {
   /**

@@ -26,8 +26,8 @@ export interface Draws {
 }
 
 /**
- * Joint draws of all latent sites from the guide, of the sites that the model sums out given them, and of what is computed from the latent ones: one step a draw, in which each
- * plate is read whole. A deterministic site that depends on a site which is summed out has no draw.
+ * Joint draws: of all latent sites from the guide, of the summed-out sites of the model given these, and of deterministic sites. Each draw is one
+ * step, which reads all rows of each plate. A deterministic site that depends on a summed-out site has no draw.
  */
 export const drawPosterior = (
   given: Joint,

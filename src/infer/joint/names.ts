@@ -9,7 +9,7 @@ const part = (name: string): string => name.replaceAll("%", "%25").replaceAll("/
 /** A trained value, or a pack of them. */
 export const paramInput = (name: string): string => `param:${name}`
 
-/** What an optimizer carries beside a parameter. */
+/** The state of an optimizer for a parameter. */
 export const slotInput = (slot: string, name: string): string => `${slot}:${name}`
 
 /** A number that an optimizer needs anew each step. */

@@ -8,7 +8,7 @@ const advice: Partial<Record<Support, string>> = {
   unitInterval: "Scale the data to [0, 1]."
 }
 
-/** What to do with a value that may stand for a missing one, by what is known of its mask. */
+/** The advice for a value that may mean a missing one, by the state of its mask. */
 const missing = {
   unmasked: "If it stands for a missing value, leave it out by a mask: Masked(dist, row.mask), where the mask is 0.",
   counted: "Masked leaves out what its mask is 0 for, but here it is 1: make it 0 where the value is missing.",

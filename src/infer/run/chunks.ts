@@ -11,7 +11,7 @@ const target = 200
 export const nextCount = (steps: number, milliseconds: number, left: number): number =>
   Math.max(1, Math.min(left, Math.ceil((steps * target) / Math.max(milliseconds, 1)), 4 * steps))
 
-/** Runs `steps` steps from 0 in calls of a good length, giving the event loop back between them; joins what each call emits. */
+/** Runs `steps` steps from 0 in calls of a suitable length, and yields to the event loop between them; joins the outputs of the calls. */
 export const runAll = (
   session: Pick<Compiled, "run">,
   steps: number,

@@ -13,7 +13,7 @@ import { compiled } from "./compiled.ts"
 import { forwardLoop, stateOf, zeroState } from "./evaluator.ts"
 import { fixedOf, type Prepared, tablesOf } from "./prepared.ts"
 
-/** Enough rows and draws to see what is amiss, few enough to cost nothing beside an epoch. */
+/** Enough rows and draws to detect problems, but few enough that their cost is negligible compared with an epoch. */
 const rowsSeen = 128
 const drawsSeen = 4
 

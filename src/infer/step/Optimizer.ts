@@ -4,7 +4,7 @@ import { InvalidOption } from "../../Errors.ts"
 /** A learning rate: a number, or a function of the step (from 0) and of the number of steps in the whole fit. */
 export type Schedule = number | ((step: number, steps: number) => number)
 
-/** What an optimizer does with one parameter, as tensor code that is recorded into the training step. */
+/** The update of one parameter by an optimizer, as tensor code that is recorded into the training step. */
 export interface Optimizer {
   readonly name: string
   /** how many tensors of the parameter's shape it carries, each beginning at zero */
