@@ -2,7 +2,7 @@ import type { Effect } from "effect"
 import type { Dataset } from "../data/Dataset.ts"
 import type { Product } from "../dist/combine/Product.ts"
 import type { Dist } from "../dist/Dist.ts"
-import type { Accepts, AcceptsData, DataAdvice, Support } from "../dist/Support.ts"
+import type { Accepts, AcceptsData, DataAdvice, Kinds, Support } from "../dist/Support.ts"
 import type { Refused, Shape, ShowShape, Tensor } from "../tensor/Tensor.ts"
 import type { AnyRow } from "./Interpreter.ts"
 import type { Enumerated, Factor, Latent, LatentsAt, Observed, Plate, Scored, SitesOf, Value } from "./Site.ts"
@@ -21,7 +21,7 @@ export type GuideSource =
 /** The latent values of a run without a guide: drawn from the prior, or given. */
 export type LatentSource =
   | { readonly kind: "prior" }
-  | { readonly kind: "given"; readonly values: (site: string, plates: ReadonlyArray<string>) => Tensor }
+  | { readonly kind: "given"; readonly values: (site: string, plates: ReadonlyArray<string>, prior: Dist) => Tensor }
 
 /** A model and its guide: plain data, the starting point of every variational inference. */
 export interface Guided {
@@ -100,6 +100,43 @@ export type CheckRecord<L, G> = {
 } & (unknown extends G ? unknown : InWords<Missing<Exclude<keyof L, keyof SitesIn<G>> & string>>)
 type EntryProblem<L, S> =
   S extends Latent<infer N, infer D> ? (N extends keyof L ? SiteProblem<N, L[N], D> : NotASite<N>) : never
+
+/** The same for the exceptions of an automatic guide: what is not there is automatic. */
+export type CheckExcept<L, G> = {
+  readonly [K in keyof G & string]: InWords<Exclude<EntryProblem<L, SitesAt<K, G[K]>>, Missing<string>>>
+}
+
+/** `T` where each site without an exception has a density, so that it can be guided automatically; otherwise what is wrong, in words. */
+export type Automatic<L, G, T> = [DiscreteIn<L, SitesIn<G>>["_"]] extends [never]
+  ? T
+  : Refused<DiscreteIn<L, SitesIn<G>>["_"]>
+interface DiscreteIn<L, Written> {
+  readonly _: {
+    readonly [K in keyof L & string]: L[K] extends Local<infer _Row, infer Inner>
+      ? DiscreteIn<Inner, LocalsAt<K, Written>>["_"]
+      : K extends keyof Written
+        ? never
+        : L[K] extends Dist<infer _S, infer P, string>
+          ? [Kinds[P]] extends ["mass"]
+            ? `site '${K}' is discrete, and automatic guides have densities: sum it out with enumerate, or guide it yourself in 'except'`
+            : never
+          : never
+  }[keyof L & string]
+}
+type LocalsAt<K, Written> = K extends keyof Written
+  ? Written[K] extends Local<infer _Row, infer Inner>
+    ? Inner
+    : unknown
+  : unknown
+
+/** First values of the latent sites of an automatic guide. */
+export type InitFor<L> = {
+  readonly [K in keyof L]?: L[K] extends Local<infer _Row, infer Inner>
+    ? InitFor<Inner>
+    : L[K] extends Dist<infer S, infer _P, string>
+      ? number | ReadonlyArray<number> | Tensor<S>
+      : never
+}
 type InWords<Problem extends string> = [Problem] extends [never] ? unknown : Refused<Problem>
 
 /** The sites of a guide's record: those of a product stand for themselves, and those of a plate come from a function of its row. */

@@ -61,6 +61,16 @@ export const gaussian = (loc: () => tf.Tensor | number, root: () => Root) =>
       return tf.neg(tf.add(tf.mul(0.5, squares), tf.add(halfLogDet(), lastOf(x.shape) * 0.5 * Math.log(2 * Math.PI))))
     },
     draw: (key: Key, size: Shape) => tf.add(loc(), root().color(normal(key, size))),
+    // the noise is L⁻¹ (x − loc), so nothing is solved for the density of a draw
+    drawAndLogDensity: (key: Key, size: Shape) => {
+      const { color, halfLogDet } = root()
+      const noise = normal(key, size)
+      const squares = tf.sum(tf.square(noise), -1)
+      const logDensity = tf.neg(
+        tf.add(tf.mul(0.5, squares), tf.add(halfLogDet(), lastOf(size) * 0.5 * Math.log(2 * Math.PI)))
+      )
+      return [tf.add(loc(), color(noise)), logDensity] as const
+    },
     mean: loc,
     variance: () => rowSquares(root().scaleTril()),
     entropy: () => {

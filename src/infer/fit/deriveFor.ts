@@ -11,7 +11,7 @@ export const deriveFor = (
   problem: Problem,
   shapes: DataShapes,
   { particles, estimators, objective }: Pick<Settings, "particles" | "estimators" | "objective">
-): Derived => derive(problem.guided, shapes, { particles, estimators, objective, per: problem.per })
+): Derived => derive(problem.guided(shapes), shapes, { particles, estimators, objective, per: problem.per })
 
 /**
  * Derives a problem whose parameters are read from a file. A fit may have asked for estimators without which its plan is refused: a fitted value needs none.
@@ -22,7 +22,7 @@ export const deriveLoaded = (problem: Problem, shapes: DataShapes): Derived => {
     return deriveFor(problem, shapes, settings)
   } catch (error) {
     if (!(error instanceof GuideMismatch)) throw error
-    return deriveValue(problem.guided, shapes, { ...settings, per: problem.per })
+    return deriveValue(problem.guided(shapes), shapes, { ...settings, per: problem.per })
   }
 }
 

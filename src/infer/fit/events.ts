@@ -35,7 +35,10 @@ type Phase = "start" | "running" | "end" | "over"
 const asEvent = (warning: Warning): Progress<never> => ({ _tag: "Warning", warning })
 
 /** Runs a fit, call by call of its engine, and says how it goes. */
-export const events = <F>(ready: Ready, finish: (learned: Learned) => F): Stream.Stream<Progress<F>, FitError> => {
+export const events = <F>(
+  ready: Ready,
+  finish: (learned: Learned) => Effect.Effect<F, FitError>
+): Stream.Stream<Progress<F>, FitError> => {
   type Events = ReadonlyArray<Progress<F>>
   const { training, settings, plan, test, watch, known, rows, checkpointer, resumed, learn } = ready
   const { engine, because, detail, stepsPerEpoch: steps } = training
@@ -94,7 +97,10 @@ export const events = <F>(ready: Ready, finish: (learned: Learned) => F): Stream
       before >= epochs * steps ? "end" : "running"
     ]),
     running,
-    end: Effect.map(learned, (all) => [[{ _tag: "Done", fitted: finish(all), engine, detail: detail() }], "over"]),
+    end: Effect.map(Effect.flatMap(learned, finish), (fitted) => [
+      [{ _tag: "Done", fitted, engine, detail: detail() }],
+      "over"
+    ]),
     over: Effect.succeed(undefined)
   }
   return Stream.flattenIterable(Stream.unfold<Phase, Events, FitError, never>("start", (phase) => phases[phase]))

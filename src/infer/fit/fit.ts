@@ -99,15 +99,20 @@ export const fitStream = <F>(
       if (saver !== undefined && resumed === undefined)
         yield* saver.first(learn(yield* training.parameters, []), yield* training.position)
       const watch = yield* monitor({
-        ...{ guided: problem.guided, shapes, derived, data, epochs: settings.epochs, seed: settings.seed },
+        ...{ guided: derived.guided, shapes, derived, data, epochs: settings.epochs, seed: settings.seed },
         initial: yield* training.parameters
       })
+      const engine = yield* Engine
       const known = knownBefore(derived, data)
       const rows = problem.per === "total" ? rowsOf(derived, data, validation) : undefined
       const { plan } = derived.decisions
       return events(
         { ...{ training, settings, plan, test, watch, known, rows, resumed, learn }, checkpointer: saver },
-        finish
+        (learned) => {
+          const { conclude } = problem
+          const last = conclude === undefined ? Effect.succeed(learned) : conclude(learned, data)
+          return Effect.provideService(Effect.map(last, finish), Engine, engine)
+        }
       )
     })
   ).pipe(Stream.scoped)

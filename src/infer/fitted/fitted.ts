@@ -176,7 +176,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
         const { loss } = yield* attempt(() => {
           checkOptions(options, estimateChecks)
           const particles = options?.particles ?? 100
-          return deriveValue(problem.guided, learned.shapes, { objective: iwae, particles, per: problem.per })
+          return deriveValue(derived.guided, learned.shapes, { objective: iwae, particles, per: problem.per })
         })
         return -(yield* estimate(loss, data, 100, 1000, options)).value
       }),
@@ -188,7 +188,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
         }),
         () =>
           mapRows({ inputs: {}, count: n, parameters, nets: derived.nets, seed: options?.seed ?? seed }, (_, key) =>
-            globalDraws(problem.guided.guide, learned, key)
+            globalDraws(derived.guided.guide, learned, key)
           )
       ) as Result<GlobalDraws<L>>,
     posterior: (data, n, options) =>
@@ -208,7 +208,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
 const elboOf = ({ derived, problem, shapes, plan }: Learned): LossGraph =>
   derived.decisions.objective.needs === "terms"
     ? derived.loss
-    : deriveValue(problem.guided, shapes, { objective: elbo, particles: plan.particles, per: problem.per }).loss
+    : deriveValue(derived.guided, shapes, { objective: elbo, particles: plan.particles, per: problem.per }).loss
 
 /** The guide's draws outside of plates; rows of plates, on which they cannot depend, are zeros here. */
 const globalDraws = (guide: GuideSource, { shapes }: Learned, key: World["key"]): Record<string, tf.Tensor> => {

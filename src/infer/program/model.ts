@@ -96,7 +96,7 @@ const guidedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
   parts: Parts<Z, X>
 ): GuidedModel<Z, X, D> => {
   const shapes = (): DataShapes => ({ globals: {}, plates: { data: { x: eventShape(parts) } } })
-  const problem: Problem = { per: "datum", shapes, guided: guidedOf(parts) }
+  const problem: Problem = { per: "datum", shapes, guided: () => guidedOf(parts) }
   const derived = (options: PlanOptions = {}) => deriveFor(problem, shapes(), settingsOf(options))
   const finish = (learned: Learned): FittedModel<Z, X, D> => fittedModel(learned, parts)
   return {
