@@ -33,7 +33,7 @@ export const fastest = ({ measured }: Result): number => {
 export const markdown = ({ machine, rounds, workloads, growth }: Report): string =>
   [
     `Measured on ${machine.date} on ${machine.processor}, ${machine.threads} threads (${machine.cores} cores, ${machine.memoryGb} GB), ${machine.system}, Node ${machine.node}. Float32, Adam 0.001.`,
-    `Medians over ${rounds} rounds in which the contenders took turns; in brackets the fastest and the slowest round. Each is a process of its own that stood still while the others ran.`,
+    `Medians over ${rounds} rounds in which the contenders ran alternately; in brackets the fastest and the slowest round. Each contender is a separate process that was paused while the others ran.`,
     ...(machine.load > 0.5
       ? [`**The machine was busy with other work (load ${machine.load.toFixed(1)}): do not trust these times.**`]
       : []),

@@ -1,9 +1,9 @@
-import { Data } from "effect"
+import { Data, type Effect } from "effect"
 
 const show = (shape: ReadonlyArray<number>): string => `[${shape.join(", ")}]`
 const at = (site: string | undefined): string => (site === undefined ? "" : ` at site '${site}'`)
 
-/** A value does not have the shape that its place asks for. */
+/** A value does not have the required shape. */
 export class ShapeMismatch extends Data.TaggedError("ShapeMismatch")<{
   readonly site: string | undefined
   readonly where: string
@@ -30,7 +30,7 @@ export class SupportViolation extends Data.TaggedError("SupportViolation")<{
   }
 }
 
-/** A distribution that does not integrate to 1 was asked for what only others have. */
+/** A function that needs a proper distribution, such as a draw, was called on one that does not integrate to 1. */
 export class Improper extends Data.TaggedError("Improper")<{
   readonly family: string
   readonly asked: string
@@ -40,7 +40,7 @@ export class Improper extends Data.TaggedError("Improper")<{
   }
 }
 
-/** A divergence, or an entropy, was asked for that has no closed form. */
+/** A divergence or an entropy has no closed form. */
 export class NoClosedForm extends Data.TaggedError("NoClosedForm")<{
   readonly of: string
   readonly reason: string
@@ -51,11 +51,11 @@ export class NoClosedForm extends Data.TaggedError("NoClosedForm")<{
   }
 }
 
-/** Two sites, two plates, or two parameters that differ share one name. */
+/** Two sites, two plates, or two different parameters have the same name. */
 export class DuplicateSite extends Data.TaggedError("DuplicateSite")<{
   readonly site: string
   readonly kind: "site" | "parameter" | "plate"
-  /** how the two differ, where they may share a name if they do not */
+  /** the difference between the two, for kinds that may share a name if they are equal */
   readonly difference?: string
 }> {
   override get message(): string {
@@ -97,18 +97,51 @@ export class TracedRead extends Data.TaggedError("TracedRead")<{ readonly line?:
   }
 }
 
-/** The loss, or its gradient, stopped being a finite number. The last finite parameters are kept here, by name, in their own space. */
+/** What a fit that failed had learned until then: it can be saved, loaded by the same model, and started from. */
+export interface Salvaged {
+  /** the last parameters whose loss is finite, by name */
+  readonly parameters: Readonly<Record<string, Float32Array>>
+  /** writes them as a fitted value's `save` does; the model's `load` reads them again */
+  readonly save: (path: string) => Effect.Effect<void, FitError>
+  /** the same as a Promise */
+  readonly savePromise: (path: string) => Promise<void>
+}
+
+/**
+ * The loss, or a parameter after a step, stopped being a finite number. The last parameters whose loss is finite are kept here: `fitted` saves them, and
+ * `fit(data, { start: error.fitted })` begins from them.
+ */
 export class NonFiniteLoss extends Data.TaggedError("NonFiniteLoss")<{
+  /** from 1 */
   readonly step: number
+  /** from 1 */
   readonly epoch: number
+  /** what broke: a term of the `loss` (where it is left out), its `gradient`, the optimizer's `update`, or the `schedule` of the optimizer's numbers */
+  readonly of?: "loss" | "gradient" | "update" | "schedule"
   readonly site: string
   readonly term: string
+  /** the first parameter that the gradient or the update breaks */
+  readonly parameter?: string
   readonly value: number
   readonly parameters: Readonly<Record<string, Float32Array>>
+  readonly fitted?: Salvaged
 }> {
   override get message(): string {
-    return `the loss became ${this.value} at step ${this.step} (epoch ${this.epoch}): the first term that is not finite is ${this.term} at site '${this.site}'. Lower the learning rate, clip the gradients ({ clipNorm: 10 }) or check the scale of that term. The last finite parameters are in this error's 'parameters'.`
+    return `${brokenWords[this.of ?? "loss"](this)} The last parameters with a finite loss are in this error's 'parameters'${this.fitted === undefined ? "" : ", and its 'fitted' saves them"}.`
   }
+}
+
+type Broken = Pick<NonFiniteLoss, "step" | "epoch" | "site" | "term" | "parameter" | "value">
+
+const brokenWords: Readonly<Record<"loss" | "gradient" | "update" | "schedule", (broken: Broken) => string>> = {
+  loss: ({ value, step, epoch, term, site }) =>
+    `the loss became ${value} at step ${step} (epoch ${epoch}): the first term that is not finite is ${term} at site '${site}'. Lower the learning rate, clip the gradients ({ clipNorm: 10 }) or check the scale of that term.`,
+  gradient: ({ value, step, epoch, term, site, parameter }) =>
+    `the parameter '${parameter}' became ${value} at step ${step} (epoch ${epoch}), though the loss is finite: the gradient of ${term} at site '${site}' is not. Square roots, logarithms, powers and norms have no slope at 0: keep what they read away from it, as in tf.sqrt(tf.add(x, 1e-6)).`,
+  update: ({ value, step, epoch, term, parameter }) =>
+    `the parameter '${parameter}' became ${value} at step ${step} (epoch ${epoch}), though the loss and its gradient are finite: ${term} is not. Lower the learning rate, or clip the gradients ({ clipNorm: 10 }).`,
+  schedule: ({ value, step, epoch, term }) =>
+    `${term} is ${value} at step ${step} (epoch ${epoch}). Give a schedule that is a finite number at each step.`
 }
 
 /** An engine cannot run here. */
@@ -122,7 +155,7 @@ export class EngineUnavailable extends Data.TaggedError("EngineUnavailable")<{
   }
 }
 
-/** A file or an array does not hold what its format promises. */
+/** The contents of a file or an array do not agree with its format. */
 export class DataFormat extends Data.TaggedError("DataFormat")<{
   readonly path: string
   readonly reason: string
@@ -133,7 +166,7 @@ export class DataFormat extends Data.TaggedError("DataFormat")<{
   }
 }
 
-/** An option of `fit` (or of another public call) has a value that it cannot take. */
+/** An option of `fit` (or of another public call) has an invalid value. */
 export class InvalidOption extends Data.TaggedError("InvalidOption")<{
   readonly option: string
   readonly value: string
@@ -155,7 +188,7 @@ export class ProgramFailed extends Data.TaggedError("ProgramFailed")<{
   }
 }
 
-/** All that can go wrong between declaring a model and having it fitted. */
+/** All errors from the declaration of a model to its fit. */
 export type FitError =
   | ShapeMismatch
   | SupportViolation

@@ -1,4 +1,4 @@
-/** Whether Node's own modules are there: in Node and in what stands in for it, not in a page. */
+/** Whether Node's own modules are available: in Node and in compatible runtimes, but not in a web page. */
 export const onNode: boolean = typeof process === "object" && typeof process.versions?.node === "string"
 
 /** Node's own modules that the library uses. */
@@ -29,14 +29,15 @@ export const builtin = <Name extends keyof Builtins>(name: Name): Builtins[Name]
 /** Imports an optional package that works in Node only: a bundler does not follow it. */
 export const optional = (name: string): Promise<unknown> => import(/* @vite-ignore */ /* webpackIgnore: true */ name)
 
-/** What Linux says of its CPU; undefined where nothing is said: on other systems and in a page. */
+/** Linux's description of the CPU; undefined on other systems and in a web page. */
 export const cpuinfo = (): string | undefined => {
   const path = "/proc/cpuinfo"
   return onNode && builtin("node:fs").existsSync(path) ? builtin("node:fs").readFileSync(path, "utf8") : undefined
 }
 
-/** Bytes of memory that this process may use: the machine's, or fewer where its container says so. */
+/** Bytes of memory that this process may use: the machine's, or fewer where its container says so; in a page what WebAssembly can address. */
 export const memory = (): number => {
+  if (!onNode) return 2 ** 32
   const limit = process.constrainedMemory?.() ?? 0
   const all = builtin("node:os").totalmem()
   return limit > 0 ? Math.min(limit, all) : all

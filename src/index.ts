@@ -112,24 +112,36 @@ export { implicit } from "./infer/estimator/implicit.ts"
 export { reparameterized } from "./infer/estimator/reparameterized.ts"
 export { score } from "./infer/estimator/score.ts"
 export { straightThrough } from "./infer/estimator/straightThrough.ts"
-export type { FitOptions } from "./infer/fit/options.ts"
+export type { Checkpoint, FitOptions } from "./infer/fit/options.ts"
 export type { Output } from "./infer/fit/progress.ts"
 export { type EpochReport, epochLine, type Progress, report } from "./infer/fit/progress.ts"
 export type { Promised } from "./infer/fit/promised.ts"
+export type { Start } from "./infer/fit/startingAt.ts"
 export type { Warning } from "./infer/fit/warnings.ts"
-export type { ElboParts, EstimateOptions, Fitted, GlobalDraws, PosteriorDraws } from "./infer/fitted/fitted.ts"
+export type {
+  DrawOptions,
+  ElboParts,
+  EstimateOptions,
+  Fitted,
+  GlobalDraws,
+  PosteriorDraws
+} from "./infer/fitted/fitted.ts"
 export { Objective } from "./infer/objective/index.ts"
 export type { LogWeightObjective, TermsObjective } from "./infer/objective/Objective.ts"
 export type { Plan, SitePlan } from "./infer/plan/Plan.ts"
+export type { AutoOptions } from "./infer/program/automatic.ts"
 export { type FittedModel, type GuidedModel, type Model, model } from "./infer/program/model.ts"
 export { type FittedProgram, type GuidedProgram, type Program, program } from "./infer/program/program.ts"
 export { Optimizer, Schedule } from "./infer/step/Optimizer.ts"
+export type { AutoFamily } from "./model/auto/Guide.ts"
+export { Guide } from "./model/auto/Guide.ts"
+export type { FlowKind } from "./model/auto/vectorFlow.ts"
 export type { FailsWith, Needs, Part, ResultOf } from "./model/Body.ts"
 export { type Collected, collect } from "./model/collect.ts"
-export type { DataFor, Latents, Local, Observations, OnlySites } from "./model/Guided.ts"
+export type { DataFor, InitFor, Latents, Local, Observations, OnlySites } from "./model/Guided.ts"
 export type { Activation } from "./model/net/activation.ts"
 export type { ConvOptions, Pixels } from "./model/net/conv2d.ts"
-export { Net } from "./model/net/index.ts"
+export { Net, type Sequential } from "./model/net/index.ts"
 export type { Initialiser, Layer, LayerOptions } from "./model/net/layer.ts"
 export type { Sequence } from "./model/net/sequence.ts"
 export type { NamedParam } from "./model/Param.ts"
@@ -146,6 +158,7 @@ export type {
   Plate,
   Scored,
   ScoredAt,
+  SitesOf,
   Value
 } from "./model/Site.ts"
 export { deterministic, enumerate, factor, observe, plate, sample } from "./model/Site.ts"
@@ -199,6 +212,7 @@ export { at } from "./tensor/ops/pick.ts"
 export type { Cumulative, Reduction } from "./tensor/ops/reduce.ts"
 export { cumsum, logSoftmax, logSumExp, max, mean, min, prod, softmax, sum } from "./tensor/ops/reduce.ts"
 export { Key } from "./tensor/random.ts"
+export type { AllOf, OneOf, ScanOptions, Step, Tensors } from "./tensor/scan.ts"
 export { besselRatio, logI0, logI1 } from "./tensor/special/bessel.ts"
 export { lbeta } from "./tensor/special/beta.ts"
 export { betainc, betaincc } from "./tensor/special/betainc.ts"

@@ -12,7 +12,20 @@ const machines = ["tensor", "trace", "engine"]
 const dependencies = [...below, ...programs, "trace"]
 
 /** The parts of src/infer, each after those that it may read. */
-const infer = ["joint", "objective", "estimator", "plan", "step", "run", "fit", "fitted", "program", "mcmc", "diagnose"]
+const infer = [
+  "joint",
+  "guide",
+  "objective",
+  "estimator",
+  "plan",
+  "step",
+  "run",
+  "fit",
+  "fitted",
+  "program",
+  "mcmc",
+  "diagnose"
+]
 const everythingBut = (...left: ReadonlyArray<string>): ReadonlyArray<string> =>
   [...dependencies, "dist/Support.ts", "engine", "data", ...infer.map((part) => `infer/${part}`)].filter(
     (part) => !left.includes(part)
@@ -33,6 +46,8 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   trace: [...below, "tensor"],
   engine: [...below, "tensor", "trace"],
   "infer/joint": [...dependencies, "dist/Support.ts"],
+  // makes ordinary guides of automatic ones
+  "infer/guide": [...dependencies, "dist/Support.ts", "engine", "infer/joint"],
   "infer/objective": [...dependencies, "infer/joint"],
   "infer/estimator": [...dependencies, "dist/Support.ts", "infer/joint"],
   "infer/plan": [...dependencies, "dist/Support.ts", "infer/joint", "infer/objective", "infer/estimator"],

@@ -90,7 +90,7 @@ const sites = (work: SitesWork & Work): Fit => {
     )
   const [y = new Float32Array()] = readColumns(work, 1, [[0, 1]])
   const events = fitStream(
-    { per: "total", guided: { model: source as AnyProgram, guide: { kind: "record", make: guide } } },
+    { per: "total", guided: () => ({ model: source as AnyProgram, guide: { kind: "record", make: guide } }) },
     () => ({ data: { rows: { y: Data.of(y, []) } }, validation: undefined }),
     { epochs, batchSize: work.batch, learningRate: work.learningRate },
     () => undefined

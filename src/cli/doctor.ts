@@ -6,7 +6,7 @@ import { layers } from "../engine/layers.ts"
 import { bfloat16OnCpu } from "../engine/precision.ts"
 import { leaf } from "../trace/Graph.ts"
 
-/** What was found, to be printed, and whether a model can be fitted here at all. */
+/** The findings, to be printed, and whether a model can be fitted here at all. */
 export interface Diagnosis {
   readonly text: string
   readonly anyWorks: boolean
@@ -14,7 +14,7 @@ export interface Diagnosis {
 
 type Source = Layer.Layer<Engine, EngineUnavailable>
 
-/** What an engine of that name says of itself; the eager ones have tfjs's version. */
+/** The version of an engine; eager engines have tfjs's version. */
 const engines: ReadonlyArray<readonly [name: string, source: Source, version?: string]> = [
   ["tensorflow", layers.tensorflow],
   ["onnx", layers.onnx],
@@ -23,7 +23,7 @@ const engines: ReadonlyArray<readonly [name: string, source: Source, version?: s
   ["eager (cpu)", layers.eagerOn("cpu"), `tfjs ${tf.version.tfjs}, cpu backend (slow: for trying things out)`]
 ]
 
-/** Has each engine compute something, and says of each whether it does, its version, and what to do if it does not. */
+/** Runs a computation on each engine, and reports for each whether it works, its version, and advice if it does not. */
 export const doctor: Effect.Effect<Diagnosis> = Effect.gen(function* () {
   const found = yield* Effect.forEach(engines, ([name, source, version]) =>
     Effect.map(Effect.result(examine(source)), (result) => ({ name, version, result }))

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path"
 import { Effect } from "effect"
 import { doctor } from "./doctor.ts"
 
-/** The commands of `npx latent`, each of which gives an exit code. */
+/** The commands of `npx latent`, each of which returns an exit code. */
 const commands: Readonly<Record<string, { readonly does: string; readonly run: () => Promise<number> }>> = {
   doctor: {
     does: "tells which engines work here, and what to do for the others",

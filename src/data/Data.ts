@@ -3,8 +3,8 @@ import { readImages, readLabels } from "./idx.ts"
 import { mnist } from "./mnist.ts"
 
 /**
- * Where data come from and how they are prepared. What reads a file is an Effect that fails with DataFormat; the rest
- * are pure functions of a {@link Dataset}.
+ * Functions that load and prepare data. Those that read a file are Effects that fail with DataFormat; the others are pure functions of a {@link
+ * Dataset}.
  *
  * @example
  * ```ts
@@ -16,7 +16,7 @@ import { mnist } from "./mnist.ts"
  */
 export const Data = {
   mnist,
-  /** Images of an IDX file, compressed with gzip or not, in [0, 1]; rows keep their dimensions, see `flatten`. */
+  /** Images of an IDX file, compressed with gzip or not, in [0, 1]; the rows keep their dimensions (see `flatten`). */
   idx: readImages,
   /** Labels of an IDX file. */
   labels: readLabels,

@@ -1,13 +1,15 @@
 import * as tf from "@tensorflow/tfjs"
+import type { Effect } from "effect"
 import { contains, isSupport, outsider } from "../dist/Support.ts"
 import { DataFormat, InvalidOption } from "../Errors.ts"
 import { fill } from "../tensor/random.ts"
 import { type Shape, showShape, sizeOf, Tensor } from "../tensor/Tensor.ts"
 import { type Numbers, numbersOf, type Rows, refuse, shown, unshared } from "./numbers.ts"
+import { atOnce, inTurns, overPieces, type Pieces, piece } from "./pieces.ts"
 
 /**
- * `size` rows of shape `event`, one after the other in `values`. A number of the data is `values[i] * scale`, so images
- * stay bytes: eight bits a pixel, scale 1/255, support `"unitInterval"`.
+ * `size` rows of shape `event`, one after the other in `values`. A number of the data is `values[i] * scale`, so images are kept as bytes: eight bits
+ * per pixel, scale 1/255, support `"unitInterval"`.
  */
 export interface Dataset<E extends Shape = Shape, P extends string = string> {
   readonly event: E
@@ -19,14 +21,14 @@ export interface Dataset<E extends Shape = Shape, P extends string = string> {
   readonly scale: number
 }
 
-/** How grey values in [0, 1] become 0 or 1: by a threshold, or by one draw that the seed names. */
+/** The way in which grey values in [0, 1] become 0 or 1: by a threshold, or by one random draw with the given seed. */
 export type Binarize =
   | { readonly threshold?: number; readonly seed?: never }
   | { readonly seed: number; readonly threshold?: never }
 
 /**
- * A dataset of plain numbers; real ones where no support is given. Numbers come row after row with the shape of a row (`[]` for rows of one number), or
- * as lists, which show that shape. A `Float32Array` is kept, not copied, unless threads share its memory.
+ * A dataset of plain numbers, with support `"real"` unless another is given. Give the numbers row after row together with the shape of a row (`[]`
+ * for rows of one number), or as nested lists, whose nesting gives the shape. A `Float32Array` is kept, not copied, unless threads share its memory.
  *
  * @throws DataFormat when the numbers do not make whole rows, something among them is not a number, or one of them lies outside the support
  * @example
@@ -41,7 +43,30 @@ function of(values: Rows): Dataset<Shape, "real">
 function of<const E extends Shape>(values: Numbers | Rows, event: E): Dataset<E, "real">
 function of<const E extends Shape, const P extends string>(values: Numbers | Rows, event: E, support: P): Dataset<E, P>
 function of(values: Numbers | Rows, event?: Shape, support = "real"): Dataset<Shape, string> {
-  const { floats, shape } = numbersOf(values)
+  return atOnce(made(values, event, support))
+}
+
+/**
+ * The same for data so large that the rest of the program should run meanwhile: the event loop gets its turn after each quarter of a million numbers. Fails with
+ * what `of` throws.
+ *
+ * @example
+ * ```ts
+ * const points = Data.ofLarge(new Float32Array(50_000_000), [50], "real") // Effect<Dataset<readonly [50], "real">, DataFormat>
+ * ```
+ */
+const ofLarge = <const E extends Shape, const P extends string>(
+  values: Numbers | Rows,
+  event: E,
+  support: P
+): Effect.Effect<Dataset<E, P>, DataFormat> =>
+  inTurns(
+    () => made(values, event, support) as Pieces<Dataset<E, P>>,
+    (error) => error instanceof DataFormat
+  )
+
+function* made(values: Numbers | Rows, event: Shape | undefined, support: string): Pieces<Dataset<Shape, string>> {
+  const { floats, shape } = yield* numbersOf(values)
   const row = event === undefined ? shape?.slice(1) : event
   if (row === undefined) {
     throw unfit(
@@ -58,12 +83,14 @@ function of(values: Numbers | Rows, event?: Shape, support = "real"): Dataset<Sh
   }
   if (typeof support !== "string")
     throw refuse("support", support, "the name of a support", 'Write "real", "boolean" …')
-  checkSupport(floats, row, support)
-  return rowsOf(floats, row, support, 1)
+  const dataset = rowsOf(floats, row, support, 1)
+  yield* checkSupport(floats, row, support)
+  return dataset
 }
 
 /**
- * Grey images, or anything else of eight bits a number, as numbers in [0, 1]: 255 is 1. The bytes are kept, not copied, unless threads share their memory.
+ * Grey images, or any other data of eight bits per number, as numbers in [0, 1]: 255 is 1. The bytes are kept, not copied, unless threads share their
+ * memory.
  *
  * @throws DataFormat when the bytes are no Uint8Array or do not make whole rows
  */
@@ -96,7 +123,7 @@ const slice = <E extends Shape, P extends string>(dataset: Dataset<E, P>, from: 
   return { ...dataset, size, shape: [size, ...dataset.event], values }
 }
 
-/** The same rows with each of them in one dimension: `[28, 28]` becomes `[784]`. */
+/** The same rows, each reshaped to one dimension: `[28, 28]` becomes `[784]`. */
 const flatten = <P extends string>(dataset: Dataset<Shape, P>): Dataset<readonly [number], P> => {
   const width = sizeOf(dataset.event)
   return { ...dataset, event: [width], shape: [dataset.size, width] }
@@ -115,21 +142,50 @@ const toTensor = <E extends Shape, P extends string>(
 }
 
 /**
- * Grey values as booleans: 1 where the value lies above the threshold (0.5 by default), or, given a seed, 1 with the
- * value as probability, drawn once and the same for the same seed. A new draw in each epoch ("dynamic" binarisation)
- * is not offered yet.
+ * Grey values as booleans: 1 where the value lies above the threshold (0.5 by default), or, given a seed, 1 with the value as probability, drawn once
+ * and the same for the same seed. A new draw in each epoch ("dynamic" binarisation) is not supported yet.
  *
  * @throws InvalidOption when the threshold lies outside [0, 1) or the seed is not a whole number from 0
  */
 const binarize = <E extends Shape>(
   dataset: Dataset<E, "unitInterval">,
   options: Binarize = {}
-): Dataset<E, "boolean"> => {
-  const values = options.seed === undefined ? above(dataset, options.threshold ?? 0.5) : drawn(dataset, options.seed)
+): Dataset<E, "boolean"> => atOnce(made01(dataset, options))
+
+/** The same for data so large that the rest of the program should run meanwhile, as with `ofLarge`. Fails with what `binarize` throws. */
+const binarizeLarge = <E extends Shape>(
+  dataset: Dataset<E, "unitInterval">,
+  options: Binarize = {}
+): Effect.Effect<Dataset<E, "boolean">, InvalidOption> =>
+  inTurns(
+    () => made01(dataset, options),
+    (error) => error instanceof InvalidOption
+  )
+
+function* made01<E extends Shape>(
+  dataset: Dataset<E, "unitInterval">,
+  options: Binarize
+): Pieces<Dataset<E, "boolean">> {
+  checkBinarize(options)
+  const values = yield* options.seed === undefined
+    ? above(dataset, options.threshold ?? 0.5)
+    : drawn(dataset, options.seed)
   return { ...dataset, values, scale: 1, support: "boolean" }
 }
 
-export const Dataset = { of, ofBytes, take, slice, flatten, toTensor, binarize }
+/** @throws InvalidOption for an option that there is not, and for both at once */
+const checkBinarize = (options: Binarize): void => {
+  const expected = "{ threshold }, { seed } or nothing"
+  if (typeof options !== "object" || options === null)
+    throw new InvalidOption({ option: "options", value: String(options), expected })
+  const unknown = Object.keys(options).find((name) => name !== "threshold" && name !== "seed")
+  if (unknown !== undefined) throw new InvalidOption({ option: unknown, value: "unknown", expected })
+  const { seed, threshold }: { readonly seed?: unknown; readonly threshold?: unknown } = options
+  if (seed !== undefined && threshold !== undefined)
+    throw new InvalidOption({ option: "threshold", value: String(threshold), expected: "none beside a seed" })
+}
+
+export const Dataset = { of, ofLarge, ofBytes, take, slice, flatten, toTensor, binarize, binarizeLarge }
 
 const checkEvent = (event: Shape): void => {
   const words =
@@ -159,24 +215,42 @@ const rowsOf = <E extends Shape, P extends string>(
   return { event, size, shape: [size, ...event], support, values, scale }
 }
 
-const checkSupport = (values: Float32Array, event: Shape, support: string): void => {
+function* checkSupport(values: Float32Array, event: Shape, support: string): Pieces<void> {
   const inside = isSupport(support) ? contains[support] : Number.isFinite
   const advice = "Correct or leave out such rows, or name the support that the data have."
   const row = (place: number): number => Math.floor(place / Math.max(1, sizeOf(event)))
-  const wrong = values.findIndex((x) => !inside(x))
-  if (wrong !== -1) {
+  yield* overPieces(values.length, (from, to) => {
+    const wrong = firstOutside(values, inside, from, to)
+    if (wrong === undefined) return
     const outside = `which lies outside the support '${support}'`
     const missing = `For a missing value put any number of the support in its place, and leave it out by a mask: Masked(dist, row.mask), where the mask is 0.`
     throw unfit(
       `number ${wrong} (row ${row(wrong)}) is ${values[wrong]}, ${outside}`,
       Number.isNaN(values[wrong]) ? `${advice} ${missing}` : advice
     )
+  })
+  if (!isSupport(support)) return
+  const width = Math.max(1, sizeOf(event))
+  const inPiece = width * Math.ceil(piece / width)
+  for (let from = 0; from < values.length; from += inPiece) {
+    const some = values.subarray(from, from + inPiece)
+    const point = outsider(support, some, [some.length / width, ...event])
+    if (point !== undefined) throw unfit(`row ${row(from + point)} lies outside the support '${support}'`, advice)
+    yield
   }
-  const point = isSupport(support) ? outsider(support, values, [1, ...event]) : undefined
-  if (point !== undefined) throw unfit(`row ${row(point)} lies outside the support '${support}'`, advice)
 }
 
-const above = ({ values, scale }: Dataset, threshold: number): Uint8Array => {
+const firstOutside = (
+  values: Float32Array,
+  inside: (x: number) => boolean,
+  from: number,
+  to: number
+): number | undefined => {
+  for (let i = from; i < to; i++) if (!inside(values[i] as number)) return i
+  return undefined
+}
+
+function* above({ values, scale }: Dataset, threshold: number): Pieces<Uint8Array> {
   if (!(threshold >= 0 && threshold < 1)) {
     throw new InvalidOption({
       option: "threshold",
@@ -185,19 +259,27 @@ const above = ({ values, scale }: Dataset, threshold: number): Uint8Array => {
     })
   }
   const out = new Uint8Array(values.length)
-  for (let i = 0; i < out.length; i++) out[i] = (values[i] ?? 0) * scale > threshold ? 1 : 0
+  yield* overPieces(out.length, (from, to) => {
+    for (let i = from; i < to; i++) out[i] = (values[i] as number) * scale > threshold ? 1 : 0
+  })
   return out
 }
 
-const drawn = ({ values, scale, event, size }: Dataset, seed: number): Uint8Array => {
+function* drawn({ values, scale, event, size }: Dataset, seed: number): Pieces<Uint8Array> {
   integerWithin("seed", seed, 0, Number.MAX_SAFE_INTEGER)
   const width = sizeOf(event)
   const uniform = new Float32Array(width)
   const out = new Uint8Array(values.length)
-  for (let row = 0; row < size; row++) {
+  const binarizeRow = (row: number): void => {
     fill("uniform", uniform, { seed, owner: "library", site: "binarize", step: 0, lane: row })
     const start = row * width
-    for (let i = 0; i < width; i++) out[start + i] = (uniform[i] ?? 1) < (values[start + i] ?? 0) * scale ? 1 : 0
+    for (let i = 0; i < width; i++)
+      out[start + i] = (uniform[i] as number) < (values[start + i] as number) * scale ? 1 : 0
+  }
+  const rows = Math.ceil(piece / width)
+  for (let row = 0; row < size; row++) {
+    binarizeRow(row)
+    if (row % rows === rows - 1) yield
   }
   return out
 }

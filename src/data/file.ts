@@ -2,20 +2,20 @@ import type { FileHandle } from "node:fs/promises"
 import { DataFormat } from "../Errors.ts"
 import { builtin } from "../host.ts"
 
-/** A file that is read from its start to its end, unpacked where it is compressed with gzip. */
+/** A file that is read from its start to its end, and unpacked if it is compressed with gzip. */
 export interface Reader {
   readonly path: string
   readonly packed: boolean
-  /** The most bytes that can come, by the size of the file. */
+  /** The largest number of bytes that the file can contain, from its size on disk. */
   readonly atMost: number
-  /** The next bytes, up to so many: fewer only at the end. */
+  /** The next bytes, up to the given number; fewer only at the end of the file. */
   readonly next: (count: number) => Promise<Uint8Array>
-  /** Fills an array with the next bytes, in slices; gives how many there were. */
+  /** Fills an array with the next bytes, in slices; returns their number. */
   readonly fill: (target: Uint8Array) => Promise<number>
 }
 
 /**
- * Opens a file for `use`, and closes it on every way out. Nothing is read, unpacked or held beyond what `use` asks for.
+ * Opens a file for `use`, and closes it in every case, also after an error. Only the bytes that `use` requests are read, unpacked and kept.
  *
  * @throws DataFormat when it is no regular file (a pipe would never end, a device has no size)
  */
@@ -27,7 +27,7 @@ export const withFile = async <A>(
   const { open, stat } = builtin("node:fs/promises")
   regular(path, await stat(path))
   const { O_RDONLY, O_NONBLOCK } = builtin("node:fs").constants
-  // a pipe that has come in between does not hold up the opening
+  // opening does not wait, even if the file has been replaced by a pipe meanwhile
   const file = await open(path, O_RDONLY | (O_NONBLOCK ?? 0))
   try {
     const about = await file.stat()
@@ -44,10 +44,10 @@ export const withFile = async <A>(
 
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
 
-/** Bytes of a slice: between two, the rest of the program gets its turn. */
+/** The number of bytes of a slice. Between two slices the rest of the program can run. */
 const slice = 1 << 22
 
-/** Deflate makes at most 258 bytes of two bits. */
+/** Deflate expands two bits to at most 258 bytes. */
 const largestRatio = 1032
 
 const plain = (path: string, file: FileHandle, size: number, signal: AbortSignal): Reader => {

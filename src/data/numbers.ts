@@ -1,25 +1,27 @@
 import { DataFormat } from "../Errors.ts"
 import { type Shape, showShape } from "../tensor/Tensor.ts"
+import { overPieces, type Pieces, piece } from "./pieces.ts"
 
 /** Numbers one after the other. */
 export type Numbers = Float32Array | ReadonlyArray<number>
 
-/** Rows as lists, whose brackets show their shape: `[[1, 2], [3, 4]]` is two rows of shape `[2]`. */
+/** Rows as nested lists, whose brackets give the shape: `[[1, 2], [3, 4]]` is two rows of shape `[2]`. */
 export interface Rows extends ReadonlyArray<Numbers | Rows> {}
 
-/** Numbers of a caller who may have no compiler, as 32-bit floats, and their shape where brackets show it. */
+/** Numbers from a caller whose types may be unchecked, as 32-bit floats, and their shape if brackets give it. */
 export interface Given {
   readonly floats: Float32Array
   readonly shape: Shape | undefined
 }
 
 /**
- * Reads numbers, in lists inside of lists or not. A `Float32Array` is kept, not copied, unless it lies in memory that threads share: another thread
- * could change it after it has been checked.
+ * Reads numbers from a list or from nested lists. A `Float32Array` is kept, not copied, unless threads share its memory: another thread could change
+ * it after it has been checked.
  *
- * @throws DataFormat, which names the place, when something is not a number (null, a hole, a text), is too large for 32 bits, or lists differ in length
+ * @throws DataFormat, which names the place, when something is not a number (null, a hole, a text), is too large for 32 bits, or lists differ in
+ *   length
  */
-export const numbersOf = (values: unknown): Given => {
+export function* numbersOf(values: unknown): Pieces<Given> {
   if (values instanceof Float32Array) return { floats: unshared(values), shape: undefined }
   if (!isList(values)) {
     throw refuse(
@@ -31,24 +33,36 @@ export const numbersOf = (values: unknown): Given => {
   }
   if (!isList(values[0])) {
     const floats = new Float32Array(values.length)
-    fill(floats, 0, values, "values")
+    yield* overPieces(values.length, (from, to) => fill(floats, 0, values, "values", from, to))
     return { floats, shape: undefined }
   }
   const shape = shapeOf(values)
   const floats = new Float32Array(shape.reduce((size, n) => size * n, 1))
   let at = 0
-  const read = (list: unknown, depth: number, path: string): void => {
-    if (!isList(list) || list.length !== shape[depth]) {
-      const actual = isList(list) ? `has ${list.length} entries` : `is ${shown(list)}`
-      const reason = `${path} ${actual}, but the first of its kind is a list of ${shape[depth]}`
-      throw new DataFormat({ path: "Dataset", reason, advice: "Give all rows the same shape." })
-    }
-    if (depth === shape.length - 1) {
-      fill(floats, at, list, path)
-      at += list.length
-    } else for (let i = 0; i < list.length; i++) read(list[i], depth + 1, `${path}[${i}]`)
+  const last = shape.length - 1
+  const checked = (list: unknown, depth: number, path: string): List => {
+    if (isList(list) && list.length === shape[depth]) return list
+    const actual = isList(list) ? `has ${list.length} entries` : `is ${shown(list)}`
+    const reason = `${path} ${actual}, but the first of its kind is a list of ${shape[depth]}`
+    throw new DataFormat({ path: "Dataset", reason, advice: "Give all rows the same shape." })
   }
-  read(values, 0, "values")
+  let pause = piece
+  const read = function* (given: unknown, depth: number, path: string): Pieces<void> {
+    const list = checked(given, depth, path)
+    for (let i = 0; i < list.length; i++) {
+      const inner = `${path}[${i}]`
+      if (depth < last - 1) yield* read(list[i], depth + 1, inner)
+      else {
+        const row = checked(list[i], last, inner)
+        fill(floats, at, row, inner, 0, row.length)
+        at += row.length
+      }
+      if (at < pause) continue
+      pause = at + piece
+      yield
+    }
+  }
+  yield* read(values, 0, "values")
   return { floats, shape }
 }
 
@@ -56,7 +70,7 @@ export const numbersOf = (values: unknown): Given => {
 export const unshared = <A extends Float32Array | Uint8Array>(values: A): A =>
   typeof SharedArrayBuffer === "function" && values.buffer instanceof SharedArrayBuffer ? (values.slice() as A) : values
 
-/** A value in the words of a message. */
+/** A value as text for a message. */
 export const shown = (value: unknown): string => {
   if (typeof value === "string") return value === "" ? "an empty text" : `the text '${value.slice(0, 40)}'`
   if (isList(value)) return `a list of ${value.length}`
@@ -71,7 +85,7 @@ type List = ArrayLike<unknown>
 const isList = (value: unknown): value is List =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
 
-/** As deep as shapes of tfjs go, and then some: a list that holds itself has no end. */
+/** The largest depth of nested lists, above the rank of any tfjs shape. Without it, a list that contains itself would never end. */
 const deepest = 16
 
 /** The lengths of the first list, its first list, and so on. */
@@ -91,8 +105,9 @@ const shapeOf = (values: List): Shape => {
   return shape
 }
 
-const fill = (floats: Float32Array, from: number, list: List, path: string): void => {
-  for (let i = 0; i < list.length; i++) {
+/** Entries `from` up to, but without, `to` of a list that begins at place `start`. */
+const fill = (floats: Float32Array, start: number, list: List, path: string, from: number, to: number): void => {
+  for (let i = from; i < to; i++) {
     const value = list[i]
     if (typeof value !== "number") {
       const missing = Array.isArray(list) && !(i in list) ? "a hole" : undefined
@@ -113,6 +128,6 @@ const fill = (floats: Float32Array, from: number, list: List, path: string): voi
         advice: "Scale the data: numbers up to 3.4e38 fit."
       })
     }
-    floats[from + i] = float
+    floats[start + i] = float
   }
 }

@@ -44,7 +44,7 @@ export const AsymmetricLaplace = <const A extends Param, const B extends Param, 
     const above = tf.mul(inverse(), logOrZero(tf.div(tf.sub(1, u), right())))
     return tf.add(loc, tf.mul(scale, tf.sub(below, above)))
   }
-  /** what lies below the mode, in units of the left tail, and what lies above it, in units of the right one */
+  /** the distance below the mode in units of the left tail, and the distance above it in units of the right tail; one of the two is 0 */
   const tails = (x: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => {
     const z = tf.div(tf.sub(x, loc), scale)
     return [tf.mul(inverse(), tf.relu(tf.neg(z))), tf.mul(asymmetry, tf.relu(z))]
@@ -80,7 +80,10 @@ export const AsymmetricLaplace = <const A extends Param, const B extends Param, 
   })
 }
 
-/** log P beyond a point from how far it lies in that tail and in the other one, of which one is 0: log(share) − far, or log(1 − other share · e^−other). */
+/**
+ * log P beyond a point, from its distances `far` in that tail and `other` in the other tail. One of the two is 0: log(share) − far, or log(1 − other
+ * share · e^−other).
+ */
 const logTail = (far: tf.Tensor, share: tf.Tensor, other: tf.Tensor, otherShare: tf.Tensor): tf.Tensor =>
   tf.sub(
     logShare(tf.sub(share, tf.mul(otherShare, tf.expm1(tf.neg(other)))), tf.mul(otherShare, tf.exp(tf.neg(other)))),

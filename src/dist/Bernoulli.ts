@@ -18,8 +18,8 @@ const constraints = { logits: "real", probs: "probability" } as const
 /**
  * A coin of log odds `logits`, log p(x) = x·logits − log(1 + exp(logits)) for x ∈ {0, 1}.
  *
- * With `soft: true` the same formula is taken for x in [0, 1]: the cross-entropy of the VAE tutorials. That is not a density on [0, 1]
- * (it does not integrate to 1), so it is asked for by name; `Data.binarize` makes grey data boolean.
+ * With `soft: true` the same formula is used for x in [0, 1]: the cross-entropy of the VAE tutorials. It is not a density on [0, 1], because it does
+ * not integrate to 1, so you must ask for it by name. `Data.binarize` makes grey data boolean.
  *
  * @param logits log odds; or `probs`, the probability of 1, strictly between 0 and 1
  * @example

@@ -16,10 +16,10 @@ import { insideUnit, ofLeast } from "./formula/inside.ts"
 const constraints = { concentration1: "positive", concentration0: "positive" } as const
 
 /**
- * The beta distribution, log p(x) = (concentration1 − 1)·log x + (concentration0 − 1)·log(1 − x) − log B(concentration1, concentration0) on [0, 1]:
- * what is believed of a coin's probability of 1 when, from a uniform prior, concentration1 − 1 ones and concentration0 − 1 zeros were seen.
+ * The beta distribution, log p(x) = (concentration1 − 1)·log x + (concentration0 − 1)·log(1 − x) − log B(concentration1, concentration0) on [0, 1].
+ * It is the posterior of a coin's probability of 1 under a uniform prior, after concentration1 − 1 ones and concentration0 − 1 zeros.
  *
- * A draw is γ₁/(γ₁ + γ₀) from the logarithms of two gamma variables, so that concentrations near 0 draw numbers near both ends.
+ * A draw is γ₁/(γ₁ + γ₀) from the logarithms of two gamma variables, so that concentrations near 0 give draws near both bounds.
  *
  * @param concentration1, concentration0 weight of 1 and of 0, above 0: numbers, or tensors of the value's shape
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when one of them is a number not above 0
@@ -45,7 +45,7 @@ export const Beta = <const A extends Param, const B extends Param>(
     constraints,
     parameters: () => ({ concentration1, concentration0 }),
     logDensity: (x) => {
-      // at an end the density is 0 or ∞ unless the concentration there is 1
+      // at a bound the density is 0 or ∞ unless the concentration there is 1
       const one = xlogy(tf.sub(concentration1, 1), ofLeast(x))
       const zero = xlogy(tf.sub(concentration0, 1), ofLeast(tf.sub(1, x)))
       const density = betaLogDensity(concentration1, concentration0, insideUnit(x))
@@ -61,7 +61,7 @@ export const Beta = <const A extends Param, const B extends Param>(
     mode: () => {
       const [one, zero] = [tf.maximum(tf.sub(concentration1, 1), 0), tf.maximum(tf.sub(concentration0, 1), 0)]
       const sum = tf.add(one, zero)
-      // up to concentrations of 1 the density is highest at an end, at that of the smaller one
+      // for concentrations up to 1 the density is highest at a bound: the one of the smaller concentration
       const end = tf.cast(tf.greaterEqual(concentration1, concentration0), "float32")
       return tf.where(tf.greater(sum, 0), tf.div(one, sum), tf.add(end, tf.zerosLike(sum)))
     }

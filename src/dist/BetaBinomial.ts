@@ -13,11 +13,11 @@ import { lessThanExpected, polyaLogMass } from "./formula/polya.ts"
 const constraints = { count: "natural", alpha: "positive", beta: "positive" } as const
 
 /**
- * The number of successes in `count` trials whose common probability is Beta(alpha, beta) distributed,
- * log p(x) = log C(count, x) + log B(x + alpha, count − x + beta) − log B(alpha, beta) for x = 0, 1, … count.
+ * The number of successes in `count` trials whose common probability is Beta(alpha, beta) distributed, log p(x) = log C(count, x) + log B(x + alpha,
+ * count − x + beta) − log B(alpha, beta) for x = 0, 1, … count.
  *
- * @param count how many trials, a whole number from 0: a number (then its values can be enumerated), or a tensor of the value's shape
- * @param alpha, beta successes and failures that the probability is worth beforehand, above 0
+ * @param count the number of trials, a whole number from 0: a number (then its values can be enumerated), or a tensor of the value's shape
+ * @param alpha, beta pseudo-counts of successes and failures in the prior of the probability, above 0
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when a number violates its constraint
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export function BetaBinomial(count: Param, a: Param, b: Param): Dist {
       const zeros = tf.zerosLike(others)
       const labels = (one: Param | tf.Tensor, other: Param | tf.Tensor): tf.Tensor =>
         tf.stack([tf.add(one, zeros), tf.add(other, zeros)], -1)
-      // outside any numbers will do: the mask says that they are
+      // outside of the support any number will do, because the mask makes the log density −∞ there
       const counts = tf.maximum(labels(x, others), 0)
       const both = sum(tf.add(a, zeros), tf.add(b, zeros))
       const less = lessThanExpected(tf.maximum(x, 0), count, a, both)

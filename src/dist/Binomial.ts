@@ -16,7 +16,7 @@ const constraints = { count: "natural", ...oddsConstraints } as const
 /**
  * The number of successes in `count` trials, log p(x) = log C(count, x) + x log π + (count − x) log(1 − π) for x = 0, 1, … count.
  *
- * @param count how many trials, a whole number from 0: a number (then its values can be enumerated), or a tensor of the value's shape
+ * @param count the number of trials, a whole number from 0: a number (then its values can be enumerated), or a tensor of the value's shape
  * @param odds `{ logits }`, the log odds of a success, or `{ probs }`, its probability π, strictly between 0 and 1
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when a number violates its constraint
  * @example
@@ -38,7 +38,7 @@ export function Binomial(count: Param, odds: Odds): Dist {
     const k = tf.floor(tf.maximum(x, 0))
     return fewerSuccesses(tf.maximum(tf.sub(count, k), 1), tf.add(k, 1), coin())
   }
-  /** what is below 0, and from the count on */
+  /** the cdf below 0, and its value from the count on */
   const within = (x: tf.Tensor, below: number, inside: tf.Tensor, above: number): tf.Tensor =>
     splitAt(
       x,
@@ -57,7 +57,7 @@ export function Binomial(count: Param, odds: Odds): Dist {
         insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }),
         insideOf(tf.sub(count, x), 0, Number.POSITIVE_INFINITY)
       )
-      // outside any number will do: the mask says that it is
+      // outside of the support any number will do, because the mask makes the log density −∞ there
       const mass =
         probs === undefined
           ? binomialLogMass(x, count, coin(), coinExcess(count, 0, x, logits()))

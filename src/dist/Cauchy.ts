@@ -51,7 +51,7 @@ export const Cauchy = <const A extends Param, const B extends Param>(
   })
 }
 
-/** What lies right of z: 1/π of the angle whose cotangent is z, which is ½π − arctan z without a difference in the tail. */
+/** P(Z > z): 1/π of the angle whose cotangent is z. The angle is ½π − arctan z, computed without that difference, which would lose the digits of the tail. */
 const rightOf = (z: tf.Tensor): tf.Tensor => tf.mul(1 / Math.PI, tf.atan2(tf.onesLike(z), z))
 
 /** tan(π(u − ½)) = ½(t − 1/t) with t = tan(½πu). */

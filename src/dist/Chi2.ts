@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
-import { gammaLaw } from "./formula/gammaLaw.ts"
+import { gammaFormulas } from "./formula/gammaFormulas.ts"
 
 const constraints = { df: "positive" } as const
 
@@ -29,6 +29,6 @@ export const Chi2 = <const A extends Param>(
     gradients: ["implicit", "score"],
     constraints,
     parameters: () => ({ df, concentration: concentration(), rate: 0.5 }),
-    ...gammaLaw(concentration, () => 0.5)
+    ...gammaFormulas(concentration, () => 0.5)
   })
 }

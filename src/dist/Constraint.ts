@@ -4,18 +4,19 @@ import { type Param, type Shape, sameShape } from "../tensor/Tensor.ts"
 import { mustBeParameter, shown } from "./arguments.ts"
 import { contains, isSupport, type Support, wordsOf } from "./Support.ts"
 
-/** What a parameter must satisfy: a support, or `probability`, strictly between 0 and 1, or `extendedReal`, a number that may be infinite. */
+/** The constraint on a parameter: a support, or `probability`, strictly between 0 and 1, or `extendedReal`, a number that may be infinite. */
 export type Constraint = Support | "probability" | "extendedReal"
 
 /** The constraint of each parameter of a family, by its name. */
 export type Constraints = Readonly<Record<string, Constraint>>
 
 /**
- * The shape that a family's parameters have together, each number checked against its constraint; tensors are checked by what they do to
- * the loss. Of the several ways to parameterise a family, those that were not given are left out: `namedParameters` has seen to it that one was.
+ * The common shape of a family's parameters. Each number is checked against its constraint. A tensor's numbers are not known yet: a bad one shows as
+ * a loss that is not finite. A family with several parameterisations gets only the parameters of the one that was given; `namedParameters` has
+ * checked that there is one.
  *
  * @throws ShapeMismatch when two of them differ in shape and neither is a scalar; SupportViolation when a number violates its constraint;
- * InvalidOption when one is missing, or neither a number nor a tensor
+ *   InvalidOption when one is missing, or neither a number nor a tensor
  */
 export const shapeOfParameters = <C extends Constraints>(
   family: string,
@@ -36,7 +37,7 @@ export const shapeOfParameters = <C extends Constraints>(
   )
 }
 
-/** Names of parameters that are several ways to give the same. */
+/** Groups of parameter names that are alternatives: each name of a group gives the same parameter in another form. */
 const alternatives: ReadonlyArray<ReadonlyArray<string>> = [
   ["logits", "probs", "mean"],
   ["rate", "logRate"]
@@ -46,7 +47,7 @@ const givenOtherwise = (name: string, parameters: Readonly<Record<string, Param 
   alternatives.some((names) => names.includes(name) && names.some((other) => parameters[other] !== undefined))
 
 /**
- * Checks a number that says how many there are of something.
+ * Checks a count, such as a number of trials.
  *
  * @throws SupportViolation when it is not a whole number from `least` on
  */
@@ -86,7 +87,7 @@ const wordsOfOthers: Readonly<Record<Exclude<Constraint, Support>, string>> = {
 }
 
 /**
- * The one shape among those that are not of scalars. Others would broadcast to something that nobody asked for.
+ * The one shape among those that are not scalar. Different shapes are refused, because they would broadcast to a shape that nobody asked for.
  *
  * @throws ShapeMismatch when there are several
  */

@@ -20,8 +20,8 @@ type Continuous<S extends Shape> = Dist<S, "unitInterval", "reparameterized" | "
 const constraints = { logits: "real", probs: "probability" } as const
 
 /**
- * The density on [0, 1] that goes as πˣ(1 − π)¹⁻ˣ: the likelihood for grey values that cross-entropy is meant for (Loaiza-Ganem and
- * Cunningham 2019), log p(x) = λ(x − ½) − log(sinh(½λ)/(½λ)) with λ = log(π/(1 − π)). It is exact for λ near 0, where it is uniform.
+ * The density on [0, 1] that is proportional to πˣ(1 − π)¹⁻ˣ: the likelihood for grey values to which cross-entropy is an approximation (Loaiza-Ganem
+ * and Cunningham 2019), log p(x) = λ(x − ½) − log(sinh(½λ)/(½λ)) with λ = log(π/(1 − π)). It is exact for λ near 0, where it is uniform.
  *
  * @param logits λ; or `probs`, which is π, strictly between 0 and 1, and not the mean
  * @throws SupportViolation when `probs` is a number outside (0, 1)
@@ -35,7 +35,7 @@ export function ContinuousBernoulli<const A extends Param>(parameters: { readonl
 export function ContinuousBernoulli<const A extends Param>(parameters: { readonly probs: A }): Continuous<ShapeOf<A>>
 export function ContinuousBernoulli(given: Odds): Continuous<Shape> {
   const { logits: logOdds, probs } = namedParameters("ContinuousBernoulli", given, { oneOf: ["logits", "probs"] })
-  /** at a tensor's 0 or 1 the density is a point; that of these logits is as narrow, and has numbers */
+  /** where a tensor holds 0 or 1 the density is a point; these logits give a density that is as narrow in float32, and finite */
   const logits = (): tf.Tensor | number =>
     probs === undefined || typeof probs === "number" ? logOddsOf(given) : tf.clipByValue(logOddsOf(given), -1e30, 1e30)
   const quantile = (u: tf.Tensor, above = tf.sub(1, u)): tf.Tensor => {
@@ -107,7 +107,7 @@ const logShareOf = (x: tf.Tensor, logits: tf.Tensor | number): tf.Tensor => {
   )
 }
 
-/** Logits above which eˡ might be more than float32 holds: there quantiles are those of −λ, seen from 1. */
+/** Above these logits eˡ could overflow float32. There a quantile is 1 less the one of −λ. */
 const most = 30
 
 /** The quantiles for logits −a. */

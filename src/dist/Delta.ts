@@ -16,14 +16,15 @@ type Point<S extends Shape, P extends Support> = Dist<S, P, "reparameterized", "
 /**
  * The distribution of a value that is certain: the Dirac measure of a deterministic encoder, or of a maximum a posteriori estimate.
  *
- * A point has no density; by convention log p(x) is 0 at the value and −∞ elsewhere, a density with respect to the counting measure of that
- * point, and its gradient is 0. A draw is the value, with its gradient. The divergence from any distribution p is then the cross-entropy
- * KL(Delta‖p) = −log p(value), so that the bound of a model with such guides is log p(data, value): what maximum a posteriori maximises.
- * Bounds with and without a Delta cannot be compared.
+ * A point has no density; by convention log p(x) is 0 at the value and −∞ elsewhere, a density with respect to the counting measure of that point,
+ * and its gradient is 0. A draw is the value, with its gradient. The divergence from any distribution p is then the cross-entropy KL(Delta‖p) = −log
+ * p(value), so that the bound of a model with such guides is log p(data, value), the objective of maximum a posteriori. Bounds with and without a
+ * Delta cannot be compared.
  *
  * @param value number or tensor; for supports of vectors and matrices, of at least that many dimensions
- * @param support the support on which the value lies, "real" unless another is given: it must lie inside the prior's where this is a guide
- * @throws SupportViolation when the value is a number outside of the support, or the support one of masses; ShapeMismatch when it has too few dimensions
+ * @param support the support on which the value lies, "real" unless another is given; in a guide it must lie inside the prior's support
+ * @throws SupportViolation when the value is a number outside of the support, or the support one of masses; ShapeMismatch when it has too few
+ *   dimensions
  * @example
  * ```ts
  * Delta(2).sample(Key.of(1)) // => 2

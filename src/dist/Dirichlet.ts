@@ -21,9 +21,9 @@ import type { Vectors } from "./formula/vectorShape.ts"
 const constraints = { concentration: "positive" } as const
 
 /**
- * Shares of a whole: n numbers from 0 that add up to 1, log p(x) = Σ (αᵢ − 1) log xᵢ − log B(α), where log B(α) = Σ log Γ(αᵢ) − log Γ(Σ αᵢ). The
- * density is that of the first n − 1 numbers. A draw is the softmax of the logarithms of gamma draws, so that small shares do not vanish before they
- * are divided, and what is below e⁻⁸⁷ is moved there; its gradient is implicit (Figurnov, Mohamed and Mnih, NeurIPS 2018).
+ * Shares of a whole: n numbers, none below 0, that add up to 1, log p(x) = Σ (αᵢ − 1) log xᵢ − log B(α), where log B(α) = Σ log Γ(αᵢ) − log Γ(Σ αᵢ).
+ * The density is that of the first n − 1 numbers. A draw is the softmax of the logarithms of gamma draws, so that small shares do not round to 0
+ * before the division. Shares below e⁻⁸⁷ are moved up to it. The gradient of a draw is implicit (Figurnov, Mohamed and Mnih, NeurIPS 2018).
  *
  * The mode is NaN unless all concentrations are above 1: otherwise the density is highest at the border.
  *
@@ -59,8 +59,8 @@ export const Dirichlet = <const A extends Tensor<Vectors>>(
     parameters: () => ({ concentration }),
     logDensity: (x) => {
       const atZero = xlogy(tf.sub(concentration, 1), ofLeast(x))
-      const ends = tf.sum(tf.add(atZero, insideOf(x, 0, 1)), -1)
-      return tf.add(dirichletLogDensity(concentration, tf.maximum(tf.abs(x), least)), ends)
+      const atBounds = tf.sum(tf.add(atZero, insideOf(x, 0, 1)), -1)
+      return tf.add(dirichletLogDensity(concentration, tf.maximum(tf.abs(x), least)), atBounds)
     },
     draw: (key, size) => tf.exp(logDraw(key, size)),
     drawAndLogDensity: (key, size) => {
@@ -89,8 +89,8 @@ export const Dirichlet = <const A extends Tensor<Vectors>>(
 }
 
 /**
- * Σ (αᵢ − 1) log xᵢ − log B(α) for xᵢ > 0: with A = Σ αᵢ, the deviances of αᵢ from A xᵢ, what A Σ xᵢ is more than A, and what Stirling's formula leaves
- * of B(α).
+ * Σ (αᵢ − 1) log xᵢ − log B(α) for xᵢ > 0. With A = Σ αᵢ it is made of three parts: the deviances of αᵢ from A xᵢ, the excess of A Σ xᵢ over A, and
+ * the remainder of Stirling's formula for B(α).
  */
 const dirichletLogDensity = (alpha: tf.Tensor, x: tf.Tensor): tf.Tensor => {
   const total = exactSum(alpha)

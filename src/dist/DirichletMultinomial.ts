@@ -12,12 +12,11 @@ import { splits } from "./Multinomial.ts"
 const constraints = { count: "natural", concentration: "positive" } as const
 
 /**
- * How often each of n labels comes up in `count` trials whose common probabilities are Dirichlet(a) distributed,
- * log p(x) = log count! Γ(A)/Γ(A + count) + Σᵢ log Γ(aᵢ + xᵢ)/(Γ(aᵢ) xᵢ!) with A = Σᵢ aᵢ, for vectors x of whole numbers from 0 that add up
- * to `count`.
+ * The counts of n labels in `count` trials, whose common probabilities are Dirichlet(a) distributed, log p(x) = log count! Γ(A)/Γ(A + count) + Σᵢ log
+ * Γ(aᵢ + xᵢ)/(Γ(aᵢ) xᵢ!) with A = Σᵢ aᵢ, for vectors x of whole numbers from 0 that add up to `count`.
  *
- * @param count how many trials, a whole number from 0: a number (then its values can be enumerated), or a scalar tensor
- * @param concentration a, what each label's probability is worth beforehand, above 0: `[…, n]`
+ * @param count the number of trials, a whole number from 0: a number (then its values can be enumerated), or a scalar tensor
+ * @param concentration a, the pseudo-counts of the labels in the prior of their probabilities, above 0: `[…, n]`
  * @throws ShapeMismatch when the concentration is a single number; SupportViolation when the count is a number that violates its constraint
  * @example
  * ```ts
@@ -44,7 +43,7 @@ export function DirichletMultinomial(count: number | Tensor<readonly []>, concen
     constraints,
     parameters: () => ({ count, concentration }),
     logDensity: (x) => {
-      // outside any numbers will do: the mask says that they are
+      // outside of the support any number will do, because the mask makes the log density −∞ there
       const counts = tf.maximum(x, 0)
       const { value, rest } = exactSum(concentration)
       const sum = { value: tf.expandDims(value, -1), rest: tf.expandDims(rest, -1) }
@@ -52,7 +51,7 @@ export function DirichletMultinomial(count: number | Tensor<readonly []>, concen
       return tf.add(polyaLogMass(counts, count, concentration, value, less), splits(x, count))
     },
     draw: (key, size) =>
-      // a Dirichlet's shares, one after the other, are beta distributed
+      // the shares of a Dirichlet draw, each as a fraction of what the earlier ones leave, are beta distributed
       countsByShares(key, count, size, (i, shareKey, one) => {
         const [first, ...others] = tf.unstack(concentration, -1).slice(i)
         return tf.sigmoid(logitStandardBeta(shareKey, first ?? 0, tf.addN(others), one))

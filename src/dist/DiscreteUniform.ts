@@ -11,9 +11,9 @@ import { enumerated, wholeNumbers } from "./formula/enumerated.ts"
 const constraints = { low: "integer", high: "integer" } as const
 
 /**
- * Each whole number from `low` to `high` alike, log p(x) = −log(high − low + 1). Draws tell apart 2²³ numbers at most.
+ * Each whole number from `low` to `high` with the same probability, log p(x) = −log(high − low + 1). Draws take at most 2²³ different values.
  *
- * @param low, high the ends, both of which belong to it: whole numbers (then its values can be enumerated), or tensors of the value's shape
+ * @param low, high the bounds, both included: whole numbers (then its values can be enumerated), or tensors of the value's shape
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when they are numbers that are not whole, or `high` is below `low`
  * @example
  * ```ts

@@ -9,9 +9,9 @@ import type { Constraints } from "./Constraint.ts"
 import { kindOf, rangeOf, type Support } from "./Support.ts"
 
 /**
- * How the gradient of an expectation over a distribution can be had: through the draw as a smooth function of noise (`reparameterized`) or
- * by the derivative of its cdf (`implicit`), by the score function, or by a sum over all values. `straightThrough` is a path, too, but a
- * biased one: the derivative of a relaxed draw in place of that of a hard one.
+ * The ways to the gradient of an expectation over a distribution. `reparameterized` differentiates the draw as a smooth function of noise; `implicit`
+ * differentiates it through its cdf; `score` uses the score function; `enumerable` sums over all values. `straightThrough` also differentiates the
+ * draw, but is biased: it uses the derivative of a relaxed draw in place of that of the hard one.
  */
 export type Gradient = "reparameterized" | "implicit" | "score" | "enumerable" | "straightThrough"
 
@@ -33,19 +33,19 @@ export interface Dist<
   /** the family's name, such as `Normal` */
   readonly family: F
   readonly shape: S
-  /** how many trailing dimensions one event has: 0 for families of numbers, 1 of vectors, 2 of matrices; leading ones are independent copies */
+  /** the number of trailing dimensions of one event: 0 for families of numbers, 1 of vectors, 2 of matrices; leading dimensions are independent copies */
   readonly eventRank: number
   readonly support: P
   readonly gradients: ReadonlyArray<G>
-  /** a gradient through its draws is right only for functions that have this period in each number of a draw */
+  /** the gradient through its draws is right only for functions that have this period in each number of a draw */
   readonly period?: number
-  /** where its draws lie, when that is neither the support's range nor between its parameters `low` and `high`: see `rangeOfDraws` */
+  /** the range of its draws, given only if it is neither the support's range nor between the parameters `low` and `high`: see `rangeOfDraws` */
   range?(): Interval
-  /** what each parameter must satisfy */
+  /** the constraint on each parameter */
   readonly constraints: Constraints
-  /** what the KL table reads: numbers, or tensors that broadcast to `shape` */
+  /** the parameters, as the KL table reads them: numbers, or tensors that broadcast to `shape` */
   parameters(): Readonly<Record<string, tf.Tensor | number>>
-  /** a reservation that a plan must repeat, such as that this is not a density */
+  /** a warning that a plan must repeat, such as "not a density" */
   readonly remark: string | undefined
   /** whether an objective made with it is no bound on log p(x), for the reason in `remark` */
   readonly noBound?: boolean
@@ -54,11 +54,11 @@ export interface Dist<
    * @throws ShapeMismatch when `x` does not have the distribution's shape
    */
   logProb(x: tf.Tensor): Tensor<readonly []>
-  /** The log density of each event of `x`, whose trailing dimensions are `shape`: what `logProb` sums. */
+  /** The log density of each event of `x`, whose trailing dimensions are `shape`. `logProb` is their sum. */
   logDensity(x: tf.Tensor): tf.Tensor
   /** One draw; the same key gives the same draw. */
   sample(key: Key): Tensor<S>
-  /** One draw and its log density, which some families have together at less than the cost of both. */
+  /** One draw and its log density. Some families compute both together more cheaply than one after the other. */
   sampleAndLogProb(key: Key): { readonly value: Tensor<S>; readonly logProb: Tensor<readonly []> }
   /** NaN or Infinity where it does not exist or is not finite. */
   mean(): Tensor<S>
@@ -68,19 +68,19 @@ export interface Dist<
   iid<const N extends number>(n: N): Dist<readonly [N, ...S], P, G, F> & FormsOf<this, readonly [N, ...S]>
 }
 
-/** What only some families have in closed form. A distribution's type has the method exactly when its family supplies it. */
+/** The closed forms that only some families have. A distribution's type has the method exactly when its family supplies it. */
 export interface ClosedForms<out S extends Shape = Shape> {
   /** −E[log p(x)] in nats, for discrete and continuous families alike. */
   entropy(): Tensor<readonly []>
   /** P(X ≤ x) for each number. Throws ShapeMismatch when `x` does not have the distribution's shape. */
   cdf(x: tf.Tensor): Tensor<S>
-  /** log P(X ≤ x) for each number, also where `cdf` rounds to 0, and exact beside its own size where that rounds to 1. */
+  /** log P(X ≤ x) for each number, also where `cdf` rounds to 0. Where `cdf` rounds to 1, it is still exact relative to its own size. */
   logCdf(x: tf.Tensor): Tensor<S>
-  /** log P(X > x) for each number, likewise: exact in the upper tail, where 1 − `cdf` has no digits left. */
+  /** log P(X > x) for each number, also exact in the upper tail, where 1 − `cdf` has lost all its digits. */
   logSurvival(x: tf.Tensor): Tensor<S>
   /** The quantiles of the probabilities `u`, in (0, 1). Throws ShapeMismatch when `u` does not have the distribution's shape. */
   icdf(u: tf.Tensor): Tensor<S>
-  /** The quantiles of the same probabilities given as log u and log(1 − u), of which one may round to 0: exact in both tails. */
+  /** The quantiles of probabilities u given as log u and log(1 − u), exact in both tails. One of u and 1 − u may round to 0. */
   icdfOfLogs(logU: tf.Tensor, logRest: tf.Tensor): Tensor<S>
   /** A value of the highest density or mass. */
   mode(): Tensor<S>
@@ -90,21 +90,21 @@ export interface ClosedForms<out S extends Shape = Shape> {
 
 export type FormName = keyof ClosedForms
 
-/** The cdf and the logarithms of both tails, which go together. */
+/** The cdf and the logarithms of both tails: a family has all of them or none. */
 export type Tails = "cdf" | "logCdf" | "logSurvival"
 
-/** The quantiles, which go together too. */
+/** The two forms of the quantiles: a family has both or none. */
 export type Quantiles = "icdf" | "icdfOfLogs"
 
 /** The closed forms `K` of a distribution of shape `S`. */
 export type Has<S extends Shape, K extends FormName> = Pick<ClosedForms<S>, K>
 
-/** Those closed forms that `D` has, for another shape. */
+/** The closed forms that `D` has, for another shape. */
 type FormsOf<D, S extends Shape> = [keyof D & FormName] extends [never] ? unknown : Has<S, keyof D & FormName>
 
 /**
- * What a family writes down; {@link fromFamily} adds the rest. Its functions broadcast over leading dimensions. Nothing is computed before
- * one of them is called, so that a distribution can be declared outside of a program and holds no tensor of its own.
+ * The functions that a family must supply; {@link fromFamily} adds the rest. They broadcast over leading dimensions. Nothing is computed before one
+ * of them is called, so a distribution can be declared outside of a program and holds no tensor of its own.
  */
 export interface Family<
   S extends Shape = Shape,
@@ -114,13 +114,13 @@ export interface Family<
 > {
   readonly family: F
   readonly shape: S
-  /** how many trailing dimensions one log density covers; 0 where it is left out */
+  /** the number of trailing dimensions that one log density covers; 0 if left out */
   readonly eventRank?: number
   readonly support: P
   readonly gradients: ReadonlyArray<G>
-  /** the period that functions must have for a gradient through its draws to be right */
+  /** the period of the functions for which a gradient through its draws is right */
   readonly period?: number
-  /** where its draws lie, when neither its support nor parameters `low` and `high` say so */
+  /** the range of its draws, given only if neither its support nor parameters `low` and `high` give it */
   readonly range?: () => Interval
   readonly constraints: Constraints
   readonly parameters: () => Readonly<Record<string, tf.Tensor | number>>
@@ -130,24 +130,24 @@ export interface Family<
   readonly logDensity: (x: tf.Tensor) => tf.Tensor
   /** a value of the given shape, whose trailing dimensions are those of the parameters */
   readonly draw: (key: Key, shape: Shape) => tf.Tensor
-  /** a value and the log density of each of its events, where both together cost less than one after the other */
+  /** a value and the log density of each of its events, given only if both together cost less than one after the other */
   readonly drawAndLogDensity?: (key: Key, shape: Shape) => readonly [tf.Tensor, tf.Tensor]
   readonly mean: () => tf.Tensor | number
   readonly variance: () => tf.Tensor | number
   /** the entropy of each event */
   readonly entropy?: () => tf.Tensor | number
-  /** the cdf and the logarithms of both tails are asked for numbers inside of the support only */
+  /** the cdf and the logarithms of both tails; they are called only with numbers inside of the support */
   readonly cdf?: (x: tf.Tensor) => tf.Tensor
   readonly logCdf?: (x: tf.Tensor) => tf.Tensor
   readonly logSurvival?: (x: tf.Tensor) => tf.Tensor
   readonly icdf?: (u: tf.Tensor) => tf.Tensor
-  /** given log u and log(1 − u), each of them exact beside its own size */
+  /** from log u and log(1 − u), each exact relative to its own size */
   readonly icdfOfLogs?: (logU: tf.Tensor, logRest: tf.Tensor) => tf.Tensor
   readonly mode?: () => tf.Tensor | number
   readonly supportValues?: () => tf.Tensor
 }
 
-/** The distribution that a family's functions describe, with the closed forms that it supplies. */
+/** The distribution of a family's functions, with the closed forms that the family supplies. */
 type DistOf<A extends Family> = Dist<A["shape"], A["support"], A["gradients"][number], A["family"]> &
   FormsOf<A, A["shape"]>
 
@@ -218,8 +218,8 @@ const closedForms = (family: Family): Partial<ClosedForms> => {
 }
 
 /**
- * A function of numbers inside of a support, with what it is below and above: infinities and what lies outside do not get into it, so that they
- * make no NaN, nor in a gradient.
+ * Extends a function on the inside of a support by constants `below` and `above` it. Infinities and numbers outside of the support are never passed
+ * to the function, so that they give no NaN, neither in the value nor in the gradient.
  */
 const between = (
   { support }: Family,

@@ -1,7 +1,7 @@
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
-import { gammaLaw } from "./formula/gammaLaw.ts"
+import { gammaFormulas } from "./formula/gammaFormulas.ts"
 
 const constraints = { concentration: "positive", rate: "positive" } as const
 
@@ -29,7 +29,7 @@ export const Gamma = <const A extends Param, const B extends Param>(
     gradients: ["implicit", "score"],
     constraints,
     parameters: () => ({ concentration, rate }),
-    ...gammaLaw(
+    ...gammaFormulas(
       () => concentration,
       () => rate
     )

@@ -19,16 +19,16 @@ type Values<X> =
 const constraints = { points: "real", noise: "positive", loc: "real" } as const
 
 /**
- * The values of a Gaussian process at given points: normal, with covariance k(xᵢ, xⱼ) + noise² where i = j,
- * log p(y) = −½ (y − loc)ᵀ Σ⁻¹ (y − loc) − ½ log |Σ| − ½ n log 2π.
+ * The values of a Gaussian process at given points: normal, with covariance k(xᵢ, xⱼ) + noise² where i = j, log p(y) = −½ (y − loc)ᵀ Σ⁻¹ (y − loc) −
+ * ½ log |Σ| − ½ n log 2π.
  *
  * @param points the n points, `[n]`, or `[n, d]` in d dimensions
  * @param kernel the covariance function, such as `Kernel.rbf({ lengthscale: 1 })`
- * @param noise standard deviation of independent noise at each point, above 0: a number, a scalar, or `[n]`. It also keeps Σ positive
- * definite in float32: of many close points with a smooth kernel it must not be below about 1e-3 amplitudes
+ * @param noise standard deviation of independent noise at each point, above 0: a number, a scalar, or `[n]`. It also keeps Σ positive definite in
+ *   float32: for many close points and a smooth kernel it must be at least about 1e-3 amplitudes
  * @param loc the mean: a number, a scalar, or `[n]`; 0 unless given
- * @throws ShapeMismatch when the points are no vector and no matrix, or noise or mean do not go with them; SupportViolation when the noise is a
- * number not above 0
+ * @throws ShapeMismatch when the points are no vector and no matrix, or noise or mean do not match them; SupportViolation when the noise is a
+ *   number not above 0
  * @example
  * ```ts
  * const points = Tensor.of([2], tf.tensor1d([0, 1]))

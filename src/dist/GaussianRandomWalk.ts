@@ -9,14 +9,14 @@ import { mustBeOneForEach } from "./formula/vectorShape.ts"
 const constraints = { scale: "positive", loc: "real" } as const
 
 /**
- * Sums of independent normal steps, x₁ = loc + scale·ε₁, xₜ = xₜ₋₁ + scale·εₜ:
- * log p(x) = −½ Σₜ ((xₜ − xₜ₋₁)/scale)² − T (log scale + ½ log 2π), where x₀ = loc.
+ * Sums of independent normal steps, x₁ = loc + scale·ε₁, xₜ = xₜ₋₁ + scale·εₜ: log p(x) = −½ Σₜ ((xₜ − xₜ₋₁)/scale)² − T (log scale + ½ log 2π),
+ * where x₀ = loc.
  *
  * @param scale standard deviation of a step, above 0: a number, or a tensor with one for each walk
- * @param steps T, how many numbers a walk has
- * @param loc where a walk starts from: a number, or a tensor of the shape of `scale`
+ * @param steps T, the length of a walk
+ * @param loc the start x₀ of a walk: a number, or a tensor of the shape of `scale`
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the scale is a number not above 0 or the steps are no whole number
- * from 1
+ *   from 1
  * @example
  * ```ts
  * const walk = GaussianRandomWalk(2, 3)
@@ -55,7 +55,7 @@ export const GaussianRandomWalk = <const A extends Param, const N extends number
       const squares = tf.sum(tf.square(tf.div(tf.concat([first, others], -1), column(scale))), -1)
       return tf.neg(tf.add(tf.mul(0.5, squares), tf.mul(steps, tf.add(logScale(), 0.5 * Math.log(2 * Math.PI)))))
     },
-    // an axis counted from the back is not taken by tfjs's cpu kernel
+    // tfjs's cpu kernel does not accept a negative axis
     draw: (key, size) => tf.add(column(loc), tf.cumsum(tf.mul(column(scale), normal(key, size)), size.length - 1)),
     mean: center,
     variance: () =>

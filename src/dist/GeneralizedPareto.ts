@@ -5,18 +5,18 @@ import { splitAt } from "../tensor/special/splitAt.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
+import { atLeast } from "./formula/bounds.ts"
 import { boxCoxExp, boxCoxLog } from "./formula/boxCox.ts"
-import { atLeast } from "./formula/ends.ts"
 import { logRiseFrom0 } from "./formula/logRise.ts"
 
 const constraints = { loc: "real", scale: "positive", concentration: "real" } as const
 
 /**
- * What exceeds a high threshold (Pickands 1975), log p(x) = −log scale − (1 + 1/ξ) log(1 + ξz) for z = (x − loc)/scale ≥ 0 and ξz ≥ −1, with ξ
- * the concentration. At ξ = 0 it is the exponential distribution, below 0 it ends at loc − scale/ξ, above 0 it has the tail of a Pareto
- * distribution: a mean for ξ < 1 and a variance for ξ < ½, otherwise infinite ones.
+ * The distribution of values above a high threshold (Pickands 1975), log p(x) = −log scale − (1 + 1/ξ) log(1 + ξz) for z = (x − loc)/scale ≥ 0 and ξz
+ * ≥ −1, with ξ the concentration. At ξ = 0 it is the exponential distribution; for ξ < 0 its upper bound is loc − scale/ξ; for ξ > 0 it has the tail
+ * of a Pareto distribution. Its mean is finite for ξ < 1 and its variance for ξ < ½; otherwise they are infinite.
  *
- * The ends move with the parameters, which the score function does not see: gradients go through the draw.
+ * The bounds move with the parameters, and the score function misses that change of the support: gradients go through the draw.
  *
  * @param loc the least value: number, or a tensor of the value's shape
  * @param scale above 0: number, or a tensor of the value's shape
@@ -57,7 +57,7 @@ export const GeneralizedPareto = <const A extends Param, const B extends Param, 
     },
     draw: (key, size) => {
       const z = boxCoxExp(tf.neg(tf.log(uniform(key, size))), concentration)
-      // rounding must carry no draw beyond the upper end 1/−ξ, nor z or ξz beyond the range of float32
+      // rounding must not move a draw above the upper bound 1/−ξ, nor z or ξz out of the range of float32
       const end = tf.div(1 - 2 ** -22, tf.maximum(tf.neg(concentration), 1e-18))
       return tf.add(loc, tf.mul(scale, tf.minimum(z, tf.add(end, tf.mul(tf.relu(concentration), 1e27)))))
     },
@@ -74,11 +74,11 @@ export const GeneralizedPareto = <const A extends Param, const B extends Param, 
     icdfOfLogs: (_, logRest) => fromExponential(tf.neg(logRest)),
     icdf: (u) => {
       const inside = fromExponential(tf.neg(tf.log1p(tf.neg(u))))
-      // at 1 it is the upper end, which is infinite for ξ ≥ 0
+      // at 1 it is the upper bound, which is infinite for ξ ≥ 0
       const end = tf.sub(inside, insideOf(tf.neg(concentration), 0, Number.POSITIVE_INFINITY, { inclusive: false }))
       return splitAt(u, { high: 1 }, { inside, above: end })
     },
-    /** below ξ = −1 the density has no bound at its upper end */
+    /** below ξ = −1 the density is infinite at its upper bound */
     mode: () =>
       tf.where(tf.less(concentration, -1), tf.sub(loc, tf.div(scale, tf.minimum(concentration, -1))), tf.add(loc, 0))
   })

@@ -31,7 +31,7 @@ export const Geometric = <const A extends Param>(
   const failures = (): tf.Tensor =>
     odds.probs === undefined ? tf.exp(tf.neg(odds.logits)) : tf.div(coin().no, coin().yes)
   const logBeyond = (x: tf.Tensor): tf.Tensor => tf.mul(tf.add(tf.floor(x), 1), coin().logNo)
-  /** for π above ½ from what is left itself: at π = 1 its logarithm has no derivative */
+  /** for π above ½ from 1 − π itself: at π = 1 the logarithm of 1 − π has no derivative */
   const byRest = (x: tf.Tensor, direct: tf.Tensor, from: (rest: tf.Tensor) => tf.Tensor): tf.Tensor => {
     if (odds.probs === undefined) return direct
     const rest = tf.pow(tf.add(coin().no, 0), tf.add(tf.floor(x), 1))

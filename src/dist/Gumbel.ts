@@ -12,7 +12,7 @@ import { logRise, minusExp } from "./formula/logRise.ts"
 const constraints = { loc: "real", scale: "positive" } as const
 
 /**
- * The limit law of the largest of many numbers (Gumbel 1954), log p(x) = −z − e⁻ᶻ − log scale with z = (x − loc)/scale.
+ * The limit distribution of the largest of many numbers (Gumbel 1954), log p(x) = −z − e⁻ᶻ − log scale with z = (x − loc)/scale.
  *
  * @param loc, scale the mode, and 0.78 standard deviations: numbers, or tensors of the value's shape
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the scale is a number not above 0

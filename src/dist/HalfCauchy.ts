@@ -49,6 +49,6 @@ export const HalfCauchy = <const A extends Param>(
   })
 }
 
-/** The angle at a right-angled triangle's side b opposite to its side a, as a share of a right angle. */
+/** In a right-angled triangle with legs a and b, the angle opposite to a, as a fraction of a right angle. */
 const shareOf = (a: tf.Tensor, b: tf.Tensor | number): tf.Tensor =>
   tf.mul(2 / Math.PI, tf.atan2(a, tf.add(b, tf.zerosLike(a))))

@@ -3,7 +3,7 @@ import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
-import { studentLaw } from "./formula/studentLaw.ts"
+import { studentFormulas } from "./formula/studentFormulas.ts"
 
 const constraints = { df: "positive", scale: "positive" } as const
 
@@ -25,7 +25,7 @@ export const HalfStudentT = <const A extends Param, const B extends Param>(
   scale: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "positive", "implicit" | "score", "HalfStudentT"> &
   Has<ShapeOf<A, B>, "entropy" | Tails | "mode"> => {
-  const law = studentLaw(df)
+  const student = studentFormulas(df)
   return fromFamily({
     family: "HalfStudentT",
     shape: shapeOfParameters("HalfStudentT", constraints, { df, scale }) as ShapeOf<A, B>,
@@ -34,16 +34,16 @@ export const HalfStudentT = <const A extends Param, const B extends Param>(
     constraints,
     parameters: () => ({ df, scale }),
     logDensity: (x) => {
-      const density = tf.sub(law.logDensity(tf.div(x, scale)), tf.sub(tf.log(scale), Math.LN2))
+      const density = tf.sub(student.logDensity(tf.div(x, scale)), tf.sub(tf.log(scale), Math.LN2))
       return tf.add(density, insideOf(x, 0, Number.POSITIVE_INFINITY))
     },
-    draw: (key, size) => tf.maximum(tf.abs(tf.mul(scale, law.draw(key, size))), 1.2e-38),
-    mean: () => tf.mul(scale, law.absoluteMean()),
-    variance: () => tf.mul(tf.square(scale), tf.sub(law.variance(), tf.square(law.absoluteMean()))),
-    entropy: () => tf.add(law.entropy(), tf.sub(tf.log(scale), Math.LN2)),
-    cdf: (x) => law.within(tf.div(x, scale)),
-    logCdf: (x) => law.logWithin(tf.div(x, scale)),
-    logSurvival: (x) => law.logBeyond(tf.div(x, scale)),
+    draw: (key, size) => tf.maximum(tf.abs(tf.mul(scale, student.draw(key, size))), 1.2e-38),
+    mean: () => tf.mul(scale, student.absoluteMean()),
+    variance: () => tf.mul(tf.square(scale), tf.sub(student.variance(), tf.square(student.absoluteMean()))),
+    entropy: () => tf.add(student.entropy(), tf.sub(tf.log(scale), Math.LN2)),
+    cdf: (x) => student.within(tf.div(x, scale)),
+    logCdf: (x) => student.logWithin(tf.div(x, scale)),
+    logSurvival: (x) => student.logBeyond(tf.div(x, scale)),
     mode: () => 0
   })
 }

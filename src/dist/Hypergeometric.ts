@@ -12,12 +12,12 @@ import { coinOf } from "./Odds.ts"
 const constraints = { population: "natural", successes: "natural", draws: "natural" } as const
 
 /**
- * How many of the `successes` in a population are among `draws` without replacement, log p(x) = log C(K, x) C(N − K, n − x)/C(N, n) with N, K
- * and n the three parameters. The parameters are plain numbers: draws are made from a table that is as long as they say.
+ * The number of successes among `draws` items drawn without replacement from a population that has `successes` of them, log p(x) = log C(K, x) C(N −
+ * K, n − x)/C(N, n) with N, K and n the three parameters. The parameters are plain numbers: draws are made from a table whose length depends on them.
  *
- * @param population how many there are, a whole number
- * @param successes how many of these count, at most `population`
- * @param draws how many are drawn, at most `population`
+ * @param population the size of the population, a whole number
+ * @param successes the number of successes in the population, at most `population`
+ * @param draws the number of items drawn, at most `population`
  * @throws SupportViolation when a parameter is not a whole number from 0, or is above `population`
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export const Hypergeometric = (
     constraints,
     parameters: () => ({ population, successes, draws }),
     logDensity: (x) => {
-      // three binomial laws of one probability, whichever it is (Loader 2000)
+      // from three binomial masses of a common probability; every choice of it gives the same result (Loader 2000)
       const logits = Math.log((draws + 0.5) / (population - draws + 0.5))
       const massOf = (y: tf.Tensor, n: number): tf.Tensor =>
         binomialLogMass(y, n, coinOf({ logits }), coinExcess(n, 0, y, logits))
@@ -70,8 +70,8 @@ export const Hypergeometric = (
 }
 
 /**
- * P(X ≤ x) for x from `from` on, in float64 from the ratios of neighbouring masses, outwards from the mode until the masses, which from there on
- * fall faster and faster, are 1e-12 of its own: uniform numbers of 23 bits cannot tell what lies beyond.
+ * P(X ≤ x) for x from `from` on, in float64 by the ratios of neighbouring masses. The table is built outwards from the mode, where the masses fall
+ * faster and faster, and stops at masses of 1e-12 of that of the mode: a uniform number of 23 bits does not resolve smaller ones.
  */
 const table = (population: number, successes: number, draws: number, low: number, high: number) => {
   const odds = (x: number): number =>

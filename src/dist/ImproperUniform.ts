@@ -7,12 +7,13 @@ import { overEvents } from "./formula/overEvents.ts"
 import { eventRankOf, kindOf, rangeOf, type Support } from "./Support.ts"
 
 /**
- * The prior that says nothing but on which support a value lies: log density 0 there and −∞ outside. It does not integrate to 1, so that it
- * has no draws and no moments, and a bound of the evidence means nothing by itself; the posterior can still be proper.
+ * A prior that gives only the support of a value: its log density is 0 on the support and −∞ outside. It does not integrate to 1. So it has no draws
+ * and no moments, and the value of an evidence bound has no meaning by itself. The posterior can still be proper.
  *
- * On supports of vectors and matrices each number is checked, not whether they go together: guides see to that.
+ * On supports of vectors and matrices each number is checked alone, not the condition on all of them together (such as a sum of 1): guides ensure
+ * that condition.
  *
- * @param support where the value lies
+ * @param support the set on which the value lies
  * @param shape the value's shape: `[]` for a number
  * @throws Improper when it is asked for a draw
  * @example

@@ -16,9 +16,8 @@ import { positiveFromLog } from "./formula/inside.ts"
 const constraints = { concentration: "positive", scale: "positive" } as const
 
 /**
- * The distribution of 1/y for a y of Gamma(concentration, rate = scale),
- * log p(x) = concentration·log scale − log Γ(concentration) − (concentration + 1)·log x − scale/x for x > 0.
- * Its mean is infinite up to a concentration of 1, its variance up to 2.
+ * The distribution of 1/y where y is Gamma(concentration, rate = scale) distributed, log p(x) = concentration·log scale − log Γ(concentration) −
+ * (concentration + 1)·log x − scale/x for x > 0. Its mean is infinite up to a concentration of 1, its variance up to 2.
  *
  * @param concentration, scale above 0: numbers, or tensors of the value's shape
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when one of them is a number not above 0
@@ -33,7 +32,7 @@ export const InverseGamma = <const A extends Param, const B extends Param>(
   scale: B & Alike<A, B>
 ): Dist<ShapeOf<A, B>, "positive", "implicit" | "score", "InverseGamma"> &
   Has<ShapeOf<A, B>, "entropy" | Tails | "mode"> => {
-  /** how far the concentration lies above n; 0 below it, by which a moment is divided */
+  /** the excess of the concentration over n, or 0 below it; a moment is divided by it */
   const above = (n: number): tf.Tensor => tf.maximum(tf.sub(concentration, n), 0)
   return fromFamily({
     family: "InverseGamma",
@@ -43,10 +42,10 @@ export const InverseGamma = <const A extends Param, const B extends Param>(
     constraints,
     parameters: () => ({ concentration, scale }),
     logDensity: (x) => {
-      // below 0 any number will do: the mask says that it is outside
+      // below 0 any number will do, because the mask makes the log density −∞ there
       const inside = tf.maximum(x, 1.2e-38)
       const mask = insideOf(x, 0, Number.POSITIVE_INFINITY, { inclusive: false })
-      // as in gammaLogDensity: from the deviance of the concentration from scale/x, and what Stirling's formula leaves of Γ
+      // as in gammaLogDensity: from the deviance of the concentration from scale/x, and the remainder of Stirling's formula for Γ
       const less = tf.neg(tf.div(productLess(concentration, inside, scale), inside))
       const { s, share } = stirling(concentration)
       const fall = tf.add(closeDeviance(concentration, tf.div(scale, inside), less), s)

@@ -10,7 +10,7 @@ import { check } from "./Constraint.ts"
 export type Kernel = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor
 
 export interface Stationary {
-  /** the distance over which values go together, above 0: a number, a scalar, or one for each dimension */
+  /** the distance over which values are correlated, above 0: a number, a scalar, or one for each dimension */
   readonly lengthscale: Param
   /** the standard deviation of a value, above 0: a number or a scalar; 1 unless given */
   readonly amplitude?: Param
@@ -65,7 +65,7 @@ export const Kernel = {
   }
 } as const
 
-/** Parameters by name as they were given, each a number above 0 or a tensor; those of `free` may be any number. */
+/** The parameters of a kernel, checked by name: each is a number above 0 or a tensor; those named in `free` may be any number. */
 const checked = <P extends object>(
   name: string,
   given: P,

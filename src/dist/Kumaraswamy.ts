@@ -18,8 +18,8 @@ const constraints = { concentration1: "positive", concentration0: "positive" } a
 const grain = 2 ** -24
 
 /**
- * Much like the beta distribution, with a cdf in closed form (Kumaraswamy 1980), log p(x) = log(ab) + (a − 1) log x + (b − 1) log(1 − xᵃ)
- * for 0 ≤ x ≤ 1, where a is `concentration1` and b `concentration0`. At the ends themselves it is taken at the nearest number inside.
+ * A distribution similar to the beta distribution, with a cdf in closed form (Kumaraswamy 1980), log p(x) = log(ab) + (a − 1) log x + (b − 1) log(1 −
+ * xᵃ) for 0 ≤ x ≤ 1, where a is `concentration1` and b `concentration0`. At the bounds 0 and 1 the density is that of the nearest number inside.
  *
  * @param concentration1, concentration0 above 0: numbers, or tensors of the value's shape
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when one of them is a number not above 0
@@ -69,7 +69,7 @@ export const Kumaraswamy = <const A extends Param, const B extends Param>(
     logSurvival: (x) => tf.mul(b, logRest(x)),
     icdfOfLogs: (_, logRest) => fromExponential(tf.maximum(tf.neg(logRest), least)),
     icdf: (u) => fromExponential(tf.neg(tf.log1p(tf.neg(u)))),
-    /** xᵃ = (a − 1)/(ab − 1), or the end at which the density has no bound */
+    /** xᵃ = (a − 1)/(ab − 1), or the bound at which the density is infinite */
     mode: () => {
       const left = tf.relu(tf.sub(a, 1))
       const both = tf.maximum(tf.sub(tf.mul(a, b), 1), tf.maximum(left, grain))

@@ -13,13 +13,13 @@ import { logOfPositive } from "./formula/logOfPositive.ts"
 const constraints = { concentration: "positive" } as const
 
 /**
- * Cholesky factors L of correlation matrices R = L Lᵀ whose density is ∝ |R|^(concentration − 1) (Lewandowski, Kurowicka and Joe, "Generating
- * random correlation matrices based on vines and extended onion method", J. Multivariate Analysis 100, 2009). In the entries below the diagonal,
- * log p(L) = Σᵢ (n − i + 2·concentration − 2) log Lᵢᵢ − log c, with i from 2 to n: at concentration 1 all correlation matrices are equally likely, above
- * it those near the identity are likelier.
+ * Cholesky factors L of correlation matrices R = L Lᵀ whose density is ∝ |R|^(concentration − 1) (Lewandowski, Kurowicka and Joe, "Generating random
+ * correlation matrices based on vines and extended onion method", J. Multivariate Analysis 100, 2009). In the entries below the diagonal, log p(L) =
+ * Σᵢ (n − i + 2·concentration − 2) log Lᵢᵢ − log c, with i from 2 to n: at concentration 1 the density of R is uniform over all correlation matrices;
+ * above 1 matrices near the identity have a higher density.
  *
- * A draw is an onion: row i is i − 1 standard normal numbers and √(2g), divided by their length, with g ~ Gamma(concentration + (n − i)/2); its
- * gradient is implicit through g. The mode is the identity, and NaN for a concentration below 1.
+ * Draws are made by the onion method: row i is i − 1 standard normal numbers and √(2g), divided by their length, with g ~ Gamma(concentration + (n −
+ * i)/2); its gradient is implicit through g. The mode is the identity, and NaN for a concentration below 1.
  *
  * @param dimension n, the order of the matrices, at least 2
  * @param concentration above 0: a number, or a tensor with one for each matrix
@@ -40,10 +40,10 @@ export const LKJCholesky = <const N extends number, const A extends Param>(
   const n: number = dimension
   checkCount("LKJCholesky.dimension", n, 2)
   const rows = (): ReturnType<typeof rowsOf> => rowsOf(n, concentration)
-  /** numbers for the rows from the second on, after a 1 for the first */
+  /** the given numbers for the rows from the second on, with a 1 in front for the first row */
   const withFirst = (first: number, others: tf.Tensor): tf.Tensor =>
     tf.concat([tf.fill([...others.shape.slice(0, -1), 1], first), others], -1)
-  /** of Lᵢᵢ², which is Beta(a, m/2) distributed: its mean, and by how much the logarithm of that is more than twice the logarithm of the mean of Lᵢᵢ */
+  /** two numbers about Lᵢᵢ², which is Beta(a, m/2) distributed: its mean, and log E[Lᵢᵢ²] − 2 log E[Lᵢᵢ] */
   const squares = (): { readonly mean: tf.Tensor; readonly gap: tf.Tensor } => {
     const { a, half } = rows()
     return { mean: tf.div(a, tf.add(a, half)), gap: rootsGap(a, half) }

@@ -52,10 +52,10 @@ export const Laplace = <const A extends Param, const B extends Param>(
   })
 }
 
-/** The logarithm of what lies beyond z: −z − log 2 above 0, log(1 − ½eᶻ) below. */
+/** log P(Z > z): −z − log 2 above 0, log(1 − ½eᶻ) below. */
 const logTail = (z: tf.Tensor): tf.Tensor => tf.sub(tf.log1p(tf.mul(-0.5, tf.exp(tf.minimum(z, 0)))), tf.maximum(z, 0))
 
-/** The part of a standard quantile that a probability below ½ gives, exact far into the tail: log 2u, and 0 above ½. */
+/** One half of the standard quantile function, from log u: log 2u for u below ½, exact far into the tail, and 0 above ½. */
 const below = (u: tf.Tensor): tf.Tensor => tf.log(tf.minimum(tf.mul(2, u), 1))
 
 export const laplaceStatistics = (loc: Value, scale: Value): ExpectedStatistics => ({

@@ -16,8 +16,8 @@ const constraints = { loc: "real", scale: "positive" } as const
 /**
  * The exponential of a normal variable, log p(x) = log N(log x; loc, scale) − log x for x > 0.
  *
- * The log density is exact to 2e-6 of its size for the numbers that float32 holds of x and the parameters. At a scale of 1e-6 these say little: the numbers
- * next to x differ by 6e-8 in log x.
+ * The log density is exact to 2e-6 of its size for x and parameters as float32 rounds them. At a scale of 1e-6 this rounding itself matters: float32
+ * numbers next to each other differ by 6e-8 in log x.
  *
  * @param loc, scale mean and standard deviation of log x: numbers, or tensors of the value's shape
  * @example

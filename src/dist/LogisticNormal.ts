@@ -9,7 +9,7 @@ import { insideUnit } from "./formula/inside.ts"
 import { softmaxMoments } from "./formula/softmaxMoments.ts"
 import type { Vectors } from "./formula/vectorShape.ts"
 
-/** Shapes with one number more in the last dimension, which the compiler does not count. */
+/** A shape whose last dimension is one longer; its type is just `number`, because the compiler does not add. */
 type Longer<S extends Shape> = S extends readonly [...infer Lead extends Shape, number]
   ? readonly [...Lead, number]
   : Shape
@@ -17,12 +17,12 @@ type Longer<S extends Shape> = S extends readonly [...infer Lead extends Shape, 
 const constraints = { loc: "real", scale: "positive" } as const
 
 /**
- * The softmax of independent normal numbers and a zero: x = softmax(y₁, …, yₙ₋₁, 0) with yᵢ = loc + scale·ε, so that yᵢ = log(xᵢ/xₙ) and
- * log p(x) = Σᵢ log N(log(xᵢ/xₙ); locᵢ, scaleᵢ) − Σⱼ log xⱼ, with i from 1 to n − 1 and j to n (Aitchison and Shen, "Logistic-normal distributions",
- * Biometrika 67, 1980). The density is that of the first n − 1 numbers.
+ * The softmax of independent normal numbers and a zero: x = softmax(y₁, …, yₙ₋₁, 0) with yᵢ = loc + scale·ε, so that yᵢ = log(xᵢ/xₙ) and log p(x) =
+ * Σᵢ log N(log(xᵢ/xₙ); locᵢ, scaleᵢ) − Σⱼ log xⱼ, with i from 1 to n − 1 and j to n (Aitchison and Shen, "Logistic-normal distributions", Biometrika
+ * 67, 1980). The density is that of the first n − 1 numbers.
  *
- * As in Pyro, n − 1 numbers give a point of the n-simplex; there the transform is stick-breaking, so that equal parameters are other distributions.
- * Mean and variance are integrals in two dimensions, computed by the trapezoid rule.
+ * As in Pyro, n − 1 numbers give a point of the n-simplex. Pyro uses the stick-breaking transform, so the same parameters give a different
+ * distribution there. Mean and variance are integrals in two dimensions, computed by the trapezoid rule.
  *
  * @param loc, scale mean and standard deviation of the log ratios to the last number: tensors `[…, n − 1]`, of which one may be a number
  * @throws ShapeMismatch when the parameters differ in shape or both are numbers; SupportViolation when the scale is a number not above 0
@@ -62,7 +62,7 @@ export const LogisticNormal = <const A extends Param<Vectors> | number, const B 
     constraints,
     parameters: () => ({ loc, scale, logScale: tf.log(vectors(scale)) }),
     logDensity: (x) => {
-      // at and beyond the border any number serves, since the mask is added
+      // on the border and outside any number will do, because the mask makes the log density −∞ there
       const logs = tf.log(tf.maximum(x, leastPositive))
       const lead = x.shape.slice(0, -1)
       const zeros = lead.map(() => 0)

@@ -11,23 +11,23 @@ import { type Fits, type Matrices, shapeOfRows, type VectorsOf } from "./formula
 
 const constraints = { loc: "real", factor: "real", diagonal: "positive" } as const
 
-/** The shape that two parameters of vectors and the rows of a matrix give. */
+/** The common shape of two vector parameters and the rows of a matrix. */
 type RowShape<A, B, C> = VectorsOf<ShapeOf<A, C> extends readonly [] ? number : Tensor<ShapeOf<A, C>>, B>
 
 /**
- * Normal vectors of n numbers whose covariance is Σ = F Fᵀ + D, with a factor F of few columns and a diagonal D:
- * log p(x) = −½ (x − loc)ᵀ Σ⁻¹ (x − loc) − ½ log |Σ| − ½ n log 2π.
+ * Normal vectors of n numbers whose covariance is Σ = F Fᵀ + D, with a factor F of few columns and a diagonal D: log p(x) = −½ (x − loc)ᵀ Σ⁻¹ (x −
+ * loc) − ½ log |Σ| − ½ n log 2π.
  *
- * Only the k × k matrix C = I + Fᵀ D⁻¹ F is factorised: log |Σ| = log |C| + Σ log dᵢ by the matrix determinant lemma, and by Woodbury's identity
- * δᵀ Σ⁻¹ δ = |D^(−½) (δ − F u)|² + |u|² with u = C⁻¹ Fᵀ D⁻¹ δ, a sum of squares, in which nothing cancels.
+ * Only the k × k matrix C = I + Fᵀ D⁻¹ F is factorised: log |Σ| = log |C| + Σ log dᵢ by the matrix determinant lemma, and by Woodbury's identity δᵀ
+ * Σ⁻¹ δ = |D^(−½) (δ − F u)|² + |u|² with u = C⁻¹ Fᵀ D⁻¹ δ, a sum of squares, in which nothing cancels.
  *
- * A KL divergence between two of them is exact to 2e-6 of its size, or of 1, up to squares in F of 1e8 times those of D; to 5e-6 at 1e9, which is the condition
- * number of Σ, and its gradient to 3e-3 there.
+ * A KL divergence between two of them is exact to 2e-6 (relative to its size, or to 1 if it is smaller) if the squares of F are at most 1e8 times the
+ * diagonal of D. This ratio is the condition number of Σ. At 1e9 the divergence is exact to 5e-6, and its gradient to 3e-3.
  *
  * @param loc the mean: a tensor `[…, n]`, or a number for all
  * @param factor F, a tensor `[n, k]`, or one for each vector, `[…, n, k]`
  * @param diagonal the diagonal of D, above 0: a tensor of the shape of `loc`, or a number for all
- * @throws ShapeMismatch when the parameters do not go together; SupportViolation when the diagonal is a number not above 0
+ * @throws ShapeMismatch when the parameters do not match; SupportViolation when the diagonal is a number not above 0
  * @example
  * ```ts
  * const loadings = Tensor.of([3, 1], tf.tensor2d([[1], [2], [-1]]))

@@ -13,10 +13,10 @@ import { countsByShares } from "./formula/multinomialDraw.ts"
 const constraints = { count: "natural", ...weightsConstraints } as const
 
 /**
- * How often each of n labels comes up in `count` trials, log p(x) = log count! + Σᵢ (xᵢ log πᵢ − log xᵢ!) for vectors x of whole numbers from 0 that
- * add up to `count`, with π = softmax(logits).
+ * The counts of n labels in `count` trials, log p(x) = log count! + Σᵢ (xᵢ log πᵢ − log xᵢ!) for vectors x of whole numbers from 0 that add up to
+ * `count`, with π = softmax(logits).
  *
- * @param count how many trials, a whole number from 0: a number (then its values can be enumerated), or a scalar tensor
+ * @param count the number of trials, a whole number from 0: a number (then its values can be enumerated), or a scalar tensor
  * @param weights `{ logits }`, unnormalised log probabilities, `[…, n]`; or `{ probs }`, which add up to 1 along the last dimension
  * @throws ShapeMismatch when the weights are a single number; SupportViolation when the count is a number that violates its constraint
  * @example
@@ -57,7 +57,7 @@ export function Multinomial(count: number | Tensor<readonly []>, weights: Weight
       return countsByShares(key, count, size, (i) => {
         const rest = tf.slice(logs, [...outer.map(() => 0), i], [...outer, n - i])
         const [first = rest] = tf.unstack(rest, -1)
-        // where no label from here on can come up, none is left to come up
+        // where all labels from here on have probability 0, no trial is left for them
         return tf.exp(tf.minimum(tf.sub(first, tf.maximum(logSumExp(rest, -1), -3e38)), 0))
       })
     },

@@ -17,13 +17,13 @@ const constraints = {
 } as const
 
 /**
- * Normal vectors of n numbers that go together, log p(x) = −½ (x − loc)ᵀ Σ⁻¹ (x − loc) − ½ log |Σ| − ½ n log 2π.
+ * Normal vectors of n correlated numbers, log p(x) = −½ (x − loc)ᵀ Σ⁻¹ (x − loc) − ½ log |Σ| − ½ n log 2π.
  *
  * @param loc the mean: a tensor `[…, n]`, or a number for all
- * @param matrix exactly one of `covariance` Σ, `precision` Σ⁻¹ and `scaleTril`, the lower-triangular L with a positive diagonal and L Lᵀ = Σ:
- * `[n, n]`, or one for each vector, `[…, n, n]`. `scaleTril` costs least: the others are factorised first, in 7 n ops one after the other. Of a
- * covariance or precision the symmetric part is taken; of `scaleTril` what stands above the diagonal is not read
- * @throws ShapeMismatch when a matrix is not square or the location does not go with it; InvalidOption when not exactly one matrix is given
+ * @param matrix exactly one of `covariance` Σ, `precision` Σ⁻¹ and `scaleTril`, the lower-triangular L with a positive diagonal and L Lᵀ = Σ: `[n,
+ *   n]`, or one for each vector, `[…, n, n]`. `scaleTril` costs least: the others are factorised first, in 7 n ops one after the other. Only the
+ *   symmetric part of a covariance or precision is used. The entries of `scaleTril` above the diagonal are not read
+ * @throws ShapeMismatch when a matrix is not square or the location does not match it; InvalidOption when not exactly one matrix is given
  * @example
  * ```ts
  * const covariance = Tensor.of([2, 2], tf.tensor2d([[4, 2], [2, 5]]))

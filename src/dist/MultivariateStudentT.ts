@@ -15,18 +15,18 @@ import { type Fits, type Matrices, mustBeOneForEach, shapeOfVectors, type Vector
 const constraints = { df: "positive", loc: "real", scaleTril: "lowerCholesky" } as const
 
 /**
- * Vectors with heavy tails: loc + L z/√(g/df) with standard normal z and one g ~ χ²(df) for all n numbers,
- * log p(x) = log Γ((df + n)/2) − log Γ(df/2) − ½ n log(π df) − log |L| − ½ (df + n) log(1 + |L⁻¹ (x − loc)|²/df).
+ * Vectors with heavy tails: loc + L z/√(g/df) with standard normal z and one g ~ χ²(df) for all n numbers, log p(x) = log Γ((df + n)/2) − log Γ(df/2)
+ * − ½ n log(π df) − log |L| − ½ (df + n) log(1 + |L⁻¹ (x − loc)|²/df).
  *
  * The mean exists for df > 1, and the variance df/(df − 2)·diag(L Lᵀ) is finite for df > 2. The gradient of a draw is implicit through g.
  *
- * From df = 1e7 on the derivative of the log density by df is exact to 2e-4 only: far out it is ¼ s²/df² for the square s of the distance, as a difference of two
- * terms of s/2df.
+ * From df = 1e7 on the derivative of the log density by df is exact to 2e-4 only. For a large squared distance s it is ¼ s²/df², computed as a
+ * difference of two terms of size s/2df.
  *
  * @param df degrees of freedom, above 0: a number, a scalar, or one for each vector
  * @param loc the center: a tensor `[…, n]`, or a number for all
  * @param scaleTril L, lower-triangular with a positive diagonal: `[n, n]`, or one for each vector, `[…, n, n]`
- * @throws ShapeMismatch when the parameters do not go together; SupportViolation when df is a number not above 0
+ * @throws ShapeMismatch when the parameters do not match; SupportViolation when df is a number not above 0
  * @example
  * ```ts
  * const scaleTril = Tensor.of([2, 2], tf.tensor2d([[2, 0], [1, 2]]))
@@ -51,7 +51,7 @@ export const MultivariateStudentT = <const A extends Param, const B extends Tens
   const root = (): ReturnType<typeof rootOfScaleTril> => rootOfScaleTril(scaleTril)
   const column = (x: tf.Tensor): tf.Tensor => (x.rank === 0 ? x : asColumn(x))
   const nu = (): tf.Tensor => tf.mul(df, 1)
-  /** what is subtracted in the log density */
+  /** the terms that are subtracted in the log density */
   const logConstant = (): tf.Tensor => {
     const beta = tf.sub(lbeta(tf.mul(0.5, df), n / 2), lgamma(n / 2))
     return tf.add(tf.add(beta, tf.mul(n / 2, tf.log(tf.mul(Math.PI, df)))), root().halfLogDet())
@@ -73,7 +73,7 @@ export const MultivariateStudentT = <const A extends Param, const B extends Tens
     draw: (key, size) => {
       const logs = logStandardGamma(Key.fork(key, "gamma"), tf.mul(0.5, df), size.slice(0, -1))
       const logStretch = tf.mul(0.5, tf.sub(tf.sub(tf.log(df), Math.LN2), logs))
-      // what few degrees of freedom put beyond 1e32 is cut off
+      // small degrees of freedom can give draws above 1e32; these are cut off
       const stretch = tf.exp(tf.minimum(logStretch, 74))
       return tf.add(loc, tf.mul(root().color(normal(Key.fork(key, "normal"), size)), column(stretch)))
     },
@@ -94,7 +94,7 @@ export const MultivariateStudentT = <const A extends Param, const B extends Tens
 const logOnePlusSquares = (z: tf.Tensor): tf.Tensor => {
   const m = constantOf(tf.maximum(tf.max(tf.abs(z), -1), 1))
   const squares = tf.sum(tf.square(tf.div(z, tf.expandDims(m, -1))), -1)
-  // where it is below 1e-12, float32 keeps nothing of it beside the squares, which are 1 or more
+  // where it is below 1e-12 it vanishes in float32 next to the squares, which are 1 or more
   const one = tf.square(tf.maximum(tf.reciprocal(m), 1e-6))
   return tf.add(tf.mul(2, tf.log(m)), tf.log1p(tf.add(tf.sub(one, 1), squares)))
 }

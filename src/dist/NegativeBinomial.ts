@@ -11,7 +11,7 @@ import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
-import { gammaLaw } from "./formula/gammaLaw.ts"
+import { gammaFormulas } from "./formula/gammaFormulas.ts"
 import { type Coin, coinOf, fewerSuccesses, logOddsOf, logYes, type Odds, oddsConstraints } from "./Odds.ts"
 
 type Parameters<N extends Param, A extends Param> = { readonly count: N } & (
@@ -22,12 +22,13 @@ type Parameters<N extends Param, A extends Param> = { readonly count: N } & (
 const constraints = { count: "positive", ...oddsConstraints, mean: "positive" } as const
 
 /**
- * The number of successes before the `count`-th failure, log p(x) = log Γ(count + x)/(Γ(count) x!) + x log π + count log(1 − π) for
- * x = 0, 1, 2, …; for any real count above 0 the Poisson law of a rate that is itself Gamma(count) distributed, with variance
- * mean + mean²/count. (SciPy's `nbinom` counts failures: its p is 1 − π.)
+ * The number of successes before the `count`-th failure, log p(x) = log Γ(count + x)/(Γ(count) x!) + x log π + count log(1 − π) for x = 0, 1, 2, …;
+ * for any real count above 0 it is the Poisson distribution of a rate that is itself Gamma(count) distributed. Its variance is mean + mean²/count.
+ * (SciPy's `nbinom` counts failures: its p is 1 − π.)
  *
- * Draws are Poisson draws at a Gamma rate. A count has no path, but the rate has one: {@link negativeBinomialRate} is its distribution, and
- * `Poisson({ rate })` at a draw of it has this law, with a path through the rate and a score function for the count alone.
+ * Draws are Poisson draws at a Gamma rate. A count cannot be reparameterized, but the rate can: {@link negativeBinomialRate} is its distribution.
+ * `Poisson({ rate })`, with a rate drawn from it, is this distribution; its gradient goes through the draw of the rate, and only the count needs the
+ * score function.
  *
  * @param count failures, above 0: a number, or a tensor of the value's shape
  * @param logits log odds of a success, or `probs`, its probability π, or `mean`, count·π/(1 − π)
@@ -47,7 +48,7 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
   const ratio = (): tf.Tensor => (average === undefined ? tf.div(coin().yes, coin().no) : tf.div(average, count))
   const mean = (): tf.Tensor | number => average ?? tf.mul(count, ratio())
   const tails = (x: tf.Tensor) => fewerSuccesses(count, tf.add(tf.floor(x), 1), coin())
-  /** (x + count) π − x, which cancels: from the parameter that is given */
+  /** (x + count) π − x, which cancels, so it is computed from the given parameter */
   const excessOf = (x: tf.Tensor): tf.Tensor =>
     probs === undefined ? coinExcess(x, count, x, logits()) : productsLess(x, probs, count, probs, x)
   return fromFamily({
@@ -110,7 +111,7 @@ export const negativeBinomialRate = <const N extends Param, const A extends Para
     gradients: ["implicit", "score"],
     constraints,
     parameters: () => ({ concentration: count, rate: rate() }),
-    ...gammaLaw(() => count, rate)
+    ...gammaFormulas(() => count, rate)
   })
 }
 

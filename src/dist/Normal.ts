@@ -49,8 +49,8 @@ const make = <S extends Shape>(shape: S, loc: Number, scale: () => Number, logSc
 export const Normal: {
   <const A extends Param, const B extends Param>(loc: A, scale: B & Alike<A, B>): NormalDist<ShapeOf<A, B>>
   /**
-   * One tensor of 2n numbers, n locations and then n log variances: what an encoder with 2n outputs gives. Log variances keep
-   * the scale positive without a constraint, and are exact far into the tails.
+   * One tensor of 2n numbers, n locations and then n log variances, as an encoder with 2n outputs gives it. Log variances keep the scale positive
+   * without a constraint, and are exact far into the tails.
    */
   fromLocLogVariance<N extends number>(parameters: Tensor<readonly [N]> & Even<N>): NormalDist<readonly [Half<N>]>
 } = Object.assign(

@@ -6,7 +6,7 @@ import { logMass, logOfTwo, logOtherMass } from "../tensor/special/masses.ts"
 import { splitAt } from "../tensor/special/splitAt.ts"
 import type { Param } from "../tensor/Tensor.ts"
 
-/** A probability, as log odds or as itself. */
+/** A probability, given by its log odds or by itself. */
 export type Odds<A extends Param = Param> =
   | { readonly logits: A; readonly probs?: undefined }
   | { readonly probs: A; readonly logits?: undefined }
@@ -16,7 +16,10 @@ export const oddsConstraints = { logits: "real", probs: "probability" } as const
 /** log(p/(1 − p)) */
 export const logOddsOf = ({ logits, probs }: Odds): tf.Tensor | number => logits ?? logit(probs)
 
-/** A probability p and 1 − p, and the logarithms of both: from what was given, so that they and their gradients are right at 0 and 1 too. */
+/**
+ * A probability p and 1 − p, and the logarithms of both. All are computed from the given parameter, so that they and their gradients are right at 0
+ * and 1 too.
+ */
 export type Coin = Readonly<Record<"yes" | "no" | "logYes" | "logNo", tf.Tensor | number>>
 
 export const coinOf = ({ logits, probs }: Odds): Coin => {
@@ -33,7 +36,7 @@ export const logOfEither = (odds: Odds, x: tf.Tensor | number, y: tf.Tensor | nu
   return odds.probs === undefined ? logaddexp(tf.add(a, x), tf.add(b, y)) : logOfTwo(yes, x, no, y)
 }
 
-/** log p from the log odds of p, exact at both ends. */
+/** log p from the log odds of p, exact for p near 0 and near 1. */
 export const logYes = (logits: tf.Tensor | number): tf.Tensor => tf.neg(logaddexp(0, tf.neg(logits)))
 
 /** log(1 − p) from the log odds of p. */

@@ -10,11 +10,11 @@ import { logNo, logYes } from "./Odds.ts"
 const constraints = { predictor: "real", cutpoints: "ordered" } as const
 
 /**
- * The label 0, 1, … K of the interval between K increasing cutpoints c into which predictor + standard logistic noise falls,
- * P(x ≤ k) = sigmoid(cₖ − predictor): the proportional-odds model (McCullagh, "Regression models for ordinal data", JRSS B 42, 1980).
- * log p(k) = log σ(b) + log σ(−a) + log(1 − e^(a−b)) with a = cₖ₋₁ − predictor and b = cₖ − predictor, exact in both tails.
+ * A label 0, 1, … K. The K increasing cutpoints c divide the reals into K + 1 intervals; the label is the number of the interval that holds predictor
+ * + standard logistic noise, P(x ≤ k) = sigmoid(cₖ − predictor): the proportional-odds model (McCullagh, "Regression models for ordinal data", JRSS B
+ * 42, 1980). log p(k) = log σ(b) + log σ(−a) + log(1 − e^(a−b)) with a = cₖ₋₁ − predictor and b = cₖ − predictor, exact in both tails.
  *
- * @param predictor where the noise is centred: a number, or a tensor of the value's shape
+ * @param predictor the centre of the noise: a number, or a tensor of the value's shape
  * @param cutpoints an increasing vector, `[K]`
  * @throws ShapeMismatch when the cutpoints are a single number; SupportViolation when the predictor is a number that is not finite
  * @example
@@ -31,15 +31,15 @@ export const OrderedLogistic = <const A extends Param>(
   Has<ShapeOf<A>, "entropy" | "mode" | "supportValues"> => {
   const family = "OrderedLogistic"
   const k = labelCount(family, shapeOfParameters(family, constraints, { cutpoints }))
-  /** the cutpoints as seen from the predictor, along a new trailing axis */
+  /** the cutpoints less the predictor, along a new trailing axis */
   const from = (center: tf.Tensor | number): tf.Tensor =>
     tf.sub(cutpoints, typeof center === "number" ? center : tf.expandDims(center, -1))
   const logProbs = (): tf.Tensor => {
     const distance = from(predictor)
-    const ends = tf.add(padded(logYes(distance), 0, 1), padded(logNo(distance), 1, 0))
-    if (k === 1) return ends
+    const outer = tf.add(padded(logYes(distance), 0, 1), padded(logNo(distance), 1, 0))
+    if (k === 1) return outer
     const widths = tf.sub(tf.slice(cutpoints, [1], [k - 1]), tf.slice(cutpoints, [0], [k - 1]))
-    return tf.add(ends, padded(log1mexp(widths), 1, 1))
+    return tf.add(outer, padded(log1mexp(widths), 1, 1))
   }
   return fromFamily({
     family,

@@ -4,7 +4,7 @@ import { logQuotient } from "../tensor/special/logQuotient.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
-import { atLeast } from "./formula/ends.ts"
+import { atLeast } from "./formula/bounds.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 import { insidePositive, least } from "./formula/inside.ts"
 import { logRiseFrom0 } from "./formula/logRise.ts"
@@ -12,10 +12,10 @@ import { logRiseFrom0 } from "./formula/logRise.ts"
 const constraints = { scale: "positive", concentration: "positive" } as const
 
 /**
- * A power law from `scale` on, log p(x) = log(α/scale) − (α + 1) log(x/scale) for x ≥ scale, with α the concentration. It has a mean for
- * α > 1 and a variance for α > 2; otherwise they are infinite.
+ * A power law from `scale` on, log p(x) = log(α/scale) − (α + 1) log(x/scale) for x ≥ scale, with α the concentration. It has a mean for α > 1 and a
+ * variance for α > 2; otherwise they are infinite.
  *
- * The lower end moves with the scale, which the score function does not see: gradients go through the draw.
+ * The lower bound moves with the scale, and the score function misses that change of the support: gradients go through the draw.
  *
  * @param scale the least value, above 0: number, or a tensor of the value's shape
  * @param concentration the exponent of the tail, above 0: number, or a tensor of the value's shape

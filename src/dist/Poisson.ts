@@ -15,7 +15,7 @@ export type Rate<A extends Param = Param> =
   | { readonly rate: A; readonly logRate?: undefined }
   | { readonly logRate: A; readonly rate?: undefined }
 
-/** The log mass from the parameter that was given. */
+/** The log mass, from the given parameter. */
 export const massOf = ({ rate, logRate }: Rate, x: tf.Tensor): tf.Tensor =>
   rate === undefined ? poissonLogMass(x, logRate) : poissonLogMassAt(x, rate)
 

@@ -13,19 +13,19 @@ type Relaxed<S extends Shape> = Dist<S, "unitInterval", "reparameterized" | "sco
 
 const constraints = { temperature: "positive", logits: "real", probs: "probability" } as const
 
-/** The log odds of a coin, one of whose parameters is given. */
+/** The log odds of a coin, from `logits` or `probs`. */
 interface Odds {
   readonly logits?: Param
   readonly probs?: Param
 }
 
 /**
- * A coin made continuous: x = sigmoid((logits + L)/temperature) with standard logistic L, which rounds to a coin of log odds `logits` and becomes one
- * as the temperature goes to 0. With z = temperature·logit(x) − logits,
- * log p(x) = log temperature − log x − log(1 − x) + log sigmoid(z) + log sigmoid(−z).
+ * A continuous relaxation of a coin: x = sigmoid((logits + L)/temperature) with standard logistic L. Rounded to 0 or 1, x is a coin of log odds
+ * `logits`; as the temperature goes to 0, x becomes that coin. With z = temperature·logit(x) − logits, log p(x) = log temperature − log x − log(1 −
+ * x) + log sigmoid(z) + log sigmoid(−z).
  *
- * Draws nearer to an end than float32 can tell (2⁻¹²⁰ from 0, 6e-8 from 1) are moved there; below a temperature of about 0.2 many are.
- * Mean and variance are quadratures, for temperatures up to 10.
+ * Float32 cannot hold draws closer to a bound than 2⁻¹²⁰ (at 0) or 6e-8 (at 1): these are moved to that distance. Below a temperature of about 0.2
+ * many draws are. Mean and variance are computed by quadrature, for temperatures up to 10.
  *
  * Maddison, Mnih and Teh 2017, appendix B (BinConcrete); Jang, Gu and Poole 2017.
  *
@@ -77,7 +77,7 @@ export function RelaxedBernoulli(temperature: Param, odds: Odds): Relaxed<Shape>
   })
 }
 
-/** The relaxed coin that uniform noise gives. */
+/** The relaxed coin as a function of uniform noise. */
 export const relaxed = (temperature: Param, logOdds: tf.Tensor | number, u: tf.Tensor): tf.Tensor =>
   clip(tf.sigmoid(tf.div(tf.add(logit(u), logOdds), temperature)))
 

@@ -24,11 +24,12 @@ interface Labels {
 }
 
 /**
- * A label of n made continuous, the Concrete or Gumbel-softmax distribution: x = softmax((logits + g)/temperature) with Gumbel noise g, whose largest
- * number is at a label of probabilities softmax(logits). With vᵢ = logitsᵢ − temperature·log xᵢ,
- * log p(x) = log (n − 1)! + (n − 1)·log temperature + Σᵢ log softmax(v)ᵢ − Σᵢ log xᵢ, a density for the first n − 1 numbers.
+ * A continuous relaxation of one of n labels, the Concrete or Gumbel-softmax distribution: x = softmax((logits + g)/temperature) with Gumbel noise g.
+ * The position of the largest number of x is a label of probabilities softmax(logits). With vᵢ = logitsᵢ − temperature·log xᵢ, log p(x) = log (n −
+ * 1)! + (n − 1)·log temperature + Σᵢ log softmax(v)ᵢ − Σᵢ log xᵢ, a density for the first n − 1 numbers.
  *
- * Numbers below 2⁻¹²⁰ are moved there; below a temperature of about 0.1 many are. Mean and variance are quadratures, for temperatures up to 5.
+ * Numbers below 2⁻¹²⁰ are moved up to it; below a temperature of about 0.1 many are. Mean and variance are computed by quadrature, for temperatures
+ * up to 5.
  *
  * Maddison, Mnih and Teh 2017, equation 10; Jang, Gu and Poole 2017.
  *
@@ -80,11 +81,11 @@ export function RelaxedOneHotCategorical(temperature: Param<readonly []>, labels
   })
 }
 
-/** The relaxed labels that uniform noise gives. */
+/** The relaxed labels as a function of uniform noise. */
 export const relaxed = (temperature: Param, logits: tf.Tensor, u: tf.Tensor): tf.Tensor =>
   clip(tf.softmax(tf.div(tf.add(logits, gumbelNoise(u)), temperature)))
 
-/** Log probabilities from what was given. */
+/** Log probabilities, from `logits` or `probs`. */
 export const logitsOf = ({ logits, probs }: Labels): tf.Tensor => {
   const weights = probs === undefined ? logits : logMass(probs)
   return weights === undefined ? tf.zeros([1]) : normalised(weights)

@@ -8,11 +8,11 @@ import { type Dist, fromFamily } from "./Dist.ts"
 const constraints = { loc: "real", scale: "positive", skewness: "real" } as const
 
 /**
- * The skew normal distribution (Azzalini 1985), with z = (x − loc)/scale:
- * log p(x) = −½z² + log Φ(skewness·z) + ½ log(2/π) − log scale. At skewness 0 it is Normal(loc, scale), at ±∞ a half normal.
+ * The skew normal distribution (Azzalini 1985), with z = (x − loc)/scale: log p(x) = −½z² + log Φ(skewness·z) + ½ log(2/π) − log scale. At skewness 0
+ * it is Normal(loc, scale), at ±∞ a half normal.
  *
  * @param loc, scale of the normal variable that is skewed (not mean and deviation): numbers, or tensors of the value's shape
- * @param skewness what Azzalini calls α: above 0 the right tail is the longer one
+ * @param skewness α in Azzalini's paper; above 0 the right tail is the longer one
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the scale is a number not above 0
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export const SkewNormal = <const A extends Param, const B extends Param, const C
   scale: B & Alike<A, B>,
   skewness: C & Alike<A, C> & Alike<B, C>
 ): Dist<ShapeOf<A, B, C>, "real", "reparameterized" | "score", "SkewNormal"> => {
-  /** √(1 − δ²) and δ, the shares of the symmetric and of the one-sided variable */
+  /** √(1 − δ²) and δ, the weights of the symmetric and of the one-sided variable */
   const symmetric = (): tf.Tensor => tf.rsqrt(tf.add(1, tf.square(skewness)))
   const delta = (): tf.Tensor => tf.mul(skewness, symmetric())
   return fromFamily({

@@ -20,10 +20,9 @@ type Hard<S extends Shape> = Dist<
 const constraints = { temperature: "positive", logits: "real", probs: "probability" } as const
 
 /**
- * A coin like {@link Bernoulli}, whose draws, 0 or 1, carry the gradient of the {@link RelaxedBernoulli} that they round.
+ * A coin like {@link Bernoulli}. Its draws, 0 or 1, are rounded draws of {@link RelaxedBernoulli}, and have the gradient of the draw before rounding.
  *
- * That gradient is biased, which a plan says; `{ estimators: { z: score } }` asks for the unbiased one. The temperature is a
- * matter of the gradient alone.
+ * That gradient is biased, and the plan says so; `{ estimators: { z: score } }` asks for the unbiased one. The temperature affects the gradient only.
  *
  * @param temperature above 0, of the relaxed coin: number, or a tensor of the value's shape
  * @param odds `logits`, log odds; or `probs`, the probability of 1, strictly between 0 and 1

@@ -19,11 +19,10 @@ type Hard<S extends Shape> = Dist<
 const constraints = { temperature: "positive", logits: "real", probs: "simplex" } as const
 
 /**
- * A label like {@link OneHotCategorical}, whose draws, vectors of zeros with a single 1, carry the gradient of the
- * {@link RelaxedOneHotCategorical} whose largest number the 1 is: the straight-through Gumbel-softmax estimator.
+ * A label like {@link OneHotCategorical}. Its draws are vectors of zeros with a single 1, at the position of the largest number of a draw of {@link
+ * RelaxedOneHotCategorical}; they have the gradient of that relaxed draw. This is the straight-through Gumbel-softmax estimator.
  *
- * That gradient is biased, which a plan says; `{ estimators: { z: score } }` asks for the unbiased one. The temperature is a
- * matter of the gradient alone.
+ * That gradient is biased, and the plan says so; `{ estimators: { z: score } }` asks for the unbiased one. The temperature affects the gradient only.
  *
  * Jang, Gu and Poole 2017, section 2.2.
  *

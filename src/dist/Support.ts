@@ -23,23 +23,26 @@ export type Support =
   | "lowerCholesky"
   | "correlationCholesky"
 
-/** What is known of one set on which distributions live. */
+/** The facts about one set on which distributions live. */
 interface Row {
-  /** how many trailing dimensions one point of the set has: 0 for numbers, 1 for vectors, 2 for matrices */
+  /** the number of trailing dimensions of one point of the set: 0 for numbers, 1 for vectors, 2 for matrices */
   readonly eventRank: 0 | 1 | 2
   /** whether distributions on it have a density, or a mass at each point */
   readonly kind: "density" | "mass"
-  /** where each single number of a point lies; the numbers of a mass are whole ones. All there is to know when `eventRank` is 0 */
+  /** the range of each single number of a point; on a support of masses the numbers are whole. If `eventRank` is 0 this is the whole membership test */
   readonly range: Interval
-  /** what the numbers of one point satisfy together, for vectors [n] and matrices [n, n] */
+  /** the joint condition on the numbers of one point, for vectors [n] and matrices [n, n] */
   readonly together?: (point: ArrayLike<number>, n: number) => boolean
   /** for a prior on this set, the supports that a guide may have: those inside it, of the same kind, up to points of measure zero */
   readonly guides: ReadonlyArray<Support>
-  /** for a likelihood on this set, the supports that data may have: those whose every value it can explain, or that are checked number by number */
+  /**
+   * for a likelihood on this set, the supports that data may have: those of which every value has a density or mass on this set, or which are checked
+   * number by number
+   */
   readonly data: ReadonlyArray<Support>
-  /** what to do with data that do not fit */
+  /** the advice for data that do not fit */
   readonly advice?: string
-  /** what a parameter on this set is, where it is a number */
+  /** the words for a parameter on this set, if it is a number */
   readonly words?: string
 }
 
@@ -47,7 +50,7 @@ interface Row {
 const pi = Math.fround(Math.PI)
 const unit = interval(0, 1)
 
-/** All that types and checks know of the supports. */
+/** The facts about the supports, which types and checks read. */
 const supports = {
   /** any finite number */
   real: {
@@ -95,14 +98,14 @@ const supports = {
     data: ["unitInterval", "boolean", "oneHot", "simplex"],
     advice: "data scaled to [0, 1]"
   },
-  /** the numbers between two ends, either of which may be infinite, that the distribution's parameters give */
+  /** the numbers between two bounds, which the distribution's parameters give; a bound may be infinite */
   interval: {
     eventRank: 0,
     kind: "density",
     range: reals,
     guides: ["interval"],
     data: ["interval", "real", "positive", "nonNegative", "unitInterval", "circle"],
-    advice: "numbers between the ends of the distribution's interval"
+    advice: "numbers between the bounds of the distribution's interval"
   },
   /** angles in (−π, π] */
   circle: {
@@ -151,14 +154,14 @@ const supports = {
     data: ["positiveInteger"],
     advice: "whole numbers from 1"
   },
-  /** the whole numbers from one end to another that the distribution's parameters give */
+  /** the whole numbers from one bound to another, which the distribution's parameters give */
   integerInterval: {
     eventRank: 0,
     kind: "mass",
     range: reals,
     guides: ["integerInterval"],
     data: ["integerInterval", "integer", "natural", "positiveInteger", "category", "boolean"],
-    advice: "whole numbers between the ends of the distribution's interval"
+    advice: "whole numbers between the bounds of the distribution's interval"
   },
   /** labels 0, 1, … n − 1 */
   category: {
@@ -242,7 +245,7 @@ export type Kinds = { readonly [P in Support]: Rows[P]["kind"] }
 /** For a likelihood on each support, the supports that data may have. */
 export type AcceptsData = { readonly [P in Support]: Rows[P]["data"][number] }
 
-/** What to do with data that do not fit: stands beside the supports that do, so that the compiler prints it with them. */
+/** The advice for data that do not fit. It stands beside the supports that do fit, so that the compiler prints both. */
 export type DataAdvice = { readonly [P in Support]: Rows[P] extends { readonly advice: infer A } ? A : never }
 
 const each = <A>(read: (row: Row) => A): { readonly [P in Support]: A } =>
@@ -254,21 +257,21 @@ export const accepts: { readonly [P in Support]: ReadonlyArray<Support> } = each
 /** The same relation as {@link AcceptsData}. */
 export const acceptsData: { readonly [P in Support]: ReadonlyArray<Support> } = each(({ data }) => data)
 
-/** What each single number of a point of a support satisfies. For numbers that is the whole membership test; see {@link holds}. */
+/** The test for each single number of a point of a support. On supports of numbers it is the whole membership test; see {@link holds}. */
 export const contains: { readonly [P in Support]: (x: number) => boolean } = each(({ range, kind }) =>
   kind === "mass" ? (x) => Number.isInteger(x) && includes(range, x) : (x) => includes(range, x)
 )
 
-/** Where each single number of a point of a support lies, for all that the support says. */
+/** The range of each single number of a point of a support, as far as the support determines it. */
 export const rangeOf = (support: Support): Interval => supports[support].range
 
-/** What a parameter on a support is, in words, where it is a number. */
+/** The words for a parameter on a support, if it is a number. */
 export const wordsOf = (support: Support): string | undefined => {
   const { words }: Row = supports[support]
   return words
 }
 
-/** How many trailing dimensions one point of a support has. */
+/** The number of trailing dimensions of one point of a support. */
 export const eventRankOf: { readonly [P in Support]: 0 | 1 | 2 } = each(({ eventRank }) => eventRank)
 
 /** Whether distributions on a support have a density, or a mass at each point. */
@@ -281,8 +284,8 @@ export const holds = (support: Support, values: ArrayLike<number>, shape: Shape)
   Array.from(values).every(contains[support]) && outsider(support, values, shape) === undefined
 
 /**
- * Where in `values`, which are whole values of the given shape one after the other, the first vector or matrix begins whose numbers do not
- * go together; `undefined` when all do.
+ * `values` holds complete values of the given shape, one after the other. Returns the index at which the first vector or matrix begins that violates
+ * the joint condition on its numbers, or `undefined` if none does.
  */
 export const outsider = (support: Support, values: ArrayLike<number>, shape: Shape, scale = 1): number | undefined => {
   const { eventRank, together }: Row = supports[support]

@@ -33,7 +33,7 @@ import {
 
 type Base = Dist<Shape, Support, Gradient>
 
-/** What a transformed distribution is made of, so that divergences can be read off it. */
+/** The parts of a transformed distribution, which the tables of divergences read. */
 export interface TransformedParts {
   readonly base: Base
   readonly transform: Transform
@@ -47,7 +47,7 @@ type FormsOf<B, T extends Transform> =
         : keyof B & (Tails | Quantiles))
   | (T extends Linear ? keyof B & ("entropy" | "mode") : never)
 
-/** `unknown` for a transform that takes what the base draws; otherwise what is wrong, in words. */
+/** `unknown` if the transform accepts the base's draws; otherwise the problem in words. */
 type Takes<T extends Transform, B extends Base> = [Image<T, B["support"]>] extends [never]
   ? Refused<`the transform '${T["name"]}' is not defined on the support '${B["support"]}'`>
   : [ShapeAfter<T["shapes"], B["shape"]>] extends [never]
@@ -55,8 +55,8 @@ type Takes<T extends Transform, B extends Base> = [Image<T, B["support"]>] exten
     : unknown
 
 /**
- * The abilities that a transform takes away: a sum over all values; the score function, which does not see a support that moves with parameters; and the
- * path of angles, which is right only for functions of the angle itself that have its period.
+ * The gradients that a transform takes away. The sum over all values. The score function, which misses a support that moves with parameters. The path
+ * through an angle, which is right only for functions of the angle itself that have its period.
  */
 type Lost<B extends Base, T extends Transform> =
   | "enumerable"
@@ -73,15 +73,15 @@ export type TransformedDist<B extends Base, T extends Transform> = Dist<
   ([FormsOf<B, T>] extends [never] ? unknown : Has<ShapeAfter<T["shapes"], B["shape"]>, FormsOf<B, T>>)
 
 /**
- * The distribution of y = forward(x), where x is drawn from `base`: log p(y) = log p(x) − log|det ∂y/∂x|. A draw and its log density together take
- * no inverse, which matters for flows.
+ * The distribution of y = forward(x), where x is drawn from `base`: log p(y) = log p(x) − log|det ∂y/∂x|. Computing a draw together with its log
+ * density needs no inverse, which matters for flows.
  *
- * It has the gradients of `base`. But where the transform's parameters are tensors and move the support, as those of `affine` move that of an
- * `Exponential`, it has no score function, which would not see that.
+ * It has the gradients of `base`, with one exception. If the transform's parameters are tensors and move the support, as `affine` moves that of an
+ * `Exponential`, it has no score function, because the score function misses a moving support.
  *
- * Mean and variance are exact where the transform is affine and NaN elsewhere.
+ * Mean and variance are exact if the transform is affine, and NaN otherwise.
  *
- * @throws SupportViolation, ShapeMismatch when the transform does not take what the base draws
+ * @throws SupportViolation, ShapeMismatch when the transform does not accept the base's draws
  * @example
  * ```ts
  * Transformed(Normal(0, 1), Transform.exp).logProb(tf.scalar(1)) // => -0.918938533
@@ -98,7 +98,7 @@ export const isTransformed = (dist: Dist): dist is Dist & TransformedParts => "b
 const make = (given: Base, added: Transform): Base & TransformedParts => {
   mustBeDist("Transformed.base", given)
   mustBeTransform("Transformed.transform", added)
-  // a transform of a transform is a chain, so that the base is never transformed itself
+  // a transform of a transformed distribution becomes one chain, so that the base itself is never a transformed distribution
   const [base, transform] = isTransformed(given) ? [given.base, compose([given.transform, added])] : [given, added]
   const [before, after] = transform.eventRanks
   const shape = outputShape(transform, base.shape)
@@ -152,13 +152,13 @@ const supportOf = (base: Base, transform: Transform): Support => {
     site: transform.name,
     support: transform.domain,
     actual: `${base.family} has the support '${base.support}'`,
-    advice: "Transform what lies on the support on which the transform is defined."
+    advice: "Transform a distribution on the support on which the transform is defined."
   })
 }
 
 const closedFormsOf = (dist: Dist): Partial<ClosedForms> => dist as Dist & Partial<ClosedForms>
 
-/** What a transform of single numbers leaves in closed form. */
+/** The closed forms that remain under a transform of single numbers. */
 const monotoneForms = (base: Base, { direction, forward, inverseAndLogDet }: Transform) => {
   if (direction === undefined) return {}
   const { cdf, logCdf, logSurvival, icdf, icdfOfLogs } = closedFormsOf(base)
@@ -177,7 +177,7 @@ const monotoneForms = (base: Base, { direction, forward, inverseAndLogDet }: Tra
   }
 }
 
-/** What a transform with a constant determinant leaves in closed form. */
+/** The closed forms that remain under a transform with a constant determinant. */
 const linearForms = (
   base: Base,
   transform: Transform

@@ -5,17 +5,17 @@ import { logShare } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
-import { between, mustIncrease, within } from "./formula/ends.ts"
+import { between, mustIncrease, within } from "./formula/bounds.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
 
 const constraints = { low: "real", high: "real", peak: "real" } as const
 
 /**
- * A density that rises in a straight line from `low` to `peak` and falls in one to `high`,
- * log p(x) = log min((x − low)/(peak − low), (high − x)/(high − peak)) + log 2 − log(high − low).
+ * A density that rises linearly from `low` to `peak` and falls linearly to `high`, log p(x) = log min((x − low)/(peak − low), (high − x)/(high −
+ * peak)) + log 2 − log(high − low).
  *
- * The ends move with the parameters, where the score function has no finite variance: gradients go through the draw.
+ * The bounds move with the parameters, and there the score function has no finite variance: gradients go through the draw.
  *
  * @param low, high, peak with low < peak < high: numbers, or tensors of the value's shape
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when numbers among them are not in that order
@@ -36,14 +36,14 @@ export const Triangular = <const A extends Param, const B extends Param, const C
   const width = (): tf.Tensor => tf.sub(high, low)
   const rise = (): tf.Tensor => tf.sub(peak, low)
   const fall = (): tf.Tensor => tf.sub(high, peak)
-  /** low + what lies below the peak + what lies above it, either of which is 0 or whole on the other side */
+  /** low + the part below the peak + the part above it: for a point below the peak the second part is 0, for a point above it the first part is complete */
   const quantile = (u: tf.Tensor, above = tf.sub(1, u)): tf.Tensor => {
     const share = tf.div(rise(), width())
     const below = tf.sqrt(tf.mul(tf.mul(tf.minimum(u, share), width()), rise()))
     const rest = tf.sqrt(tf.mul(tf.mul(tf.minimum(above, tf.sub(1, share)), width()), fall()))
     return within(tf.add(tf.add(low, below), tf.sub(fall(), rest)), low, high)
   }
-  /** what lies on one side of x: a near part, and of the far part all but what lies beyond */
+  /** the probability on one side of x: from the near part, and from the far part less the probability beyond x */
   const share = (near: tf.Tensor, side: tf.Tensor, beyond: tf.Tensor, other: tf.Tensor): tf.Tensor => {
     const rising = tf.div(tf.square(near), side)
     const falling = tf.div(tf.mul(beyond, tf.add(other, tf.sub(other, beyond))), other)
@@ -53,7 +53,7 @@ export const Triangular = <const A extends Param, const B extends Param, const C
     share(tf.sub(within(x, low, peak), low), rise(), tf.sub(within(x, peak, high), peak), fall())
   const shareAbove = (x: tf.Tensor): tf.Tensor =>
     share(tf.sub(high, within(x, peak, high)), fall(), tf.sub(peak, within(x, low, peak)), rise())
-  /** log(near²/(side · width)) on the near side of the peak, where the square may be below what float32 holds; `far` on the other one */
+  /** log(near²/(side · width)) on the near side of the peak, where the square itself may underflow float32; `far` on the other side */
   const logTail = (near: tf.Tensor, side: tf.Tensor, far: tf.Tensor): tf.Tensor => {
     const square = tf.sub(tf.mul(2, logOfPositive(near)), tf.add(tf.log(side), tf.log(width())))
     const inside = splitAt(near, { low: 0 }, { below: Number.NEGATIVE_INFINITY, inside: square })

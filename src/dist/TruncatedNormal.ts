@@ -6,24 +6,24 @@ import { exactLog, logShare } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
-import { between, mustIncrease, within } from "./formula/ends.ts"
+import { between, mustIncrease, within } from "./formula/bounds.ts"
 import { depth, outward, over, type Side, sideOf } from "./formula/normalSide.ts"
 
 const constraints = { loc: "real", scale: "positive", low: "extendedReal", high: "extendedReal" } as const
 
-/** The least probability of a side by which one divides. */
+/** The smallest probability of a side that is used as a divisor. */
 const least = 1e-15
 
 /**
- * A normal variable given that it lies between two ends, log p(x) = log N(x; loc, scale) − log(Φ(β) − Φ(α)) for low ≤ x ≤ high, where α and β
- * are the ends in standard deviations from `loc`. It is exact also where `loc` lies far outside of the ends, and where these are close.
+ * A normal variable given that it lies between two bounds, log p(x) = log N(x; loc, scale) − log(Φ(β) − Φ(α)) for low ≤ x ≤ high, where α and β are
+ * the bounds in standard deviations from `loc`. It is also exact if `loc` lies far outside of the bounds, and if the bounds are close to each other.
  *
- * The ends may move with parameters, which the score function does not see: gradients go through the draw.
+ * The bounds may move with parameters, and the score function misses that change of the support: gradients go through the draw.
  *
  * @param loc, scale mean and standard deviation before the truncation: numbers, or tensors of the value's shape
- * @param low, high the ends, which may be infinite: numbers, or tensors of the value's shape
- * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the scale is a number not above 0, or the ends are numbers
- * and low is not below high
+ * @param low, high the bounds, which may be infinite: numbers, or tensors of the value's shape
+ * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the scale is a number not above 0, or the bounds are numbers and
+ *   low is not below high
  * @example
  * ```ts
  * TruncatedNormal(0, 2, 0, Infinity).mean() // => 1.595769122
@@ -44,7 +44,7 @@ export const TruncatedNormal = <
   Has<ShapeOf<A, B, C, D>, "entropy" | Tails | Quantiles | "mode"> => {
   const shape = shapeOfParameters("TruncatedNormal", constraints, { loc, scale, low, high }) as ShapeOf<A, B, C, D>
   mustIncrease("TruncatedNormal", { low, high })
-  /** the density's highest point, and how far it lies from `loc` */
+  /** the density's highest point, and its distance from `loc` */
   const top = (): tf.Tensor => within(tf.add(loc, 0), low, high)
   const shift = (): tf.Tensor => tf.div(tf.sub(top(), loc), scale)
   const leftOf = (x: tf.Tensor, c: tf.Tensor): Side => sideOf(c, tf.sub(x, low), scale)
@@ -68,7 +68,7 @@ export const TruncatedNormal = <
     return within(tf.add(top(), tf.mul(scale, tf.sub(up, down))), low, high)
   }
   const icdf = (u: tf.Tensor): tf.Tensor => quantile(tf.log(u), tf.log1p(tf.neg(u)))
-  /** log of what lies on one side of a number, from its parts beyond the number and between it and the top: none of one of them */
+  /** the log probability on one side of a number, from its two parts: beyond the number, and between the number and the top; one of the two is empty */
   const logSide = (depth: tf.Tensor, beyond: tf.Tensor, between: tf.Tensor): tf.Tensor =>
     tf.sub(logaddexp(tf.sub(logShare(beyond, Infinity), depth), logShare(between, Infinity)), tf.log(total()))
   const logLeft = (x: tf.Tensor): tf.Tensor => {
@@ -111,7 +111,7 @@ export const TruncatedNormal = <
       const inside = within(x, low, high)
       const [below, above] = [tf.minimum(inside, top()), tf.maximum(inside, top())]
       const [c, down] = [tf.relu(tf.neg(shift())), tf.div(tf.sub(top(), below), scale)]
-      // what lies left of x, and what lies between the top and x
+      // the probability left of x, and the probability between the top and x
       const tail = tf.mul(tf.exp(tf.neg(depth(c, down))), over(leftOf(below, tf.add(c, down))))
       return tf.div(tf.add(tail, over(rightTo(above, tf.relu(shift())))), total())
     },

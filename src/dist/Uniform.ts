@@ -4,7 +4,7 @@ import { logShare } from "../tensor/special/tails.ts"
 import type { Alike, Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
-import { between, mustIncrease, within } from "./formula/ends.ts"
+import { between, mustIncrease, within } from "./formula/bounds.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 
 type UniformOn<S extends Shape, P extends "interval" | "unitInterval"> = Dist<S, P, "reparameterized", "Uniform"> &
@@ -13,13 +13,13 @@ type UniformOn<S extends Shape, P extends "interval" | "unitInterval"> = Dist<S,
 const constraints = { low: "real", high: "real" } as const
 
 /**
- * The same density everywhere between two ends, log p(x) = −log(high − low) for low ≤ x ≤ high. `Uniform(0, 1)`, written so, has the support
- * `unitInterval`; other ends are known to the distribution only, whose support is an `interval`.
+ * A constant density between two bounds, log p(x) = −log(high − low) for low ≤ x ≤ high. `Uniform(0, 1)`, with literal numbers, has the support
+ * `unitInterval`. All others have the support `interval`; only the distribution knows its bounds.
  *
- * The ends move with the parameters, which the score function does not see: gradients go through the draw.
+ * The bounds move with the parameters, and the score function misses that change of the support: gradients go through the draw.
  *
- * @param low, high the ends: numbers, or tensors of the value's shape
- * @throws ShapeMismatch when the ends differ in shape; SupportViolation when they are numbers and low is not below high
+ * @param low, high the bounds: numbers, or tensors of the value's shape
+ * @throws ShapeMismatch when the bounds differ in shape; SupportViolation when they are numbers and low is not below high
  * @example
  * ```ts
  * Uniform(-1, 3).logProb(tf.scalar(0)) // => -Math.log(4)

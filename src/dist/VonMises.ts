@@ -10,12 +10,12 @@ import { type Dist, fromFamily, type Has } from "./Dist.ts"
 const constraints = { loc: "real", concentration: "positive" } as const
 
 /**
- * The von Mises distribution of an angle, log p(x) = concentration·cos(x − loc) − log I₀(concentration) − log 2π for x in [−π, π]: close to a
- * normal distribution of variance 1/concentration when that is small.
+ * The von Mises distribution of an angle, log p(x) = concentration·cos(x − loc) − log I₀(concentration) − log 2π for x in [−π, π]: close to a normal
+ * distribution of variance 1/concentration when that is small.
  *
  * `mean` and `variance` are those of directions: the angle `loc`, and 1 − |E[exp(ix)]| = 1 − I₁/I₀, which is 0 for a point and 1 for the uniform
- * distribution. Gradients through its draws (implicit reparameterization) let them turn with `loc`: they are right for functions that
- * give −π and π the same value, as those of an angle should; ask for the `score` estimator where one does not.
+ * distribution. Gradients through its draws use implicit reparameterization, in which a draw rotates with `loc`. They are right for functions that
+ * have the same value at −π and π, as functions of an angle should. For other functions ask for the `score` estimator.
  *
  * @param loc the direction, an angle in radians; concentration above 0: numbers, or tensors of the value's shape
  * @throws ShapeMismatch when the parameters differ in shape; SupportViolation when the concentration is a number not above 0
@@ -57,7 +57,7 @@ export const VonMises = <const A extends Param, const B extends Param>(
   })
 }
 
-/** 1 − cos x = 2 sin² ½x, with nothing lost for small x. */
+/** 1 − cos x = 2 sin² ½x, exact for small x. */
 export const oneMinusCos = (x: tf.Tensor): tf.Tensor => tf.mul(2, tf.square(tf.sin(tf.mul(0.5, x))))
 
 /** π in float32. */
@@ -65,6 +65,6 @@ const pi = Math.fround(Math.PI)
 
 /** The same angle in [−π, π]. */
 const wrapped = (x: tf.Tensor): tf.Tensor => {
-  const turns = tf.floor(tf.div(tf.add(x, Math.PI), 2 * Math.PI))
-  return tf.clipByValue(tf.sub(x, tf.mul(turns, 2 * Math.PI)), -pi, pi)
+  const periods = tf.floor(tf.div(tf.add(x, Math.PI), 2 * Math.PI))
+  return tf.clipByValue(tf.sub(x, tf.mul(periods, 2 * Math.PI)), -pi, pi)
 }

@@ -16,8 +16,8 @@ import { logRise, minusExp } from "./formula/logRise.ts"
 const constraints = { scale: "positive", concentration: "positive" } as const
 
 /**
- * The life of what fails at a rate that goes as a power of its age (Weibull 1951),
- * log p(x) = log(k/λ) + (k − 1) log(x/λ) − (x/λ)ᵏ for x > 0, with λ the scale and k the concentration.
+ * A lifetime whose failure rate is proportional to a power of the age (Weibull 1951), log p(x) = log(k/λ) + (k − 1) log(x/λ) − (x/λ)ᵏ for x > 0, with
+ * λ the scale and k the concentration.
  *
  * @param scale above 0, exceeded with probability 1/e: number, or a tensor of the value's shape
  * @param concentration above 0; at 1 this is the exponential distribution of rate 1/scale: number, or a tensor of the value's shape

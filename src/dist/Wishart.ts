@@ -21,25 +21,27 @@ import { mustBeTensor } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
 import { rowSquares } from "./formula/covarianceRoot.ts"
-import { halfSteps } from "./formula/halfSteps.ts"
+import { decreasingByHalves } from "./formula/decreasingByHalves.ts"
 import { type Matrices, mustBeOneForEach } from "./formula/vectorShape.ts"
 
 const constraints = { df: "positive", scaleTril: "lowerCholesky" } as const
 
 /**
- * Positive definite matrices: X = L A Aᵀ Lᵀ with lower-triangular A, whose diagonal holds the roots of χ²(df), χ²(df − 1), … and whose other numbers are
- * standard normal (Bartlett 1933). With V = L Lᵀ,
- * log p(X) = ½ (df − n − 1) log |X| − ½ tr(V⁻¹ X) − ½ df n log 2 − ½ df log |V| − log Γₙ(df/2), the density of the entries on and below the diagonal.
+ * Positive definite matrices: X = L A Aᵀ Lᵀ with lower-triangular A, whose diagonal holds the roots of χ²(df), χ²(df − 1), … and whose other numbers
+ * are standard normal (Bartlett 1933). With V = L Lᵀ, log p(X) = ½ (df − n − 1) log |X| − ½ tr(V⁻¹ X) − ½ df n log 2 − ½ df log |V| − log Γₙ(df/2),
+ * the density of the entries on and below the diagonal.
  *
  * It is the distribution of Σ xᵢ xᵢᵀ for df normal vectors of covariance V. The mode is NaN for df < n + 1. The log density of a matrix that is not
  * positive definite is NaN. The gradient of a draw is implicit through the diagonal of A.
  *
- * Log density and entropy are exact to 2e-6 of their size for a diagonal X up to df = 1e8. Of another X, float32 rounds the Cholesky factor, and its rounding of
- * 6e-8 counts df times: from df = 1e4 on the gradient by the scale is exact to 3e-2 of what the log density changes by. KL divergences are exact to 2e-6.
+ * Log density and entropy are exact to 2e-6 of their size for a diagonal X up to df = 1e8. For other X float32 rounds the Cholesky factor, and this
+ * rounding error of 6e-8 is multiplied by df: from df = 1e4 on, the gradient by the scale is exact only to 3e-2 of the change of the log density. KL
+ * divergences are exact to 2e-6.
  *
- * @param df degrees of freedom, n or more (between n − 1 and n there is a density, but draws in float32 are too often singular): a number, a scalar, or one for each matrix
+ * @param df degrees of freedom, n or more (between n − 1 and n there is a density, but draws in float32 are too often singular): a number, a scalar,
+ *   or one for each matrix
  * @param scaleTril L, lower-triangular with a positive diagonal: `[…, n, n]`
- * @throws ShapeMismatch when the matrices are not square or df does not go with them; SupportViolation when df is a number below n
+ * @throws ShapeMismatch when the matrices are not square or df does not match them; SupportViolation when df is a number below n
  * @example
  * ```ts
  * const scaleTril = Tensor.of([2, 2], tf.tensor2d([[1, 0], [0, 1]]))
@@ -64,18 +66,18 @@ export const Wishart = <const B extends Tensor<Matrices>>(
   const half = (): tf.Tensor => tf.mul(0.5, df)
   const scale = (): tf.Tensor => tf.matMul(root(), root(), false, true)
   const logDet = (): tf.Tensor => logDetFromCholesky(root())
-  /** (n + 1)/2 log |V| + n (n + 1)/2 log 2 + n (n − 1)/4 log π: of the constants, what does not grow with df */
+  /** (n + 1)/2 log |V| + n (n + 1)/2 log 2 + n (n − 1)/4 log π: the part of the constants that does not grow with df */
   const logUnit = (): tf.Tensor =>
     tf.add(tf.mul((n + 1) / 2, logDet()), (n * (n + 1) * Math.LN2) / 2 + (n * (n - 1) * Math.log(Math.PI)) / 4)
   /** n − i for the rows i = 0, …, n − 1 */
   const below = (): tf.Tensor => tf.tensor1d(Float32Array.from({ length: n }, (_, i) => n - i))
   /**
-   * From L⁻¹ times the Cholesky factor of X: half the squares g of its diagonal are gamma numbers of concentrations (df − i)/2, and the deviances of
-   * those from g are what is left of the powers and the trace.
+   * From L⁻¹ times the Cholesky factor of X: half the squares of its diagonal, g, are gamma variables of concentrations (df − i)/2. The powers and
+   * the trace combine to the deviances of these concentrations from g.
    */
   const logDensityOf = (factor: tf.Tensor, logDiagonal: tf.Tensor): tf.Tensor => {
-    // a diagonal is above 0, which its range does not say
-    const [a, g] = [halfSteps(half(), n), tf.mul(0.5, tf.square(tf.maximum(diagonalOf(factor), 1e-18)))]
+    // the diagonal is above 0, but its computed range is not
+    const [a, g] = [decreasingByHalves(half(), n), tf.mul(0.5, tf.square(tf.maximum(diagonalOf(factor), 1e-18)))]
     const { s, share } = stirling(a)
     const powers = tf.mul(tf.mul(0.5, tf.add(below(), 1)), tf.sub(tf.mul(2, logDiagonal), Math.LN2))
     const terms = tf.sub(tf.log(share), tf.add(tf.add(closeDeviance(a, g, tf.sub(g, a)), s), powers))
@@ -83,7 +85,7 @@ export const Wishart = <const B extends Tensor<Matrices>>(
     return tf.sub(tf.sub(tf.sum(terms, -1), rest), logUnit())
   }
   const factor = (key: Key, size: Shape): readonly [tf.Tensor, tf.Tensor] => {
-    const logs = logStandardGamma(Key.fork(key, "gamma"), halfSteps(half(), n), size.slice(0, -1))
+    const logs = logStandardGamma(Key.fork(key, "gamma"), decreasingByHalves(half(), n), size.slice(0, -1))
     const logDiagonal = tf.mul(0.5, tf.add(logs, Math.LN2))
     const below = strictlyLowerPart(normal(Key.fork(key, "normal"), size))
     return [tf.add(below, diagonalMatrix(tf.exp(logDiagonal))), logDiagonal]
@@ -116,9 +118,9 @@ export const Wishart = <const B extends Tensor<Matrices>>(
       const products = tf.mul(asColumn(diagonal), tf.expandDims(diagonal, -2))
       return tf.mul(matrix(tf.mul(df, 1)), tf.add(tf.square(scale()), products))
     },
-    /** of each row's log Γ(a) − ½ (df − n − 1) ψ(a) + a with a = (df − i)/2 what is left when a log a has cancelled, and the constants */
+    /** log Γ(a) − ½ (df − n − 1) ψ(a) + a of each row, with a = (df − i)/2 and a log a cancelled, and the constants */
     entropy: () => {
-      const a = halfSteps(half(), n)
+      const a = decreasingByHalves(half(), n)
       const { s, share } = stirling(a)
       const logs = tf.sub(tf.mul(tf.mul(0.5, tf.add(below(), 1)), tf.log(a)), tf.log(share))
       const curved = tf.mul(tf.sub(tf.add(a, 0), tf.mul(0.5, tf.add(below(), 1))), digammaGap(a))

@@ -14,8 +14,8 @@ import { massOf, poissonTails, type Rate, rateConstraints, rateOf } from "./Pois
 const constraints = { ...rateConstraints, ...oddsConstraints } as const
 
 /**
- * A Poisson count that with probability g is 0 whatever the count: p(0) = g + (1 − g) e^−rate, and
- * log p(x) = log(1 − g) + x log rate − rate − log x! for x = 1, 2, …
+ * A Poisson count that is replaced by 0 with probability g: p(0) = g + (1 − g) e^−rate, and log p(x) = log(1 − g) + x log rate − rate − log x! for x
+ * = 1, 2, …
  *
  * @param rate `{ rate }`, the expected count above 0, or `{ logRate }`
  * @param extraZero `{ probs }`, the probability g of an extra zero, strictly between 0 and 1, or `{ logits }`, its log odds

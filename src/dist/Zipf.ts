@@ -11,9 +11,9 @@ import { hurwitz, hurwitzSlope, logHurwitz } from "./formula/zeta.ts"
 const constraints = { exponent: "positive" } as const
 
 /**
- * The zeta law of ranks, log p(x) = −s log x − log ζ(s) for x = 1, 2, 3, …
+ * The zeta distribution of ranks, log p(x) = −s log x − log ζ(s) for x = 1, 2, 3, …
  *
- * Draws invert the cdf. Float32 holds no more than 3e38: greater draws, which an exponent near 1 makes likely, are cut to 6e37.
+ * Draws invert the cdf. Float32 holds numbers up to 3e38 only. Larger draws, which are likely for an exponent near 1, are cut to 6e37.
  *
  * @param exponent s, above 1: a number, or a tensor of the value's shape. The mean is finite from s > 2 on, the variance from s > 3.
  * @throws SupportViolation when the exponent is a number not above 1
@@ -68,8 +68,8 @@ export const Zipf = <const A extends Param>(
 const tabulated = 20
 
 /**
- * The least x with P(X > x) ≤ u. Up to 20 by counting the table of P(X > k) = ζ(s, k + 1)/ζ(s); above, where
- * ζ(s, k + 1) = y^(1−s)/(s − 1) · (1 − s(s − 1)/24y² + …) with y = k + ½, by solving that for y: the next term is below 1e-6 of it there.
+ * The least x with P(X > x) ≤ u. Up to 20 it is found by counting in the table of P(X > k) = ζ(s, k + 1)/ζ(s). Above 20, where ζ(s, k + 1) =
+ * y^(1−s)/(s − 1) · (1 − s(s − 1)/24y² + …) with y = k + ½, by solving that for y: the next term is below 1e-6 of it there.
  */
 const quantile = (u: tf.Tensor, s: tf.Tensor): tf.Tensor => {
   const ks = tf.range(1, tabulated + 1)

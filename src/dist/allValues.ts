@@ -3,11 +3,12 @@ import { InvalidOption } from "../Errors.ts"
 import { sizeOf, type Tensor, typed } from "../tensor/Tensor.ts"
 import type { Dist, Has } from "./Dist.ts"
 
-/** The most values that a site is enumerated over. */
+/** The largest number of values over which a site is enumerated. */
 const limit = 65_536
 
 /**
- * How many values a distribution can take: those of one event, to the power of its independent events. Twenty coins have 2²⁰.
+ * The number of values that a distribution can take: the number for one event, to the power of the number of independent events. Twenty coins have
+ * 2²⁰.
  *
  * @returns undefined where the values cannot be listed
  */

@@ -3,11 +3,9 @@ import { InvalidOption } from "../Errors.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
 import { contains, isSupport } from "./Support.ts"
 
-/*
- * What constructors are given by programs whose types were not checked: refused here in words, before anything is computed from it.
- */
+/* Checks of constructors' arguments, for programs whose types were not checked. Each refuses a bad argument in words, before anything is computed from it. */
 
-/** Which names an object of parameters may have. */
+/** The names that an object of parameters may have. */
 interface Names {
   /** exactly one of these is given */
   readonly oneOf?: ReadonlyArray<string>
@@ -18,10 +16,10 @@ interface Names {
 }
 
 /**
- * Parameters that a family takes by name, such as `{ probs }`, as they were given: checked before one of them is read, for programs whose types
- * were not checked.
+ * The parameters that a family takes by name, such as `{ probs }`. They are checked before one of them is read, for programs whose types were not
+ * checked.
  *
- * @throws InvalidOption when they are no such object, one is missing or unknown, or two say the same
+ * @throws InvalidOption when they are no such object, one is missing or unknown, or two are alternatives of each other
  */
 export const namedParameters = <P extends object>(family: string, given: P, names: Names): P => {
   const { oneOf = [], all = [], also = [] } = names
@@ -50,11 +48,11 @@ export const namedParameters = <P extends object>(family: string, given: P, name
   return given
 }
 
-/** Whether something is a tensor; a recorded one has no numbers, but all else. */
+/** Whether something is a tensor. A recorded tensor counts: it has no numbers, but all other properties. */
 export const isTensor = (value: unknown): value is Tensor => value instanceof tf.Tensor
 
 /**
- * Refuses what is neither a number nor a tensor of numbers.
+ * Refuses anything that is neither a number nor a tensor of numbers.
  *
  * @throws InvalidOption
  */
@@ -74,7 +72,7 @@ export const mustBeParameter = (where: string, value: unknown): void => {
 const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value)
 
 /**
- * Refuses what is no tensor, where a number will not do.
+ * Refuses anything that is no tensor, also a plain number.
  *
  * @throws InvalidOption
  */
@@ -89,7 +87,7 @@ export const mustBeTensor = (where: string, value: unknown): void => {
 }
 
 /**
- * Refuses what is no name of a support.
+ * Refuses anything that is no name of a support.
  *
  * @throws InvalidOption
  */
@@ -100,7 +98,7 @@ export const mustBeSupport = (where: string, value: unknown): void => {
 }
 
 /**
- * Refuses what is no shape.
+ * Refuses anything that is no shape.
  *
  * @throws InvalidOption
  */
@@ -110,7 +108,7 @@ export const mustBeShape = (where: string, value: unknown): void => {
 }
 
 /**
- * Refuses what is no distribution.
+ * Refuses anything that is no distribution.
  *
  * @throws InvalidOption
  */
@@ -120,7 +118,7 @@ export const mustBeDist = (where: string, value: unknown): void => {
 }
 
 /**
- * Refuses what has no named parts.
+ * Refuses anything that is no object with named parts.
  *
  * @throws InvalidOption
  */
@@ -130,7 +128,7 @@ export const mustBeObject = (where: string, value: unknown): void => {
 }
 
 /**
- * Refuses what is no transform.
+ * Refuses anything that is no transform.
  *
  * @throws InvalidOption
  */

@@ -60,7 +60,7 @@ import { Wishart } from "./Wishart.ts"
 import { ZeroInflatedPoisson } from "./ZeroInflatedPoisson.ts"
 import { Zipf } from "./Zipf.ts"
 
-/** An entry: under which heading the family stands, and one distribution of it, from which all else that is known of it is read. */
+/** An entry: the heading of the family, and one distribution of it. All other facts about the family are read from that distribution. */
 export interface Entry {
   readonly group: "continuous" | "multivariate" | "discrete" | "relaxed"
   readonly example: () => Dist
@@ -74,7 +74,7 @@ const matrix = (...rows: ReadonlyArray<ReadonlyArray<number>>): Tensor<readonly 
   return Tensor.of([rows.length, first.length], tf.tensor2d(rows.map((row) => [...row])))
 }
 
-/** Every family of this library by its name: what tests, pages and tables go through. */
+/** Every family of this library by its name. Tests, documentation pages and tables iterate over it. */
 export const catalogue = {
   AsymmetricLaplace: { group: "continuous", example: () => AsymmetricLaplace(0.5, 2, 0.7) },
   Bernoulli: { group: "discrete", example: () => Bernoulli({ probs: 0.25 }) },

@@ -5,9 +5,10 @@ import { logit } from "../tensor/special/logs.ts"
 import type { Param } from "../tensor/Tensor.ts"
 
 /**
- * A draw x = T(ε; θ) from noise that is standardised but still depends on the parameters θ a little (Ruiz, Titsias and Blei, "The generalized
- * reparameterization gradient", NIPS 2016): an alternative to implicit reparameterization where no derivative of a cdf is known. With c the value of
- * f(x) and ε = T⁻¹(x; θ), both taken as constants, the gradient of f(T(ε; θ)) + c·log p(ε; θ) is an unbiased estimate of that of E[f(x)].
+ * A draw x = T(ε; θ) from noise that is standardised but still depends weakly on the parameters θ (Ruiz, Titsias and Blei, "The generalized
+ * reparameterization gradient", NIPS 2016): an alternative to implicit reparameterization for families without a known derivative of the cdf. With c
+ * the value of f(x) and ε = T⁻¹(x; θ), both taken as constants, the gradient of f(T(ε; θ)) + c·log p(ε; θ) is an unbiased estimate of that of
+ * E[f(x)].
  */
 export interface Generalized {
   /** T⁻¹(x; θ) */
@@ -19,7 +20,7 @@ export interface Generalized {
 }
 
 /**
- * For Gamma(concentration, rate): log x less its mean ψ(concentration) − log rate, over its standard deviation √ψ₁(concentration).
+ * For Gamma(concentration, rate): the noise is log x less its mean ψ(concentration) − log rate, divided by its standard deviation √ψ₁(concentration).
  *
  * @param concentration, rate above 0: numbers, or tensors that broadcast to the draws
  * @example
@@ -45,8 +46,8 @@ export const generalizedGamma = (concentration: Param, rate: Param): Generalized
 }
 
 /**
- * For Beta(concentration1, concentration0): logit x less its mean ψ(concentration1) − ψ(concentration0), over its standard deviation, the root of
- * ψ₁(concentration1) + ψ₁(concentration0).
+ * For Beta(concentration1, concentration0): the noise is logit x less its mean ψ(concentration1) − ψ(concentration0), divided by its standard
+ * deviation, the root of ψ₁(concentration1) + ψ₁(concentration0).
  *
  * @param concentration1, concentration0 above 0: numbers, or tensors that broadcast to the draws
  * @example
@@ -72,7 +73,7 @@ export const generalizedBeta = (concentration1: Param, concentration0: Param): G
   }
 }
 
-/** A variable less its mean, over its standard deviation, and back. */
+/** Standardises a variable by its mean and standard deviation, and undoes it. */
 const standardised = (mean: () => tf.Tensor, variance: () => tf.Tensor) => ({
   noiseOf: (y: tf.Tensor): tf.Tensor => tf.div(tf.sub(y, mean()), tf.sqrt(variance())),
   valueOf: (noise: tf.Tensor): tf.Tensor => tf.add(mean(), tf.mul(noise, tf.sqrt(variance()))),

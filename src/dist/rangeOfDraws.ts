@@ -4,8 +4,9 @@ import type { Dist } from "./Dist.ts"
 import { kindOf, rangeOf } from "./Support.ts"
 
 /**
- * Where the single numbers of a distribution's draws lie, but for draws of probability 0: for all that its support says, and its own bounds where
- * these are plain numbers. The bounds of a density are open, for it has no probability there; those of what has masses are not.
+ * The range of the single numbers of a distribution's draws, up to draws of probability 0. It follows from the support, and from the distribution's
+ * own bounds if these are plain numbers. The bounds of a density are open, because a single point has probability 0; the bounds of a support of
+ * masses are closed.
  */
 export const rangeOfDraws = (dist: Dist): Interval =>
   dist.range?.() ?? (isOpen(dist) ? opened(within(dist)) : within(dist))
@@ -18,18 +19,18 @@ const within = ({ support, parameters }: Dist): Interval => {
 
 /** The parameters `low` and `high`, where they are plain numbers. */
 const numbersOf = (parameters: Dist["parameters"]): readonly [number, number] => {
-  let ends: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
-  // other parameters may be computed by the way
+  let bounds: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  // reading the parameters may also compute other ones
   tf.tidy(() => {
     const { low, high } = parameters()
-    ends = [typeof low === "number" ? low : ends[0], typeof high === "number" ? high : ends[1]]
+    bounds = [typeof low === "number" ? low : bounds[0], typeof high === "number" ? high : bounds[1]]
   })
-  return ends
+  return bounds
 }
 
 /**
- * Whether no draw has a number that is a bound. What has no gradient at all may have masses there, as censored values do; single numbers of a vector or a
- * matrix may be fixed, as that of a simplex of one number is.
+ * Whether no draw has a number that lies on a bound. A distribution without any gradient may have masses on its bounds, as censored values do. In a
+ * vector or a matrix single numbers may be fixed, as the only number of a simplex of length 1.
  */
 const isOpen = ({ support, gradients, eventRank, shape }: Dist): boolean =>
   kindOf[support] === "density" &&

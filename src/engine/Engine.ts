@@ -6,25 +6,25 @@ import type { Precision } from "./precision.ts"
 
 /**
  * A graph that an engine runs `k` times in one call. Each `Input` and each `Noise` leaf of the graph is one of:
- * - `carried`: its value is the one that the previous step gave to an output (a parameter, a moment, a baseline);
+ * - `carried`: its value is the previous step's value of an output (a parameter, a moment, a baseline);
  * - `fixed`: given once, when the session is made (a parameter that is not trained);
- * - `rows`: the rows of a table (given once) that this step's indices name;
- * - anything else is a `feed`: given anew each step, as `[k, ...shape]`; noise feeds go by the name `noiseName` gives.
+ * - `rows`: the rows of a table (given once), chosen by this step's indices;
+ * - anything else is a `feed`: new values for each step, as `[k, ...shape]`; the name of a noise feed is made by `noiseName`.
  */
 export interface Loop {
   readonly graph: Graph
   /** input name → output name */
   readonly carried: Readonly<Record<string, string>>
   readonly fixed: ReadonlyArray<string>
-  /** input name → the table it reads, and the feed (int32 `[batch]`) that says which rows */
+  /** input name → the table that it reads, and the feed of row numbers (int32 `[batch]`) */
   readonly rows: Readonly<Record<string, { readonly table: string; readonly indices: string }>>
-  /** outputs whose value at every step is returned, as `[k, ...shape]` */
+  /** the outputs that are returned for every step, as `[k, ...shape]` */
   readonly emitted: ReadonlyArray<string>
-  /** of products of matrices (float32); another one only on an engine that has it */
+  /** the precision of matrix products (float32 if not given); only some engines have others */
   readonly precision?: Precision
 }
 
-/** Data that stays in the engine: `values * scale`, of shape `[rows, ...event]`. */
+/** Data that are kept in the engine: `values * scale`, of shape `[rows, ...event]`. */
 export interface Table {
   readonly values: Float32Array | Uint8Array
   readonly shape: Shape
@@ -33,44 +33,46 @@ export interface Table {
 
 export type Arrays = Readonly<Record<string, Float32Array>>
 
-/** What a session is made from, beside the loop: the first state, the fixed inputs, the tables. */
+/** The values that a session needs besides the loop: the initial state, the fixed inputs, the tables. */
 export interface Bindings {
   readonly state: Arrays
   readonly fixed: Arrays
   readonly tables: Readonly<Record<string, Table>>
 }
 
-/** What the caller knows of the work ahead. */
+/** Facts about the coming work, which help an engine to choose its settings. */
 export interface Hint {
   /**
-   * About how many steps will be run in all. An engine that can be set up in several ways measures them when that pays.
-   * Not given: many for a loop that carries state, one for a loop that does not.
+   * The approximate total number of steps. An engine with several possible settings uses it to decide whether measuring them is worthwhile. If not
+   * given: many for a loop that carries state, one for a loop that does not.
    */
   readonly steps?: number
 }
 
-/** A compiled loop with its state. Everything it holds is freed when its scope closes. */
+/** A compiled loop with its state. All its memory is freed when its scope closes. */
 export interface Session {
-  /** Runs `k` steps; returns what they emit. The state moves on. A feed of another size is a defect (`ShapeMismatch`). */
+  /** Runs `k` steps, updates the state, and returns the emitted outputs. A feed of the wrong size is a defect (`ShapeMismatch`). */
   readonly run: (k: number, feeds: Readonly<Record<string, Values>>) => Effect.Effect<Arrays>
-  /** A copy of the carried values as they are now. */
+  /** A copy of the current carried values. */
   readonly state: Effect.Effect<Arrays>
+  /** Whether all numbers of some carried values are finite, which costs less than to read them. */
+  readonly finite: (names: Iterable<string>) => Effect.Effect<boolean>
   /** Puts back the carried values from before the last `run`, for instance when it ended in NaN. Copies nothing. */
   readonly undo: Effect.Effect<void>
   /** Sets the carried values. */
   readonly restore: (state: Arrays) => Effect.Effect<void>
-  /** How it runs at this moment, for people: threads, spinning, backend. */
+  /** The current settings as text for people: threads, spinning, backend. */
   readonly detail: string
 }
 
-/** Runs recorded graphs. Layers: `tensorflow`, `onnx`, `eager`; `Engine.auto` takes the first that works. */
+/** Runs recorded graphs. Layers: `tensorflow`, `onnx`, `eager`; `Engine.auto` chooses the first that works. */
 export class Engine extends Context.Service<
   Engine,
   {
     readonly name: string
-    /** why this engine was chosen, in words */
+    /** the reason for the choice of this engine, in words */
     readonly because: string
-    /** Succeeds where loops of precision bfloat16 can be compiled; otherwise says why they cannot, and what to do. */
+    /** Succeeds if loops of precision bfloat16 can be compiled; otherwise fails with the reason and advice. */
     readonly bfloat16: Effect.Effect<void, InvalidOption>
     readonly compile: (
       loop: Loop,
@@ -80,5 +82,5 @@ export class Engine extends Context.Service<
   }
 >()("latent/Engine") {}
 
-/** The name under which the numbers of a noise node are fed, by its label (`noiseLabel`) and law. */
-export const noiseName = (label: string, law: string): string => `noise:${law}:${label}`
+/** The name of the feed for a noise node, from its label (`noiseLabel`) and its distribution. */
+export const noiseName = (label: string, distribution: string): string => `noise:${distribution}:${label}`

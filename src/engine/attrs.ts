@@ -16,7 +16,7 @@ export const textAttr = (node: Node, name: string): string => {
   return value
 }
 
-/** Reads a list of numbers; tfjs lets a single number stand for a list of one. */
+/** Reads a list of numbers; tfjs allows a single number in place of a list of one. */
 export const listAttr = (node: Node, name: string): ReadonlyArray<number> => {
   const value = node.attrs[name]
   if (typeof value === "number") return [value]
@@ -35,7 +35,7 @@ export const pairsAttr = (node: Node, name: string): ReadonlyArray<readonly [num
   })
 }
 
-/** The axes that a reduction runs over, counted from the front: an absent attribute means all of them. */
+/** The axes of a reduction, as non-negative numbers. A missing attribute means all axes. */
 export const axesAttr = (node: Node, name: string, shape: Shape): ReadonlyArray<number> => {
   const value = node.attrs[name]
   if (value === undefined || value === null) return shape.map((_, axis) => axis)

@@ -8,7 +8,7 @@ import { tensorflow } from "./tensorflow/index.ts"
 
 type EngineLayer = Layer.Layer<Engine, EngineUnavailable>
 
-/** An engine, or where that does not work another one, whose `because` then says why. */
+/** An engine; if it does not work, another one, whose `because` gives the reason. */
 const orElse = (first: EngineLayer, second: EngineLayer): EngineLayer =>
   first.pipe(
     Layer.catchTag("EngineUnavailable", (absent) =>
@@ -19,11 +19,11 @@ const orElse = (first: EngineLayer, second: EngineLayer): EngineLayer =>
     )
   )
 
-/** The engines that are tried before the last resort (decision 009). */
+/** The engines that are tried before the last one, the eager engine (decision 009). */
 const preferred: ReadonlyArray<EngineLayer> = onNode ? [onnx, tensorflow, onnxWeb] : [onnxWeb]
 
 /**
- * The first engine that works here: ONNX Runtime, which starts soonest; TensorFlow, whose steps are faster on large networks;
- * ONNX Runtime as WebAssembly; tfjs. `because` says why it was not an earlier one.
+ * The first engine that works here, of: ONNX Runtime, which starts fastest; TensorFlow, whose steps are faster on large networks; ONNX Runtime as
+ * WebAssembly; tfjs. `because` gives the reason why the earlier ones do not work.
  */
 export const auto: EngineLayer = preferred.reduceRight((rest, engine) => orElse(engine, rest), eager)

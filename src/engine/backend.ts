@@ -2,12 +2,13 @@ import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import { EngineUnavailable } from "../Errors.ts"
 
-/** The tfjs backends that the eager engine takes by itself, the faster one first. */
+/** The tfjs backends that the eager engine tries by default, the fastest first. */
 export const preferred = ["wasm", "cpu"] as const
 
-/** Runs synchronous tfjs code on a backend, and puts the current backend back on every way out. */
+/** Runs synchronous tfjs code on a backend, and always restores the current backend afterwards, also after an error. */
 export const onBackend = <A>(backend: string, body: () => A): A => {
   const before = tf.getBackend() || "cpu"
+  if (backend === "cpu") quiet()
   if (before === backend) return body()
   switchTo(backend)
   try {
@@ -47,20 +48,20 @@ export const prepare = (backend: string): Effect.Effect<string, EngineUnavailabl
 const registered = (backend: string): boolean => tf.findBackendFactory(backend) != null
 const ready = (backend: string): boolean => Object.hasOwn(tf.engine().registry, backend)
 
-/** The switch is synchronous for a backend that is ready; tfjs returns a promise for those that are not. */
+/** Switching to a backend that is ready is synchronous; for others tfjs returns a promise. */
 const switchTo = (backend: string): void => {
   void tf.setBackend(backend)
 }
 
-/** The package registers itself with a higher priority than cpu: a program that has chosen no backend keeps cpu. */
+/** The wasm package registers itself with a higher priority than cpu. This keeps cpu for a program that has chosen no backend. */
 const loadWasm = async (): Promise<void> => {
   if (!tf.getBackend()) switchTo("cpu")
   await import("@tensorflow/tfjs-backend-wasm")
 }
 
 /**
- * Builds a backend and registers the finished one in place of its factory: while tfjs itself waits for an asynchronous
- * factory, every other use of tfjs throws.
+ * Builds a backend and registers the finished backend in place of its factory. If tfjs itself waited for an asynchronous factory, every other use of
+ * tfjs would throw meanwhile.
  */
 const initialise = async (backend: string): Promise<void> => {
   const instance = await tf.findBackendFactory(backend)()
@@ -70,7 +71,7 @@ const initialise = async (backend: string): Promise<void> => {
   tf.findBackend(backend)
 }
 
-/** The cpu backend advertises tfjs-node when it is first used in Node, unless it takes this for a later use. */
+/** On its first use in Node the cpu backend prints an advertisement of tfjs-node. This makes it believe that the first use is over. */
 const quiet = (): void => {
   Reflect.set(tf.findBackend("cpu"), "firstUse", false)
 }

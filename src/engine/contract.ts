@@ -3,9 +3,9 @@ import { type GraphBuilder, keep, rebuild } from "../trace/build.ts"
 import { type Graph, type Id, type Node, nodeAt, readersOf } from "../trace/Graph.ts"
 
 /**
- * Writes a sum of products Σₖ aᵢₖ bⱼₖ as a product of matrices, which reads its operands once and writes no array of all the products. The axes of i and of
- * j may be several, and either may have none: `tf.sum(tf.mul(x, w), -1)` of a matrix and a vector is one. Two vectors stay as they are, and so does a sum
- * with constant weights, such as a quadrature: engines add up sums more exactly than the short products that it would become.
+ * Writes a sum of products Σₖ aᵢₖ bⱼₖ as a product of matrices, which reads its operands once and does not store all products. i and j may each stand
+ * for several axes, or none: `tf.sum(tf.mul(x, w), -1)` of a matrix and a vector is an example. Two exceptions are not rewritten: the sum for two
+ * vectors, and a sum with constant weights, such as a quadrature. Engines compute such a sum more exactly than the short matrix product.
  */
 export const contract = (graph: Graph): Graph => {
   const readers = readersOf(graph)
@@ -18,7 +18,7 @@ export const contract = (graph: Graph): Graph => {
   )
 }
 
-/** One of the two factors: which axes only it has, and whether the summed axis comes after them. */
+/** One of the two factors: the axes that only it has, and whether the summed axis comes after them. */
 interface Factor {
   readonly id: Id
   readonly own: ReadonlyArray<number>
@@ -49,7 +49,7 @@ const contracted = (sum: Node, [summand]: ReadonlyArray<Id>, build: GraphBuilder
   return reshaped(build, value, sum.shape)
 }
 
-/** A factor whose numbers lie as a matrix: the summed axis before or after all of its own. */
+/** A factor with the memory layout of a matrix: the summed axis is before or after all its own axes. */
 const factorOf = (build: GraphBuilder, id: Id, rank: number, summed: number): Factor | undefined => {
   const { shape, kernel } = nodeAt(build, id)
   const whole = [...Array.from({ length: rank - shape.length }, () => 1), ...shape]
@@ -59,7 +59,10 @@ const factorOf = (build: GraphBuilder, id: Id, rank: number, summed: number): Fa
   return { id, own, summedLast: before && own.length > 0, constant: kernel === "Const" }
 }
 
-/** The factor whose own axes come first in the sum, and the other one; none where an axis is of both, or where one is no more than constant weights. */
+/**
+ * The two factors, first the one whose own axes come first in the sum. There are none if both factors have a common further axis, or if one of them
+ * is just constant weights.
+ */
 const inOrder = ([a, b]: ReadonlyArray<Factor | undefined>): ReadonlyArray<Factor> => {
   if (a === undefined || b === undefined || isWeights(a) || isWeights(b)) return []
   const before = (one: Factor, other: Factor): boolean =>

@@ -6,6 +6,7 @@ import type { DType, Values } from "../trace/Graph.ts"
 import { onBackend, preferred, prepare } from "./backend.ts"
 import { type Arrays, type Bindings, Engine, type Loop, type Session, type Table } from "./Engine.ts"
 import {
+  areFinite,
   carriedShapes,
   checkBindings,
   checkFeeds,
@@ -20,7 +21,7 @@ import {
 import { bfloat16Elsewhere } from "./precision.ts"
 import { constant, missingKernel, runGraph } from "./runGraph.ts"
 
-/** Runs graphs kernel by kernel on tfjs's wasm backend where that is installed and has the kernels, else on cpu. */
+/** Runs graphs kernel by kernel on tfjs's wasm backend if it is installed and has the kernels, otherwise on cpu. */
 export const eager: Layer.Layer<Engine, EngineUnavailable> = Layer.effect(
   Engine,
   Effect.gen(function* () {
@@ -60,19 +61,19 @@ const compile = (
     return session(backend, loop, held)
   })
 
-/** The first backend that can compute the loop, or what the last one lacks. */
+/** The first backend that can compute the loop, or the error of the last one. */
 const backendFor = ([backend = "cpu", ...others]: ReadonlyArray<string>, loop: Loop): string | UnsupportedKernel => {
   const missing = missingKernel(loop.graph, neededNodes(loop), backend)
   if (missing === undefined) return backend
   return others.length === 0 ? missing : backendFor(others, loop)
 }
 
-/** The tensors that live between steps: constants and fixed inputs by node, carried values by name. */
+/** The tensors that are kept between steps: constants and fixed inputs by node, carried values by name. */
 interface Held {
   readonly still: Readonly<Record<string, tf.Tensor>>
   readonly state: () => Readonly<Record<string, tf.Tensor>>
   readonly replace: (state: Readonly<Record<string, tf.Tensor>>) => void
-  /** Remembers the state as it is, for `undo`. */
+  /** Saves the current state, for `undo`. */
   readonly mark: () => void
   readonly undo: () => void
   readonly leaves: ReadonlyArray<Leaf>
@@ -112,7 +113,7 @@ const hold = (loop: Loop, bindings: Bindings): Held => {
   }
 }
 
-/** Clones share the numbers. */
+/** Clones share their numbers, so nothing is copied. */
 const copyOf = (state: Readonly<Record<string, tf.Tensor>>): Readonly<Record<string, tf.Tensor>> =>
   Object.fromEntries(Object.entries(state).map(([name, tensor]) => [name, tf.keep(tf.clone(tensor))]))
 
@@ -140,6 +141,15 @@ const session = (backend: string, loop: Loop, held: Held): Session => {
         Object.fromEntries(Object.entries(held.state()).map(([name, tensor]) => [name, numbersOf(tensor)]))
       )
     ),
+    finite: (names) =>
+      Effect.sync(() =>
+        onBackend(backend, () =>
+          [...names].every((name) => {
+            const tensor = held.state()[name]
+            return tensor === undefined || areFinite(tensor.dataSync())
+          })
+        )
+      ),
     undo: Effect.sync(() => onBackend(backend, held.undo)),
     restore: (state) =>
       Effect.sync(() => {
@@ -149,7 +159,7 @@ const session = (backend: string, loop: Loop, held: Held): Session => {
   }
 }
 
-/** Milliseconds between two chances for the rest of the program to run. */
+/** The time in milliseconds after which the engine yields to the rest of the program. */
 const slice = 50
 
 const step = (
@@ -180,7 +190,7 @@ const step = (
     replace(Object.fromEntries(next))
   })
 
-/** The part of a feed that belongs to turn `i` of `k`. */
+/** The part of a feed for step `i` of `k`. */
 const turnOf = (feeds: Readonly<Record<string, Values>>, name: string, i: number, k: number): Values => {
   const feed = feeds[name] ?? new Float32Array()
   const size = feed.length / k

@@ -13,7 +13,7 @@ import {
 } from "../trace/Graph.ts"
 import { type Bindings, type Loop, noiseName, type Table } from "./Engine.ts"
 
-/** Where a leaf's value comes from at each step. */
+/** The source of a leaf's value at each step. */
 export type Role =
   | { readonly kind: "constant" }
   | { readonly kind: "carried"; readonly name: string; readonly output: string }
@@ -28,7 +28,7 @@ export interface Leaf {
   readonly role: Role
 }
 
-/** What is fed anew at each step, as `[k, ...shape]`. */
+/** A feed: new values for each step, as `[k, ...shape]`. */
 export interface Feed {
   readonly name: string
   readonly shape: Shape
@@ -38,7 +38,7 @@ export interface Feed {
 export const leafName = (node: Node): string =>
   node.kernel === "Noise" ? noiseName(noiseLabel(node), String(node.attrs["law"])) : nameOf(node)
 
-/** The nodes that a loop has to compute, in order: what its emitted and carried outputs depend on. */
+/** The nodes that a loop must compute, in order: those on which its emitted and carried outputs depend. */
 export const neededNodes = (loop: Loop): ReadonlyArray<Id> => {
   const roots = [...loop.emitted, ...Object.values(loop.carried)].map((output) => outputId(loop, output))
   return [...ancestors(loop.graph, roots)].sort((a, b) => a - b)
@@ -56,13 +56,13 @@ export const leavesOf = (loop: Loop): ReadonlyArray<Leaf> =>
     return isLeaf(node) ? [{ id, node, role: roleOf(loop, node) }] : []
   })
 
-/** The shapes of the carried values, those included that no node reads. */
+/** The shapes of all carried values, also of those that no node reads. */
 export const carriedShapes = (loop: Loop): Readonly<Record<string, Node>> =>
   Object.fromEntries(
     Object.entries(loop.carried).map(([name, output]) => [name, nodeAt(loop.graph, outputId(loop, output))])
   )
 
-/** The feeds of a loop, without repetition: index feeds and plain ones. */
+/** The feeds of a loop, each once: index feeds and plain feeds. */
 export const feedsOf = (loop: Loop, bindings: Bindings): ReadonlyArray<Feed> => {
   const feeds = leavesOf(loop).flatMap(({ node, role }): ReadonlyArray<Feed> => {
     if (role.kind === "feed") return [{ name: role.name, shape: node.shape, dtype: node.dtype }]
@@ -79,7 +79,7 @@ export const tableOf = (tables: Bindings["tables"], name: string): Table => {
   return table
 }
 
-/** @throws ShapeMismatch when a bound value does not have the shape that its leaf asks for */
+/** @throws ShapeMismatch when a bound value does not have the shape of its leaf */
 export const checkBindings = (loop: Loop, bindings: Bindings): void => {
   for (const { node, role } of leavesOf(loop)) {
     if (role.kind === "fixed") checkSize(`fixed input '${role.name}'`, node.shape, bindings.fixed[role.name])
@@ -104,6 +104,15 @@ export const checkState = (
 /** @throws ShapeMismatch when a feed is missing or does not hold `k` values of its shape */
 export const checkFeeds = (expected: ReadonlyArray<Feed>, k: number, feeds: Readonly<Record<string, Values>>): void => {
   for (const { name, shape } of expected) checkSize(`feed '${name}'`, [k, ...shape], feeds[name])
+}
+
+/** Whether all numbers are finite. */
+export const areFinite = (values: Values): boolean => {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number
+    if (value - value !== 0) return false
+  }
+  return true
 }
 
 /** The same numbers in the array type that a dtype asks for; itself where it has it already. */

@@ -2,16 +2,16 @@ import { Effect } from "effect"
 import { InvalidOption } from "../Errors.ts"
 import { cpuinfo } from "../host.ts"
 
-/** How wide the numbers are that products of matrices multiply: 32 bits, or the first 16 of these. */
+/** The precision of the numbers that matrix products multiply: 32 bits, or the first 16 of these. */
 export type Precision = "float32" | "bfloat16"
 
-/** Succeeds where the CPU multiplies in bfloat16. */
+/** Succeeds if the CPU can multiply in bfloat16. */
 export const bfloat16OnCpu: Effect.Effect<void, InvalidOption> = Effect.suspend(() => {
   const where = withoutBfloat16(cpuinfo())
   return where === undefined ? Effect.void : refuseBfloat16(where)
 })
 
-/** The refusal of an engine that has no products in bfloat16; it names the engine that has them, where the CPU has. */
+/** The error of an engine that has no products in bfloat16. If the CPU supports them, it names the engine that has them. */
 export const bfloat16Elsewhere = (engine: string): Effect.Effect<never, InvalidOption> =>
   Effect.andThen(
     bfloat16OnCpu,
@@ -20,7 +20,7 @@ export const bfloat16Elsewhere = (engine: string): Effect.Effect<never, InvalidO
     )
   )
 
-/** Of which CPU bfloat16 is not asked, from the text of Linux's /proc/cpuinfo; undefined for one that multiplies in it. */
+/** The words for a refusal on a CPU without bfloat16, from the text of Linux's /proc/cpuinfo; undefined for a CPU that supports it. */
 export const withoutBfloat16 = (text: string | undefined): string | undefined => {
   if (text === undefined) return "here: whether a CPU multiplies in bfloat16 is known only in Node on Linux"
   const [, listed = ""] = text.match(/^flags\s*:(.*)$/m) ?? []

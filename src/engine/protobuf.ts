@@ -1,4 +1,4 @@
-/** A field of a message: its number, and its type, which is a scalar or the name of another message. Keys of a map are texts. */
+/** A field of a message: its number, and its type, which is a scalar or the name of another message. The keys of a map are strings. */
 export interface Field {
   readonly id: number
   readonly type: string
@@ -25,9 +25,9 @@ export const field = (id: number, type: string, rule?: "repeated"): Field =>
 export const map = (id: number, keyType: "string", type: string): Field => ({ id, keyType, type })
 
 /**
- * Gives a function that writes plain data as the message `name` in the Protocol Buffers wire format. As in proto3, a scalar that is 0, false or
- * empty is left out unless it is in a `oneof`, and repeated numbers are packed. No code is generated: a content security policy may forbid it.
- * That function throws a TypeError when a value is not of its field's type, or when a message has no such field.
+ * Returns a function that writes plain data as the message `name` in the Protocol Buffers wire format. As in proto3, a scalar that is 0, false or
+ * empty is left out unless it is in a `oneof`, and repeated numbers are packed. No code is generated, because a content security policy may forbid
+ * it. The returned function throws a TypeError when a value is not of its field's type, or when a message has no such field.
  *
  * @throws TypeError when a field's type is no message of the schema
  */
@@ -61,24 +61,24 @@ export const protobuf = (schema: Schema, name: string): ((value: object) => Uint
   }
 }
 
-/** Bytes are written from the end to the start, since the length of a message stands before it and is known after it. */
+/** Bytes are written from the end to the start, because the length of a message comes before it, but is known only afterwards. */
 interface Out {
   bytes: Uint8Array<ArrayBuffer>
-  /** the place of the first byte that is written */
+  /** the position of the first byte that has been written */
   at: number
 }
 
-/** Writes a value and gives true, or gives false where the value is not of the type. */
+/** Writes a value and returns true; returns false if the value is not of the type. */
 type Write = (out: Out, value: unknown) => boolean
 
-/** One value of a type, without its tag: its wire type, and the value that need not be written. */
+/** The writer of values of one type, without their tags: its wire type, and the default value, which is not written. */
 interface Kind {
   readonly wire: 0 | 2 | 5
   readonly blank?: (value: unknown) => boolean
   readonly write: Write
 }
 
-/** A field of a message; a message has its last one first. */
+/** A field of a message. The fields of a message are in reverse order. */
 interface Slot {
   readonly id: number
   readonly key: string
@@ -133,7 +133,7 @@ const writeEach = (out: Out, values: ReadonlyArray<unknown>, write: Write): bool
   return true
 }
 
-/** Seven bits a byte, the lowest first; a negative number has the 64 bits of its two's complement. */
+/** Seven bits per byte, the lowest first. A negative number is written as its two's complement of 64 bits. */
 const writeVarint = (out: Out, value: number): boolean => {
   if (value < 0 || value > 0x7fffffff) return writeLongVarint(out, BigInt.asUintN(64, BigInt(value)))
   const size = value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : value < 1 << 28 ? 4 : 5
@@ -158,7 +158,7 @@ const writeBytes = (out: Out, bytes: Uint8Array): boolean => {
   return true
 }
 
-/** Most names are short and of ASCII, which takes a loop less time than an encoder. */
+/** Most names are short ASCII strings, for which a loop is faster than an encoder. */
 const writeText = (out: Out, text: string): boolean => {
   const size = text.length
   const at = makeRoom(out, size)
@@ -179,7 +179,7 @@ const writeFloat = (out: Out, value: number): boolean => {
   return writeBytes(out, new Uint8Array(floatBytes.buffer))
 }
 
-/** Makes place for so many bytes before those that are written; gives where it is. */
+/** Reserves `count` bytes before those that are already written, and returns their position. */
 const makeRoom = (out: Out, size: number): number => {
   if (size > out.at) {
     const used = out.bytes.length - out.at

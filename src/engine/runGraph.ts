@@ -7,12 +7,12 @@ import { leafName } from "./leaves.ts"
 import { onTensorflow } from "./tensorflow/rewrites.ts"
 import { onWasm, wrongOnWasm } from "./wasm.ts"
 
-/** Values for leaves, by node id or by name (`noiseName` for noise); an id goes before a name. */
+/** Values for leaves, by node id or by name (`noiseName` for noise); an id has priority over a name. */
 export type Leaves = Readonly<Record<string, tf.Tensor>>
 
 /**
- * Runs a graph node by node with the kernels of tfjs's current backend. The caller owns the returned tensors and the
- * leaves; everything between is freed as soon as its last reader has run.
+ * Runs a graph node by node with the kernels of tfjs's current backend. The caller owns the returned tensors and the leaves. Every intermediate
+ * tensor is freed as soon as its last reader has run.
  */
 export const runGraph = (
   graph: Graph,
@@ -40,7 +40,7 @@ export const runGraph = (
     )
   })
 
-/** The tfjs kernel that computes a node's value: our own kernels that only mark a value are identities. */
+/** The tfjs kernel that computes a node's value. Our own kernels that only mark a value are identities. */
 const kernelOf = (node: Node): string => (marks.has(node.kernel) ? "Identity" : node.kernel)
 
 const marks: ReadonlySet<string> = new Set(["StopGradient", "Sample"])
@@ -103,7 +103,7 @@ const runScan = (node: Node, inputs: ReadonlyArray<tf.Tensor>): tf.Tensor => {
   return tf.concat([carry, tf.reshape(stacked, [...lead, -1])], -1)
 }
 
-/** By backend and kernel, the calls that have to be made otherwise. */
+/** By backend and kernel, the replacements for calls that the backend gets wrong. */
 const rewrites: Readonly<Record<string, typeof onWasm>> = { wasm: onWasm, tensorflow: onTensorflow }
 
 const leafValue = (node: Node, id: Id, leaves: Leaves): tf.Tensor => {

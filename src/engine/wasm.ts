@@ -4,8 +4,8 @@ import type { Node } from "../trace/Graph.ts"
 type Call = (node: Node, inputs: ReadonlyArray<tf.Tensor>) => tf.Tensor | undefined
 
 /**
- * Kernel calls that the wasm backend of tfjs 4.22 answers wrongly, as found by holding each against the cpu backend: it
- * takes booleans for 32-bit numbers, gathers a batch as if it were one, and writes hot places outside of their row.
+ * Kernel calls that the wasm backend of tfjs 4.22 gets wrong, found by comparison of each kernel with the cpu backend. It reads booleans as 32-bit
+ * numbers, gathers a batch as a single array, and writes one-hot entries outside of their row.
  */
 export const wrongOnWasm = (node: Node, inputs: ReadonlyArray<Node>): boolean =>
   wrong[node.kernel]?.(node, inputs) === true
@@ -24,16 +24,16 @@ const wrong: Readonly<Record<string, (node: Node, inputs: ReadonlyArray<Node>) =
   OneHot: () => true
 }
 
-/** Kernel calls that the wasm backend does better, or only, when they are written otherwise; undefined leaves one as it is. */
+/** Replacements for kernel calls that the wasm backend lacks, computes slowly or gets wrong; undefined means no replacement. */
 export const onWasm: Readonly<Record<string, Call>> = {
-  /** Transposed matrices are multiplied some fifteen times slower than they are transposed and multiplied. */
+  /** A product of transposed matrices is about fifteen times slower than an explicit transpose and a product. */
   BatchMatMul: ({ attrs }, [a, b]) => {
     const [left, right] = [attrs["transposeA"] === true, attrs["transposeB"] === true]
     return a === undefined || b === undefined || !(left || right)
       ? undefined
       : tf.matMul(left ? swapped(a) : a, right ? swapped(b) : b)
   },
-  /** It has no sums by segment, the gradient of `gather`: a product with ones where a row belongs to a segment. */
+  /** It has no segment sum, the gradient of `gather`. This is a product with a matrix that is 1 where a row belongs to a segment. */
   UnsortedSegmentSum: ({ attrs, shape }, [x, ids]) => {
     if (x === undefined || ids === undefined) return undefined
     const segments = Number(attrs["numSegments"])
@@ -42,9 +42,9 @@ export const onWasm: Readonly<Record<string, Call>> = {
     const belongs = tf.cast(tf.equal(names, tf.reshape(tf.cast(ids, "float32"), [1, rows])), "float32")
     return tf.reshape(tf.matMul(belongs, tf.reshape(x, [rows, -1])), [...shape])
   },
-  /** A cast to boolean keeps the number. */
+  /** Its cast to boolean keeps the number. */
   Cast: ({ dtype }, [x]) => (dtype === "bool" && x !== undefined ? tf.notEqual(x, tf.zerosLike(x)) : undefined),
-  /** log(1 + x) is taken of the rounded sum: this adds what rounding lost, (x − (u − 1))/u with u = 1 + x. */
+  /** Its log1p is the logarithm of the rounded sum. This adds the correction (x − (u − 1))/u with u = 1 + x. */
   Log1p: (_, [x]) => {
     if (x === undefined) return undefined
     const finite = tf.minimum(x, 3e38)

@@ -2,7 +2,7 @@ import type { Effect } from "effect"
 import type { Dataset } from "../data/Dataset.ts"
 import type { Product } from "../dist/combine/Product.ts"
 import type { Dist } from "../dist/Dist.ts"
-import type { Accepts, AcceptsData, DataAdvice, Support } from "../dist/Support.ts"
+import type { Accepts, AcceptsData, DataAdvice, Kinds, Support } from "../dist/Support.ts"
 import type { Refused, Shape, ShowShape, Tensor } from "../tensor/Tensor.ts"
 import type { AnyRow } from "./Interpreter.ts"
 import type { Enumerated, Factor, Latent, LatentsAt, Observed, Plate, Scored, SitesOf, Value } from "./Site.ts"
@@ -21,7 +21,7 @@ export type GuideSource =
 /** The latent values of a run without a guide: drawn from the prior, or given. */
 export type LatentSource =
   | { readonly kind: "prior" }
-  | { readonly kind: "given"; readonly values: (site: string, plates: ReadonlyArray<string>) => Tensor }
+  | { readonly kind: "given"; readonly values: (site: string, plates: ReadonlyArray<string>, prior: Dist) => Tensor }
 
 /** A model and its guide: plain data, the starting point of every variational inference. */
 export interface Guided {
@@ -35,7 +35,7 @@ export interface Interpreted {
   readonly guide: GuideSource | LatentSource
 }
 
-/** The latent sites of one row of a plate, and what a guide for them may look at. */
+/** The latent sites of one row of a plate, and the values that a guide for them may read. */
 export interface Local<in out Row, out L> {
   readonly row: Row
   readonly latents: L
@@ -53,13 +53,13 @@ interface LatentsOf<R> {
     >
   }
 }
-/** What a guide must supply: each latent site's distribution, and for a plate with latent sites those of one row. */
+/** The entries that a guide must supply: a distribution for each latent site, and for a plate with latent sites those of one row. */
 export type Latents<R> = LatentsOf<R>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
 
 interface SingleOf<R> {
   readonly _: { readonly [S in Extract<R, Observed<any, any>> as S["name"]]: Value<S["dist"]> }
 }
-/** What is observed in one row of a plate. */
+/** The observed values of one row of a plate. */
 export type Single<R> = SingleOf<R>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
 
 /** Rows of shape X whose support lies inside the likelihood's, or a tensor, whose numbers are checked before the first step. */
@@ -81,7 +81,7 @@ interface ObservationsOf<R> {
     readonly [S in PlateIn<R> as S["name"]]: Flat<RowsOf<S["row"]> & ObservedRows<S["sites"]>>
   }
 }
-/** What `fit` must be given: each observed value, and for a plate its rows. */
+/** The data that `fit` needs: each observed value, and for a plate its rows. */
 export type Observations<R> = ObservationsOf<R>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
 
 type Flat<T> = { [K in keyof T]: T[K] } & {}
@@ -92,14 +92,51 @@ type GuideFor<D> =
 export type GuideRecord<L> = { readonly [K in keyof L]?: GuideFor<L[K]> }
 
 /**
- * A record of its own kind when its entries fit the model's sites and none is missing; otherwise what is wrong, in words, at the entry.
- * (While a record with functions of rows is still being inferred, G is unknown: nothing is missing from what is not known yet.)
+ * The record itself if its entries match the model's sites and none is missing; otherwise the problem in words, at the entry. (While a record with
+ * functions of rows is still being inferred, G is unknown: nothing is missing from what is not known yet.)
  */
 export type CheckRecord<L, G> = {
   readonly [K in keyof G & string]: InWords<EntryProblem<L, SitesAt<K, G[K]>>>
 } & (unknown extends G ? unknown : InWords<Missing<Exclude<keyof L, keyof SitesIn<G>> & string>>)
 type EntryProblem<L, S> =
   S extends Latent<infer N, infer D> ? (N extends keyof L ? SiteProblem<N, L[N], D> : NotASite<N>) : never
+
+/** The same for the exceptions of an automatic guide: what is not there is automatic. */
+export type CheckExcept<L, G> = {
+  readonly [K in keyof G & string]: InWords<Exclude<EntryProblem<L, SitesAt<K, G[K]>>, Missing<string>>>
+}
+
+/** `T` where each site without an exception has a density, so that it can be guided automatically; otherwise what is wrong, in words. */
+export type Automatic<L, G, T> = [DiscreteIn<L, SitesIn<G>>["_"]] extends [never]
+  ? T
+  : Refused<DiscreteIn<L, SitesIn<G>>["_"]>
+interface DiscreteIn<L, Written> {
+  readonly _: {
+    readonly [K in keyof L & string]: L[K] extends Local<infer _Row, infer Inner>
+      ? DiscreteIn<Inner, LocalsAt<K, Written>>["_"]
+      : K extends keyof Written
+        ? never
+        : L[K] extends Dist<infer _S, infer P, string>
+          ? [Kinds[P]] extends ["mass"]
+            ? `site '${K}' is discrete, and automatic guides have densities: sum it out with enumerate, or guide it yourself in 'except'`
+            : never
+          : never
+  }[keyof L & string]
+}
+type LocalsAt<K, Written> = K extends keyof Written
+  ? Written[K] extends Local<infer _Row, infer Inner>
+    ? Inner
+    : unknown
+  : unknown
+
+/** First values of the latent sites of an automatic guide. */
+export type InitFor<L> = {
+  readonly [K in keyof L]?: L[K] extends Local<infer _Row, infer Inner>
+    ? InitFor<Inner>
+    : L[K] extends Dist<infer S, infer _P, string>
+      ? number | ReadonlyArray<number> | Tensor<S>
+      : never
+}
 type InWords<Problem extends string> = [Problem] extends [never] ? unknown : Refused<Problem>
 
 /** The sites of a guide's record: those of a product stand for themselves, and those of a plate come from a function of its row. */
@@ -141,7 +178,7 @@ type DistProblem<Who extends string, S extends Shape, P extends Support, G> = [G
     : `${Who} has event shape ${ShowShape<T>}, but the prior has ${ShowShape<S>}`
   : `${Who} is not a distribution`
 
-/** `unknown` when a guide program asks for exactly the model's latent sites; otherwise what is wrong, in words. */
+/** `unknown` if a guide program has exactly the model's latent sites; otherwise the problem in words. */
 export type CheckGuide<L, R, E = never> = [GuideProblems<L, R>["_"]] extends [never]
   ? OnlySites<R, E>
   : Refused<GuideProblems<L, R>["_"]>
@@ -168,5 +205,5 @@ export type OnlySites<R, E = never> = [E] extends [never]
     : Refused<"a program may ask for nothing but its sites: provide other services first">
   : Refused<"a program cannot fail: handle its errors first">
 
-/** `unknown` when a guide of one latent value fits its prior; otherwise what is wrong, in words. */
+/** `unknown` if a guide of one latent value matches its prior; otherwise the problem in words. */
 export type CheckEncoder<Z extends Shape, P extends Support, Q> = InWords<DistProblem<"the guide", Z, P, Q>>

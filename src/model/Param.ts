@@ -4,9 +4,10 @@ import { cholesky, ordered, positive, simplex, unit, type Way } from "../dist/tr
 import { GuideMismatch, InvalidOption } from "../Errors.ts"
 import { type Shape, type Tensor, typed } from "../tensor/Tensor.ts"
 
-/** The first value of a parameter: drawn by the fit's seed and the parameter's name, or one given number everywhere. */
+/** The first value of a parameter: drawn by the fit's seed and the parameter's name, one given number everywhere, or given numbers (for each row the same). */
 export type Init =
   | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "values"; readonly values: ReadonlyArray<number> }
   | { readonly kind: "uniform"; readonly bound: number }
 
 /** A request for one parameter: real numbers of a shape, with the support to which they are mapped. */

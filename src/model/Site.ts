@@ -69,7 +69,7 @@ export type SitesOf<R> = Extract<
   | Plate<any, any, any>
 >
 
-/** What a site gives: a tensor, or for a product a record of them. */
+/** The value of a site: a tensor, or for a product a record of tensors. */
 export type Value<D> = D extends Dist<infer S, any, any> ? Tensor<S> : D extends Product<infer R> ? ValuesOf<R> : never
 
 /** The latent sites that a name stands for: one, or for a product one for each of its factors. */
@@ -90,7 +90,7 @@ export type ScoredAt<N extends string, D> =
     ? { readonly [K in keyof R & string]: Scored<`${N}.${K}`, R[K]> }[keyof R & string]
     : Scored<N, D>
 
-/** What is to be done at a site, done for each of the sites that a name stands for: the one place where a product becomes its factors. */
+/** Applies a function to a site, or for a product to the site of each factor. This is the only place where a product becomes its factors. */
 export const atEach = (
   name: string,
   dist: Dist | Product,

@@ -25,7 +25,7 @@ export interface World {
 
 /** The two ways between the body of a recurrence and the program around it. */
 export interface Position {
-  /** the value at this position of what has one for each position outside */
+  /** the value at this position, of a tensor outside that has one for each position */
   readonly read: (all: Tensor) => Tensor
   /** hands a value of this position to the outside, where `take` is given it when the recurrence is complete */
   readonly write: (value: tf.Tensor, take: (all: Tensor) => void) => void

@@ -8,8 +8,9 @@ import { asSite, type Plate, plate, type SitesOf } from "./Site.ts"
 export type Collected<A> = A extends Tensor<infer S> ? Tensor<readonly [number, ...S]> : never
 
 /**
- * A plate whose values come out of it: the body sees ONE row, as in `plate`, and what it returns is collected for all rows, `[N, ...S]`. So a group's effect is found by an index (`at(effects, row.group)`), and
- * every user meets every item. A step of a fit reads all rows of such a plate; those of other plates may still be a minibatch.
+ * A plate whose values can be used outside of it. The body is called for ONE row, as in `plate`, and the values that it returns are collected for all
+ * rows, `[N, ...S]`. So a group's effect can be selected by an index (`at(effects, row.group)`), and the values of one plate can be combined with all
+ * rows of another. A step of a fit reads all rows of such a plate; other plates may still use minibatches.
  *
  * @returns the values of all rows, in their order
  * @throws DataFormat when the data have no rows of that name

@@ -30,7 +30,7 @@ const drawHere = (
   world: World
 ): Omit<Drawn, "plates"> => {
   if (source.kind === "prior") return { ...drawn(name, dist, world), guide: dist }
-  const value = source.values(name, plates)
+  const value = source.values(name, plates, dist)
   mustHaveShape(name, dist, value.shape)
   return { value: world.mark(name, value, dist), guide: undefined, logQ: undefined }
 }

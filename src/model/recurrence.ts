@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
-import { scan as overTensors, type Tensors } from "../tensor/scan.ts"
+import { type AllOf, scan as overTensors, type ScanOptions, type Step, type Tensors } from "../tensor/scan.ts"
 import { type Refused, type Tensor, typed } from "../tensor/Tensor.ts"
 import { effectOf, type FailsWith, type Needs, type Part, type ResultOf } from "./Body.ts"
 import { Interpreter } from "./Interpreter.ts"
@@ -45,8 +45,11 @@ export const scan: {
     body: (carry: CarryOf<C>, row: Row, position: Tensor<readonly []>) => P & GivesCarry<C, P>
   ): Effect.Effect<CarryOf<C>, FailsWith<P>, Plate<N, Row, SitesOf<Needs<P>>> | Exclude<Needs<P>, SitesOf<Needs<P>>>>
   <C extends Tensors, X extends Tensors, Y extends Tensors>(
-    ...given: Parameters<typeof overTensors<C, X, Y>>
-  ): ReturnType<typeof overTensors<C, X, Y>>
+    init: C,
+    xs: X,
+    step: Step<C, X, Y>,
+    options?: ScanOptions
+  ): { readonly carry: C; readonly ys: AllOf<Y> }
 } = ((...given: readonly [string, FirstCarry, AnyBody] | Parameters<typeof overTensors>) => {
   const [first, second, third] = given
   return typeof first === "string"

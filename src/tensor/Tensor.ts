@@ -4,7 +4,7 @@ import { ShapeMismatch } from "../Errors.ts"
 /** The dimensions of one value, outermost first; `[]` is a scalar. */
 export type Shape = ReadonlyArray<number>
 
-/** Nothing at run time: the compiler prints the key where a raw tfjs tensor stands in the place of one whose shape is known. */
+/** It exists only for the compiler, which prints this key in its error if a raw tfjs tensor is used in place of a tensor of known shape. */
 declare namespace a_shape_from {
   namespace Tensor {
     const of: unique symbol
@@ -12,8 +12,8 @@ declare namespace a_shape_from {
 }
 
 /**
- * A TensorFlow.js tensor whose shape the compiler knows. Every tfjs op accepts it; what a raw op returns is an
- * untyped `tf.Tensor`, which {@link Tensor.of} types again. The operations of this library keep the shape.
+ * A TensorFlow.js tensor whose shape the compiler knows. Every tfjs op accepts it. A raw op returns an untyped `tf.Tensor`; {@link Tensor.of} gives
+ * it a type again. The operations of this library keep the shape.
  */
 export interface Tensor<S extends Shape = Shape> extends tf.Tensor {
   readonly [a_shape_from.Tensor.of]: Readonly<S>
@@ -22,7 +22,7 @@ export interface Tensor<S extends Shape = Shape> extends tf.Tensor {
 /** A parameter of a distribution: a plain number, or a tensor of known shape. */
 export type Param<S extends Shape = Shape> = number | Tensor<S>
 
-/** The shape that some parameters give: that of the first which has one; numbers and scalars have none. */
+/** The common shape of some parameters: that of the first with a shape. Numbers and scalars have none. */
 export type ShapeOf<A, B = number, C = number, D = number> =
   A extends Tensor<infer S> ? (S extends readonly [] ? Rest<B, C, D> : Readonly<S>) : Rest<B, C, D>
 type Rest<B, C, D> = [B, C, D] extends [number, number, number] ? readonly [] : ShapeOf<B, C, D>
@@ -32,7 +32,7 @@ export interface Refused<Message extends string> {
   readonly "~error": Message
 }
 
-/** `unknown` for a second parameter that goes with the first: of the same shape, unless one of them is a number or a scalar. */
+/** `unknown` for a second parameter that matches the first: of the same shape, unless one of them is a number or a scalar. */
 export type Alike<A, B> =
   B extends Tensor<infer T>
     ? A extends Tensor<infer S>
@@ -44,7 +44,7 @@ export type Alike<A, B> =
       : unknown
     : unknown
 
-/** `unknown` for an even length, which falls into two halves. */
+/** `unknown` for an even length, which has two halves. */
 export type Even<N extends number> = [Half<N>] extends [never]
   ? Refused<`${N} numbers do not fall into two halves: give n locations and n log variances`>
   : unknown
@@ -68,7 +68,7 @@ export const Tensor = {
   }
 }
 
-/** Types a tensor whose shape the calling code has just made sure of: the one place where a shape is asserted. */
+/** Gives a type to a tensor whose shape the caller has ensured. This is the only place where a shape is asserted without a check. */
 export const typed = <S extends Shape>(tensor: tf.Tensor): Tensor<S> => tensor as Tensor<S>
 
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
@@ -85,7 +85,7 @@ type Commas<S extends Shape> = S extends readonly [infer N extends number, ...in
 
 export const showShape = (shape: Shape): string => `[${shape.join(", ")}]`
 
-/** Half of an even literal number, digit by digit as one divides on paper; `never` for an odd one, `number` for `number`. */
+/** Half of an even literal number, digit by digit as in division on paper; `never` for an odd one, `number` for `number`. */
 export type Half<N extends number> = number extends N
   ? number
   : `${N}` extends `${infer Digits}`
@@ -104,7 +104,7 @@ type Divide<
     ? Quotient
     : never
 
-/** For each digit, and what was carried into it: the digit of the quotient, and the carry. */
+/** For each digit and the carry into it: the digit of the quotient, and the next carry. */
 interface HalfDigit {
   "0": { "0": ["0", "0"]; "1": ["5", "0"] }
   "1": { "0": ["0", "1"]; "1": ["5", "1"] }

@@ -2,9 +2,8 @@ import * as tf from "@tensorflow/tfjs"
 import { type Shape, sizeOf, type Tensor, typed } from "./Tensor.ts"
 
 /**
- * Names a stream of random numbers. The same key gives the same numbers on every engine.
- * `lane` picks one block out of a larger draw: lane `i` of shape `[20]` is row `i` of the draw of shape `[n, 20]`.
- * `stream` tells the numbers of one site apart where it needs several independent draws.
+ * Names a stream of random numbers. The same key gives the same numbers on every engine. `lane` selects one block of a larger draw: lane `i` of shape
+ * `[20]` is row `i` of the draw of shape `[n, 20]`. `stream` separates the numbers of a site that needs several independent draws.
  */
 export interface Key {
   readonly seed: number
@@ -12,7 +11,7 @@ export interface Key {
   readonly step: number
   readonly lane: number
   readonly stream?: string
-  /** for numbers of the library's own, such as the order of rows: no site has them, whatever its name */
+  /** true for the library's own numbers, such as the order of rows, so that they differ from those of every site */
   readonly owner?: "library"
 }
 
@@ -36,8 +35,8 @@ export const Key = {
 }
 
 /**
- * What tells the numbers of a key from those of others at the same seed, step and lane: its site, and its stream where it has one. Different sites
- * and streams have different labels: what would be read as a stream, or as the library's own, is written in another way.
+ * The label of a key: its site, and its stream if it has one. It separates the numbers of different keys with the same seed, step and lane. Different
+ * sites and streams have different labels: a site's name that looks like a stream, or like one of the library's own labels, is escaped.
  */
 export const labelOf = ({ site, stream, owner }: Pick<Key, "site" | "stream" | "owner">): string => {
   if (owner === "library") return site
@@ -50,13 +49,13 @@ const escaped = (site: string): string => {
   return librarys.some((prefix) => name.startsWith(prefix)) ? `%${name}` : name
 }
 
-/** A name without the separator of names. */
+/** A name in which the separator of names is escaped. */
 const part = (name: string): string => name.replaceAll("%", "%25").replaceAll("/", "%2F")
 
-/** How the labels of the library's own numbers begin: first values of parameters, the order of rows, grey values made boolean. */
+/** The prefix of labels for the library's own numbers: initial values of parameters, the order of rows, binarised grey values. */
 const librarys = ["init:", "rows of ", "binarize"] as const
 
-export type Law = "normal" | "uniform"
+export type NoiseDistribution = "normal" | "uniform"
 
 /** Standard normal numbers. */
 export const normal = <S extends Shape>(key: Key, shape: S): Tensor<S> => draw("normal", key, shape)
@@ -64,24 +63,24 @@ export const normal = <S extends Shape>(key: Key, shape: S): Tensor<S> => draw("
 /** Uniform numbers in the open interval (0, 1). */
 export const uniform = <S extends Shape>(key: Key, shape: S): Tensor<S> => draw("uniform", key, shape)
 
-/** Draws by the backend's own `Noise` kernel where it has one (a recorder does), and on the host otherwise. */
-const draw = <S extends Shape>(law: Law, key: Key, shape: S): Tensor<S> => {
+/** Draws by the backend's own `Noise` kernel if it has one, as a recorder does, and otherwise on the host. */
+const draw = <S extends Shape>(distribution: NoiseDistribution, key: Key, shape: S): Tensor<S> => {
   if (tf.getKernel("Noise", tf.getBackend()) !== undefined) {
     const { site, stream } = key
-    const attrs = { law, site, ...(stream === undefined ? {} : { stream }), shape: [...shape] }
+    const attrs = { law: distribution, site, ...(stream === undefined ? {} : { stream }), shape: [...shape] }
     const recorded: tf.Tensor = tf.engine().runKernel("Noise", {}, attrs)
     return typed(recorded)
   }
   const values = new Float32Array(sizeOf(shape))
-  fill(law, values, key)
+  fill(distribution, values, key)
   return typed(tf.tensor(values, [...shape]))
 }
 
-/** Fills an array with the numbers that a key names. */
-export const fill = (law: Law, out: Float32Array, key: Key): void => {
+/** Fills an array with the random numbers of a key. */
+export const fill = (distribution: NoiseDistribution, out: Float32Array, key: Key): void => {
   const [k0, k1] = wordsOf(key)
   const start = key.lane * out.length
-  const write = law === "normal" ? writeNormal : writeUniform
+  const write = distribution === "normal" ? writeNormal : writeUniform
   write(out, k0, k1, key.step >>> 0, start)
 }
 
@@ -94,29 +93,30 @@ const wordsOf = ({ seed, ...name }: Key): readonly [number, number] => [
 const scale = 2 ** -32
 
 /**
- * Box and Muller (1958): one pair of uniform numbers gives one pair of independent normal ones. Cosine and sine of the second one's angle come from
- * Taylor polynomials within an eighth of a turn, to 2e-9, and the quadrant: float32 keeps less, and `Math.cos` takes twice as long.
+ * Box and Muller (1958): one pair of uniform numbers gives one pair of independent normal ones. The second uniform number is an angle. Its cosine and
+ * sine come from its quadrant and Taylor polynomials on an eighth of the circle, to 2e-9. That is more exact than float32, and `Math.cos` takes twice
+ * as long.
  */
 const writeNormal = (out: Float32Array, k0: number, k1: number, step: number, start: number): void => {
   for (let i = start - (start & 1); i < start + out.length; i += 2) {
     threefry(k0, k1, i / 2, step)
     const radius = Math.sqrt(-2 * Math.log(((word[0] as number) + 0.5) * scale))
-    const turn = ((word[1] as number) + eighth) | 0
-    const x = ((turn & (2 * eighth - 1)) - eighth) * (2 * Math.PI * scale)
+    const angle = ((word[1] as number) + eighth) | 0
+    const x = ((angle & (2 * eighth - 1)) - eighth) * (2 * Math.PI * scale)
     const s = x * x
     const cosine = 1 + s * (-1 / 2 + s * (1 / 24 + s * (-1 / 720 + s * (1 / 40320 + s * (-1 / 3628800)))))
     const sine = x * (1 + s * (-1 / 6 + s * (1 / 120 + s * (-1 / 5040 + s * (1 / 362880)))))
-    const signed = turn < 0 ? -radius : radius
-    const across = (turn & (2 * eighth)) !== 0
+    const signed = angle < 0 ? -radius : radius
+    const across = (angle & (2 * eighth)) !== 0
     if (i >= start) out[i - start] = signed * (across ? -sine : cosine)
     if (i + 1 < start + out.length) out[i + 1 - start] = signed * (across ? cosine : sine)
   }
 }
 
-/** an eighth of a turn, where a whole one is 2³² */
+/** an eighth of the circle, which is 2³² units */
 const eighth = 2 ** 29
 
-/** 23 bits a number, centred in their cells: exact in float32 and never 0 or 1. */
+/** A number of 23 bits, moved to the centre of its cell: exact in float32 and never 0 or 1. */
 const writeUniform = (out: Float32Array, k0: number, k1: number, step: number, start: number): void => {
   for (let i = start - (start & 1); i < start + out.length; i += 2) {
     threefry(k0, k1, i / 2, step)
@@ -139,7 +139,7 @@ export const permutation = (n: number, key: Key): Int32Array => {
   return order
 }
 
-/** Where `threefry` leaves its two 32-bit words: a draw allocates nothing. */
+/** The two 32-bit words that `threefry` returns, in fixed memory, so that a draw allocates nothing. */
 const word = new Uint32Array(2)
 
 /**

@@ -2,32 +2,33 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch, SupportViolation } from "../Errors.ts"
 import { type Shape, sizeOf, type Tensor, typed } from "./Tensor.ts"
 
-/** Values that go together by name. */
+/** A record of named values. */
 export type Tensors = { readonly [name: string]: Tensor }
 
-/** The values of one position of a sequence: of `[T, ...S]` the part `S`. */
+/** The values at one position of a sequence: `[T, ...S]` becomes `S`. */
 export type OneOf<X> = {
   readonly [K in keyof X]: X[K] extends Tensor<readonly [number, ...infer S extends Shape]> ? Tensor<S> : never
 }
 
-/** All positions of what a step gives: `S` becomes `[T, ...S]`. */
+/** The values of all positions, from those of one step: `S` becomes `[T, ...S]`. */
 export type AllOf<Y> = {
   readonly [K in keyof Y]: Y[K] extends Tensor<infer S extends Shape> ? Tensor<readonly [number, ...S]> : never
 }
 
-/** One step: from the carry and the values of a position to the next carry, and the values that are kept of this position. */
+/** One step: a function of the carry and the values at a position. It returns the next carry, and the values `y` to keep for this position. */
 export type Step<C, X, Y> = (carry: C, x: OneOf<X>, t: Tensor<readonly []>) => { readonly carry: C; readonly y: Y }
 
 export interface ScanOptions {
-  /** the number of positions, where there are no sequences to say it */
+  /** the number of positions, needed only if there are no sequences */
   readonly length?: number
-  /** from the last position to the first */
+  /** runs from the last position to the first */
   readonly reverse?: boolean
 }
 
 /**
- * A recurrence: `step` runs once for each position of the sequences `xs`, hands its carry on, and what it keeps is stacked. In a recorded program it is one node, whose graph and time to compile do not grow with the
- * length, and so is its gradient; an engine runs it as a loop of its own.
+ * A recurrence: `step` runs once for each position of the sequences `xs` and passes its carry to the next position; the values `y` of all positions
+ * are stacked. A recorded program has one node for it and one for its gradient, so the size of the graph and the time to compile do not grow with the
+ * length. An engine runs it as a loop.
  *
  * @param init the first carry: named float32 tensors
  * @param xs sequences `[T, …]`, all of the same length; `{}` with `length` in the options for none
@@ -87,7 +88,7 @@ interface Run {
   readonly reverse: boolean
 }
 
-/** As one node: its value holds the last carry, then the rows, each of which begins with the carry after it. */
+/** As one node. Its value contains the last carry, then the rows; each row begins with the carry after its position. */
 const recorded = (
   start: tf.Tensor,
   x: tf.Tensor,
@@ -101,7 +102,7 @@ const recorded = (
   return { last: tf.slice(value, [0], [width]), rows: tf.slice(stacked, [0, width], [length, row]) }
 }
 
-/** As a plain loop, where nothing is recorded. */
+/** As a plain loop, if no program is recorded. */
 const directly = (
   start: tf.Tensor,
   x: tf.Tensor,

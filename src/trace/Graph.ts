@@ -1,13 +1,13 @@
 import { type Key, labelOf } from "../tensor/random.ts"
 import { type Shape, sizeOf } from "../tensor/Tensor.ts"
 
-/** The number types of recorded values: tfjs's own, less strings and complex numbers. */
+/** The number types of recorded values: those of tfjs, without strings and complex numbers. */
 export type DType = "float32" | "int32" | "bool"
 
-/** The place of a node in its graph. */
+/** The index of a node in its graph. */
 export type Id = number
 
-/** Attributes are plain data: what the tfjs kernel was given, less the tensors. */
+/** Attributes are plain data: the arguments of the tfjs kernel that are not tensors. */
 export type Attrs = Readonly<Record<string, unknown>>
 
 /** One kernel call with one output. `names` are the kernel's own names for its inputs (`a`, `b`, `x`, …). */
@@ -20,7 +20,7 @@ export interface Node {
   readonly dtype: DType
 }
 
-/** A recorded program: nodes in an order in which each comes after its inputs, and the named results. */
+/** A recorded program: its nodes, each after its inputs, and its named results. */
 export interface Graph {
   readonly nodes: ReadonlyArray<Node>
   readonly outputs: Readonly<Record<string, Id>>
@@ -29,7 +29,7 @@ export interface Graph {
 /** The values of a constant, in row-major order. */
 export type Values = Float32Array | Int32Array | Uint8Array
 
-/** The leaves: kernels of ours that read nothing. */
+/** The leaves: our own kernels without inputs. */
 export const leaf = {
   input: (name: string, shape: Shape, dtype: DType = "float32"): Node => ({
     kernel: "Input",
@@ -47,18 +47,18 @@ export const leaf = {
     shape,
     dtype
   }),
-  noise: (law: NoiseLaw, site: string, shape: Shape, stream?: string): Node => ({
+  noise: (distribution: NoiseDistribution, site: string, shape: Shape, stream?: string): Node => ({
     kernel: "Noise",
     inputs: [],
     names: [],
-    attrs: { law, site, ...(stream === undefined ? {} : { stream }) },
+    attrs: { law: distribution, site, ...(stream === undefined ? {} : { stream }) },
     shape,
     dtype: "float32"
   })
 } as const
 
-/** What a noise node draws: standard normal numbers, or uniform ones in the open interval (0, 1). */
-export type NoiseLaw = "normal" | "uniform"
+/** The distribution of a noise node: standard normal numbers, or uniform ones in the open interval (0, 1). */
+export type NoiseDistribution = "normal" | "uniform"
 
 export const isLeaf = (node: Node): boolean =>
   node.kernel === "Input" || node.kernel === "Const" || node.kernel === "Noise"
@@ -71,18 +71,18 @@ export const nodeAt = (graph: Pick<Graph, "nodes">, id: Id): Node => {
 
 export const nameOf = (node: Node): string => String(node.attrs["name"])
 
-/** Whose numbers a noise node draws: those of its site, or of one stream of it. */
+/** The random stream of a noise node: that of its site, or one of several of the site. */
 export const streamOf = ({ attrs }: Pick<Node, "attrs">): Pick<Key, "site" | "stream"> => {
   const stream = attrs["stream"]
   return { site: String(attrs["site"]), ...(stream === undefined ? {} : { stream: String(stream) }) }
 }
 
-/** The same as one name. */
+/** The same as a single name. */
 export const noiseLabel = (node: Pick<Node, "attrs">): string => labelOf(streamOf(node))
 
 export const valuesOf = (node: Node): Values => node.attrs["values"] as Values
 
-/** An array of `size` equal numbers, as a constant of that type holds them. */
+/** An array of `size` equal numbers, for a constant of the given type. */
 export const filledValues = (dtype: DType, size: number, value: number): Values => {
   if (dtype === "float32") return new Float32Array(size).fill(value)
   return dtype === "int32" ? new Int32Array(size).fill(value) : new Uint8Array(size).fill(value === 0 ? 0 : 1)
@@ -96,7 +96,7 @@ export const uniformValue = (node: Node): number | undefined => {
   return first !== undefined && (sizeOf(node.shape) === 1 || values.every((v) => v === first)) ? first : undefined
 }
 
-/** Every node that the given ones depend on, themselves included. */
+/** Every node on which the given nodes depend, including these themselves. */
 export const ancestors = (graph: Pick<Graph, "nodes">, roots: Iterable<Id>): ReadonlySet<Id> => {
   const seen = new Set<Id>()
   const stack = [...roots]
@@ -108,7 +108,7 @@ export const ancestors = (graph: Pick<Graph, "nodes">, roots: Iterable<Id>): Rea
   return seen
 }
 
-/** Every node that depends on one of the given ones, themselves included. */
+/** Every node that depends on one of the given nodes, including these themselves. */
 export const descendants = (graph: Pick<Graph, "nodes">, roots: Iterable<Id>): ReadonlySet<Id> => {
   const seen = new Set<Id>(roots)
   graph.nodes.forEach((node, id) => {
@@ -117,7 +117,7 @@ export const descendants = (graph: Pick<Graph, "nodes">, roots: Iterable<Id>): R
   return seen
 }
 
-/** How many nodes and results read each node. */
+/** For each node, the number of nodes and results that read it. */
 export const readersOf = (graph: Graph): ReadonlyMap<Id, number> => {
   const readers = new Map<Id, number>()
   for (const id of [...graph.nodes.flatMap(({ inputs }) => inputs), ...Object.values(graph.outputs)]) {
@@ -126,7 +126,7 @@ export const readersOf = (graph: Graph): ReadonlyMap<Id, number> => {
   return readers
 }
 
-/** One line a node, for snapshots and for reading: `%3 = Add(%1, %2) : float32[20]`. */
+/** One line per node, for snapshots and for people: `%3 = Add(%1, %2) : float32[20]`. */
 export const print = (graph: Graph): string => {
   const attrs = (node: Node): string => {
     const shown = Object.entries(node.attrs).map(([key, value]) => `${key}=${showAttr(value)}`)
@@ -148,7 +148,7 @@ const showAttr = (value: unknown): string => {
   return JSON.stringify(value, exactly) ?? "undefined"
 }
 
-/** For JSON.stringify: infinities, NaN and −0 stay apart, where JSON would make them null and 0. */
+/** For JSON.stringify: keeps infinities, NaN and −0, which JSON would write as null and 0. */
 export const exactly = (_: string, value: unknown): unknown =>
   typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
     ? Object.is(value, -0)

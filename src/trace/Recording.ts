@@ -8,7 +8,7 @@ import {
   type Id,
   leaf,
   type Node,
-  type NoiseLaw,
+  type NoiseDistribution,
   nodeAt,
   noiseLabel,
   type Values
@@ -17,7 +17,7 @@ import { unsupported } from "./refuse.ts"
 import { capturedInput, scannedInput } from "./region.ts"
 import { userLine } from "./userLine.ts"
 
-/** One recording: the nodes, and which node each tfjs data id stands for. */
+/** One recording: the nodes, and the node of each tfjs data id. */
 export class Recording {
   readonly nodes: Array<Node> = []
   /** for the body of a recurrence: the nodes of the recording around it that it reads, and the noise that is drawn there for all positions */
@@ -44,7 +44,7 @@ export class Recording {
     this.ids.set(dataId, id)
   }
 
-  /** A tensor that was made before the recording, on a numeric backend, is a constant of the program. */
+  /** The node of a tensor. A tensor that was made before the recording, on a numeric backend, becomes a constant of the program. */
   idOf(tensor: tf.TensorInfo): Id {
     const known = this.ids.get(tensor.dataId) ?? this.capture(tensor)
     if (known !== undefined) return known
@@ -102,11 +102,11 @@ export class Recording {
       this.scanned.push(recording.drawNoise({ ...attrs, shape: [length, ...shape] }))
       return this.push(leaf.input(scannedInput(scanned + this.scanned.length - 1), shape))
     }
-    const [law, label] = [attrs["law"] as NoiseLaw, noiseLabel({ attrs })]
-    if (this.noise.has(`${law}:${label}`)) throw new DuplicateSite({ site: label, kind: "site" })
-    this.noise.add(`${law}:${label}`)
+    const [distribution, label] = [attrs["law"] as NoiseDistribution, noiseLabel({ attrs })]
+    if (this.noise.has(`${distribution}:${label}`)) throw new DuplicateSite({ site: label, kind: "site" })
+    this.noise.add(`${distribution}:${label}`)
     const stream = attrs["stream"] as string | undefined
-    return this.push(leaf.noise(law, String(attrs["site"]), attrs["shape"] as Shape, stream))
+    return this.push(leaf.noise(distribution, String(attrs["site"]), attrs["shape"] as Shape, stream))
   }
 }
 

@@ -5,7 +5,7 @@ import { randomScope, traced, unsupported } from "./refuse.ts"
 
 export const recorderName = "latent-recorder"
 
-/** The tfjs backend: it stores the place of a node where others store numbers. */
+/** The tfjs backend that records: it stores the index of a node in place of numbers. */
 export class RecordingBackend extends tf.KernelBackend {
   /** the recording, with those of the bodies in which it is now */
   private readonly recordings: Array<Recording> = []

@@ -5,15 +5,15 @@ import type { Id } from "./Graph.ts"
 import type { Lane } from "./kernels/KernelRow.ts"
 
 /**
- * Reductions over an axis that the program does not have yet: written in the code for one datum, they become ordinary
- * reductions when `vectorise` adds the axis, and until then leave a value as it is.
+ * Reductions over an axis that the program does not have yet: they stand in the code for one datum and return their argument unchanged. When
+ * `vectorise` adds the axis, they become ordinary reductions.
  */
 const named =
   (kernel: string) =>
   (x: tf.Tensor, axis: string): tf.Tensor =>
     tf.engine().runKernel(kernel, { x }, { axis })
 
-/** Σ over the axis, each position weighed by the axis's weights (N/B for the rows of a minibatch). */
+/** Σ over the axis, with the axis's weights (N/B for the rows of a minibatch). */
 export const sumOver = named("SumOver")
 /** The mean over the axis. */
 export const meanOver = named("MeanOver")
@@ -22,14 +22,14 @@ export const logMeanExpOver = named("LogMeanExpOver")
 /** For each position along the axis, the mean over all the other positions. */
 export const othersMeanOver = named("OthersMeanOver")
 
-/** The value at each position of an axis, from all of them: `[K, …]` becomes one value on the axis, which the program does not have yet. */
+/** The value at each position of an axis, from a tensor of all of them: `[K, …]` becomes one value on the axis, which the program does not have yet. */
 export const along = (x: tf.Tensor, axis: string): tf.Tensor => tf.engine().runKernel("Along", { x }, { axis })
 
 /** All values along an axis that the program does not have yet as one value `[size, …]`: the way back from {@link along}. */
 export const across = (x: tf.Tensor, axis: string, size: number): tf.Tensor =>
   tf.engine().runKernel("Across", { x }, { axis, size })
 
-/** In the body of a recurrence: the value at its position of what has a value for each position of an axis outside. */
+/** In the body of a recurrence: the value at its position, of a tensor outside that has one for each position of an axis. */
 export const atPosition = (x: tf.Tensor, axis: string, size: number): tf.Tensor =>
   tf.engine().runKernel("AtPosition", { x }, { axis, size })
 
@@ -41,7 +41,7 @@ export const ofNamedAxes: ReadonlySet<string> = new Set([
 
 export const namedReductions: ReadonlySet<string> = new Set(["SumOver", "MeanOver", "LogMeanExpOver", "OthersMeanOver"])
 
-/** What a named reduction becomes over a leading axis. A value that does not have the axis is constant along it. */
+/** The ordinary reduction for a named one, over a leading axis. A value without the axis is constant along it. */
 export const reduceAxis = (
   build: GraphBuilder,
   kernel: string,
@@ -57,7 +57,7 @@ export const reduceAxis = (
 type Rule = (build: GraphBuilder, x: Lane, size: number, weights: Id | undefined) => Lane
 
 const leading = { axis: [0], keepDims: false }
-/** The largest number of float32, and the smallest that every engine keeps. */
+/** The largest number of float32, and the smallest that no engine rounds to 0. */
 const [largest, smallest] = [3.4028234e38, 1.1754944e-38]
 const scalar = (build: GraphBuilder, value: number): Id => build.constant(Float32Array.of(value), [])
 const done = (id: Id): Lane => ({ id, batched: false })
@@ -78,7 +78,7 @@ const rules: Readonly<Record<string, Rule>> = {
   LogMeanExpOver: (build, x, size) => {
     if (!x.batched) return done(x.id)
     const top = build.add("StopGradient", [build.add("Max", [x.id], { reductionIndices: [0], keepDims: true })])
-    // where every position is impossible the result is −∞, with a gradient of 0 and not NaN
+    // if every position is impossible the result is −∞, with gradient 0 and not NaN
     const finite = build.add("Maximum", [top, scalar(build, -largest)])
     const total = build.add("Sum", [build.add("Exp", [build.add("Sub", [x.id, finite])])], leading)
     const { shape } = build.info(total)

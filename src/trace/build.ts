@@ -2,7 +2,7 @@ import { type Attrs, type Graph, type Id, isLeaf, leaf, type Node, nodeAt } from
 import { kernelNamed } from "./kernels/index.ts"
 import type { Builder, Info } from "./kernels/KernelRow.ts"
 
-/** A graph in the making: passes append to it, and `finish` names the results. */
+/** A graph under construction: passes append nodes to it, and `finish` names the results. */
 export interface GraphBuilder extends Builder {
   readonly push: (node: Node) => Id
   readonly nodes: ReadonlyArray<Node>
@@ -23,7 +23,7 @@ export const graphBuilder = (): GraphBuilder => {
   }
 }
 
-/** A node of a tfjs kernel, its attributes in canonical form and its shape inferred. */
+/** A node of a tfjs kernel, with its attributes in canonical form and its inferred shape. */
 export const makeNode = (kernel: string, inputs: ReadonlyArray<Id>, infos: ReadonlyArray<Info>, given: Attrs): Node => {
   const row = kernelNamed(kernel, "a program is being recorded")
   const attrs = row.attrs?.(infos, given) ?? given
@@ -31,10 +31,10 @@ export const makeNode = (kernel: string, inputs: ReadonlyArray<Id>, infos: Reado
   return { kernel, inputs, names: row.inputs ?? inputs.map((_, i) => String(i)), attrs, shape, dtype }
 }
 
-/** What a pass does with one node: gives the place of its replacement in the new graph. */
+/** The function of a pass for one node. It returns the index of the replacement in the new graph. */
 export type Rewrite = (node: Node, inputs: ReadonlyArray<Id>, build: GraphBuilder, id: Id) => Id
 
-/** Walks a graph in order and rebuilds it; `rewrite` returns where each old node now is. */
+/** Rebuilds a graph node by node; `rewrite` returns the new index of each old node. */
 export const rebuild = (graph: Graph, rewrite: Rewrite): Graph => {
   const build = graphBuilder()
   const place: Array<Id> = []
@@ -51,7 +51,7 @@ export const rebuild = (graph: Graph, rewrite: Rewrite): Graph => {
   return build.finish(mapValues(graph.outputs, (id) => place[id] ?? 0))
 }
 
-/** The same node with its inputs in their new places. */
+/** The same node with the new indices of its inputs. */
 export const keep = (node: Node, inputs: ReadonlyArray<Id>, build: GraphBuilder): Id =>
   isLeaf(node) ? build.push(node) : build.push({ ...node, inputs })
 

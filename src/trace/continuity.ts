@@ -8,11 +8,11 @@ import { bodyInput, isScan, scanOf } from "./region.ts"
 export type { Continuity } from "./kernels/KernelRow.ts"
 
 /**
- * How a node's value moves with those of its inputs that move, when every node lies in its range. What is constant there, such as `floor` of a
- * number between 0 and 1, is smooth.
+ * The continuity of a node's value in those of its inputs that change, when every node lies in its range. A value that is constant on its range, such
+ * as `floor` of a number between 0 and 1, is smooth.
  *
- * Where an op has no real value its result is NaN or infinite, and so is the loss, which stops a fit: that is no jump. A pole that is
- * merely touched is one, such as that of log |x| at 0: the loss is finite on both sides of it, and its slope has no expectation.
+ * A point at which an op has no real value is not a jump: the result and the loss are NaN or infinite there, and the fit stops. A pole that the range
+ * contains or reaches counts as a jump, such as that of log |x| at 0: the loss is finite on both sides of it, but its derivative has no expectation.
  */
 export const continuityOf = (
   graph: Pick<Graph, "nodes">,
@@ -39,7 +39,7 @@ const ofBody: ContinuityRule = (inputs, moves, node) => {
   const given = new Map(node.inputs.map((_, i) => [bodyInput(i, scan), i]))
   const ranges = rangesOf(body, (each) => {
     const place = each.kernel === "Input" ? given.get(nameOf(each)) : undefined
-    // the carry starts as its input and then is what the body makes of it
+    // the carry is first the node's input, and then the body's output
     return place === undefined || place === 0 ? undefined : (inputs[place] ?? anything)
   })
   const moving = new Set<Id>()

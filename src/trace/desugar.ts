@@ -68,13 +68,13 @@ const pack: Desugar = (emit, inputs, attrs) => {
   ]
 }
 
-/** tfjs counts down by itself when the step is 1. */
+/** With a step of 1 tfjs counts down if the end is below the start. */
 const range = (start: number, stop: number, given: number): ReadonlyArray<number> => {
   const step = stop < start && given === 1 ? -1 : given
   return Array.from({ length: Math.max(0, Math.ceil((stop - start) / step)) }, (_, i) => start + i * step)
 }
 
-/** Kernels that are other kernels in disguise: recorded as those, so that no pass or engine need know them. */
+/** Kernels that can be written by other kernels. They are recorded as these, so that no pass or engine needs to know them. */
 export const desugared: Readonly<Record<string, Desugar>> = {
   ExpandDims: (emit, inputs, attrs) => {
     const { shape } = emit.info(first(inputs))

@@ -7,9 +7,9 @@ import { isScan } from "./region.ts"
 import { recordLeaves, replay } from "./replay.ts"
 
 /**
- * Adds to a graph the gradients of its scalar output `of` with respect to the inputs `wrt`, as outputs `grad:NAME`. The rules
- * are tfjs's registered gradient functions, some of them corrected: the graph is replayed under tfjs's tape while a recorder watches.
- * An input that `of` does not depend on has gradient zero; one that the graph does not have has none.
+ * Adds to a graph the gradients of its scalar output `of` with respect to the inputs `wrt`, as outputs `grad:NAME`. The rules are tfjs's registered
+ * gradient functions, some of them corrected. The graph is replayed under tfjs's tape, and the recorder records the backward pass. The gradient is
+ * zero for an input on which `of` does not depend; there is no output for a name that is not an input of the graph.
  */
 export const differentiate = (given: Graph, of: string, wrt: ReadonlyArray<string>): Graph => {
   registerGradients()

@@ -10,9 +10,10 @@ type Gradient = Parameters<typeof tf.registerGradient>[0]
 type Saved = ReadonlyArray<tf.Tensor>
 
 /**
- * Gives tfjs the gradients that it lacks, and right ones for those of its own (4.22) that throw or are wrong: operands that
- * broadcast in `Maximum`, `Minimum`, `SquaredDifference`, `Prelu` and `BatchMatMul`; `Cumsum` over an axis that is not the last; `Cast` to
- * integers and `FloorDiv`, which jump; the indices of `GatherV2`, where the program computes them; segments that do not exist; `Tile`, which it writes out as one slice for each repetition, and not above rank 4.
+ * Registers the gradients that tfjs (4.22) lacks, and replaces those that throw or are wrong: those of broadcast operands in `Maximum`, `Minimum`,
+ * `SquaredDifference`, `Prelu` and `BatchMatMul`; of `Cumsum` over an axis that is not the last; of `Cast` to integers and `FloorDiv`, which jump; of
+ * computed indices in `GatherV2`; of segments that do not exist; and of `Tile`, for which tfjs writes one slice for each repetition and stops at rank
+ * 4.
  */
 export const registerGradients = (): void => {
   if (tf.getGradient("StopGradient") !== undefined) return
@@ -66,12 +67,12 @@ const on = (kernelName: string, names: ReadonlyArray<string>, derivatives: Deriv
 })
 
 type Attributes = Readonly<Record<string, unknown>>
-/** What each input's gradient is, from the output's, the inputs (and the output), and the attributes. */
+/** The gradient of each input, from that of the output, the inputs (and the output), and the attributes. */
 type Derivatives = (dy: tf.Tensor, saved: Saved, attrs: Attributes) => ReadonlyArray<() => tf.Tensor>
 
 const two = (saved: Saved): readonly [tf.Tensor, tf.Tensor] => saved as unknown as readonly [tf.Tensor, tf.Tensor]
 
-/** The rows that each segment's gradient goes back to; a segment that does not exist has none. */
+/** The gradient of rows: each row gets that of its segment, or 0 if its segment does not exist. */
 const gatherSegments = (dy: tf.Tensor, ids: tf.Tensor): tf.Tensor => {
   const last = (dy.shape[0] ?? 1) - 1
   const rows = tf.gather(dy, tf.cast(tf.clipByValue(ids, 0, last), "int32") as tf.Tensor1D)
@@ -80,7 +81,7 @@ const gatherSegments = (dy: tf.Tensor, ids: tf.Tensor): tf.Tensor => {
   return tf.mul(rows, tf.cast(column, "float32"))
 }
 
-/** The larger of two, or the smaller: the gradient goes to the one that was taken. */
+/** The larger of two numbers, or the smaller: the gradient goes to the one that is the result. */
 const extreme =
   (first: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Derivatives =>
   (dy, saved) => {
@@ -89,7 +90,7 @@ const extreme =
     return [() => part(first(a, b), a), () => part(tf.logicalNot(first(a, b)), b)]
   }
 
-/** The largest of several, or the smallest: those that are equal share the gradient, so that max(a, a) has the slope 1; tfjs gives each of them all of it. */
+/** The largest of several, or the smallest: equal ones share the gradient, so that the derivative of max(a, a) is 1. In tfjs each of them gets all of it. */
 const sharedByTies: Derivatives = (dy, [x, y], { axis, reductionIndices }) => [
   () => {
     const given = x as tf.Tensor
@@ -164,7 +165,7 @@ const right: ReadonlyArray<Gradient> = [
   }
 ]
 
-/** tfjs gives the indices themselves as their gradient, which is 0, and throws where they depend on what is differentiated. */
+/** The gradient by indices is 0. tfjs returns the indices themselves, and throws if they depend on a differentiated value. */
 const withoutIndices = (): ReadonlyArray<Gradient> => {
   const known = tf.getGradient("GatherV2")
   return known === undefined

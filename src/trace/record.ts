@@ -7,11 +7,11 @@ import { toTensor } from "./recordRegion.ts"
 import { freeTape, guardCustomGrad } from "./refuse.ts"
 import { recordingBackend } from "./register.ts"
 
-/** What a program under the recorder can ask for beside tfjs's own ops. */
+/** The services of the recorder for a program, besides tfjs's own ops. */
 export interface Recorder {
-  /** a value that is given when the graph runs */
+  /** an input, whose value is given when the graph runs */
   readonly input: (name: string, shape: Shape, dtype?: DType) => tf.Tensor
-  /** the graph so far, for decisions that are made while recording goes on */
+  /** the graph recorded so far, for decisions during the recording */
   readonly graph: () => Pick<Graph, "nodes">
   /** the node that made a tensor */
   readonly idOf: (tensor: tf.TensorInfo) => Id
@@ -20,8 +20,8 @@ export interface Recorder {
 }
 
 /**
- * Runs `f` on a tfjs backend that computes nothing: each kernel call becomes a node. The backend that was current
- * before is current again afterwards, whatever happens, and no tensor is left behind.
+ * Runs `f` on a tfjs backend that computes nothing: each kernel call becomes a node. Afterwards the previous backend is current again, also after an
+ * error, and all tensors are freed.
  *
  * @param lines filled with the line of the user's code that made each node, where one did
  * @throws TracedRead, UnsupportedKernel, DuplicateSite

@@ -5,21 +5,21 @@ import { type DType, type Graph, type Id, leaf } from "./Graph.ts"
 import type { Around, Recording } from "./Recording.ts"
 import { RecordingBackend, recorderName } from "./RecordingBackend.ts"
 
-/** Makes an input of the graph that is being recorded. */
+/** Adds an input to the graph that is being recorded. */
 type Input = (name: string, shape: Shape, dtype?: DType) => tf.Tensor
 
-/** The body of a recurrence, with what it reads of the recording around it. */
+/** The body of a recurrence, and the values that it reads from the recording around it. */
 export interface Region {
   readonly graph: Graph
   readonly captured: ReadonlyArray<Id>
-  /** noise for all positions, read position by position after the other inputs of that kind */
+  /** noise for all positions, read position by position, after the other inputs of this kind */
   readonly noise: ReadonlyArray<Id>
 }
 
 /**
  * Records a body inside of a recording: once, for one position. Values of the recording around it become its inputs.
  *
- * @param around nothing for a body that reads nothing from outside
+ * @param around the recording around the body; left out if the body reads nothing from outside
  */
 export const recordRegion = (
   around: Omit<Around, "recording"> | undefined,

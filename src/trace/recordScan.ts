@@ -10,7 +10,7 @@ export type Body = (
   x: tf.Tensor | undefined
 ) => { readonly carry: tf.Tensor; readonly row: tf.Tensor }
 
-/** The attributes of the call `Recurrence`, whose inputs are `carry` `[C]` and, where there is something to read position by position, `x` `[T, X]`. */
+/** The attributes of the call `Recurrence`, whose inputs are `carry` `[C]` and, if there are sequences, `x` `[T, X]`. */
 export interface Recurrence {
   readonly body: Body
   readonly length: number

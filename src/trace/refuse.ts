@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { TracedRead, UnsupportedKernel } from "../Errors.ts"
 import { userLine } from "./userLine.ts"
 
-/** What a program may not do while it is recorded, with the line of the user's code that did it. */
+/** Errors for things that a program must not do while it is recorded, with the line of the user's code. */
 export const unsupported = (kernel: string, advice: string): UnsupportedKernel => {
   const line = userLine()
   return new UnsupportedKernel({
@@ -30,15 +30,15 @@ const randomOps = new Set([
   "dropout"
 ])
 
-/** The random tfjs op inside which the program is now, if any: tfjs names a scope after each op. */
+/** The random tfjs op that the program is calling now, if any: tfjs names a scope after each op. */
 export const randomScope = (): string | undefined => {
   const scopes: ReadonlyArray<{ readonly name: string }> = tf.engine().state.scopeStack
   return scopes.map((scope) => scope.name.replace(opSuffix, "")).find((name) => randomOps.has(name))
 }
 
 /**
- * A gradient that a program declares with `tf.customGrad` is not in the kernels that it runs, and would be lost without
- * a word. tfjs's own two uses (logSoftmax, logSigmoid) declare the true gradient of their kernels and may pass.
+ * A gradient that a program declares with `tf.customGrad` is not part of the kernels that it runs, and would be lost silently. So it is refused.
+ * tfjs's own two uses (logSoftmax, logSigmoid) declare the true gradient of their kernels and are allowed.
  */
 export const guardCustomGrad = (): (() => void) => {
   const engine = tf.engine()
@@ -52,7 +52,7 @@ export const guardCustomGrad = (): (() => void) => {
   }
 }
 
-/** tfjs keeps what a gradient saved when that gradient throws. */
+/** tfjs does not free the tensors that a gradient function saved if that function throws. */
 export const freeTape = (): void => {
   const { state } = tf.engine()
   if (state.gradientDepth > 0) return

@@ -1,20 +1,20 @@
 import { type Attrs, type Graph, type Id, type Node, nodeAt } from "./Graph.ts"
 
 /**
- * A recurrence as one node, `Scan`: its graph (the body) runs once for each position of a leading axis. Inputs are the first carry `[…, C]`, then the values that are read position by
- * position (`scanned`, each `[T, …]`), then those that are the same at each position (`captured`). The body gives the next carry `[…, C]` and a row `[…, E]`. The node's value holds
- * the last carry and all rows, along its last axis: `[…, C + T·E]`.
+ * A recurrence as one node, `Scan`: its graph (the body) runs once for each position of a leading axis. Its inputs are the first carry `[…, C]`, then
+ * the values that are read position by position (`scanned`, each `[T, …]`), then those that are the same at each position (`captured`). The body
+ * returns the next carry `[…, C]` and a row `[…, E]`. The node's value contains the last carry and all rows, along its last axis: `[…, C + T·E]`.
  */
 export interface Scan {
   readonly body: Graph
   readonly length: number
-  /** how many inputs are read position by position */
+  /** the number of inputs that are read position by position */
   readonly scanned: number
-  /** whether it runs from the last position to the first; rows stand at their positions all the same */
+  /** whether it runs from the last position to the first; the rows keep the order of their positions */
   readonly reverse: boolean
   /** whether each row begins with the carry after its position */
   readonly held: boolean
-  /** the inputs whose gradient is asked for; all of them where it is not said */
+  /** the inputs whose gradients are needed; all of them if left out */
   readonly wanted?: ReadonlyArray<number>
 }
 
@@ -23,7 +23,7 @@ export const carryInput = "carry"
 export const scannedInput = (i: number): string => `scanned:${i}`
 export const capturedInput = (i: number): string => `captured:${i}`
 
-/** The name of the body's input that the i-th input of a node gives. */
+/** The name of the body's input for the i-th input of a node. */
 export const bodyInput = (i: number, { scanned }: Pick<Scan, "scanned">): string =>
   i === 0 ? carryInput : i <= scanned ? scannedInput(i - 1) : capturedInput(i - 1 - scanned)
 
@@ -46,7 +46,7 @@ export const widths = (scan: Pick<Scan, "body">): { readonly carry: number; read
   row: nodeAt(scan.body, outputOf(scan, "row")).shape.at(-1) ?? 1
 })
 
-/** The positions in the order in which they run. */
+/** The positions, in the order of the run. */
 export const positions = ({ length, reverse }: Pick<Scan, "length" | "reverse">): ReadonlyArray<number> => {
   const order = Array.from({ length }, (_, t) => t)
   return reverse ? order.reverse() : order
@@ -63,6 +63,6 @@ export const mapBodies = (graph: Graph, f: (body: Graph) => Graph): Graph =>
       }
     : graph
 
-/** All nodes of a graph, those of bodies included. */
+/** All nodes of a graph, including those of bodies. */
 export const allNodes = (nodes: ReadonlyArray<Node>): ReadonlyArray<Node> =>
   nodes.flatMap((node) => (isScan(node) ? [node, ...allNodes(scanOf(node).body.nodes)] : [node]))

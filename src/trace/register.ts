@@ -8,7 +8,7 @@ import { unsupported } from "./refuse.ts"
 
 let registered: RecordingBackend | undefined
 
-/** Registers the backend on first use: a kernel for each row of the table, and a clear refusal for every other kernel of tfjs. */
+/** Registers the backend on first use: a kernel for each row of the table, and an error for every other kernel of tfjs. */
 export const recordingBackend = (): RecordingBackend => {
   if (registered !== undefined) return registered
   const backend = new RecordingBackend()

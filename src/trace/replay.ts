@@ -3,7 +3,7 @@ import { type Graph, type Id, isLeaf, type Node, nameOf, valuesOf } from "./Grap
 import type { Recorder } from "./record.ts"
 import { runNode } from "./runKernel.ts"
 
-/** Replays a graph's nodes as tfjs calls, so that whatever watches tfjs (a tape, a recorder) sees them. */
+/** Replays a graph's nodes as tfjs calls, so that a tape or a recorder of tfjs sees them. */
 export const replay = (
   graph: Graph,
   leaves: (node: Node, id: Id) => tf.Tensor,
@@ -17,7 +17,7 @@ export const replay = (
   return values
 }
 
-/** Leaves of a graph, recorded again: inputs by name (each once), constants and noise as they are. */
+/** Records the leaves of a graph again: each input once by its name, constants and noise unchanged. */
 export const recordLeaves =
   (recorder: Recorder, given: ReadonlyMap<string, tf.Tensor>) =>
   (node: Node): tf.Tensor => {

@@ -3,7 +3,7 @@ import { ownKernels } from "../tensor/ownKernels.ts"
 import { registerSpecial } from "../tensor/special/Special.ts"
 import type { Attrs, Node } from "./Graph.ts"
 
-/** Runs a kernel of tfjs's current backend by its name; recorded attributes are what it takes. All kernels of a graph have one output. */
+/** Runs a kernel of tfjs's current backend by its name, with its recorded attributes. All kernels of a graph have one output. */
 export const runKernel = (kernel: string, inputs: tf.NamedTensorMap, attrs: Attrs = {}): tf.Tensor => {
   const own = ownKernels[kernel]
   if (own !== undefined) registerSpecial(own)
@@ -15,7 +15,7 @@ export const runKernel = (kernel: string, inputs: tf.NamedTensorMap, attrs: Attr
 
 type KernelAttrs = NonNullable<Parameters<ReturnType<typeof tf.engine>["runKernel"]>[2]>
 
-/** Runs a node's kernel, or another one in its place; kernels that number their inputs, such as Concat, are given a list. */
+/** Runs a node's kernel, or another one in its place; kernels with numbered inputs, such as Concat, get a list. */
 export const runNode = (node: Node, inputs: ReadonlyArray<tf.Tensor>, kernel: string = node.kernel): tf.Tensor => {
   const entries = Object.fromEntries(inputs.map((input, i) => [node.names[i] ?? String(i), input]))
   const listed = node.names.length > 0 && node.names.every((name, i) => name === String(i))

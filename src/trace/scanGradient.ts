@@ -7,9 +7,10 @@ import { replay } from "./replay.ts"
 import { runKernel } from "./runKernel.ts"
 
 /**
- * The gradients of a recurrence by its inputs, as another recurrence in the other direction (backpropagation through time). Its carry is the gradient by the carry and the sums of those by
- * the captured inputs; at each position it reads the carry from before, the values that were read there and the gradient by the row, and its rows are the gradients by what was
- * read. Its time and memory are linear in the length, and its graph does not grow with it.
+ * The gradients of a recurrence by its inputs, as another recurrence in the other direction (backpropagation through time). Its carry is the gradient
+ * by the carry, and the sums of the gradients by the captured inputs. At each position it reads the carry before it, the values that were read there,
+ * and the gradient by the row. Its rows are the gradients by the values that were read. Its time and memory are linear in the length, and its graph
+ * does not grow with it.
  */
 export const scanGradient = (
   dy: tf.Tensor,
@@ -38,7 +39,7 @@ export const scanGradient = (
   const carrySize = sizeOf(first.shape)
   const sumSize = sums.reduce((sum, { x }) => sum + x.size, 0)
   const rowShape = dRows.shape.slice(1)
-  // scanned by the reverse scan: what the body read, the carry before it, and the gradient by its row
+  // the reverse scan reads at each position: the values that the body read, the carry before it, and the gradient by its row
   const scanned = [...read, before, dRows]
   const region = recordRegion({ length: scan.length, scanned: scanned.length }, (input) => {
     const state = input(carryInput, [carrySize + sumSize])
@@ -58,7 +59,7 @@ export const scanGradient = (
     const row = columns.map(({ i }) => gradient(scannedInput(i)))
     return {
       carry: tf.concat([gradient(carryInput), ...total]),
-      // a row of nothing would have no numbers
+      // an empty row would have no numbers
       row: row.length === 0 ? tf.zeros([1]) : tf.concat(row)
     }
   })
@@ -98,7 +99,7 @@ const rowsOf = (value: tf.Tensor, scan: Scan): tf.Tensor => {
   return lead.length === 0 ? stacked : tf.transpose(stacked, [lead.length, ...axes, lead.length + 1])
 }
 
-/** The carry with which each position began. */
+/** The carry before each position. */
 const beforeEach = (first: tf.Tensor, carries: tf.Tensor, { length, reverse }: Scan): tf.Tensor => {
   const start = tf.expandDims(first, 0)
   if (length === 1) return start
@@ -108,7 +109,7 @@ const beforeEach = (first: tf.Tensor, carries: tf.Tensor, { length, reverse }: S
     : tf.concat([start, tf.slice(carries, [0, ...rest], [length - 1, ...first.shape])], 0)
 }
 
-/** The same recurrence with the carry at the beginning of its rows. */
+/** The same recurrence, with rows that begin with the carry. */
 const holding = (scan: Scan): Scan => {
   const region = recordRegion(undefined, (input) => {
     const values = replay(scan.body, (node) => leafOf(node, new Map(), input))
@@ -157,7 +158,7 @@ const leafOf = (node: Node, given: ReadonlyMap<string, tf.Tensor>, input?: Input
   return known
 }
 
-/** Parts of the last axis, one after the other, in the shapes of the inputs that they belong to. */
+/** Splits the last axis into parts, with the shapes of the inputs to which they belong. */
 const cut = (
   flat: tf.Tensor,
   parts: ReadonlyArray<{ readonly x: tf.Tensor; readonly i: number }>

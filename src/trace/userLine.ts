@@ -5,7 +5,7 @@ export const userLine = (stack: string = wholeStack()): string | undefined => {
   return own?.match(/(?:file:\/\/)?([^\s(]+:\d+):\d+\)?$/)?.[1]
 }
 
-/** V8 keeps ten frames, and tfjs puts more than those between a kernel and the op's caller. */
+/** V8 keeps ten stack frames, but there are more tfjs frames between a kernel and the op's caller. */
 const wholeStack = (): string => {
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = 100
@@ -14,7 +14,7 @@ const wholeStack = (): string => {
   return stack
 }
 
-/** The folder of the library's own code. In a bundle it lies in one file with the user's, and no line is told. */
+/** The folder of the library's own code. In a bundle the library and the user's code are one file, and no line is reported. */
 const here: string | undefined = import.meta.url
 const sources = here?.slice(0, here.lastIndexOf("/trace/userLine.") + 1) ?? ""
 const library = [

@@ -10,19 +10,19 @@ import { bodyInput, isScan, scanAttrs, scanOf } from "./region.ts"
 export interface Axis {
   readonly name: string
   readonly size: number
-  /** inputs that have one value for each position along the axis */
+  /** the inputs that have one value for each position along the axis */
   readonly inputs: ReadonlySet<string>
-  /** the sites whose noise is drawn anew for each position */
+  /** the sites whose noise is drawn separately for each position */
   readonly sites: ReadonlySet<string>
-  /** an input `[size]` of weights for sums over the axis; without it every position weighs 1 */
+  /** an input `[size]` of weights for sums over the axis; if left out, every weight is 1 */
   readonly weights?: string
   /** give the axis to every output, also to those that are the same at each position */
   readonly spread?: boolean
 }
 
 /**
- * Adds one axis, leading, to every node that depends on it, and turns the named reductions over it into ordinary ones.
- * Outputs that depend on the axis get it; others stay as they are. The result equals a loop over the positions.
+ * Adds one axis, leading, to every node that depends on it, and replaces the named reductions over it by ordinary ones. Outputs that depend on the
+ * axis get it; others do not change. The result equals a loop over the positions.
  */
 export const vectorise = (graph: Graph, axis: Axis): Graph => {
   const build = graphBuilder()
@@ -43,7 +43,7 @@ export const vectorise = (graph: Graph, axis: Axis): Graph => {
   return build.finish(mapValues(graph.outputs, (id) => place(laneAt(lanes, id))))
 }
 
-/** An axis of one position: the named reductions over it are what they reduce. */
+/** An axis of one position: each named reduction over it is replaced by its argument. */
 export const dropAxis = (graph: Graph, axis: string): Graph =>
   rebuild(graph, (node, inputs, build) => {
     const [input] = inputs
@@ -52,7 +52,7 @@ export const dropAxis = (graph: Graph, axis: string): Graph =>
       : keep(node, inputs, build)
   })
 
-/** Which outputs and nodes of a graph depend on an axis, without building anything. */
+/** The outputs and nodes of a graph that depend on an axis, found without building a new graph. */
 export const dependsOn = (
   graph: Pick<Graph, "nodes">,
   axis: Pick<Axis, "name" | "inputs" | "sites">
@@ -126,7 +126,7 @@ const widened = (node: Node, size: number): Node =>
     ? leaf.input(nameOf(node), [size, ...node.shape], node.dtype)
     : { ...node, shape: [size, ...node.shape] }
 
-/** A row of the table that vectorises wrongly is found at once, not in the numbers. */
+/** Checks the vectorised shape at once, so that an error in a row of the table is not found only in the numbers. */
 const mustHaveShape = (build: GraphBuilder, id: Id, shape: Shape, node: Node): Id => {
   const actual = nodeAt(build, id).shape
   if (actual.length === shape.length && actual.every((n, i) => n === shape[i])) return id

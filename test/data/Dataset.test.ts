@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
+import { Effect, Exit, Fiber } from "effect"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { Data } from "../../src/data/Data.ts"
@@ -271,4 +272,77 @@ describe("binarize", () => {
     expect(() => Data.binarize(data, { threshold: Number.NaN })).toThrow("option 'threshold' is NaN")
     expect(() => Data.binarize(data, { seed: 0.5 })).toThrow("option 'seed' is 0.5")
   })
+})
+
+describe("data so large that the rest of the program should run meanwhile", () => {
+  const size = 1_500_000
+  /** Whether two datasets are the same; arrays of millions of numbers take vitest a minute. */
+  const same = (a: Dataset, b: Dataset): void => {
+    const bytes = ({ values }: Dataset) => Buffer.from(values.buffer, values.byteOffset, values.byteLength)
+    expect({ ...a, values: undefined }).toEqual({ ...b, values: undefined })
+    expect(bytes(a).equals(bytes(b))).toBe(true)
+  }
+  const values = Float32Array.from({ length: size }, (_, i) => (i % 1000) / 1000)
+  /** How often the event loop had its turn, while an Effect ran. */
+  const turnsOf = async <A, E>(effect: Effect.Effect<A, E>): Promise<readonly [A, number]> => {
+    let turns = 0
+    let timer = setImmediate(function count() {
+      turns++
+      timer = setImmediate(count)
+    })
+    const result = await Effect.runPromise(effect)
+    clearImmediate(timer)
+    return [result, turns]
+  }
+
+  test("become the same datasets, a quarter of a million numbers at a time", async () => {
+    const [made, turns] = await turnsOf(Data.ofLarge(values, [10], "unitInterval"))
+    same(made, Data.of(values, [10], "unitInterval"))
+    expect(turns).toBeGreaterThanOrEqual(5)
+    for (const options of [{}, { threshold: 0.2 }, { seed: 3 }]) {
+      const [bits, more] = await turnsOf(Data.binarizeLarge(made, options))
+      same(bits, Data.binarize(made, options))
+      expect(more).toBeGreaterThanOrEqual(5)
+    }
+  })
+
+  test("also from lists, flat or in rows", async () => {
+    const [flat, turns] = await turnsOf(Data.ofLarge(Array.from(values), [10], "real"))
+    same(flat, Data.of(values, [10]))
+    expect(turns).toBeGreaterThanOrEqual(5)
+    const lists = Array.from({ length: size / 5 }, (_, i) => Array.from(values.subarray(5 * i, 5 * i + 5)))
+    const [rows, more] = await turnsOf(Data.ofLarge(lists, [5], "real"))
+    same(rows, Data.of(values, [5]))
+    expect(more).toBeGreaterThanOrEqual(5)
+  })
+
+  test("are refused with the words of `of` and `binarize`", async () => {
+    const wrong = Float32Array.from(values)
+    wrong[1_234_567] = 2
+    const error = await Effect.runPromise(Effect.flip(Data.ofLarge(wrong, [10], "unitInterval")))
+    expect(error).toBeInstanceOf(DataFormat)
+    expect(error.message).toContain("number 1234567 (row 123456) is 2")
+    const simplex = Float32Array.from({ length: 900_000 }, (_, i) => (i === 800_001 ? 0.9 : 0.5))
+    const outside = await Effect.runPromise(Effect.flip(Data.ofLarge(simplex, [2], "simplex")))
+    expect(outside.message).toContain("row 400000 lies outside")
+    expect(() => Data.of(simplex, [2], "simplex")).toThrow("row 400000 lies outside")
+    const option = await Effect.runPromise(
+      Effect.flip(Data.binarizeLarge(Data.of([0.5], [], "unitInterval"), { threshold: 2 }))
+    )
+    expect(option).toBeInstanceOf(InvalidOption)
+  })
+
+  test("may be interrupted", async () => {
+    const fiber = Effect.runFork(Data.binarizeLarge(Data.of(values, [], "unitInterval"), { seed: 1 }))
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    await Effect.runPromise(Fiber.interrupt(fiber))
+    expect(Exit.isFailure(await Effect.runPromise(Fiber.await(fiber)))).toBe(true)
+  })
+
+  test.each([[null], [3], [{ threshold: 0.5, seed: 1 }], [{ level: 0.5 }]])(
+    "binarize refuses the options %j",
+    (options) => {
+      expect(() => Data.binarize(Data.of([0.5], [], "unitInterval"), options as never)).toThrow(InvalidOption)
+    }
+  )
 })

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { describe, expect, it } from "vitest"
 import type { Loop } from "../../src/engine/Engine.ts"
 import { layout } from "../../src/engine/onnx/layout.ts"
-import { isMatrix, turn } from "../../src/engine/onnx/transposed.ts"
+import { isMatrix, transposeMatrices } from "../../src/engine/onnx/transposed.ts"
 import { runGraph } from "../../src/engine/runGraph.ts"
 import { type Graph, type Id, nodeAt, print } from "../../src/trace/Graph.ts"
 import { prune } from "../../src/trace/passes/prune.ts"
@@ -76,12 +76,12 @@ describe("layout", () => {
     const turnable = graph.nodes.flatMap((node, id) => (isMatrix(node) && node.kernel !== "Input" ? [id] : []))
     expect(turnable.length).toBeGreaterThan(6)
     for (let chosen = 0; chosen < 2 ** turnable.length; chosen += 13) {
-      const isTurned = (id: Id): boolean => ((chosen >> turnable.indexOf(id)) & 1) === 1 && turnable.includes(id)
-      const turned = verify(turn(graph, isTurned), "turn")
+      const isTransposed = (id: Id): boolean => ((chosen >> turnable.indexOf(id)) & 1) === 1 && turnable.includes(id)
+      const turned = verify(transposeMatrices(graph, isTransposed), "transposeMatrices")
       for (const [output, value] of Object.entries(run(turned))) {
         const id = graph.outputs[output] ?? 0
         const { shape } = nodeAt(graph, id)
-        const asBefore = isTurned(id)
+        const asBefore = isTransposed(id)
           ? Float32Array.from(compute(() => tf.transpose(tf.tensor(value, [...shape].reverse()))).values)
           : value
         expect(distance(asBefore, plain[output]), `${output} with ${chosen.toString(2)}`).toBeLessThan(1e-5)

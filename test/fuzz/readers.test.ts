@@ -9,6 +9,7 @@ import { Dataset } from "../../src/data/Dataset.ts"
 import { type Idx, parseIdx, readIdx } from "../../src/data/idx.ts"
 import { DataFormat } from "../../src/Errors.ts"
 import { decode, encode } from "../../src/infer/fit/safetensors.ts"
+import { decodeSaved, encodeSaved, type Saved } from "../../src/infer/fit/saved.ts"
 import { sizeOf } from "../../src/tensor/Tensor.ts"
 import { mutated, runs } from "./mutations.ts"
 
@@ -87,6 +88,39 @@ describe("a reader gives what was asked for or refuses in words, whatever it is 
       fc.property(mutated(...checkpoints), (bytes) => {
         const result = read(() => decode(bytes, "fuzz"))
         for (const { shape, values } of Object.values(result?.tensors ?? {})) expect(values).toHaveLength(sizeOf(shape))
+      }),
+      runs
+    )
+  })
+
+  it("saved fits", () => {
+    const formula = { site: "z", role: "prior", values: [1, 2, 3], constants: ["1"], ops: ["Exp"] } as const
+    const parameters = { w: { shape: [2], values: Float32Array.of(1, 2) } }
+    const saved: Saved = {
+      ...{
+        parameters,
+        signature: { lines: ["site z: Normal [] | Normal []"], formulas: [formula] },
+        seed: 1,
+        stopped: true
+      },
+      ...{
+        shapes: { plates: { rows: { y: [] } }, globals: {} },
+        sizes: { rows: 3 },
+        history: [{ epoch: 1, train: 2.5, seconds: 1 }]
+      }
+    }
+    const resume = {
+      ...{ step: 3, sums: { sum: 1.5, rows: 2 }, settings: { seed: "1" } },
+      carried: { "m:w": Float32Array.of(3, 4) }
+    }
+    const files = [encodeSaved(saved), encodeSaved({ ...saved, resume })]
+    expect(decodeSaved(files[0] ?? new Uint8Array(), "fuzz")).toEqual(saved)
+    expect(decodeSaved(files[1] ?? new Uint8Array(), "fuzz")).toEqual({ ...saved, resume })
+    fc.assert(
+      fc.property(mutated(...files), (bytes) => {
+        const result = read(() => decodeSaved(bytes, "fuzz"))
+        for (const { values } of Object.values(result?.parameters ?? {}))
+          expect(values.every(Number.isFinite)).toBe(true)
       }),
       runs
     )

@@ -504,15 +504,17 @@ describe.each(engines)("a loss that is not finite ends the fit: %s", (_, source)
     for (const values of Object.values(parameters)) expect(values.every(Number.isFinite)).toBe(true)
   })
 
-  test("when only the gradient is not finite, in the last step of the fit, with the parameters from before the call", async () => {
+  test("when only the optimizer's update is not finite, in the last step of the fit, with the parameters from before that step", async () => {
     const poisoned: Optimizer = {
       name: "poisoned",
       slots: [],
-      scalars: (step) => ({ poison: step === 9 ? Number.NaN : 0 }),
-      update: (parameter, _, __, scalar) => ({ parameter: tf.add(parameter, scalar("poison")), slots: [] })
+      scalars: (step) => ({ whole: step === 9 ? 0 : 1 }),
+      update: (parameter, _, __, scalar) => ({ parameter: tf.div(parameter, scalar("whole")), slots: [] })
     }
     const error = await failure(flat.fit(rows, { ...quiet, epochs: 10, optimizer: poisoned }), source)
-    expect(error).toMatchObject({ _tag: "NonFiniteLoss", step: 10, epoch: 10, term: "the gradient" })
+    const term = "the update of poisoned"
+    expect(error).toMatchObject({ _tag: "NonFiniteLoss", of: "update", step: 10, epoch: 10, term, parameter: "w" })
+    expect(error.message).toContain("though the loss and its gradient are finite")
     expect((error as NonFiniteLoss).parameters).toEqual({ w: Float32Array.of(0), scale: Float32Array.of(1) })
     const other = await failure(positive.fit(rows, { ...quiet, epochs: 10, optimizer: poisoned }), source)
     expect((other as NonFiniteLoss).parameters["scale"]?.[0]).toBeCloseTo(2, 6)

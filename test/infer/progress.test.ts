@@ -19,7 +19,8 @@ const started: Progress<unknown> = {
   because: "it loads",
   detail: "2 threads",
   epochs: 3,
-  steps: 10
+  steps: 10,
+  resumed: 0
 }
 const step = (epoch: number, at: number, secondsLeft = 12.3): Progress<unknown> => ({
   _tag: "Step",

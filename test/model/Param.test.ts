@@ -24,7 +24,7 @@ afterEach(() => {
 })
 
 const valueOf = (init: Init, shape: ReadonlyArray<number>): tf.Tensor =>
-  tf.fill([...shape], init.kind === "constant" ? init.value : init.bound)
+  tf.fill([...shape], init.kind === "constant" ? init.value : init.kind === "uniform" ? init.bound : Number.NaN)
 const store = () => paramsFrom(({ init, shape }) => valueOf(init, shape))
 const numbers = (x: tf.Tensor): Array<number> => Array.from(x.dataSync())
 

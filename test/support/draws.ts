@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import * as tf from "@tensorflow/tfjs"
 import { layers } from "../../src/engine/layers.ts"
 import { leafName } from "../../src/engine/leaves.ts"
-import { fill, Key, type Law } from "../../src/tensor/random.ts"
+import { fill, Key, type NoiseDistribution } from "../../src/tensor/random.ts"
 import { sizeOf } from "../../src/tensor/Tensor.ts"
 import { differentiate } from "../../src/trace/differentiate.ts"
 import { type Graph, streamOf } from "../../src/trace/Graph.ts"
@@ -64,7 +64,7 @@ export const noiseFeeds = (graph: Graph, { seed, step }: Pick<Key, "seed" | "ste
     graph.nodes.flatMap((node) => {
       if (node.kernel !== "Noise") return []
       const values = new Float32Array(sizeOf(node.shape))
-      fill(node.attrs["law"] as Law, values, { ...streamOf(node), seed, step, lane: 0 })
+      fill(node.attrs["law"] as NoiseDistribution, values, { ...streamOf(node), seed, step, lane: 0 })
       return [[leafName(node), values] as const]
     })
   )

@@ -1,14 +1,22 @@
 import * as tf from "@tensorflow/tfjs"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { fill, Key, type Law, normal, permutation, threefry2x32, uniform } from "../../src/tensor/random.ts"
+import {
+  fill,
+  Key,
+  type NoiseDistribution,
+  normal,
+  permutation,
+  threefry2x32,
+  uniform
+} from "../../src/tensor/random.ts"
 import { correlation, ksDistance, ksLimit, mean, normalCdf, variance } from "../support/goodnessOfFit.ts"
 import { compute, useCpu } from "../support/onCpu.ts"
 
 useCpu()
 
-const laws: ReadonlyArray<Law> = ["normal", "uniform"]
-const drawn = (law: Law, length: number, key: Key): Float32Array => {
+const laws: ReadonlyArray<NoiseDistribution> = ["normal", "uniform"]
+const drawn = (law: NoiseDistribution, length: number, key: Key): Float32Array => {
   const values = new Float32Array(length)
   fill(law, values, key)
   return values

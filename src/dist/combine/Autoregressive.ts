@@ -9,11 +9,11 @@ import { mustBeLength } from "./chain.ts"
 
 /** An autoregression of order p, and its length. */
 export interface Regression<T extends number> {
-  /** φ, `[p]`: what the last value weighs, the one before it, … */
+  /** φ, `[p]`: the weight of the last value, of the one before it, … */
   readonly coefficients: Tensor<readonly [number]>
   /** the standard deviation of the innovations, above 0 */
   readonly scale: Param<readonly []>
-  /** what the values fluctuate around; 0 where it is left out */
+  /** the level around which the values fluctuate; 0 if left out */
   readonly loc?: Param<readonly []>
   readonly steps: T
 }
@@ -21,10 +21,12 @@ export interface Regression<T extends number> {
 const constraints = { coefficients: "real", scale: "positive", loc: "real" } as const
 
 /**
- * A series in which each value regresses on the p before it, xₜ − loc = Σⱼ φⱼ·(xₜ₋ⱼ − loc) + scale·εₜ with standard normal ε; what comes before the first is
- * `loc`. log p(x) is the sum of the log densities of the innovations. Draws are as deep as log₂ of the steps.
+ * A series in which each value regresses on the p values before it, xₜ − loc = Σⱼ φⱼ·(xₜ₋ⱼ − loc) + scale·εₜ with standard normal ε. Values before
+ * the first are taken to be `loc`. log p(x) is the sum of the log densities of the innovations. The graph of a draw is as deep as log₂ of the number
+ * of steps.
  *
- * @throws ShapeMismatch when the coefficients are not a vector; SupportViolation when the scale is a number not above 0, or `steps` is not a whole number from 1
+ * @throws ShapeMismatch when the coefficients are not a vector; SupportViolation when the scale is a number not above 0, or `steps` is not a whole
+ *   number from 1
  * @example
  * ```ts
  * const walk = Autoregressive({ coefficients: Tensor.of([1], tf.tensor1d([0.5])), scale: 1, steps: 3 })
@@ -94,7 +96,10 @@ const innovationsOf = (coefficients: tf.Tensor, y: tf.Tensor): tf.Tensor => {
   )
 }
 
-/** The series of which these are the innovations. With rows sₜ = (yₜ, …, yₜ₋ₚ₊₁), sₜ = sₜ₋₁·M + (eₜ, 0, …) = Σᵢ eₜ₋ᵢ·e₁Mⁱ, whose sums are taken in doubling lengths. */
+/**
+ * The series of which these are the innovations. With rows sₜ = (yₜ, …, yₜ₋ₚ₊₁), sₜ = sₜ₋₁·M + (eₜ, 0, …) = Σᵢ eₜ₋ᵢ·e₁Mⁱ. The sums are computed over
+ * lengths 1, 2, 4, …
+ */
 const respond = (coefficients: tf.Tensor, innovations: tf.Tensor): tf.Tensor => {
   const [p = 1, steps = 1] = [coefficients.shape[0], innovations.shape.at(-1)]
   const lead = innovations.shape.slice(0, -1)

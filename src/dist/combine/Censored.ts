@@ -1,24 +1,27 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Alike, Param } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily } from "../Dist.ts"
-import { between as betweenEnds } from "../formula/ends.ts"
+import { between as betweenBounds } from "../formula/bounds.ts"
 import { rangeOf } from "../Support.ts"
 import { between } from "./between.ts"
 import { drawOf, type Invertible } from "./copies.ts"
-import type { End, InvertibleDensity, ShapeWith } from "./Truncated.ts"
+import type { Bound, InvertibleDensity, ShapeWith } from "./Truncated.ts"
 
 type Value = tf.Tensor | number
 
 /**
- * A distribution of numbers of which those beyond an end are seen as the end: log p(x) = log p_base(x) between the ends,
- * log F(low) at the lower and log(1 − F(high)) at the upper one, by the base's `logCdf` and `logSurvival`: exact however far out an end lies.
+ * A distribution of numbers in which a number beyond a bound is observed as that bound: log p(x) = log p_base(x) between the bounds, log F(low) at
+ * the lower bound and log(1 − F(high)) at the upper one. Both use the base's `logCdf` and `logSurvival`, so they are exact for a bound far out in a
+ * tail.
  *
- * That is a density and two masses together, so it is for observed values: as a guide it has no gradient that would be right. For the same
- * reason the ends are given, such as each observation's own time of censoring: they are not to be learned.
+ * This is a density together with two masses, so it is for observed values: as a guide it has no correct gradient. For the same reason the bounds
+ * must be data, such as each observation's own time of censoring; they must not be learned.
  *
  * @param base a density with `cdf` and `icdf`
- * @param low, high the ends: numbers, which may be infinite, or tensors of finite numbers, of the base's shape (any, where the base is of one number)
- * @throws SupportViolation when nothing of the base's support lies between ends that are numbers; ShapeMismatch when an end has another shape
+ * @param low, high the bounds: numbers, which may be infinite, or tensors of finite numbers, of the base's shape (of any shape, if the base is of one
+ *   number)
+ * @throws SupportViolation when the bounds are numbers and no part of the base's support lies between them; ShapeMismatch when a bound has another
+ *   shape
  * @example
  * ```ts
  * const lifetime = Censored(Exponential(1), 0, 3)
@@ -30,15 +33,15 @@ type Value = tf.Tensor | number
  */
 export function Censored<const D extends InvertibleDensity, const A extends Param, const B extends Param>(
   base: D,
-  low: A & End<D, A>,
-  high: B & End<D, B> & Alike<A, B>
+  low: A & Bound<D, A>,
+  high: B & Bound<D, B> & Alike<A, B>
 ): Dist<ShapeWith<D, A, B>, "interval", never, `Censored(${D["family"]})`>
 export function Censored(base: Invertible, from: Param, to: Param): Dist {
   const part = between("Censored", base, from, to)
   const { whole, low, high } = part
   const { low: first, high: last } = rangeOf(base.support)
-  /** E[f] of the masses at the ends; an end without a mass has none */
-  const atEnds = (f: (end: Value) => Value): tf.Tensor =>
+  /** the part of E[f] that comes from the masses at the bounds; a bound without a mass contributes nothing */
+  const atBounds = (f: (bound: Value) => Value): tf.Tensor =>
     [
       { log: part.logBelow(), end: low() },
       { log: part.logAbove(), end: high() }
@@ -48,7 +51,7 @@ export function Censored(base: Invertible, from: Param, to: Param): Dist {
     )
   const mean = (): tf.Tensor =>
     tf.add(
-      atEnds((end) => end),
+      atBounds((bound) => bound),
       tf.mul(
         tf.exp(part.logInside()),
         part.expect((x) => x)
@@ -61,24 +64,24 @@ export function Censored(base: Invertible, from: Param, to: Param): Dist {
     gradients: [],
     constraints: { ...base.constraints, low: "extendedReal", high: "extendedReal" },
     parameters: () => ({ ...base.parameters(), low: from, high: to }),
-    remark: "a density between its ends and masses at them",
+    remark: "a density between its bounds and masses at them",
     logDensity: (x) => {
       const density = whole.logDensity(part.clip(x))
       const atLow = tf.logicalAnd(tf.lessEqual(x, low()), tf.greater(low(), first))
       const atHigh = tf.logicalAnd(tf.greaterEqual(x, high()), tf.less(high(), last))
       const both = massAt(atHigh, part.logAbove(), massAt(atLow, part.logBelow(), density))
-      return tf.add(both, betweenEnds(x, low(), high()))
+      return tf.add(both, betweenBounds(x, low(), high()))
     },
     draw: (key, size) => part.clip(drawOf(whole, key, size)),
     mean,
     variance: () => {
       const center = mean()
       const square = (x: Value): tf.Tensor => tf.square(tf.sub(x, center))
-      return tf.add(atEnds(square), tf.mul(tf.exp(part.logInside()), part.expect(square)))
+      return tf.add(atBounds(square), tf.mul(tf.exp(part.logInside()), part.expect(square)))
     }
   })
 }
 
-/** The logarithm of a mass where an end is met; an end of the support has none. */
+/** The logarithm of the mass at a bound; a bound that is also the support's has no mass. */
 const massAt = (met: tf.Tensor, log: Value, otherwise: tf.Tensor): tf.Tensor =>
   typeof log === "number" ? otherwise : tf.where(met, log, otherwise)

@@ -10,11 +10,11 @@ import { drawOf, formsOver, leadOf, positionsOf, tails } from "./copies.ts"
 /** Distributions of values of one shape: one with a leading dimension, or a list. */
 export type Components = Dist<readonly [number, ...Shape]> | ReadonlyArray<Dist>
 
-/** How many they are. */
+/** The number of components. */
 export type CountOf<C extends Components> =
   C extends ReadonlyArray<Dist> ? C["length"] : C extends Dist<readonly [infer K extends number, ...Shape]> ? K : number
 
-/** The shape of a value of any of them. */
+/** The shape of a value of each component. */
 export type EventOf<C extends Components> =
   C extends ReadonlyArray<Dist>
     ? C[number]["shape"]
@@ -24,18 +24,18 @@ export type EventOf<C extends Components> =
 
 type Each<C extends Components> = C extends ReadonlyArray<infer D extends Dist> ? D : C extends Dist ? C : never
 
-/** The widest of their supports, which holds the values of all. */
+/** The widest of the components' supports, which contains all the others. */
 export type SupportOf<C extends Components> = Widest<Each<C>["support"]>
 type Widest<P extends Support> = { readonly [W in P]: [P] extends [Accepts[W]] ? W : never }[P]
 
-/** The family's name with that of a single kind of component. */
+/** The family's name, which includes the component family's name if there is only one. */
 export type NameOf<Name extends string, C extends Components> = C extends Dist ? `${Name}(${C["family"]})` : Name
 
-/** `score` when the densities of all of them are what they draw from. */
+/** `score` if every component has it. */
 export type ScoreOf<C extends Components> = [Unscored<Each<C>>] extends [never] ? "score" : never
 type Unscored<D extends Dist> = D extends Dist ? ("score" extends D["gradients"][number] ? never : D) : never
 
-/** Whether all of them are densities of a number with a cdf. */
+/** Whether all components are densities of a number with a cdf. */
 export type HaveCdf<C extends Components> =
   EventOf<C> extends readonly [] ? ([Coarse<Each<C>>] extends [never] ? true : false) : false
 type Coarse<D extends Dist> = D extends Dist
@@ -46,7 +46,7 @@ type Coarse<D extends Dist> = D extends Dist
     : D
   : never
 
-/** `unknown` for components of one shape, one of whose supports holds the others. */
+/** `unknown` for components of one shape of which one has a support that contains the others. */
 export type Compatible<C extends Components> =
   C extends ReadonlyArray<Dist>
     ? IsUnion<C[number]["shape"]> extends true
@@ -57,7 +57,7 @@ export type Compatible<C extends Components> =
     : unknown
 type IsUnion<A, B = A> = A extends unknown ? ([B] extends [A] ? false : true) : never
 
-/** The components, asked all at once: along a dimension of length `count` that goes before the value's own. */
+/** All components evaluated together, along a dimension of length `count` in front of the value's own dimensions. */
 export interface Parts {
   readonly count: number
   /** of one value */
@@ -65,20 +65,20 @@ export interface Parts {
   readonly support: Support
   readonly name: string
   readonly scored: boolean
-  /** [...lead, ...shape] → [...lead, count]: of the whole value */
+  /** the log density of the whole value: [...lead, ...shape] → [...lead, count] */
   readonly logDensity: (x: tf.Tensor) => tf.Tensor
   /** [...lead, count, ...shape] */
   readonly draw: (key: Key, lead: Shape) => tf.Tensor
   /** [count, ...shape] */
   readonly mean: () => tf.Tensor
   readonly variance: () => tf.Tensor
-  /** [...lead, ...shape] → [...lead, count, ...shape], where all of them have them */
+  /** [...lead, ...shape] → [...lead, count, ...shape], given only if all components have it */
   readonly tails: AllTails | undefined
 }
 
 type AllTails = Readonly<Record<Tails, (x: tf.Tensor) => tf.Tensor>>
 
-/** @throws ShapeMismatch or SupportViolation when the components do not go together */
+/** @throws ShapeMismatch or SupportViolation when the components do not match */
 export const partsOf = (where: string, components: Components): Parts => {
   const list: unknown = components
   for (const each of Array.isArray(list) ? list : [list]) mustBeDist(`${where}.components`, each)

@@ -19,7 +19,7 @@ import { leadOf } from "./copies.ts"
 import { logMatMul, prefixes, suffixes, wholeProduct } from "./prefixProducts.ts"
 import { weighted } from "./weights.ts"
 
-/** What else a hidden Markov model is asked for. */
+/** The further methods of a hidden Markov model. */
 export interface Hidden<K extends number, T extends number> {
   /**
    * The probabilities of the hidden states at each step, given all observations, by the forward and the backward pass.
@@ -37,12 +37,14 @@ type HiddenOf<T extends number, C extends Components> = Dist<
   Hidden<CountOf<C>, T>
 
 /**
- * Observations of a walk over k states that is not seen: log p(x) = log Σ_s π(s₁) Πₜ A(sₜ₋₁, sₜ) Πₜ p(xₜ | sₜ), exactly, by the forward algorithm in
- * log space (Baum, Petrie, Soules and Weiss 1970) as a product of k × k matrices in pairs: log₂ of the steps deep, of k³ work a step.
+ * Observations of a hidden walk over k states: log p(x) = log Σ_s π(s₁) Πₜ A(sₜ₋₁, sₜ) Πₜ p(xₜ | sₜ), exactly, by the forward algorithm in log space
+ * (Baum, Petrie, Soules and Weiss 1970) as a product of k × k matrices, multiplied in pairs: the depth is log₂ of the number of steps, and the work
+ * k³ for each step.
  *
- * @param chain `initial` `[k]`, `transition` `[k, k]` (a row for each state) as unnormalised log probabilities, and `steps`, as in {@link MarkovChain}
- * @param emissions what each state emits: one distribution of shape [k, …], or a list of k distributions of one shape
- * @throws ShapeMismatch when the parts do not go together; SupportViolation when `steps` is not a whole number from 1
+ * @param chain `initial` `[k]`, `transition` `[k, k]` (a row for each state) as unnormalised log probabilities, and `steps`, as in {@link
+ *   MarkovChain}
+ * @param emissions the distribution of the observation in each state: one distribution of shape [k, …], or a list of k distributions of one shape
+ * @throws ShapeMismatch when the parts do not match; SupportViolation when `steps` is not a whole number from 1
  * @example
  * ```ts
  * const coins = HiddenMarkovModel(

@@ -8,8 +8,8 @@ import { type Chain, drawStates, logInitial, logTransition, marginals, statesOf 
 /**
  * A walk over k states, log p(x) = log π(x₁) + Σₜ log A(xₜ₋₁, xₜ), as labels 0 … k − 1, one for each step.
  *
- * @param chain `initial`, unnormalised log probabilities of the first state, `[k]`; `transition`, those of the next state, a row for each state,
- * `[k, k]`; and `steps`. A logit may be −∞, for what cannot happen, if not all of a row are
+ * @param chain `initial`, unnormalised log probabilities of the first state, `[k]`; `transition`, those of the next state, a row for each state, `[k,
+ *   k]`; and `steps`. A logit may be −∞, for an impossible transition, if at least one of its row is finite
  * @throws ShapeMismatch when the transitions are not from each state to each; SupportViolation when `steps` is not a whole number from 1
  * @example
  * ```ts

@@ -9,13 +9,13 @@ import { eventRankOf } from "../Support.ts"
 import { drawOf, formsOf, formsOver, type Keeps, positionsOf, quantiles, tails } from "./copies.ts"
 
 /**
- * A distribution of which some events do not count: log p(x) is the sum over the events where the mask is 1, whatever x is elsewhere. For values
- * of which some are missing. Draws, moments and quantiles are the base's.
+ * A distribution of which some events are left out: log p(x) is the sum over the events where the mask is 1, and does not depend on x elsewhere. It
+ * is for data with missing values. Draws, moments and quantiles are the base's.
  *
- * Its draws have the base's path, but not its score function: where the mask is 0, log p knows nothing of them.
+ * Gradients go through its draws as through the base's, but it has no score function: log p does not depend on a draw where the mask is 0.
  *
- * @param mask zeros and ones, of the shape of the base's events: the value's own for numbers, without the last dimension for vectors. Where it is another
- * number, as a share of 0.5 would be, log p is −∞
+ * @param mask zeros and ones, of the shape of the base's events: the value's own for numbers, without the last dimension for vectors. If it contains
+ *   any other number, such as a weight of 0.5, log p is −∞
  * @throws ShapeMismatch when the mask has another shape
  * @example
  * ```ts
@@ -79,13 +79,13 @@ export function Masked(base: Dist, mask: Tensor): Dist {
 const isPath = (gradient: string): gradient is Gradient =>
   gradient === "reparameterized" || gradient === "implicit" || gradient === "straightThrough"
 
-/** What counts when a masked distribution is masked again. */
+/** The mask of a masked distribution that is masked again. */
 const jointMask = (base: Dist, mask: Tensor): tf.Tensor => {
   const inner = base.parameters()["mask"]
   return inner === undefined ? mask : tf.mul(inner, mask)
 }
 
-/** A value at which no log density has an infinite slope: it stands in for those that do not count, so that they give no gradient. */
+/** A value at which no log density has an infinite slope. It replaces the values that are masked out, so that their gradient is 0. */
 const pointOf = ({ support }: Dist, event: Shape): tf.Tensor => {
   const n = event.at(-1) ?? 2
   if (support === "ordered") return tf.range(0, n)

@@ -21,7 +21,7 @@ import {
 import { leadOf } from "./copies.ts"
 import { choose, logAverage, logWeights, mustHaveWeights, type Weights, weighted } from "./weights.ts"
 
-/** A mixture's gradients: by the score function, and for densities of a number with a cdf through the draw, too. */
+/** A mixture's gradients: by the score function, and, if the components are densities of a number with a cdf, also through the draw. */
 type GradientOf<C extends Components> =
   | ScoreOf<C>
   | ([ScoreOf<C>] extends [never] ? never : HaveCdf<C> extends true ? "implicit" : never)
@@ -32,13 +32,13 @@ type MixtureOf<C extends Components> = Dist<EventOf<C>, SupportOf<C>, GradientOf
 /**
  * One of k distributions, drawn anew for each value: log p(x) = log Σₖ πₖ·pₖ(x) with π = softmax(logits).
  *
- * Whole values come from one component: a mixture of `Normal(locs, 1)` with `locs` of shape [k, 20] is one of k clouds in 20 dimensions, and
- * `Mixture(…).iid(20)` of components of shape [k] are 20 independent mixtures. Draws of a number by components that have a cdf carry the
+ * A whole value comes from one component. A mixture of `Normal(locs, 1)` with `locs` of shape [k, 20] is one of k clouds in 20 dimensions, and
+ * `Mixture(…).iid(20)` of components of shape [k] are 20 independent mixtures. If the components are densities of a number with a cdf, draws have the
  * gradient of implicit reparameterization, ∂z/∂φ = −(∂F/∂φ)(z)/p(z) (Figurnov, Mohamed and Mnih 2018, section 3.1).
  *
  * @param weights unnormalised log probabilities `logits`, `[k]`; or `probs`, which add up to 1
- * @param components one distribution of shape [k, …]; or a list of k distributions of one shape, one of whose supports holds the others
- * @throws ShapeMismatch when the weights are not k, or the components differ in shape; SupportViolation when no support holds the others
+ * @param components one distribution of shape [k, …]; or a list of k distributions of one shape, of which one has a support that contains the others
+ * @throws ShapeMismatch when the number of weights is not k, or the components differ in shape; SupportViolation when no support contains the others
  * @example
  * ```ts
  * const clusters = Mixture({ probs: Tensor.of([2], tf.tensor1d([0.25, 0.75])) }, Normal(Tensor.of([2], tf.tensor1d([-4, 4])), 1))

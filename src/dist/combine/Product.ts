@@ -6,12 +6,12 @@ import type { Dist } from "../Dist.ts"
 
 export type Factors = Readonly<Record<string, Dist>>
 
-/** A value of each of some distributions, by name. */
+/** A record with a value of each distribution, by name. */
 export type ValuesOf<R extends Factors> = { readonly [K in keyof R]: Tensor<R[K]["shape"]> }
 
 /**
- * Independent distributions by name, whose value is a record. It is not a {@link Dist}: that has one shape and one support. At a site of a
- * program, in a model or in a guide, each of its factors is a site of its own, `name.factor`.
+ * Independent distributions by name; its value is a record. It is not a {@link Dist}, which has one shape and one support. At a site of a model or a
+ * guide, each factor becomes a site of its own, `name.factor`.
  */
 export interface Product<out R extends Factors = Factors> {
   readonly factors: R
@@ -31,8 +31,8 @@ export interface Product<out R extends Factors = Factors> {
  * Independent distributions by name, as one distribution of a record.
  *
  * In a program, `sample("person", Product({ … }))` gives the record of values, and `observe("person", …)` that of data. The factors are the sites
- * `person.height` and `person.smokes`: plans, posterior draws, data and error messages call them so. A guide gives a product under the same name, or
- * distributions under the names of the factors, and need not make the same choice as the model.
+ * `person.height` and `person.smokes`: plans, posterior draws, data and error messages use these names. A guide gives a product under the same name,
+ * or distributions under the names of the factors; it may choose differently from the model.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import { uniform } from "../../tensor/random.ts"
 import { exactLog } from "../../tensor/special/tails.ts"
 import type { Alike, Param, Shape, ShapeOf, Tensor } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily, type Gradient, type Has, type Quantiles, type Tails } from "../Dist.ts"
-import { between as betweenEnds } from "../formula/ends.ts"
+import { between as betweenBounds } from "../formula/bounds.ts"
 import type { Kinds } from "../Support.ts"
 import { between } from "./between.ts"
 import type { Invertible } from "./copies.ts"
@@ -13,13 +13,13 @@ export type InvertibleDensity = Invertible & {
   readonly support: { readonly [P in keyof Kinds]: Kinds[P] extends "density" ? P : never }[keyof Kinds]
 }
 
-/** `unknown` for an end that goes with a distribution: a number, a scalar, or a tensor of its shape. */
-export type End<D extends Dist, A> = Alike<Tensor<D["shape"]>, A>
+/** `unknown` for a valid bound of a distribution: a number, a scalar, or a tensor of its shape. */
+export type Bound<D extends Dist, A> = Alike<Tensor<D["shape"]>, A>
 
-/** A distribution's shape together with that of its ends. */
+/** The common shape of a distribution and its bounds. */
 export type ShapeWith<D extends Dist, A, B> = D extends Dist<infer S> ? ShapeOf<Tensor<S>, A, B> : never
 
-/** Where the ends may move, the score function does not see it. */
+/** The gradients of a truncated distribution: bounds that are tensors may move, and then there is no score function. */
 type GradientsOf<D extends Dist, A, B> = Extract<
   D["gradients"][number],
   [A, B] extends [number, number] ? "reparameterized" | "score" : "reparameterized"
@@ -34,19 +34,22 @@ type TruncatedOf<D extends Dist, A, B> = Dist<
   Has<ShapeWith<D, A, B>, Tails | Quantiles>
 
 /**
- * A distribution of numbers given that they lie between two ends, log p(x) = log p_base(x) − log(F(high) − F(low)).
+ * A distribution of numbers given that they lie between two bounds, log p(x) = log p_base(x) − log(F(high) − F(low)).
  *
- * Draws are the base's quantiles of uniform numbers between F(low) and F(high), so that none is rejected. Mean and variance are quadratures,
- * good to about 1e-5 of the width. Probabilities are taken by their logarithms, as differences in the nearer tail, so that an interval may lie far out
- * in either. Where the interval is so narrow that log F differs between its ends by less than d, log p is off by 1e-7 |log F|/d, and so are quantiles and draws, as
- * parts of the interval: of [−1, 1] under Normal(0, 1e4) by 4e-4. `TruncatedNormal`, which integrates the density between its ends, has no such limit.
+ * Draws are the base's quantiles of uniform numbers between F(low) and F(high), so that none is rejected. Mean and variance are computed by
+ * quadrature, exact to about 1e-5 of the width. Probabilities are kept as logarithms and subtracted in the nearer tail, so the interval may lie far
+ * out in either tail. If the interval is so narrow that log F changes by only d between its bounds, log p has an error of about 1e-7 |log F|/d.
+ * Quantiles and draws have the same error relative to the width: 4e-4 for [−1, 1] under Normal(0, 1e4). `TruncatedNormal`, which integrates the
+ * density between its bounds, has no such limit.
  *
- * Ends that are tensors may move with parameters or with other draws, which the score function does not see: gradients go through the draw, as
- * those of `Uniform` do.
+ * Bounds that are tensors may move with parameters or with other draws, and the score function misses that change of the support. So gradients go
+ * through the draw, as those of `Uniform` do.
  *
  * @param base a density with `cdf` and `icdf`
- * @param low, high the ends: numbers, which may be infinite, or tensors of finite numbers, of the base's shape (any, where the base is of one number)
- * @throws SupportViolation when nothing of the base's support lies between ends that are numbers; ShapeMismatch when an end has another shape
+ * @param low, high the bounds: numbers, which may be infinite, or tensors of finite numbers, of the base's shape (of any shape, if the base is of one
+ *   number)
+ * @throws SupportViolation when the bounds are numbers and no part of the base's support lies between them; ShapeMismatch when a bound has another
+ *   shape
  * @example
  * ```ts
  * const short = Truncated(Exponential(1), 0, 1)
@@ -57,8 +60,8 @@ type TruncatedOf<D extends Dist, A, B> = Dist<
  */
 export function Truncated<const D extends InvertibleDensity, const A extends Param, const B extends Param>(
   base: D,
-  low: A & End<D, A>,
-  high: B & End<D, B> & Alike<A, B>
+  low: A & Bound<D, A>,
+  high: B & Bound<D, B> & Alike<A, B>
 ): TruncatedOf<D, A, B>
 export function Truncated(base: Invertible, low: Param, high: Param): Dist & Has<Shape, Tails | Quantiles> {
   const part = between("Truncated", base, low, high)
@@ -77,7 +80,7 @@ export function Truncated(base: Invertible, low: Param, high: Param): Dist & Has
     parameters: () => ({ ...base.parameters(), low, high }),
     ...(base.remark !== undefined && { remark: base.remark }),
     logDensity: (x) =>
-      tf.add(tf.sub(whole.logDensity(part.clip(x)), part.logInside()), betweenEnds(x, part.low(), part.high())),
+      tf.add(tf.sub(whole.logDensity(part.clip(x)), part.logInside()), betweenBounds(x, part.low(), part.high())),
     draw: (key, size) => quantile(uniform(key, size)),
     mean: () => part.expect((x) => x),
     variance: () => {

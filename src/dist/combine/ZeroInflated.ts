@@ -17,10 +17,10 @@ type Zeros = { readonly probs: Param; readonly logits?: never } | { readonly log
 const constraints = { probs: "probability", logits: "real" } as const
 
 /**
- * A distribution of whole numbers with zeros added: with probability g the value is 0, otherwise one of the base's. log p(0) =
- * log(g + (1 − g)·p_base(0)), and log p(x) = log(1 − g) + log p_base(x) for other x.
+ * A distribution of whole numbers with zeros added: with probability g the value is 0, otherwise one of the base's. log p(0) = log(g + (1 −
+ * g)·p_base(0)), and log p(x) = log(1 − g) + log p_base(x) for other x.
  *
- * @param base a distribution of whole numbers, of which 0 is one
+ * @param base a distribution of whole numbers whose support contains 0
  * @param zeros g as `probs`, strictly between 0 and 1, or by its log odds as `logits`: a number, a scalar, or a tensor of the value's shape
  * @throws ShapeMismatch when g has another shape, or the base is one of vectors; SupportViolation when the base has no masses or none at 0, or `probs` is a
  * number outside (0, 1)
@@ -51,7 +51,7 @@ export function ZeroInflated(base: Dist, zeros: Odds): Dist {
   const gradients: ReadonlyArray<Gradient> = base.gradients.filter((each) => each === "score" || each === "enumerable")
   const { supportValues } = formsOf(base)
   const { cdf, logCdf, logSurvival } = formsOver(base, tails)
-  /** log of g, or of 1 − g, with what the base has on one side; the zeros are among it or not */
+  /** the logarithm of a probability of the mixture from that of the base, such as its logCdf; `holdsZero` says if the event contains 0 */
   const mixed =
     (form: (x: tf.Tensor) => tf.Tensor, holdsZero: (x: tf.Tensor, zero: number) => tf.Tensor) => (x: tf.Tensor) =>
       logOfEither(zeros, tf.log(tf.cast(holdsZero(x, 0), "float32")), form(x))

@@ -6,37 +6,37 @@ import type { Param } from "../../tensor/Tensor.ts"
 import { mustBeDist } from "../arguments.ts"
 import { jointShape, shapeOfParameters } from "../Constraint.ts"
 import { type Dist, spread } from "../Dist.ts"
-import { within } from "../formula/ends.ts"
+import { within } from "../formula/bounds.ts"
 import { greatest } from "../formula/inside.ts"
 import { kindOf, rangeOf } from "../Support.ts"
 import { formsOf, type Invertible, invertibleCopies, leadOf, positionsOf } from "./copies.ts"
 
 type Value = tf.Tensor | number
 
-/** What two ends cut out of a distribution. */
+/** The part of a distribution between two bounds. */
 export interface Between {
-  /** the distribution, in the shape that it has together with its ends */
+  /** the distribution, in the common shape of it and the bounds */
   readonly whole: Invertible
-  /** the ends, none of which lies outside of the support */
+  /** the bounds, moved into the support if they lie outside */
   readonly low: () => Value
   readonly high: () => Value
-  /** the logarithms of the probabilities below `low`, above `high`, and between them; −∞ or 0 where an end is that of the support */
+  /** the logarithms of the probabilities below `low`, above `high`, and between them; −∞ or 0 if a bound is also the support's */
   readonly logBelow: () => Value
   readonly logAbove: () => Value
   readonly logInside: () => Value
-  /** the numbers nearest to those of x that lie between */
+  /** moves each number of x to the nearest one between the bounds */
   readonly clip: (x: tf.Tensor) => tf.Tensor
-  /** the logarithms of both tails of what lies between, and the quantiles of such logarithms */
+  /** the logarithms of both tails of the distribution given that a value lies between the bounds, and its quantiles from such logarithms */
   readonly logCdf: (x: tf.Tensor) => tf.Tensor
   readonly logSurvival: (x: tf.Tensor) => tf.Tensor
   readonly quantile: (logU: tf.Tensor, logRest: tf.Tensor) => tf.Tensor
-  /** E[f(x)] of what lies between */
+  /** E[f(x)] given that x lies between the bounds */
   readonly expect: (f: (x: tf.Tensor) => tf.Tensor) => tf.Tensor
 }
 
 /**
- * @throws InvalidOption when the base is no distribution that has tails and quantiles; SupportViolation when ends that are numbers leave nothing between them; ShapeMismatch when the distribution is not one of numbers, or
- * an end has another shape than it
+ * @throws InvalidOption when the base is no distribution that has tails and quantiles; SupportViolation when the bounds are numbers and no part of
+ *   the support lies between them; ShapeMismatch when the distribution is not one of numbers, or a bound has another shape
  */
 export const between = (where: string, base: Invertible, from: Param, to: Param): Between => {
   mustBeDist(`${where}.base`, base)
@@ -95,38 +95,38 @@ const logsOf = (dist: Invertible, x: tf.Tensor): Logs => ({ logCdf: dist.logCdf(
 
 const logDifference = (a: Logs, b: Logs): tf.Tensor => logBetween(a.logCdf, a.logSurvival, b.logCdf, b.logSurvival)
 
-/** The nearest finite number between two ends. */
+/** The nearest finite number between two bounds. */
 const clipped = (x: tf.Tensor, low: Value, high: Value): tf.Tensor =>
   typeof low === "number" && typeof high === "number"
     ? tf.clipByValue(x, Math.max(low, -greatest), Math.min(high, greatest))
     : tf.clipByValue(within(x, low, high), -greatest, greatest)
 
-/** An unbounded part has moments when the whole has: a NaN or an infinity of the base stays one. */
-const bounded = (...ends: ReadonlyArray<Value>): boolean =>
-  ends.every((end) => typeof end !== "number" || Number.isFinite(end))
+/** Whether both bounds are finite. If not, the part has only the moments that the whole distribution has: a mean of NaN or infinity stays so. */
+const bounded = (...bounds: ReadonlyArray<Value>): boolean =>
+  bounds.every((bound) => typeof bound !== "number" || Number.isFinite(bound))
 
-/** The distribution in the shape that it has together with its ends: of a single number there are as many copies as there are ends. */
+/** The distribution in the common shape of it and the bounds: a distribution of a single number is copied for each bound. */
 const widened = (where: string, base: Invertible, low: Param, high: Param): Invertible => {
   const shape = shapeOfParameters(where, { low: "extendedReal", high: "extendedReal" }, { low, high })
   return invertibleCopies(base, base.shape.length === 0 ? shape : leadOf(base, jointShape(where, [base.shape, shape])))
 }
 
-/** Ends that are tensors are judged by what they do to the loss. */
+/** Refuses bounds with no part of the support between them. Bounds that are tensors are not checked: bad ones show as a loss that is not finite. */
 const mustLeaveSomething = (where: string, base: Dist, low: Param, high: Param): void => {
   const { low: first, high: last } = rangeOf(base.support)
   const from = typeof low === "number" ? Math.max(low, first) : first
   const to = typeof high === "number" ? Math.min(high, last) : last
   if (from < to) return
-  const [lower, upper] = [low, high].map((end) => (typeof end === "number" ? end : "an end that is a tensor"))
+  const [lower, upper] = [low, high].map((bound) => (typeof bound === "number" ? bound : "a bound that is a tensor"))
   throw new SupportViolation({
     site: where,
     support: base.support,
     actual: `nothing of it lies between ${lower} and ${upper}`,
-    advice: "Give a lower end, then a higher one."
+    advice: "Give a lower bound, then a higher one."
   })
 }
 
-/** ∫₀¹ f(u) du by the tanh-sinh rule (Takahasi and Mori 1974), with u and 1 − u from 1e-37, by their logarithms. */
+/** ∫₀¹ f(u) du by the tanh-sinh rule (Takahasi and Mori 1974), on logarithms of u and 1 − u, both down to 1e-37. */
 const step = 1 / 16
 const ts = Array.from({ length: 129 }, (_, i) => (i - 64) * step)
 const logRise = (t: number): number => -Math.log1p(Math.exp(-Math.PI * Math.sinh(t)))

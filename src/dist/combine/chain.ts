@@ -8,7 +8,7 @@ import { checkCount } from "../Constraint.ts"
 import { largest, normalised } from "../formula/label.ts"
 import { prefixes } from "./prefixProducts.ts"
 
-/** A Markov chain over k states: unnormalised log probabilities of the first state, `[k]`, and of the next from each, `[k, k]`; and its length. */
+/** A Markov chain over k states: unnormalised log probabilities of the first state, `[k]`, and of the next state from each state, `[k, k]`; and its length. */
 export interface Chain<K extends number = number, T extends number = number> {
   readonly initial: Tensor<readonly [K]>
   readonly transition: Tensor<readonly [K, K]>
@@ -49,7 +49,10 @@ export const mustBeLength = (where: string, steps: number): void => {
 export const logInitial = ({ initial }: Chain): tf.Tensor => normalised(initial)
 export const logTransition = ({ transition }: Chain): tf.Tensor => normalised(transition)
 
-/** Draws of the states as vectors of zeros with a single 1: [...lead, steps, k]. Each step draws where every state would go; the path is a product of such maps. */
+/**
+ * Draws of the states as vectors of zeros with a single 1: [...lead, steps, k]. Each step draws a successor for every state, which is a map from
+ * states to states; the path is a product of these maps.
+ */
 export const drawStates = (chain: Chain, key: Key, lead: Shape): tf.Tensor => {
   const k = chain.initial.shape[0]
   const { steps } = chain
@@ -71,6 +74,6 @@ export const marginals = (chain: Chain): tf.Tensor => {
   return along(first, prefixes(tf.matMul, moves))
 }
 
-/** A first state [..., 1, k] and what products of matrices [..., n, k, k] make of it: [..., n + 1, k]. */
+/** A first state [..., 1, k], followed by its products with the matrices [..., n, k, k]: [..., n + 1, k]. */
 const along = (first: tf.Tensor, products: tf.Tensor): tf.Tensor =>
   tf.concat([first, tf.sum(tf.mul(tf.expandDims(first, -1), products), -2)], -2)

@@ -6,7 +6,7 @@ import type { ClosedForms, Dist, FormName, Has, Quantiles, Tails } from "../Dist
 /** A distribution of numbers whose cdf has an inverse. */
 export type Invertible = Dist & Has<Shape, Tails | Quantiles>
 
-/** Those of the closed forms `K` that `D` has, for values of shape `S`. */
+/** The closed forms among `K` that `D` has, for values of shape `S`. */
 export type Keeps<D, K extends FormName, S extends Shape> = [Extract<keyof D, K>] extends [never]
   ? unknown
   : Has<S, Extract<keyof D, K>>
@@ -14,7 +14,7 @@ export type Keeps<D, K extends FormName, S extends Shape> = [Extract<keyof D, K>
 /** Independent copies of a distribution, along new leading dimensions. */
 const copies = (dist: Dist, lead: Shape): Dist => lead.reduceRight<Dist>((each, n) => each.iid(n), dist)
 
-/** The same, of one that can be asked for quantiles. */
+/** The same, for a distribution with quantiles. */
 export const invertibleCopies = (dist: Invertible, lead: Shape): Invertible =>
   lead.reduceRight<Invertible>((each, n) => each.iid(n), dist)
 
@@ -24,13 +24,13 @@ export const drawOf = (dist: Dist, key: Key, size: Shape): tf.Tensor => copies(d
 /** The dimensions of a value's shape that come before the distribution's own. */
 export const leadOf = (dist: Pick<Dist, "shape">, size: Shape): Shape => size.slice(0, size.length - dist.shape.length)
 
-/** How many of a distribution's dimensions are those of independent events. */
+/** The dimensions of a distribution's shape that are those of independent events. */
 export const positionsOf = ({ shape, eventRank }: Dist): number => shape.length - eventRank
 
-/** The closed forms that a distribution turns out to have. */
+/** The closed forms that a distribution has, read at run time. */
 export const formsOf = (dist: Dist): Pick<Dist, "family"> & Partial<ClosedForms> => dist
 
-/** Those of some closed forms of numbers that it has, for any number of values. */
+/** The closed forms among the given names that a distribution of numbers has, for any number of values. */
 export const formsOver = <K extends Tails | Quantiles>(
   dist: Dist,
   names: ReadonlyArray<K>

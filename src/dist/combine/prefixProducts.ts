@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { logSumExp } from "../../tensor/special/logSumExp.ts"
 
-/** An associative product of matrices, stacks of which are [..., k, l] and [..., l, m]. */
+/** An associative product of stacks of matrices, [..., k, l] and [..., l, m]. */
 export type MatrixProduct = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor
 
 /** The product of matrices of logarithms: log Σⱼ exp(aᵢⱼ + bⱼₗ). */
@@ -48,7 +48,7 @@ export const wholeProduct = (product: MatrixProduct, matrices: tf.Tensor): tf.Te
 
 const countOf = (matrices: tf.Tensor): number => matrices.shape.at(-3) ?? 1
 
-/** Some of the matrices. */
+/** A slice of the matrices. */
 const part = (matrices: tf.Tensor, from: number, count: number): tf.Tensor => {
   const axis = matrices.rank - 3
   return tf.slice(

@@ -16,7 +16,7 @@ export type Weights<K extends number = number> =
 /** Their logarithms, normalised. */
 export const logWeights = (weights: Weights): tf.Tensor => sharesOf(weights).logProbs
 
-/** log Σₖ πₖ exp(xₖ) along the last axis: from the weights as they were given, so that its gradient is right for one that is 0. */
+/** log Σₖ πₖ exp(xₖ) along the last axis: computed from the weights in the form given, so that the gradient is also right for a weight of 0. */
 export const logAverage = (weights: Weights, x: tf.Tensor): tf.Tensor =>
   weights.probs === undefined
     ? logSumExp(tf.add(logWeights(weights), x), -1)
@@ -28,7 +28,7 @@ export const choose = (logits: tf.Tensor, key: Key, lead: Shape): tf.Tensor => {
   return largest(tf.add(logits, gumbelNoise(uniform(key, [...lead, k]))), k)
 }
 
-/** The sum of k values [...lead, k, ...event] by weights [...lead, k] or [k]; with a single weight of 1 that value. */
+/** The weighted sum of k values [...lead, k, ...event], with weights [...lead, k] or [k]. If one weight is 1 and the others 0, it selects that value. */
 export const weighted = (weights: tf.Tensor, values: tf.Tensor, eventRank: number): tf.Tensor => {
   const ones = Array<number>(eventRank).fill(1)
   const products = tf.mul(values, tf.reshape(weights, [...weights.shape, ...ones]))

@@ -8,7 +8,7 @@ import type { InTable } from "./kl/listed.ts"
 import { ofPair } from "./kl/pair.ts"
 import { closedKl } from "./kl.ts"
 
-/** `unknown` for what has an entropy in closed form; otherwise what is wrong, in words. */
+/** `unknown` for a distribution whose entropy has a closed form; otherwise the problem in words. */
 type WithEntropy<Q extends Dist | Product> = [Q] extends [Dist]
   ? Q extends Has<Q["shape"], "entropy">
     ? unknown
@@ -18,22 +18,23 @@ type WithEntropy<Q extends Dist | Product> = [Q] extends [Dist]
       ? unknown
       : Refused<`no entropy in closed form for ${Without<A>}`>
     : never
-/** Those factors of a product that have no entropy. */
+/** The factors of a product that have no entropy in closed form. */
 type Without<A extends Product["factors"]> = {
   readonly [K in keyof A & string]: "entropy" extends keyof A[K] ? never : `${K}, ${A[K]["family"]}`
 }[keyof A & string]
 
 /**
- * The cross-entropy −E_q[log p(x)] in nats, in closed form, as the entropy of q and the divergence KL(q‖p): what a code made for p spends on
- * draws from q. It compiles where both have a closed form. Of a {@link Delta} it is −log p at its value; products are as in {@link klDivergence}.
+ * The cross-entropy −E_q[log p(x)] in nats, in closed form, as the sum of the entropy of q and the divergence KL(q‖p). It is the expected length of a
+ * code made for p, used on draws from q. It compiles only if both parts have a closed form. For a {@link Delta} it is −log p at its value. Products
+ * are treated as in {@link klDivergence}.
  *
  * @example
  * ```ts
  * crossEntropy(Bernoulli({ probs: 0.25 }), Bernoulli({ probs: 0.5 })) // => Math.LN2
  * crossEntropy(Delta(2, "positive"), Exponential(3)) // => 6 - Math.log(3)
  * ```
- * @throws ShapeMismatch when the two distributions are of values of different shape; NoClosedForm when only other parameters of the two families
- * have a closed form
+ * @throws ShapeMismatch when the two distributions are of values of different shape; NoClosedForm when only other parameters of the two families have
+ *   a closed form
  */
 export const crossEntropy = <Q extends Dist | Product, P extends Dist | Product>(
   q: Q & WithEntropy<Q>,

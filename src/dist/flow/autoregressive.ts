@@ -5,28 +5,28 @@ import { type Conditional, conditionalAffine, type VectorNet } from "./condition
 import { type Flow, flow, flowOfVectors } from "./flow.ts"
 
 /**
- * The inverse autoregressive flow: yᵢ = mᵢ + xᵢ·exp(sᵢ), where shift mᵢ and log scale sᵢ are made of x₁ … xᵢ₋₁, log|det J| = Σ sᵢ
- * (Kingma, Salimans and Welling 2016, section 3, with another form of the gate). Forward takes the net once, the inverse n times: the
- * flow for guides, whose draws are scored as they are made.
+ * The inverse autoregressive flow: yᵢ = mᵢ + xᵢ·exp(sᵢ), where shift mᵢ and log scale sᵢ are functions of x₁ … xᵢ₋₁, log|det J| = Σ sᵢ (Kingma,
+ * Salimans and Welling 2016, section 3, with another form of the gate). Forward calls the net once, the inverse calls it n times. So it suits guides,
+ * whose log density is needed only at their own draws.
  *
- * @param net from n numbers to 2n, the shifts and then the log scales; output i and output n + i must depend on the first i − 1 inputs alone,
- * as they do with the masks of `Flow.masks`
- * @throws ShapeMismatch when the net gives another count
+ * @param net from n numbers to 2n, the shifts and then the log scales; outputs i and n + i must depend on the first i − 1 inputs only; the masks of
+ *   `Flow.masks` ensure this
+ * @throws ShapeMismatch when the net gives another number of outputs
  */
 export const iaf = <N extends number>(net: VectorNet<N>): Flow<"iaf(…)"> =>
   autoregressive("iaf(…)", (x) => conditionalAffine("iaf(…)", lengthOf(x), net)(x))
 
 /**
- * The masked autoregressive flow: yᵢ = mᵢ + xᵢ·exp(sᵢ), where shift and log scale are made of y₁ … yᵢ₋₁ (Papamakarios, Pavlakou and
- * Murray 2017, equations 3–5). The inverse takes the net once, forward n times: the flow for densities of data.
+ * The masked autoregressive flow: yᵢ = mᵢ + xᵢ·exp(sᵢ), where shift and log scale are functions of y₁ … yᵢ₋₁ (Papamakarios, Pavlakou and Murray 2017,
+ * equations 3–5). The inverse calls the net once, forward calls it n times. So it suits densities of data.
  *
  * @param net as for `Flow.iaf`
- * @throws ShapeMismatch when the net gives another count
+ * @throws ShapeMismatch when the net gives another number of outputs
  */
 export const maf = <N extends number>(net: VectorNet<N>): Flow<"maf(…)"> =>
   flow("maf(…)", inverse(autoregressive("maf(…)", (y) => inverse(conditionalAffine("maf(…)", lengthOf(y), net)(y)))))
 
-/** Each number is transformed as the numbers before it say. */
+/** Transforms each number with parameters that depend on the numbers before it. */
 const autoregressive = <const N extends string>(
   name: N,
   conditional: (x: tf.Tensor) => Pick<ReturnType<Conditional>, "forwardAndLogDet" | "inverse" | "logDetJacobian">
@@ -39,7 +39,7 @@ const autoregressive = <const N extends string>(
     inverse: (y) => {
       const n = lengthOf(y)
       const known: Array<tf.Tensor> = []
-      // what is not known yet stands as 0, and has no influence
+      // numbers that are not known yet are 0; they have no influence on the result
       const sofar = (): tf.Tensor =>
         known.length === 0 ? tf.zerosLike(y) : zeroPad(tf.concat(known), 0, n - known.length)
       for (let i = 0; i < n; i++) known.push(cut(conditional(sofar()).inverse(y), i, 1))

@@ -11,7 +11,7 @@ export type VectorNet<I extends number> = (x: Tensor<readonly [I]>) => Tensor<re
 /** A transform of the numbers of a vector, one by one, that depends on another vector. */
 export type Conditional = (given: tf.Tensor) => Elementwise<"real", "real">
 
-/** y = shift + x·exp(log scale), where a net gives a shift for each number, and then a log scale for each. */
+/** y = shift + x·exp(log scale). A net gives first the shifts of all numbers, then their log scales. */
 export const conditionalAffine =
   <I extends number>(where: string, count: number, net: VectorNet<I>): Conditional =>
   (given) => {
@@ -30,7 +30,7 @@ export const conditionalAffine =
   }
 
 /**
- * What a net makes of a vector.
+ * The output of a net for a vector.
  *
  * @throws ShapeMismatch when it has another shape
  */

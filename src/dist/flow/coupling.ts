@@ -6,9 +6,9 @@ import { type Flow, flowOfVectors } from "./flow.ts"
 import { spline } from "./spline.ts"
 
 /**
- * An affine coupling: the first `kept` numbers stay, and of them a net makes shifts t and log scales s for the others,
- * y = t + x·exp(s), log|det J| = Σ s (Real NVP: Dinh, Sohl-Dickstein and Bengio 2017, equations 4–8). Forward and inverse cost the same. Let
- * couplings change sides with `Transform.permute`.
+ * An affine coupling: the first `kept` numbers stay, and a net computes from them shifts t and log scales s for the others, y = t + x·exp(s), log|det
+ * J| = Σ s (Real NVP: Dinh, Sohl-Dickstein and Bengio 2017, equations 4–8). Forward and inverse cost the same. Put `Transform.permute` between
+ * couplings, so that each number is transformed by some of them.
  *
  * @param net a function of `kept` numbers that gives 2(n − kept): the shifts, then the log scales
  * @throws ShapeMismatch when a vector has no more than `kept` numbers, or the net gives another count
@@ -22,7 +22,7 @@ export const realNvp = <const I extends number>(kept: I, net: VectorNet<I>): Flo
   coupled("realNvp(…)", kept, (rest) => conditionalAffine("realNvp(…)", rest, net))
 
 /**
- * A coupling by monotone splines: the first `kept` numbers stay, and of them a net makes a spline with `bins` bins for each of the others
+ * A coupling by monotone splines: the first `kept` numbers stay, and a net computes from them a spline with `bins` bins for each of the others
  * (neural spline flows: Durkan, Bekasov, Murray and Papamakarios 2019, section 3.2).
  *
  * @param net a function of `kept` numbers that gives (n − kept)(3·bins − 1), for each number those that `Flow.spline` takes
@@ -39,7 +39,7 @@ export const neuralSpline = <const I extends number>(
     return spline(tf.reshape(numbers, [rest, 3 * bins - 1]), { bound })
   })
 
-/** The first numbers say how the others, `rest` of them, are transformed. */
+/** A coupling: the first numbers determine the transform of the others, `rest` of them. */
 const coupled = <const N extends string>(
   name: N,
   kept: number,

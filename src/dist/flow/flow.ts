@@ -20,9 +20,7 @@ export const flow = <const N extends string>(name: N, formulas: Written): Flow<N
     direction: undefined
   })
 
-/**
- * A flow from functions of ONE vector, as nets are: over leading dimensions they are applied vector by vector.
- */
+/** A flow from functions of ONE vector, such as nets. Over leading dimensions the functions are applied to each vector. */
 export const flowOfVectors = <const N extends string>(
   name: N,
   one: {

@@ -7,15 +7,15 @@ import { fill } from "../transform/triangle.ts"
 import { type Flow, flow } from "./flow.ts"
 
 /**
- * An invertible linear map of the last dimension, y = PLUx: P a fixed permutation, L lower triangular with ones on its diagonal, U upper
- * triangular with exp(logDiagonal) on its; log|det J| = Σ logDiagonal. On the channels of an image it is Glow's invertible 1×1 convolution
- * (Kingma and Dhariwal 2018, equations 10–11). The inverse is by substitution.
+ * An invertible linear map of the last dimension, y = PLUx, with log|det J| = Σ logDiagonal. P is a fixed permutation, L is lower triangular with
+ * ones on its diagonal, and U is upper triangular with exp(logDiagonal) on its diagonal. On the channels of an image it is Glow's invertible 1×1
+ * convolution (Kingma and Dhariwal 2018, equations 10–11). The inverse is by substitution.
  *
  * @param lower the n(n − 1)/2 numbers below L's diagonal, row by row
- * @param upper those above U's, as the rows of its transpose
+ * @param upper the numbers above U's diagonal, in the order of the rows of its transpose
  * @param logDiagonal n numbers
- * @param order the permutation, as for `Transform.permute`; none if it is left out
- * @throws ShapeMismatch when the counts do not go together; SupportViolation when the order is none
+ * @param order the permutation, as for `Transform.permute`; the identity if left out
+ * @throws ShapeMismatch when the numbers of parameters do not match; SupportViolation when the order is no permutation
  * @example
  * ```ts
  * const shear = Flow.linear({
@@ -73,7 +73,7 @@ export const linear = <const N extends number>({
 
 const range = (n: number): Array<number> => Array.from({ length: n }, (_, i) => i)
 
-/** The rows x with x·M = y, for a triangular M with ones on its diagonal: each number is known once those before it in the order are. */
+/** The rows x with x·M = y, for a triangular M with ones on its diagonal: each number follows from those before it in the order. */
 const substituted = (y: tf.Tensor, matrix: tf.Tensor, order: ReadonlyArray<number>): tf.Tensor => {
   const n = order.length
   const off = tf.sub(matrix, tf.eye(n))

@@ -1,17 +1,17 @@
 import { ShapeMismatch } from "../../Errors.ts"
 
-/** Which weights of a dense layer may differ from 0: 1 for those, row by row, one row an input. */
+/** A mask of a dense layer's weights: 1 for weights that may differ from 0, and 0 for the others. Rows are inputs. */
 export interface Mask {
   readonly shape: readonly [inputs: number, outputs: number]
   readonly values: Float32Array
 }
 
 /**
- * The masks that make a multilayer perceptron autoregressive (MADE: Germain, Gregor, Murray and Larochelle 2015, equations 8–9): of n inputs,
- * outputs i, n + i, 2n + i, … depend on the first i − 1 alone. Units of a hidden layer see the first 1, 2, … n − 1 inputs in turn.
+ * The masks that make a multilayer perceptron autoregressive (MADE: Germain, Gregor, Murray and Larochelle 2015, equations 8–9): of n inputs, outputs
+ * i, n + i, 2n + i, … depend only on the first i − 1. The units of a hidden layer depend on the first 1, 2, … n − 1 inputs, and again from 1.
  *
- * @param layers sizes, inputs first; the last a multiple of the first
- * @throws ShapeMismatch when it is none
+ * @param layers the sizes of the layers, inputs first; the last must be a multiple of the first
+ * @throws ShapeMismatch when it is not
  * @example
  * ```ts
  * const [only] = Flow.masks([2, 2])
@@ -26,7 +26,7 @@ export const masks = (layers: readonly [number, ...ReadonlyArray<number>, number
     const advice = "The outputs of a masked net are a multiple of its inputs."
     throw new ShapeMismatch({ site: undefined, where: "Flow.masks", expected: [n], actual: [outputs], advice })
   }
-  /** how many of the inputs a unit may see */
+  /** the number of inputs on which a unit may depend */
   const seen = (layer: number, unit: number): number =>
     layer === 0 ? (unit % n) + 1 : layer === last ? unit % n : n > 1 ? (unit % (n - 1)) + 1 : 0
   return layers.slice(1).map((to, layer) => {

@@ -5,9 +5,9 @@ import { sumLast } from "../transform/lastAxis.ts"
 import { type Flow, flow } from "./flow.ts"
 
 /**
- * y = x + û·tanh(w·x + b), which moves what lies about a plane: log|det J| = log(1 + û·w·(1 − tanh²)) (Rezende and Mohamed 2015,
- * equations 10–12). û is u plus a multiple of w such that û·w = log(1 + exp(u·w)) − 1 > −1, which keeps the flow invertible (their appendix A).
- * The inverse solves an equation in one unknown by Newton's method; draws with their log density need none.
+ * y = x + û·tanh(w·x + b), which moves points around a plane: log|det J| = log(1 + û·w·(1 − tanh²)) (Rezende and Mohamed 2015, equations 10–12). û is
+ * u plus a multiple of w such that û·w = log(1 + exp(u·w)) − 1 > −1, which keeps the flow invertible (their appendix A). The inverse solves an
+ * equation in one unknown by Newton's method. A draw with its log density needs no inverse.
  *
  * @param w, u vectors of n numbers, w other than 0
  * @param b a number
@@ -43,8 +43,8 @@ export const planar = <const N extends number>({
 }
 
 /**
- * The t with t + c·tanh t = r, for c > −1. The left side is odd and, to either side of 0, convex or concave: Newton's method from 0 comes
- * near the root from one side. The slowest case, a triple root as c → −1, takes a third off the error each time.
+ * The t with t + c·tanh t = r, for c > −1. The left side is an odd function, and on each side of 0 it is convex or concave. So Newton's method from 0
+ * approaches the root from one side. In the slowest case, a triple root as c → −1, each iteration reduces the error by a third.
  */
 const solve = (c: tf.Tensor, r: tf.Tensor): tf.Tensor => {
   let t: tf.Tensor = tf.zerosLike(r)

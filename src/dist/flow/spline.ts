@@ -5,16 +5,16 @@ import { logOfPositive } from "../formula/logOfPositive.ts"
 import { type Elementwise, elementwise } from "../transform/elementwise.ts"
 import { cut, lengthOf, sumLast, sumsBefore } from "../transform/lastAxis.ts"
 
-/** No bin is narrower than this part of the whole, and no slope smaller than this (the numbers of the paper's own code). */
+/** The smallest width of a bin, as a fraction of the whole, and the smallest slope (the numbers of the paper's own code). */
 const least = 1e-3
 
 /**
  * A monotone rational-quadratic spline on [−bound, bound], and the identity outside (Gregory and Delbourgo 1982; Durkan, Bekasov, Murray and
- * Papamakarios 2019, equations 4–8 and 29). It is written as a sum over bins of what each adds, without a search for the bin, so that
- * value and slope are continuous in every parameter.
+ * Papamakarios 2019, equations 4–8 and 29). It is computed as a sum of the contributions of all bins, without a search for the bin of x. So value and
+ * slope are continuous in every parameter.
  *
- * @param parameters `[…, 3K − 1]` real numbers for K bins: K logits of the widths, K of the heights, and K − 1 of the slopes between them. Zeros
- * give the identity. Leading dimensions are those of the value.
+ * @param parameters `[…, 3K − 1]` real numbers for K bins: K logits of the widths, K of the heights, and K − 1 of the slopes between them. If all are
+ *   0 the spline is the identity. Leading dimensions are those of the value.
  * @throws ShapeMismatch when the last dimension is not 3K − 1
  * @example
  * ```ts
@@ -73,30 +73,30 @@ export const spline = (
 interface Knots {
   readonly widths: tf.Tensor
   readonly heights: tf.Tensor
-  /** where the bins begin, on either axis */
+  /** the starts of the bins, on both axes */
   readonly lefts: tf.Tensor
   readonly bottoms: tf.Tensor
-  /** the slope where a bin begins, and where it ends */
+  /** the slopes at the start and at the end of a bin */
   readonly before: tf.Tensor
   readonly after: tf.Tensor
   /** height over width */
   readonly steepness: tf.Tensor
 }
 
-/** Parts of the whole length, each at least `least` of it. */
+/** The lengths of the parts of [−bound, bound], each at least `least` times the whole length. */
 const parts = (logits: tf.Tensor, bound: number): tf.Tensor => {
   const free = 1 - least * lengthOf(logits)
   return tf.mul(2 * bound, tf.add(least, tf.mul(free, tf.softmax(logits))))
 }
 
-/** Slopes above `least`, 1 at 0. */
+/** Slopes above `least` from real numbers; 0 gives the slope 1. */
 const slopes = (x: tf.Tensor): tf.Tensor => tf.add(least, tf.softplus(tf.add(x, Math.log(Math.expm1(1 - least)))))
 
-/** How much of each bin lies below x: 1 for those that x has passed, 0 for those to come. */
+/** The fraction of each bin that lies below x: 1 for bins below x, 0 for bins above it. */
 const share = (x: tf.Tensor, starts: tf.Tensor, lengths: tf.Tensor): tf.Tensor =>
   tf.clipByValue(tf.div(tf.sub(tf.expandDims(x, x.rank), starts), lengths), 0, 1)
 
-/** −bound, what each bin adds, and the identity before the first and after the last. */
+/** The sum of −bound, the contribution of each bin, and the identity before the first bin and after the last one. */
 const addedUp = (x: tf.Tensor, bound: number, increments: tf.Tensor): tf.Tensor => {
   const outside = tf.add(tf.minimum(tf.add(x, bound), 0), tf.maximum(tf.sub(x, bound), 0))
   return tf.add(tf.sub(sumLast(increments), bound), outside)
@@ -107,30 +107,30 @@ const bend = ({ before, after, steepness }: Knots): tf.Tensor => tf.sub(tf.add(b
 
 const both = (share: tf.Tensor): tf.Tensor => tf.mul(share, tf.sub(1, share))
 
-/** A number that is above 0 by what it is made of, which its range alone does not show. */
+/** Marks a number that is positive by construction, although its computed range does not show it. */
 const aboveZero = (x: tf.Tensor): tf.Tensor => tf.maximum(x, smallest)
 
-/** The share of a bin's height at a share ξ of its width: (sξ² + d₀ξ(1 − ξ)) / (s + (d₀ + d₁ − 2s)ξ(1 − ξ)). */
+/** The fraction of a bin's height at a fraction ξ of its width: (sξ² + d₀ξ(1 − ξ)) / (s + (d₀ + d₁ − 2s)ξ(1 − ξ)). */
 const risen = (knots: Knots, share: tf.Tensor): tf.Tensor => {
   const { before, steepness } = knots
   const rise = tf.add(tf.mul(steepness, tf.square(share)), tf.mul(before, both(share)))
   return tf.div(rise, aboveZero(tf.add(steepness, tf.mul(bend(knots), both(share)))))
 }
 
-/** The share of a bin's width at a share of its height: the root of a quadratic equation. */
+/** The fraction of a bin's width at a fraction of its height: the root of a quadratic equation. */
 const passed = (knots: Knots, share: tf.Tensor): tf.Tensor => {
   const { before, steepness } = knots
-  const bent = tf.mul(share, bend(knots))
-  const a = tf.add(tf.sub(steepness, before), bent)
-  const b = tf.sub(before, bent)
+  const curved = tf.mul(share, bend(knots))
+  const a = tf.add(tf.sub(steepness, before), curved)
+  const b = tf.sub(before, curved)
   const c = tf.mul(steepness, share)
   const root = tf.sqrt(tf.add(tf.square(b), tf.mul(4, tf.mul(a, c))))
   return tf.div(tf.mul(2, c), aboveZero(tf.add(b, root)))
 }
 
 /**
- * How much the log slope grows from the start of a bin to a share ξ of it. Slopes agree where bins meet, and the first is 1, so that the sum
- * over bins is the log slope.
+ * The increase of the log slope from the start of a bin to a fraction ξ of its width. Slopes are equal where bins meet, and the first is 1, so the
+ * sum over bins is the log slope.
  */
 const logBend = (knots: Knots, share: tf.Tensor): tf.Tensor => {
   const { before, after, steepness } = knots

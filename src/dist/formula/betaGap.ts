@@ -7,8 +7,8 @@ import { asRows, exactSum } from "./polya.ts"
 type Value = tf.Tensor | number
 
 /**
- * KL of beta laws, log B(c, d) − log B(a, b) + (a − c) (ψ(a) − ψ(a + b)) + (b − d) (ψ(b) − ψ(a + b)): the deviances of c and d from what is expected of
- * them by a and b, and how far Stirling's rests lie above their tangents.
+ * KL from Beta(a, b) to Beta(c, d), log B(c, d) − log B(a, b) + (a − c) (ψ(a) − ψ(a + b)) + (b − d) (ψ(b) − ψ(a + b)): the deviances of c and d from
+ * their expected values under a and b, and the distances of the remainders of Stirling's formula from their tangents.
  */
 export const betaGap = (a: Value, b: Value, c: Value, d: Value): tf.Tensor => {
   const [n, m] = [tf.add(a, b), tf.add(c, d)]
@@ -19,7 +19,7 @@ export const betaGap = (a: Value, b: Value, c: Value, d: Value): tf.Tensor => {
   return tf.add(tf.add(one, other), rests)
 }
 
-/** The same of Dirichlet laws, of vectors a and c. */
+/** The same for Dirichlet distributions with vectors a and c. */
 export const dirichletGap = (a: tf.Tensor, c: tf.Tensor): tf.Tensor => {
   const [ofA, ofC] = [exactSum(a), exactSum(c)]
   const [n, m] = [asRows(ofA.value), asRows(ofC.value)]

@@ -12,8 +12,8 @@ export const logSinhRatio = (logits: Value): tf.Tensor =>
   )
 
 /**
- * Its log density at x, from x and y = 1 − x: λ (x − ½) − log(sinh w/w), and for λ away from 0 log |λ| − log(1 − e^(−|λ|)) less |λ| times the distance from the
- * end at which it is highest, where nothing cancels. It is linear in x and y, so that means of them give its mean.
+ * Its log density at x, from x and y = 1 − x: λ (x − ½) − log(sinh w/w), and for λ away from 0 log |λ| − log(1 − e^(−|λ|)) less |λ| times the
+ * distance from the bound at which it is highest, in which nothing cancels. It is linear in x and y, so the means of x and y give its mean.
  */
 export const logDensityOf = (logits: Value, x: Value, y: Value): tf.Tensor => {
   const { near, size, pieces } = sidesOf(logits, x)
@@ -25,7 +25,7 @@ export const logDensityOf = (logits: Value, x: Value, y: Value): tf.Tensor => {
   })
 }
 
-/** Its mean, ½ + ½(coth ½λ − 2/λ); for λ away from 0 from the distance 1/|λ| − 1/(e^|λ| − 1) of the nearer end. */
+/** Its mean, ½ + ½(coth ½λ − 2/λ); for λ away from 0 it is computed from its distance 1/|λ| − 1/(e^|λ| − 1) to the nearer bound. */
 export const meanOf = (logits: Value): tf.Tensor => {
   const { near, size, pieces } = sidesOf(logits, 0)
   const slope = even(near, [1 / 3, -1 / 45, 2 / 945, -1 / 4725, 2 / 93555], (w) =>
@@ -46,7 +46,7 @@ export const entropyOf = (logits: Value): tf.Tensor => tf.neg(meanLogDensity(log
 export const meanLogDensity = (under: Value, of: Value): tf.Tensor =>
   logDensityOf(of, meanOf(under), meanOf(tf.neg(under)))
 
-/** Logits within [−1, 1], their size beyond, and a function from its pieces below, inside and above. */
+/** Logits clipped to [−1, 1], their absolute value outside, and a function that joins three pieces: below, inside and above. */
 const sidesOf = (logits: Value, beside: Value) => {
   const all = tf.add(logits, tf.zerosLike(tf.add(beside, 0)))
   return {
@@ -65,10 +65,10 @@ export const varianceOf = (logits: Value): tf.Tensor => {
   return tf.mul(0.25, doubled)
 }
 
-/** Where a series in w² ends and the formula begins. No simple number, so that no one meets the kink between the two. */
+/** The w at which the series in w² is replaced by the formula. It is not a round number, so that no one meets the kink between the two by chance. */
 const joint = 0.5123
 
-/** A positive even function of the logits: a series in w² up to the joint, times what the formula grows by beyond it. Nothing in it jumps. */
+/** A positive even function of the logits: a series in w² up to the joint, times the ratio by which the formula grows above it. It is continuous. */
 const even = (logits: Value, series: ReadonlyArray<number>, formula: (w: tf.Tensor) => tf.Tensor): tf.Tensor => {
   const w = tf.mul(0.5, tf.abs(logits))
   const growth = tf.div(formula(tf.maximum(w, joint)), formula(tf.scalar(joint)))

@@ -13,9 +13,9 @@ import { asRows, exactSum } from "./polya.ts"
 type Value = tf.Tensor | number
 
 /**
- * The log mass of a Poisson law at whole x ≥ 0, as −D(x, m) − R(x): no large logarithms are subtracted, so that nothing is lost where rate and
- * count are large (Loader, "Fast and accurate computation of binomial probabilities", 2000). From log m, whose exponential is taken as a sum of two numbers.
- * Finite, but meaningless, outside.
+ * The log mass of a Poisson distribution at whole x ≥ 0, as −D(x, m) − R(x). No large logarithms are subtracted, so it is exact also for a large rate
+ * and count (Loader, "Fast and accurate computation of binomial probabilities", 2000). It is computed from log m, whose exponential is represented as
+ * a sum of two floats. For other x the result is finite, but meaningless.
  */
 export const poissonLogMass = (x: tf.Tensor, logMean: Value): tf.Tensor => {
   const l = tf.clipByValue(tf.add(logMean, 0), -80, 88)
@@ -24,13 +24,13 @@ export const poissonLogMass = (x: tf.Tensor, logMean: Value): tf.Tensor => {
   return tf.neg(tf.add(logDeviance(x, logMean, excess), factorialRest(x)))
 }
 
-/** The same from the rate alone: its difference from the count is exact. */
+/** The same from the rate itself: its difference from the count is exact. */
 export const poissonLogMassAt = (x: tf.Tensor, rate: Value): tf.Tensor =>
   tf.neg(tf.add(closeDeviance(x, rate, tf.sub(rate, x)), factorialRest(x)))
 
 /**
- * The log mass of a binomial law at whole x from 0 to n, the same way, from the coin of the given log odds; `excess` is n π − x, by how many successes more one
- * expects.
+ * The log mass of a binomial distribution at whole x from 0 to n, in the same way, from a coin of given log odds. `excess` is n π − x, the expected
+ * number of successes less x.
  */
 export const binomialLogMass = (x: tf.Tensor, n: Value, coin: Coin, excess: tf.Tensor): tf.Tensor => {
   const others = tf.sub(n, x)
@@ -41,7 +41,7 @@ export const binomialLogMass = (x: tf.Tensor, n: Value, coin: Coin, excess: tf.T
   return tf.sub(ways, tf.add(yes, no))
 }
 
-/** The same from the probability of a success itself: the count's distance from its mean is then known to float32's full precision. */
+/** The same from the probability of a success itself. Then the distance of the count from its mean has float32's full precision. */
 export const binomialLogMassAt = (x: tf.Tensor, n: Value, probs: Value): tf.Tensor => {
   const others = tf.sub(n, x)
   const d = productLess(n, probs, x)
@@ -51,18 +51,18 @@ export const binomialLogMassAt = (x: tf.Tensor, n: Value, probs: Value): tf.Tens
   return tf.sub(ways, tf.add(yes, no))
 }
 
-/** The log mass of a multinomial law at whole x ≥ 0 that add up to n along the last axis, from the logits of labels. */
+/** The log mass of a multinomial distribution at whole x ≥ 0 that add up to n along the last axis, from the logits of labels. */
 export const multinomialLogMass = (x: tf.Tensor, n: Value, logProbs: tf.Tensor, logits: tf.Tensor): tf.Tensor => {
   const count = asRows(n)
   const parts = logDeviance(x, tf.add(logOf(count), logProbs), excesses(x, count, logits))
   return tf.sub(factorialRest(n), tf.sum(tf.add(parts, factorialRest(x)), -1))
 }
 
-/** n softmax(l) − x, whose exponentials are taken as sums of two numbers. */
+/** n softmax(l) − x, with exponentials represented as sums of two floats. */
 const excesses = (x: tf.Tensor, n: Value, l: tf.Tensor): tf.Tensor => {
   const finite = tf.maximum(l, -most)
   const shifted = difference(finite, tf.max(finite, -1, true))
-  // where an exponential is so small, what rounding takes from it is nothing
+  // the rounding error of smaller exponentials is negligible
   const far = tf.maximum(shifted.value, -80)
   const weights = tf.exp(far)
   const small = tf.mul(weights, tf.sub(shifted.rest, logLess(weights, far)))
@@ -73,7 +73,7 @@ const excesses = (x: tf.Tensor, n: Value, l: tf.Tensor): tf.Tensor => {
   return tf.div(productsLess(n, kept, tf.neg(x), sum, left), sum)
 }
 
-/** The same from the probabilities, or what is in proportion to them, themselves. */
+/** The same from the probabilities themselves, or from numbers proportional to them. */
 export const multinomialLogMassAt = (x: tf.Tensor, n: Value, probs: tf.Tensor): tf.Tensor => {
   const { value, rest } = exactSum(probs)
   const [sum, small, count] = [tf.expandDims(value, -1), tf.expandDims(rest, -1), asRows(n)]
@@ -83,16 +83,16 @@ export const multinomialLogMassAt = (x: tf.Tensor, n: Value, probs: tf.Tensor): 
 }
 
 const least = 1e-37
-/** its square is a number of float32, too */
+/** its square does not underflow float32 */
 const small = 1e-18
 const most = 3e38
 
 const logOf = (x: Value): tf.Tensor => tf.log(tf.maximum(x, least))
 
 /**
- * D(x, m) = x log(x/m) + m − x, half the deviance of a count from its mean. With k the larger of m and 1e-18, and c the part of x within [k/2, 2k],
- * it is D(c, k) by a series in c/k − 1, and the rest from logarithms, which is exactly 0 where c is x. So it has no jump, and it is right, as
- * its gradient is, where m itself is beyond the range of float32, and where m is 0: there D is 0 at x = 0, and infinite elsewhere.
+ * D(x, m) = x log(x/m) + m − x, half the deviance of a count from its mean. Let k be the larger of m and 1e-18, and c be x clipped to [k/2, 2k]. D is
+ * computed as D(c, k) by a series in c/k − 1, plus a remainder from logarithms, which is exactly 0 if c = x. So it has no jump. The value and the
+ * gradient are right also if m is outside of the range of float32, and at m = 0, where D is 0 at x = 0 and infinite elsewhere.
  */
 export const deviance = (x: Value, mean: Value, logMean: Value): tf.Tensor => {
   const m = tf.minimum(mean, most)

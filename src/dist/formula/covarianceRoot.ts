@@ -5,7 +5,7 @@ import { solveTriangular, solveTriangularVector } from "../../tensor/linear/solv
 import { type Key, normal } from "../../tensor/random.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 
-/** A positive definite matrix Σ as densities and draws use it: by the lower-triangular L with a positive diagonal and L Lᵀ = Σ. */
+/** A positive definite matrix Σ, in the form that densities and draws need: the lower-triangular L with a positive diagonal and L Lᵀ = Σ. */
 export interface Root {
   /** L⁻¹ v for vectors v */
   readonly whiten: (v: tf.Tensor) => tf.Tensor
@@ -16,7 +16,7 @@ export interface Root {
   readonly scaleTril: () => tf.Tensor
 }
 
-/** What stands above the diagonal is not read. */
+/** The entries above the diagonal are not read. */
 export const rootOfScaleTril = (given: tf.Tensor): Root => {
   const scaleTril = lowerPart(given)
   return {
@@ -29,7 +29,10 @@ export const rootOfScaleTril = (given: tf.Tensor): Root => {
 
 export const rootOfCovariance = (covariance: tf.Tensor): Root => rootOfScaleTril(cholesky(covariance))
 
-/** Σ⁻¹ = U Uᵀ with U upper-triangular (a Cholesky factorisation from the last row up), so that L = U⁻ᵀ, and nothing is inverted for a density. */
+/**
+ * Σ⁻¹ = U Uᵀ with U upper-triangular (a Cholesky factorisation from the last row up), so L = U⁻ᵀ. A density needs L⁻¹ = Uᵀ only, so no matrix is
+ * inverted for it.
+ */
 export const rootOfPrecision = (precision: tf.Tensor): Root => {
   const backwards = (matrix: tf.Tensor): tf.Tensor => tf.reverse(matrix, [-2, -1])
   const upper = backwards(cholesky(backwards(precision)))
@@ -45,7 +48,7 @@ export const rootOfPrecision = (precision: tf.Tensor): Root => {
 /** The diagonal of L Lᵀ. */
 export const rowSquares = (scaleTril: tf.Tensor): tf.Tensor => tf.sum(tf.square(scaleTril), -1)
 
-/** What all families have that are normal distributions of vectors, from the location and the root of the covariance. */
+/** The functions that all families of normal vectors share, from the location and the root of the covariance. */
 export const gaussian = (loc: () => tf.Tensor | number, root: () => Root) =>
   ({
     eventRank: 1,
@@ -58,6 +61,16 @@ export const gaussian = (loc: () => tf.Tensor | number, root: () => Root) =>
       return tf.neg(tf.add(tf.mul(0.5, squares), tf.add(halfLogDet(), lastOf(x.shape) * 0.5 * Math.log(2 * Math.PI))))
     },
     draw: (key: Key, size: Shape) => tf.add(loc(), root().color(normal(key, size))),
+    // the noise is L⁻¹ (x − loc), so nothing is solved for the density of a draw
+    drawAndLogDensity: (key: Key, size: Shape) => {
+      const { color, halfLogDet } = root()
+      const noise = normal(key, size)
+      const squares = tf.sum(tf.square(noise), -1)
+      const logDensity = tf.neg(
+        tf.add(tf.mul(0.5, squares), tf.add(halfLogDet(), lastOf(size) * 0.5 * Math.log(2 * Math.PI)))
+      )
+      return [tf.add(loc(), color(noise)), logDensity] as const
+    },
     mean: loc,
     variance: () => rowSquares(root().scaleTril()),
     entropy: () => {

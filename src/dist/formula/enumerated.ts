@@ -1,19 +1,19 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Param } from "../../tensor/Tensor.ts"
 
-/** How a law of counts up to `N` can be differentiated: it can be enumerated where `N` is a plain number, known before anything is computed. */
+/** The gradients of a distribution of counts up to `N`: it can be enumerated if `N` is a plain number, which is known before anything is computed. */
 export type GradientUpTo<N extends Param> = N extends number ? "score" | "enumerable" : "score"
 
-/** The closed form that goes with it. */
+/** The closed form that belongs to `enumerable`. */
 export type ValuesUpTo<N extends Param> = N extends number ? "supportValues" : never
 
-/** What a family adds when its values are known beforehand, and when they are not. */
+/** The gradients of a family of counts, and its values if they are known before anything is computed. */
 export const enumerated = (supportValues: (() => tf.Tensor) | undefined) =>
   supportValues === undefined
     ? { gradients: ["score"] as const }
     : { gradients: ["score", "enumerable"] as const, supportValues }
 
-/** The whole numbers from one to another, or `undefined` where an end is not known beforehand. */
+/** The whole numbers from one to another, or `undefined` if a bound is not a plain number. */
 export const wholeNumbers = (low: Param, high: Param): (() => tf.Tensor) | undefined =>
   typeof low === "number" && typeof high === "number"
     ? () => tf.tensor1d(Float32Array.from({ length: high - low + 1 }, (_, i) => low + i))

@@ -8,9 +8,9 @@ import { euler } from "./euler.ts"
 type Value = tf.Tensor | number
 
 /**
- * Differences of log Γ that are not taken as differences: log Γ(z) is, but for what is linear in z, ∫ e^(−zs)/(s (1 − e⁻ˢ)) ds from 0 to ∞
- * (Malmstén, NIST DLMF 5.9.18), so that each of these is an integral of a product of positive factors 1 − e^(−ts). With s = eᵘ it is taken by the
- * trapezoidal rule, which is exact to 1e-8 at this step as the integrand is analytic for |Im u| < π/2 (Trefethen and Weideman 2014).
+ * Differences of log Γ, computed without subtraction. Up to terms that are linear in z, log Γ(z) is ∫ e^(−zs)/(s (1 − e⁻ˢ)) ds from 0 to ∞ (Malmstén,
+ * NIST DLMF 5.9.18). So each difference here is an integral of a product of positive factors 1 − e^(−ts). With s = eᵘ the integral is computed by the
+ * trapezoidal rule. It is exact to 1e-8 at this step, because the integrand is analytic for |Im u| < π/2 (Trefethen and Weideman 2014).
  */
 const step = 0.5
 const nodes = Float64Array.from({ length: 72 }, (_, i) => Math.exp(step * (i - 64)))
@@ -25,17 +25,15 @@ const rise = (t: Value): tf.Tensor => tf.neg(tf.expm1(tf.neg(tf.mul(column(tf.ad
 /** log Γ(1 + t + b) − log Γ(1 + t) − log Γ(1 + b) for t, b ≥ 0. */
 export const mixedGap = (t: Value, b: Value): tf.Tensor => sumOver(tf.mul(rise(t), rise(b)))
 
-/**
- * log Γ(1 + 2t) − 2 log Γ(1 + t) for t ≥ 0, less the same of Γ(1 + b + …): by how much the logarithm of a mean square is more than twice that of a mean.
- */
+/** log Γ(1 + 2t) − 2 log Γ(1 + t) for t ≥ 0, less the same of Γ(1 + b + …). It is log E[x²] − 2 log E[x]. */
 export const squaresGap = (t: Value, b?: Value): tf.Tensor => {
   const squares = tf.square(rise(t))
   return sumOver(b === undefined ? squares : tf.mul(squares, rise(b)))
 }
 
 /**
- * log Γ(a) + log Γ(a + 1) − 2 log Γ(a + ½), less the same at a + h, for a, h > 0. With a gamma or beta number of concentration a it is by how much the logarithm
- * of a mean is more than twice that of the mean root.
+ * log Γ(a) + log Γ(a + 1) − 2 log Γ(a + ½), less the same at a + h, for a, h > 0. For a gamma or beta variable x of concentration a it is log E[x] −
+ * 2 log E[√x].
  */
 export const rootsGap = (a: Value, h: Value): tf.Tensor => {
   const given = tf.add(a, 0)
@@ -49,7 +47,7 @@ export const rootsGap = (a: Value, h: Value): tf.Tensor => {
 
 const [places, shares] = gaussLegendre(8)
 
-/** log Γ(1 + t) + γ t ≥ 0 for t ≥ 0: up to t = 1 by its derivative ψ(1 + t) − ψ(1), which is exact for small t. */
+/** log Γ(1 + t) + γ t ≥ 0 for t ≥ 0: Up to t = 1 it is the integral of its derivative ψ(1 + t) − ψ(1), which is exact for small t. */
 export const tangentGap = (t: Value): tf.Tensor => {
   const near = tf.minimum(t, 1)
   const slopes = digammaStep(tf.scalar(1), tf.mul(column(near), tf.tensor1d(places)))

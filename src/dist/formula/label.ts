@@ -5,14 +5,14 @@ import { logSumExp } from "../../tensor/special/logSumExp.ts"
 import { logMass, timesLog } from "../../tensor/special/masses.ts"
 import type { Shape, Tensor } from "../../tensor/Tensor.ts"
 
-/** A vector with a number for each label, after dimensions along which labels are independent. */
+/** A vector with a number for each label; leading dimensions are those of independent labels. */
 export type Vectors = readonly [number, ...Shape]
 
-/** The shape of labels of which each has a vector of probabilities: all dimensions but the last. */
+/** The shape of labels that have a vector of probabilities each: all dimensions but the last. */
 export type LabelsOf<A> =
   A extends Tensor<infer S> ? (S extends readonly [...infer L extends Shape, number] ? L : Shape) : never
 
-/** The probabilities of labels, up to a factor in logarithms, or as themselves. */
+/** The probabilities of labels: as unnormalised logarithms, or as themselves. */
 export type Weights<A extends Tensor<Vectors> = Tensor<Vectors>> =
   | { readonly logits: A; readonly probs?: undefined }
   | { readonly probs: A; readonly logits?: undefined }
@@ -27,7 +27,7 @@ export interface Shares {
   readonly logProbs: tf.Tensor
 }
 
-/** Both from what was given, so that they and their gradients are right for probabilities that are 0, too. */
+/** Both are computed from the given parameter, so that they and their gradients are also right for probabilities of 0. */
 export const sharesOf = ({ logits, probs }: Weights): Shares => {
   if (probs === undefined) return sharesOfLogs(normalised(logits))
   const sum = tf.sum(probs, -1, true)
@@ -36,13 +36,13 @@ export const sharesOf = ({ logits, probs }: Weights): Shares => {
 
 export const sharesOfLogs = (logProbs: tf.Tensor): Shares => ({ probs: tf.exp(logProbs), logProbs })
 
-/** log softmax along the last axis; the largest is taken off first, so that its size is no loss. */
+/** log softmax along the last axis; the largest is subtracted first, so that large logits lose no digits. */
 export const normalised = (logits: tf.Tensor): tf.Tensor => {
   const shifted = tf.sub(logits, tf.max(logits, -1, true))
   return tf.sub(shifted, logSumExp(shifted, -1, true))
 }
 
-/** How many labels there are. */
+/** The number of labels. */
 export const labelCount = (family: string, shape: Shape): number => {
   const n = shape.at(-1)
   if (n !== undefined) return n
@@ -59,13 +59,13 @@ export const labelCount = (family: string, shape: Shape): number => {
 export const oneHot = (labels: tf.Tensor, n: number): tf.Tensor =>
   tf.cast(tf.oneHot(tf.cast(labels, "int32"), n), "float32")
 
-/** The place of the largest of n numbers along the last dimension, as such a vector. */
+/** The position of the largest of n numbers along the last dimension, as such a vector. */
 export const largest = (x: tf.Tensor, n: number): tf.Tensor => oneHot(tf.argMax(x, -1), n)
 
 /** −Σ p log p along the last axis. */
 export const entropyOf = ({ probs, logProbs }: Shares): tf.Tensor => tf.neg(tf.sum(timesLog(probs, logProbs), -1))
 
-/** What a law of labels 0, 1, … n − 1 as numbers gives, from the probabilities [..., n] of the labels. */
+/** The moments, tails and mode of labels 0, 1, … n − 1 as numbers, from the probabilities [..., n] of the labels. */
 export const labelForms = (n: number, shares: () => Shares) => {
   const labels = (): tf.Tensor => tf.tensor1d(Float32Array.from({ length: n }, (_, i) => i))
   const expected = (f: tf.Tensor): tf.Tensor => tf.sum(tf.mul(shares().probs, f), -1)

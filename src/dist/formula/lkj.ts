@@ -4,8 +4,8 @@ import { digammaStep, lbeta } from "../../tensor/special/beta.ts"
 import { lgamma } from "../../tensor/special/gamma.ts"
 
 /**
- * What the rows i = 2, …, n of an LKJ factor are made of: the part of row i left of the diagonal is a vector w in the ball of m = i − 1 dimensions
- * with density ∝ (1 − |w|²)^(a − 1), where a = concentration + (n − i)/2, and |w|² ~ Beta(m/2, a).
+ * The distributions of the rows i = 2, …, n of an LKJ factor. The part of row i left of the diagonal is a vector w in the ball of m = i − 1
+ * dimensions with density ∝ (1 − |w|²)^(a − 1), where a = concentration + (n − i)/2, and |w|² ~ Beta(m/2, a).
  */
 interface Rows {
   /** a, [..., n − 1] */
@@ -26,7 +26,7 @@ export const rowsOf = (n: number, concentration: tf.Tensor | number): Rows => {
   }
 }
 
-/** log of what the density must be divided by: Σ log(π^(m/2) Γ(a)/Γ(a + m/2)). */
+/** the logarithm of the normalising constant of the density: Σ log(π^(m/2) Γ(a)/Γ(a + m/2)). */
 export const logConstant = ({ a, half }: Rows): tf.Tensor =>
   tf.sum(tf.add(lbeta(a, half), tf.sub(tf.mul(half, Math.log(Math.PI)), lgamma(half))), -1)
 

@@ -7,10 +7,10 @@ import { least } from "./inside.ts"
 export const logRise = (y: tf.Tensor): tf.Tensor =>
   splitAt(y, { low: -30 }, { below: y, inside: log1mexp(tf.exp(tf.clipByValue(y, -30, 85))) })
 
-/** −eʸ; −∞, with gradient 0, where float32 has no such number. */
+/** −eʸ; −∞, with gradient 0, if it overflows float32. */
 export const minusExp = (y: tf.Tensor): tf.Tensor =>
   splitAt(y, { high: 88.7 }, { inside: tf.neg(tf.exp(tf.minimum(y, 88.7))), above: Number.NEGATIVE_INFINITY })
 
-/** log(1 − e⁻ˣ) for x ≥ 0; −∞ at 0, and with gradient 0 there, as what lies outside of a support needs it. */
+/** log(1 − e⁻ˣ) for x ≥ 0; −∞ at 0, with gradient 0 there, as numbers outside of a support need it. */
 export const logRiseFrom0 = (x: tf.Tensor): tf.Tensor =>
   splitAt(x, { low: 0 }, { below: Number.NEGATIVE_INFINITY, inside: log1mexp(tf.maximum(x, least)) })

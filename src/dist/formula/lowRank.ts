@@ -10,8 +10,8 @@ export const capacitance = (factor: tf.Tensor, diagonal: tf.Tensor): tf.Tensor =
 }
 
 /**
- * vᵀ (F Fᵀ + D)⁻¹ v for vectors v [..., n] as the least of |D^(−½) (v − F u)|² + |u|² over u, which is at u = C⁻¹ Fᵀ D⁻¹ v. Rounding in u
- * counts in second order only.
+ * vᵀ (F Fᵀ + D)⁻¹ v for vectors v [..., n] as the minimum of |D^(−½) (v − F u)|² + |u|² over u, which is at u = C⁻¹ Fᵀ D⁻¹ v. A rounding error of u
+ * changes it in second order only.
  */
 export const lowRankQuadratic = (factor: tf.Tensor, diagonal: tf.Tensor, chol: tf.Tensor, v: tf.Tensor): tf.Tensor => {
   const projected = timesVector(transposed(factor), tf.div(v, diagonal))

@@ -1,4 +1,4 @@
-/** Sums of n float32 numbers near 1 are exact to this. */
+/** The tolerance of a sum of n float32 numbers that is near 1. */
 export const slack = (n: number): number => (n + 8) * 2 ** -22
 const at = (matrix: ArrayLike<number>, n: number, i: number, j: number): number => matrix[i * n + j] ?? Number.NaN
 const indices = (n: number): ReadonlyArray<number> => Array.from({ length: n }, (_, i) => i)

@@ -4,8 +4,8 @@ import { Key } from "../../tensor/random.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 
 /**
- * `count` labels in counts of each, of shape `size` = [..., k]: the first count is binomial, the second is binomial among the rest, and so on.
- * `share` gives the i-th label's probability among the labels from the i-th on, for values of the given shape.
+ * Draws the counts of k labels in `count` trials, of shape `size` = [..., k]. The first count is binomial, the second is binomial among the remaining
+ * trials, and so on. `share` gives the i-th label's probability among the labels from the i-th on, for values of the given shape.
  */
 export const countsByShares = (
   key: Key,

@@ -9,21 +9,21 @@ import { logMillsRatio } from "./millsRatio.ts"
 type Value = tf.Tensor | number
 
 /**
- * One side of a normal density that is cut off, seen from its highest point: f(s) = exp(−c s − s²/2) for 0 ≤ s ≤ room, in standard
- * deviations, where c ≥ 0 is how far the normal's own mean lies behind that point.
+ * One side of a truncated normal density, from its highest point outwards: f(s) = exp(−c s − s²/2) for 0 ≤ s ≤ room, in standard deviations. c ≥ 0 is
+ * the distance from the normal's own mean to that point.
  */
 export interface Side {
   readonly c: tf.Tensor
   readonly room: tf.Tensor
 }
 
-/** Room beyond which no float32 number has a density. */
+/** A room that is effectively infinite: beyond it the density is 0 in float32. */
 const farthest = 40
 
-/** How much farther than to the cutoff one integrates, since squares are largest at the far end: to 1e-8 of a variance. */
+/** The extension of the integral beyond the cutoff, because squares are largest far out. With it a variance is exact to 1e-8. */
 const farther = 1.4
 
-/** A side from c, and from its room and the standard deviation in the value's units; the room may be infinite. */
+/** A side from c, its room, and the standard deviation, the last two in the value's units. The room may be infinite. */
 export const sideOf = (c: tf.Tensor, room: tf.Tensor, scale: Value): Side => ({
   c,
   room: tf.div(tf.minimum(room, tf.mul(farthest, scale)), scale)
@@ -32,7 +32,7 @@ export const sideOf = (c: tf.Tensor, room: tf.Tensor, scale: Value): Side => ({
 /** −log f(s). */
 export const depth = (c: tf.Tensor, s: tf.Tensor): tf.Tensor => tf.mul(s, tf.add(c, tf.mul(0.5, s)))
 
-/** ∫ f(s) g(s) ds over a side, exact for a narrow one too; g is given s and −log f(s). */
+/** ∫ f(s) g(s) ds over a side, also exact for a narrow one. The arguments of g are s and −log f(s). */
 export const over = (
   { c, room }: Side,
   g: (s: tf.Tensor, depth: tf.Tensor) => tf.Tensor = (s) => tf.onesLike(s)
@@ -43,13 +43,14 @@ export const over = (
   return integral(tf.mul(tf.exp(tf.neg(fall)), g(s, fall)), length)
 }
 
-/** How far out the point lies beyond which there is the part w, 0 < w ≤ 1, of a side's probability, from log w. */
+/** The distance s beyond which the fraction w, 0 < w ≤ 1, of a side's probability lies, from log w. */
 export const outward = (side: Side, logPart: tf.Tensor): tf.Tensor =>
   splitAt(depth(side.c, side.room), { high: 1 }, { inside: inNarrow(side, logPart), above: inWide(side, logPart) })
 
 /**
- * In a side on which the density falls by less than a factor of e, as the root of ∫₀ˢ f = (1 − w) ∫ f: a difference of two values of Φ would have lost its digits.
- * By Newton's method from the root for an exponential density, which is within 3 % of the room; two steps are exact to float32.
+ * For a side on which the density falls by less than a factor of e: the root of ∫₀ˢ f = (1 − w) ∫ f, because a difference of two values of Φ would
+ * lose its digits. Newton's method starts from the root for an exponential density, which is within 3 % of the room; two iterations are exact to
+ * float32.
  */
 const inNarrow = ({ c: given, room: whole }: Side, logPart: tf.Tensor): tf.Tensor => {
   const room = tf.clipByValue(whole, 1e-18, 1)
@@ -65,8 +66,8 @@ const inNarrow = ({ c: given, room: whole }: Side, logPart: tf.Tensor): tf.Tenso
 }
 
 /**
- * In a wider one, as the root of −log(Q(c + s)/Q(c)) = t with Q = 1 − Φ, a convex function of s, by Newton's method from within 10 % of it; three steps are
- * exact to float32.
+ * For a wider side: the root of −log(Q(c + s)/Q(c)) = t with Q = 1 − Φ, a convex function of s. Newton's method starts within 10 % of the root; three
+ * iterations are exact to float32.
  */
 const inWide = ({ c, room }: Side, logPart: tf.Tensor): tf.Tensor => {
   const start = logMillsRatio(c)

@@ -6,13 +6,13 @@ import { stirling } from "../../tensor/special/stirling.ts"
 
 type Value = tf.Tensor | number
 
-/** By how much a is less than what is expected of it in a table of a and x of the sums A and n whose rows are independent of its columns. */
+/** The expected value of a, less a, in a table of a and x with the sums A and n whose rows are independent of its columns. */
 export const lessThanExpected = (x: tf.Tensor, n: Value, a: Value, { value, rest }: Doubled): tf.Tensor =>
   tf.div(productsLess(x, value, tf.neg(a), n, tf.neg(tf.mul(x, rest))), tf.add(value, n))
 
 /**
- * The log mass of a Pólya urn, of whole x ≥ 0 that add up to n along the last axis and a of the sum `value`: of the Dirichlet-multinomial law, and with
- * two labels of the beta-binomial one.
+ * The log mass of a Pólya urn, for whole x ≥ 0 that add up to n along the last axis and for a of the sum `value`. It is the Dirichlet-multinomial
+ * distribution, and for two labels the beta-binomial one.
  */
 export const polyaLogMass = (x: tf.Tensor, n: Value, a: tf.Tensor, value: tf.Tensor, less: tf.Tensor): tf.Tensor => {
   const cells = polyaCell(x, asRows(n), a, tf.expandDims(value, -1), less, isLargest(x))
@@ -20,12 +20,12 @@ export const polyaLogMass = (x: tf.Tensor, n: Value, a: tf.Tensor, value: tf.Ten
   return tf.add(tf.sum(cells, -1), tf.sub(tf.add(ofN.s, ofPrior.s), ofAll.s))
 }
 
-/** One number for each vector, beside the numbers of the vector. */
+/** One number for each vector, with a new last axis, so that it broadcasts against the numbers of the vector. */
 export const asRows = (n: Value): Value => (typeof n === "number" || n.rank === 0 ? n : tf.expandDims(n, -1))
 
 /**
- * The sum of positive numbers along the last axis, as a sum of two numbers that are not added: what of each number is a multiple of a common unit adds
- * up exactly, and the rests are 2⁻¹⁴ of the largest number at most.
+ * The sum of positive numbers along the last axis, as two floats that are not added. Each number is split into a multiple of a common unit and a
+ * remainder. The multiples add up exactly, and each remainder is at most 2⁻¹⁴ of the largest number.
  */
 export const exactSum = (a: tf.Tensor): Doubled => {
   const unit = tf.mul(1.5 * Math.max(1024, a.shape.at(-1) ?? 1), tf.max(a, -1, true))

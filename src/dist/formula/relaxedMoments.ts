@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs"
 
 /**
- * Means and second moments of x = softmax((l + g)/λ) with Gumbel noise g, for normalised logits l [..., n] and a temperature λ up to 5, to about 2e-6.
+ * Means and second moments of x = softmax((l + g)/λ) with Gumbel noise g, for normalised logits l [..., n] and a temperature λ up to 5, to about
+ * 2e-6.
  *
- * With w = exp((l + g)/λ) and 1/Σw = ∫ exp(−tΣw) dt, E[xₖ] = ∫ E[wₖ exp(−t wₖ)] Πᵢ≠ₖ E[exp(−t wᵢ)] dt and E[xₖ²] = ∫ t E[wₖ² exp(−t wₖ)] Π… dt.
- * With t = exp(ρ/λ) and parts integrated over the noise, each expectation is one over z: E[exp(−t w)] = ∫ a(z) exp(−exp(ρ + l − λz)) dz,
- * a(z) = exp(z − exp z). Both integrals by the trapezoid rule, whose error is exponentially small here.
+ * With w = exp((l + g)/λ) and 1/Σw = ∫ exp(−tΣw) dt, E[xₖ] = ∫ E[wₖ exp(−t wₖ)] Πᵢ≠ₖ E[exp(−t wᵢ)] dt and E[xₖ²] = ∫ t E[wₖ² exp(−t wₖ)] Π… dt. With
+ * t = exp(ρ/λ) and parts integrated over the noise, each expectation is one over z: E[exp(−t w)] = ∫ a(z) exp(−exp(ρ + l − λz)) dz, a(z) = exp(z −
+ * exp z). Both integrals use the trapezoid rule; its error is exponentially small here.
  */
 export const relaxedMoments = (logits: tf.Tensor, temperature: tf.Tensor | number): readonly [tf.Tensor, tf.Tensor] => {
   const n = logits.shape.at(-1) ?? 1

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { asColumn } from "../../tensor/linear/matrices.ts"
 
-/** Points of the outer and the inner integral: with them the moments are good to 1e-6 for scales up to 5. */
+/** The numbers of points of the outer and the inner integral. With them the moments are exact to 1e-6 for scales up to 5. */
 const [outer, inner] = [192, 128]
 const least = 1e-30
 
@@ -13,9 +13,9 @@ interface Moments {
 /**
  * Mean and variance of x = softmax(y₁, …, yₘ, 0) with independent normal y of the given loc and scale, [..., m].
  *
- * With 1/s = ∫ e^(−ts) dt the denominator falls apart: E[xᵢ] = ∫₀^∞ E[e^yᵢ exp(−t e^yᵢ)] Πⱼ≠ᵢ E[exp(−t e^yⱼ)] dt, and E[xᵢ²] is the same with
- * t e^2yᵢ. Both integrals, over u = log t and over each y, are taken by the trapezoid rule, which is exact up to terms that fall exponentially with
- * the number of points, as the integrands are analytic.
+ * With 1/s = ∫ e^(−ts) dt the denominator becomes a product: E[xᵢ] = ∫₀^∞ E[e^yᵢ exp(−t e^yᵢ)] Πⱼ≠ᵢ E[exp(−t e^yⱼ)] dt, and E[xᵢ²] is the same with t
+ * e^2yᵢ. Both integrals, over u = log t and over each y, use the trapezoid rule. The integrands are analytic, so its error decreases exponentially
+ * with the number of points.
  */
 export const softmaxMoments = (loc: tf.Tensor, scale: tf.Tensor): Moments => {
   const lead = loc.shape.slice(0, -1)
@@ -27,7 +27,7 @@ export const softmaxMoments = (loc: tf.Tensor, scale: tf.Tensor): Moments => {
   const weights = tf.tensor1d(grid.map((e) => Math.exp(-0.5 * e * e) / total))
   const y = tf.add(asColumn(center), tf.mul(asColumn(spread), tf.tensor1d(grid)))
 
-  /** e^u runs from where all exp(−t e^y) are 1 to where exp(−t) is 0 */
+  /** u runs from a point at which all exp(−t e^y) are 1 to a point at which exp(−t) is 0 */
   const top = 4.7
   const low = tf.sub(-18, tf.maximum(tf.max(tf.add(center, tf.mul(spread, 6)), -1, true), 0))
   const step = tf.div(tf.sub(top, low), outer)

@@ -8,7 +8,7 @@ export type Vectors = readonly [number, ...Shape]
 /** At least a matrix. */
 export type Matrices = readonly [number, number, ...Shape]
 
-/** The shape of the rows of matrices: theirs without the last dimension. */
+/** The shape of a quantity with one number for each row of a matrix: the matrices' shape without the last dimension. */
 export type RowsOf<B> =
   B extends Tensor<infer M>
     ? M extends readonly [...infer Lead extends Shape, infer N extends number, number]
@@ -16,10 +16,10 @@ export type RowsOf<B> =
       : Shape
     : Shape
 
-/** The shape of vectors that a location and a matrix for each vector give: the location's, or the matrices' where it is a number or a scalar. */
+/** The shape of vectors from a location and matrices: the location's shape, or that of the matrices' rows if the location is a number or a scalar. */
 export type VectorsOf<A, B> = A extends Tensor<infer S> ? (S extends readonly [] ? RowsOf<B> : Readonly<S>) : RowsOf<B>
 
-/** `unknown` for matrices of as many rows as the location has numbers. */
+/** `unknown` for matrices whose number of rows is the location's number of entries. */
 export type Fits<A, B> =
   A extends Tensor<infer S>
     ? RowsOf<B> extends readonly [...Shape, infer N extends number]
@@ -34,10 +34,9 @@ export type Fits<A, B> =
     : unknown
 
 /**
- * The shape [..., n] that a location and a square matrix for each vector have together. The matrix is one for all vectors, or there are as many
- * as vectors.
+ * The common shape [..., n] of a location and square matrices. There is one matrix for all vectors, or one for each vector.
  *
- * @throws ShapeMismatch when the matrices are not square or the location does not go with them
+ * @throws ShapeMismatch when the matrices are not square or the location does not match them
  */
 export const shapeOfVectors = (family: string, loc: Param, matrix: Tensor): Shape => {
   mustBeSquare(family, matrix)
@@ -59,7 +58,7 @@ export const shapeOfRows = (family: string, loc: Param, matrix: Tensor): Shape =
   })
 }
 
-/** Refuses a parameter that is neither a number, nor a scalar, nor one for each vector or matrix of a value. */
+/** Refuses a parameter unless it is a number, a scalar, or has one number for each vector or matrix of a value. */
 export const mustBeOneForEach = (where: string, lead: Shape, given: Shape): void => {
   if (given.length === 0 || sameShape(given, lead)) return
   const advice = "Give a number, a scalar, or one number for each vector or matrix."

@@ -4,8 +4,8 @@ const shifts = 8
 const steps = Float32Array.from({ length: shifts }, (_, k) => k)
 
 /**
- * ζ(s, a) = Σ_{k ≥ 0} (a + k)^−s for s > 1 and a ≥ 1: eight terms, and the others by the Euler–Maclaurin formula (NIST DLMF 25.11.43), each of
- * which is positive but for a small last one. Smooth in s.
+ * ζ(s, a) = Σ_{k ≥ 0} (a + k)^−s for s > 1 and a ≥ 1: eight terms, and the others by the Euler–Maclaurin formula (NIST DLMF 25.11.43), whose terms
+ * are positive except for a small last one. Smooth in s.
  */
 export const hurwitz = (s: tf.Tensor, a: tf.Tensor): tf.Tensor => {
   const terms = tf.exp(tf.neg(tf.mul(tf.expandDims(s, -1), tf.log(tf.add(tf.expandDims(a, -1), steps)))))
@@ -13,7 +13,7 @@ export const hurwitz = (s: tf.Tensor, a: tf.Tensor): tf.Tensor => {
   return tf.add(tf.sum(terms, -1), tf.mul(power, tf.add(tf.div(b, tf.sub(s, 1)), rest)))
 }
 
-/** log ζ(s, a), also where ζ is below what float32 holds: the same over a^−s. */
+/** log ζ(s, a), also if ζ underflows float32: computed from ζ(s, a)/a^−s. */
 export const logHurwitz = (s: tf.Tensor, a: tf.Tensor): tf.Tensor => {
   const scale = (y: tf.Tensor): tf.Tensor => tf.exp(tf.neg(tf.mul(tf.expandDims(s, -1), tf.log1p(y))))
   const terms = scale(tf.div(steps, tf.expandDims(a, -1)))

@@ -8,7 +8,7 @@ import { type ShapeRule, shapeAfter, shapeBefore } from "./shapes.ts"
 /** Whether a transform of single numbers rises or falls with them; `undefined` for transforms of vectors and matrices. */
 export type Direction = "increasing" | "decreasing" | undefined
 
-/** What a transform writes down; {@link transform} adds the rest. Its functions broadcast over leading dimensions. */
+/** The functions and facts that a transform must supply; {@link transform} adds the rest. The functions broadcast over leading dimensions. */
 export interface Formulas<
   out D extends Support = Support,
   out C extends Support = Support,
@@ -16,33 +16,33 @@ export interface Formulas<
   out R extends ShapeRule = ShapeRule,
   out M extends Direction = Direction
 > {
-  /** one name, one function: a transform with parameters has `(…)` in its name */
+  /** transforms of the same name are the same function, unless the name contains `(…)`, which stands for parameters */
   readonly name: N
   readonly domain: D
   readonly codomain: C
-  /** how many trailing dimensions one event has before and after: 0 for numbers, 1 for vectors, 2 for matrices */
+  /** the number of trailing dimensions of one event before and after: 0 for numbers, 1 for vectors, 2 for matrices */
   readonly eventRanks: readonly [before: number, after: number]
-  /** what becomes of the shape of a value */
+  /** the rule for the shape of a value */
   readonly shapes: R
   readonly direction: M
-  /** the shape that parameters have, if they have one: the last dimensions of a value must be these */
+  /** the common shape of the parameters, if any: the last dimensions of a value must be these */
   readonly parameterShape?: Shape
   /** continuous, so that a gradient may flow through it */
   readonly forward: (x: tf.Tensor) => tf.Tensor
   readonly inverse: (y: tf.Tensor) => tf.Tensor
   /**
-   * log|det ∂y/∂x| of each event, from x and y = forward(x). Where y has fewer free numbers than numbers (simplex, triangular and symmetric
-   * matrices) the free ones are the first n − 1 of a simplex, those on and below the diagonal of a matrix, and those below it for a
-   * factor of a correlation matrix.
+   * log|det ∂y/∂x| of each event, from x and y = forward(x). If not all numbers of y are free, the density is over the free ones: the first n − 1
+   * numbers of a simplex; the entries on and below the diagonal of a triangular or symmetric matrix; the entries below the diagonal of a factor of a
+   * correlation matrix.
    */
   readonly logDetJacobian: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor
-  /** y and log|det ∂y/∂x|, where both together cost less than one after the other */
+  /** y and log|det ∂y/∂x|, given only if both together cost less than one after the other */
   readonly forwardAndLogDet?: (x: tf.Tensor) => readonly [y: tf.Tensor, logDet: tf.Tensor]
-  /** x and log|det ∂y/∂x|; the second is infinite where no x has this y */
+  /** x and log|det ∂y/∂x|; the second is infinite if y is not in the image */
   readonly inverseAndLogDet?: (y: tf.Tensor) => readonly [x: tf.Tensor, logDet: tf.Tensor]
 }
 
-/** A smooth bijection between two supports, with the logarithm of what it does to volumes. */
+/** A smooth bijection between two supports, with the logarithm of the factor by which it changes volumes. */
 export interface Transform<
   out D extends Support = Support,
   out C extends Support = Support,
@@ -56,20 +56,20 @@ export interface Transform<
   readonly parts?: ReadonlyArray<Transform>
 }
 
-/** A transform y = Ax + b in which each number of y comes from one number of x: moments go through it exactly. */
+/** A transform y = Ax + b in which each number of y comes from one number of x: so mean and variance after it are exact. */
 export interface Linear {
   /** the variance of each number of y from those of x */
   readonly varianceOf: (variance: tf.Tensor) => tf.Tensor
 }
 
-/** A transform of single numbers that is one function, without parameters that may change: it is known of plain numbers, too, infinite ones included. */
+/** A transform of single numbers without parameters that may change. It can also be evaluated on plain numbers, infinite ones included. */
 export interface Fixed {
   readonly ofNumbers: { readonly forward: (x: number) => number; readonly inverse: (y: number) => number }
 }
 
 export const isFixed = (transform: Transform): transform is Transform & Fixed => "ofNumbers" in transform
 
-/** A chain of transforms whose image of its domain is another one for other parameters, such as x → a + eˣ. */
+/** A chain of transforms whose image changes with its parameters, such as x → a + eˣ. */
 export interface MovingImage {
   readonly movingImage: true
 }
@@ -102,7 +102,7 @@ export const transform = <
 
 export const partsOf = (transform: Transform): ReadonlyArray<Transform> => transform.parts ?? [transform]
 
-/** Whether two transforms are known to be the same function: one object, or one name without parameters, part by part. */
+/** Whether two transforms are known to be the same function: part by part, the same object, or the same name without parameters. */
 export const sameTransform = (a: Transform, b: Transform): boolean => {
   const [left, right] = [partsOf(a), partsOf(b)]
   return left.length === right.length && left.every((part, i) => samePart(part, right[i] ?? b))
@@ -110,7 +110,7 @@ export const sameTransform = (a: Transform, b: Transform): boolean => {
 
 const samePart = (a: Transform, b: Transform): boolean => a === b || (a.name === b.name && !a.name.includes("(…)"))
 
-/** The support of what comes out, for what lies on a support `P`; `never` where the transform is not defined. */
+/** The support of y for an x on a support `P`; `never` if the transform is not defined there. */
 export type Image<T extends Transform, P extends Support> = [P] extends [T["domain"]]
   ? T["codomain"]
   : [P, T["domain"]] extends ["nonNegative", "positive"]
@@ -122,8 +122,8 @@ export type Image<T extends Transform, P extends Support> = [P] extends [T["doma
         : never
 
 /**
- * The same at run time. Numbers between two ends go to numbers between two ends, whatever the transform does to them; 0 alone, by which
- * `nonNegative` differs from `positive`, has no probability.
+ * The same at run time. Any transform of single numbers maps an interval to an interval. `nonNegative` differs from `positive` only by the point 0,
+ * which has probability 0.
  */
 export const imageOf = (transform: Transform, support: Support): Support | undefined => {
   const { domain, codomain, direction } = transform
@@ -132,23 +132,23 @@ export const imageOf = (transform: Transform, support: Support): Support | undef
   return direction !== undefined && inside.includes(support) ? "interval" : undefined
 }
 
-/** Numbers that a transform takes or gives: where they lie, and whether that moves with parameters, which a support's name does not tell. */
+/** The range of the numbers that a transform takes or gives, and whether it moves with parameters. A support's name does not tell this. */
 export interface Numbers {
-  /** `undefined` between the parts of the inverse of a chain, which lead from an interval without a name of its own */
+  /** `undefined` between the parts of the inverse of a chain, where the interval has no name of its own */
   readonly support: Support | undefined
   readonly range: Interval
   readonly moves: boolean
 }
 
 /**
- * The numbers that come out of one part of a transform. The whole domain is led to the whole codomain, whatever the parameters are. What covers a
- * part of the domain only is led to the same numbers by a transform that is one function, and to other ones for other parameters elsewhere.
+ * The range of the numbers after one part of a transform. The whole domain is mapped onto the whole codomain for all parameters. A subset of the
+ * domain has a fixed image under a transform without parameters; under one with parameters the image moves with them.
  */
 const throughPart = ({ support: before, range, moves }: Numbers, part: Transform): Numbers => {
   const support = before && imageOf(part, before)
   if (isFixed(part)) {
-    const ends = [part.ofNumbers.forward(range.low), part.ofNumbers.forward(range.high)].sort((a, b) => a - b)
-    const [low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY] = ends
+    const bounds = [part.ofNumbers.forward(range.low), part.ofNumbers.forward(range.high)].sort((a, b) => a - b)
+    const [low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY] = bounds
     return { support, range: interval(low, high, "()"), moves }
   }
   if (part.direction === undefined && part.domain === part.codomain) return { support, range, moves }
@@ -160,16 +160,16 @@ const throughPart = ({ support: before, range, moves }: Numbers, part: Transform
   }
 }
 
-/** The same through each part in turn. */
+/** The same through all parts, one after the other. */
 export const throughParts = (parts: ReadonlyArray<Transform>, from: Numbers): Numbers => parts.reduce(throughPart, from)
 
-/** Whether a support is all that a part of a transform takes. An interval's name does not tell which one it is. */
+/** Whether a support is the whole domain of a part of a transform. An interval is not, because its name does not give its bounds. */
 const isWhole = ({ domain, direction }: Transform, support: Support | undefined): boolean =>
   direction === undefined ||
   (support === domain && domain !== "interval") ||
   (support === "nonNegative" && domain === "positive")
 
-/** Whether the numbers that come out, for what lies on a support `P`, are other ones for other parameters: see {@link throughParts}. */
+/** Whether the image of a support `P` changes with the parameters: see {@link throughParts}. */
 export type Moves<T extends Transform, P extends Support> = T extends MovingImage
   ? true
   : T extends Fixed
@@ -185,7 +185,7 @@ export type Moves<T extends Transform, P extends Support> = T extends MovingImag
 /**
  * The shape of forward(x) for an x of the given shape.
  *
- * @throws ShapeMismatch when the transform does not take values of that shape
+ * @throws ShapeMismatch when the transform does not accept values of that shape
  */
 export const outputShape = (transform: Transform, shape: Shape): Shape =>
   partsOf(transform).reduce((before, part) => {
@@ -198,7 +198,7 @@ export const outputShape = (transform: Transform, shape: Shape): Shape =>
   }, shape)
 
 /**
- * The shape of x for a y of the given shape: how many numbers a guide needs for a value.
+ * The shape of x for a y of the given shape: the shape of the numbers that a guide needs for a value.
  *
  * @throws ShapeMismatch when the transform does not give values of that shape
  */

@@ -4,7 +4,7 @@ import type { Fixed } from "./Transform.ts"
 
 const pi = Math.fround(Math.PI)
 
-/** y = 2 atan x, log|dy/dx| = log 2 − log(1 + x²): reals to angles, all but π itself (the stereographic projection). */
+/** y = 2 atan x, log|dy/dx| = log 2 − log(1 + x²): reals to angles, without π itself (the stereographic projection). */
 export const angle: Elementwise<"real", "circle", "angle", "increasing"> & Fixed = {
   ...elementwise({
     name: "angle",

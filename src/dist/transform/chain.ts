@@ -28,14 +28,14 @@ type Names<T> = T extends readonly [infer A extends Transform, ...infer Rest ext
 type Rules<T extends Some> = { readonly [K in keyof T]: T[K]["shapes"] }
 type DirectionOf<T extends Some> = undefined extends T[number]["direction"] ? undefined : "increasing" | "decreasing"
 
-/** Where a support is led by one transform after the other; `never` where the next is not defined. */
+/** The support after all transforms, one after the other; `never` if one is not defined on the support before it. */
 type Through<P extends Support, T> = [P] extends [never]
   ? never
   : T extends readonly [infer A extends Transform, ...infer Rest]
     ? Through<Image<A, P>, Rest>
     : P
 
-/** Whether one of the transforms moves what the one before it gives, when the first is given its whole domain. */
+/** Whether the parameters of one of the transforms move the image of the whole chain's domain. */
 type MovesThrough<P extends Support, T> = [P] extends [never]
   ? false
   : T extends readonly [infer A extends Transform, ...infer Rest]
@@ -44,7 +44,7 @@ type MovesThrough<P extends Support, T> = [P] extends [never]
       : MovesThrough<Image<A, P>, Rest>
     : false
 
-/** One transform after the other; in words, where one is not defined on what the one before it gives. */
+/** The type of a chain of transforms. It is a refusal in words if one of them is not defined on the support that the one before it gives. */
 export type Chain<T extends Some> = [Through<T[0]["domain"], T>] extends [never]
   ? Refused<`${Names<T>}: one of them is not defined on the support that the one before it gives`>
   : Transform<T[0]["domain"], Through<T[0]["domain"], T>, Names<T>, { readonly chain: Rules<T> }, DirectionOf<T>> &
@@ -64,7 +64,7 @@ export type Chain<T extends Some> = [Through<T[0]["domain"], T>] extends [never]
  */
 export const chain = <const T extends Some>(...transforms: T): Chain<T> => compose(transforms) as Transform as Chain<T>
 
-/** The same where the compiler knows no more than that they are transforms. */
+/** The same for transforms whose types are not known to the compiler. */
 export const compose = (
   transforms: ReadonlyArray<Transform>,
   known: Partial<Pick<Transform, "name" | "domain" | "codomain">> = {}
@@ -120,7 +120,7 @@ const imageThrough = (support: Support, part: Transform): Support => {
 const directionOfBoth = (a: Direction, b: Direction): Direction =>
   a === undefined || b === undefined ? undefined : a === b ? "increasing" : "decreasing"
 
-/** How many trailing dimensions one event has before each part, and after the last: as few as every part can do with. */
+/** The number of trailing dimensions of one event before each part, and after the last: the smallest numbers that suffice for every part. */
 const ranksOf = (parts: ReadonlyArray<Transform>): ReadonlyArray<number> => {
   const grown = [0]
   let needed = 0
@@ -132,7 +132,10 @@ const ranksOf = (parts: ReadonlyArray<Transform>): ReadonlyArray<number> => {
   return grown.map((more) => needed + more)
 }
 
-/** Goes through the parts and adds up their logarithms, each summed over the dimensions that the chain's event has more than its own. */
+/**
+ * Applies the parts and adds up their log determinants. Each is summed over the dimensions by which the chain's event has a higher rank than the
+ * part's event.
+ */
 const follow = (
   start: tf.Tensor,
   parts: ReadonlyArray<Transform>,

@@ -40,7 +40,7 @@ export const correlationCholesky: Transform<
   }
 })
 
-/** The reals in their places, and ½ log(1 − zᵢⱼ²), which is 0 on the diagonal and above it. */
+/** A matrix with the reals below its diagonal, and the matrix of ½ log(1 − zᵢⱼ²), which is 0 on the diagonal and above it. */
 const partial = (x: tf.Tensor): { readonly matrix: tf.Tensor; readonly n: number; readonly logRest: tf.Tensor } => {
   const n = sideOf(lengthOf(x)) + 1
   const matrix = fill(x, n, "strictlyLower")

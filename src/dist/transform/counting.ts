@@ -1,4 +1,4 @@
-/** n + 1 for a literal n, digit by digit as one counts on paper; `number` for `number`. */
+/** n + 1 for a literal n, digit by digit as in addition on paper; `number` for `number`. */
 export type Successor<N extends number> = number extends N
   ? number
   : Increment<`${N}`> extends `${infer M extends number}`
@@ -23,7 +23,7 @@ interface Next {
   "8": "9"
 }
 
-/** The n of n(n + 1)/2 numbers, which fill a triangle of n rows: known to the compiler up to n = 12, `number` beyond. */
+/** The n for n(n + 1)/2 numbers, which fill a triangle of n rows: a literal up to n = 12, `number` above. */
 export type Side<K extends number> = K extends keyof Sides ? Sides[K] : number
 
 interface Sides {

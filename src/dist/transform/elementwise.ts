@@ -6,7 +6,7 @@ import { type Transform, transform } from "./Transform.ts"
 
 type Monotone = "increasing" | "decreasing"
 
-/** A transform of each number for itself. */
+/** A transform that acts on each number separately. */
 export type Elementwise<
   D extends Support = Support,
   C extends Support = Support,
@@ -14,17 +14,17 @@ export type Elementwise<
   M extends Monotone = Monotone
 > = Transform<D, C, N, "same", M>
 
-/** The numbers that come out, where these are not all. */
+/** The image of a transform, if it is not all reals. */
 export interface Range {
   readonly low: number
   readonly high: number
-  /** the ends count as inside, for numbers that were rounded to them */
+  /** the bounds count as inside, for numbers that were rounded to them */
   readonly inclusive: boolean
-  /** the smallest and the largest number that the inverse is asked for */
+  /** the smallest and the largest number with which the inverse is called */
   readonly between: readonly [number, number]
 }
 
-/** Numbers above 0. Float32 has none between 0 and 2⁻¹²⁶ that every engine keeps. */
+/** Numbers above 0. Some engines round float32 numbers between 0 and 2⁻¹²⁶ to 0. */
 export const aboveZero: Range = { low: 0, high: Infinity, inclusive: false, between: [2 ** -126, 3e38] }
 
 export const elementwise = <

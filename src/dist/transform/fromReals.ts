@@ -12,8 +12,8 @@ import { stickBreaking } from "./stickBreaking.ts"
 import type { Transform } from "./Transform.ts"
 
 /**
- * For each support of a density, the way to it from real numbers, which covers it up to points of probability 0. An interval has none: its
- * ends are a distribution's parameters. Neither has what is counted.
+ * For each support of a density, the transform from real numbers onto it, up to points of probability 0. An interval has none, because its bounds are
+ * a distribution's parameters. Supports of masses have none either.
  */
 export const fromReals = {
   real: identity,

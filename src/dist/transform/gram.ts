@@ -23,7 +23,7 @@ export const gram: Transform<"lowerCholesky", "positiveDefinite", "gram", "same"
   }
 })
 
-/** Column by column: each is what is left of the matrix's column, divided by the root of its diagonal element. */
+/** Column by column: subtract the part that the earlier columns explain, then divide by the root of the diagonal element. */
 function cholesky(matrix: tf.Tensor): tf.Tensor {
   const n = lengthOf(matrix)
   const columns: Array<tf.Tensor> = []

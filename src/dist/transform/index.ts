@@ -20,7 +20,7 @@ import { stickBreaking } from "./stickBreaking.ts"
 import type { Transform as Bijection } from "./Transform.ts"
 import { tanh } from "./tanh.ts"
 
-/** Smooth bijections between supports, with the logarithm of what each does to volumes: see {@link Transformed}. */
+/** Smooth bijections between supports, with the logarithm of the factor by which each changes volumes: see {@link Transformed}. */
 export const Transform = {
   affine,
   angle,

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { compose } from "./chain.ts"
 import { type Fixed, isFixed, partsOf, type Transform, transform } from "./Transform.ts"
 
-/** A transform the other way round. */
+/** The type of the inverse of a transform. */
 export type Inverse<T extends Transform> = Transform<
   T["codomain"],
   T["domain"],
@@ -13,7 +13,7 @@ export type Inverse<T extends Transform> = Transform<
   (T extends Fixed ? Fixed : unknown)
 
 /**
- * The transform that leads back: x from y, with −log|det J|.
+ * The inverse transform: x from y, with −log|det J|.
  *
  * @example
  * ```ts

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 
-/** How many numbers lie along the last axis. */
+/** The length of the last axis. */
 export const lengthOf = (x: tf.Tensor): number => x.shape.at(-1) ?? 1
 
-/** `count` numbers from `from` on along the last axis. */
+/** The `count` numbers from index `from` on along the last axis. */
 export const cut = (x: tf.Tensor, from: number, count: number): tf.Tensor => {
   const lead = x.shape.slice(0, -1)
   return tf.slice(x, [...lead.map(() => 0), from], [...lead, count])
@@ -22,11 +22,11 @@ export const sumLast = (x: tf.Tensor, count = 1): tf.Tensor =>
         x.shape.slice(-count).map((_, i) => x.rank - count + i)
       )
 
-/** Sums of all that stand before each number along the last axis. */
+/** For each number along the last axis, the sum of all numbers before it. */
 export const sumsBefore = (x: tf.Tensor): tf.Tensor => tf.cumsum(x, x.rank - 1, true)
 
-/** Sums of each number along the last axis and all that stand after it. */
+/** For each number along the last axis, the sum of it and all numbers after it. */
 export const sumsFrom = (x: tf.Tensor): tf.Tensor => tf.cumsum(x, x.rank - 1, false, true)
 
-/** Sums of all that stand after each number along the last axis. */
+/** For each number along the last axis, the sum of all numbers after it. */
 export const sumsAfter = (x: tf.Tensor): tf.Tensor => tf.cumsum(x, x.rank - 1, true, true)

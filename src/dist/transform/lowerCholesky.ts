@@ -8,7 +8,7 @@ import { diagonal, fill, read, withDiagonal } from "./triangle.ts"
 
 type LowerCholesky<N extends string> = Transform<"real", "lowerCholesky", N, "triangle", undefined>
 
-/** Reals, row by row, to a lower triangle whose diagonal a transform makes positive: log|det J| is that of the diagonal. */
+/** Reals, row by row, to a lower triangle. A transform makes its diagonal positive, and log|det J| is that of this transform. */
 const withPositive = <const N extends string>(name: N, positive: Elementwise<"real", "positive">): LowerCholesky<N> =>
   transform({
     name,
@@ -28,10 +28,10 @@ const withPositive = <const N extends string>(name: N, positive: Elementwise<"re
     }
   })
 
-/** n(n + 1)/2 reals, row by row, to a lower-triangular matrix whose diagonal are their exponentials. */
+/** n(n + 1)/2 reals, row by row, to a lower-triangular matrix; those on the diagonal are replaced by their exponentials. */
 export const lowerCholesky: LowerCholesky<"lowerCholesky"> = withPositive("lowerCholesky", exp)
 
-/** The same with log(1 + eˣ) on the diagonal, which grows no faster than its numbers. */
+/** The same with log(1 + eˣ) on the diagonal, which grows only linearly. */
 export const lowerCholeskySoftplus: LowerCholesky<"lowerCholeskySoftplus"> = withPositive(
   "lowerCholeskySoftplus",
   softplus

@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs"
 import type { Support } from "../Support.ts"
 import { fromReals } from "./fromReals.ts"
 
-/** The way from real numbers to a support, and for single numbers the way back. */
+/** The transform from real numbers to a support, and for single numbers its inverse. */
 export interface Way {
   readonly support: Support
   readonly fromReal: (x: tf.Tensor) => tf.Tensor

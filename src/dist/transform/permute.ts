@@ -4,7 +4,7 @@ import type { Support } from "../Support.ts"
 import { cut } from "./lastAxis.ts"
 import { type Linear, type Transform, transform } from "./Transform.ts"
 
-/** Supports that do not mind in which order the numbers of a vector stand. */
+/** Supports that do not depend on the order of the numbers of a vector. */
 type Unordered = Exclude<Support, "ordered" | "positiveDefinite" | "lowerCholesky" | "correlationCholesky">
 
 type Permutation<P extends Support> = Transform<P, P, "permute(…)", "same", undefined> & Linear
@@ -13,8 +13,8 @@ type Permutation<P extends Support> = Transform<P, P, "permute(…)", "same", un
  * The numbers of a vector in another order, yᵢ = x_order(i): |det J| = 1.
  *
  * @param order each of 0 … n − 1 once
- * @param support what the numbers satisfy before, and so after
- * @throws SupportViolation when the order is not one
+ * @param support the support of the vector, which is the same before and after
+ * @throws SupportViolation when the order is no permutation
  * @example
  * ```ts
  * Transform.permute([2, 0, 1]).forward(tf.tensor1d([10, 20, 30])) // => [30, 10, 20]
@@ -49,7 +49,7 @@ export function permute(order: ReadonlyArray<number>, support: Unordered = "real
   }
 }
 
-/** Runs of neighbours stay together. */
+/** Splits the order into runs of neighbours, which are moved together. */
 const arranged = (x: tf.Tensor, order: ReadonlyArray<number>): tf.Tensor => {
   const runs: Array<[from: number, count: number]> = []
   for (const i of order) {

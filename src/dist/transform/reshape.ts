@@ -4,7 +4,7 @@ import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
 import type { Support } from "../Support.ts"
 import { type Linear, type Transform, transform } from "./Transform.ts"
 
-/** Supports of single numbers, for which it does not matter how they are laid out. */
+/** Supports of single numbers, which do not depend on the shape of the value. */
 type Numbers = Exclude<
   Support,
   "oneHot" | "simplex" | "ordered" | "positiveDefinite" | "lowerCholesky" | "correlationCholesky"
@@ -23,8 +23,8 @@ type Reshaping<A extends Shape, B extends Shape, P extends Support> = Transform<
  * The same numbers in another shape: |det J| = 1.
  *
  * @param from, to the last dimensions of a value before and after
- * @param support what the numbers satisfy before, and so after
- * @throws ShapeMismatch when the shapes hold different counts of numbers
+ * @param support the support of the numbers, which is the same before and after
+ * @throws ShapeMismatch when the shapes have different sizes
  * @example
  * ```ts
  * Transformed(Normal(0, 1).iid(6), Transform.reshape([6], [2, 3])).shape // => [2, 3]

@@ -2,9 +2,9 @@ import { ShapeMismatch } from "../../Errors.ts"
 import { type Shape, sameShape } from "../../tensor/Tensor.ts"
 import type { Side, Successor } from "./counting.ts"
 
-/** What a transform does to shapes. All rules but `same` and a reshape look at the last dimensions alone. */
+/** The rule of a transform for shapes. All rules except `same` and a reshape concern only the last dimensions. */
 export type ShapeRule =
-  /** nothing */
+  /** the shape does not change */
   | "same"
   /** vectors of n numbers become vectors of n + 1 */
   | "successor"
@@ -18,7 +18,7 @@ export type ShapeRule =
 
 type Lead<S extends Shape, L extends Shape> = S extends readonly [...infer A extends Shape, ...L] ? A : never
 
-/** The shape of what comes out of a transform; `never` for a shape that it does not take, `Shape` where the compiler cannot know. */
+/** The shape after a transform; `never` for a shape that it does not accept, `Shape` if the compiler cannot know it. */
 export type ShapeAfter<R, S extends Shape> = [ShapeRule] extends [R]
   ? Shape
   : number extends S["length"]
@@ -55,7 +55,7 @@ type Ruled<R, S extends Shape> = R extends "same"
                 ? S
                 : Shape
 
-/** The shape of what goes in, with `number` for lengths that would have to be computed. */
+/** The shape before a transform, with `number` for lengths that the compiler does not compute. */
 type ShapeBefore<R, S extends Shape> = R extends "same"
   ? S
   : R extends "successor"
@@ -75,7 +75,7 @@ type ShapeBefore<R, S extends Shape> = R extends "same"
 interface Rule {
   readonly after: (shape: Shape) => Shape | undefined
   readonly before: (shape: Shape) => Shape | undefined
-  /** shapes that go in and come out, for messages */
+  /** the shapes before and after, for messages */
   readonly example: readonly [Shape, Shape]
 }
 
@@ -98,7 +98,7 @@ const rules: { readonly [R in Extract<ShapeRule, string>]: Rule } = {
   }
 }
 
-/** The n of n(n + 1)/2 numbers. */
+/** The n for n(n + 1)/2 numbers. */
 export const sideOf = (count: number): number => (Math.sqrt(8 * count + 1) - 1) / 2
 
 const onLast = (lead: Array<number>, f: (n: number) => Shape | undefined): Shape | undefined => {
@@ -147,7 +147,7 @@ const ruleOf = (rule: ShapeRule): Rule =>
         ? inverted(ruleOf(rule.inverse))
         : chained(rule.chain.map(ruleOf))
 
-/** @throws ShapeMismatch for a shape that the rule does not take */
+/** @throws ShapeMismatch for a shape that the rule does not accept */
 export const shapeAfter = (where: string, rule: ShapeRule, shape: Shape): Shape => {
   const { after, example } = ruleOf(rule)
   return after(shape) ?? refuse(where, example[0], shape)

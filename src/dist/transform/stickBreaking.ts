@@ -3,8 +3,8 @@ import { cut, lengthOf, sumLast, sumsBefore, sumsFrom } from "./lastAxis.ts"
 import { type Transform, transform } from "./Transform.ts"
 
 /**
- * n − 1 reals to a point of the simplex of n numbers: the k-th takes the fraction sigmoid(xₖ − log(n − k)) of what the earlier ones
- * left, so that zeros give equal parts. log|det J| = Σₖ log zₖ + log(1 − zₖ) + log restₖ (Stan Reference Manual, "Simplex transform").
+ * n − 1 reals to a point of the simplex of n numbers: the k-th takes the fraction sigmoid(xₖ − log(n − k)) of the part that the earlier ones leave.
+ * If all reals are 0, all parts are equal. log|det J| = Σₖ log zₖ + log(1 − zₖ) + log restₖ (Stan Reference Manual, "Simplex transform").
  */
 export const stickBreaking: Transform<"real", "simplex", "stickBreaking", "successor", undefined> = transform({
   name: "stickBreaking",

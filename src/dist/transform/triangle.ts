@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs"
 import { cut, lengthOf, zeroPad } from "./lastAxis.ts"
 
-/** Whether a triangle has its diagonal, or lies below it. */
+/** Whether a triangle includes the diagonal, or only the entries below it. */
 export type Triangle = "lower" | "strictlyLower"
 
 const lengths = (n: number, part: Triangle): ReadonlyArray<number> =>
   part === "lower" ? Array.from({ length: n }, (_, i) => i + 1) : Array.from({ length: n - 1 }, (_, i) => i + 1)
 
-/** Numbers, row by row, to matrices [n, n] that have them in the triangle and zeros elsewhere. */
+/** Puts numbers, row by row, into the triangle of matrices [n, n], with zeros elsewhere. */
 export const fill = (x: tf.Tensor, n: number, part: Triangle): tf.Tensor => {
   const first = part === "lower" ? [] : [tf.zeros([...x.shape.slice(0, -1), n])]
   const counts = lengths(n, part)
@@ -35,7 +35,7 @@ export const belowDiagonal = (n: number): tf.Tensor =>
 /** The diagonals of matrices. */
 export const diagonal = (matrix: tf.Tensor): tf.Tensor => tf.sum(tf.mul(matrix, tf.eye(lengthOf(matrix))), -1)
 
-/** Matrices with other diagonals. */
+/** Matrices with replaced diagonals. */
 export const withDiagonal = (matrix: tf.Tensor, values: tf.Tensor): tf.Tensor => {
   const n = lengthOf(matrix)
   return tf.add(tf.mul(matrix, tf.sub(1, tf.eye(n))), tf.mul(tf.eye(n), tf.expandDims(values, values.rank)))

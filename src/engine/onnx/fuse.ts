@@ -1,11 +1,10 @@
 import { type Graph, type Id, type Node, nodeAt, readersOf } from "../../trace/Graph.ts"
 
 /**
- * Writes what ONNX Runtime does in one pass as one node. Values stay the same.
- * - a matrix product that only a bias is added to → a product with a bias;
- * - the slope of a ReLU, step(x), beside the ReLU itself → step(relu(x)): x then has one reader, and ONNX Runtime puts
- *   the ReLU into the product too;
- * - a softplus that only a sum reads needs no more than absolute accuracy, and is marked so.
+ * Writes several ops as one node if ONNX Runtime computes them in one pass. Values stay the same.
+ * - a matrix product whose only reader adds a bias → a product with a bias;
+ * - the slope of a ReLU, step(x), beside the ReLU itself → step(relu(x)): x then has one reader, and ONNX Runtime puts the ReLU into the product too;
+ * - a softplus that is read only by a sum needs only absolute accuracy, and is marked so.
  */
 export const fuse = (graph: Graph): Graph => summedSoftplus(stepOfRelu(productWithBias(graph)))
 

@@ -29,7 +29,7 @@ const engineOf = (loading: Loading): Layer.Layer<Engine, EngineUnavailable> =>
 /** ONNX Runtime's native CPU kernels: a loop of steps is one call. */
 export const onnx = engineOf(native)
 
-/** The same graphs on ONNX Runtime as WebAssembly: in pages, and in Node where there is no native code. */
+/** The same graphs on ONNX Runtime as WebAssembly: in web pages, and in Node without native code. */
 export const onnxWeb = engineOf(web)
 
 const compile = (
@@ -60,6 +60,7 @@ const compile = (
       },
       run: (k, feeds) => Effect.uninterruptible(Effect.promise(() => running.run(k, feeds))),
       state: Effect.sync(held.read),
+      finite: (names) => Effect.sync(() => held.finite(names)),
       undo: Effect.sync(held.undo),
       restore: (state) => Effect.sync(() => held.write(state))
     }

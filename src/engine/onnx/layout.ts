@@ -2,37 +2,37 @@ import { type Id, type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
 import { elementwise } from "../../trace/kernels/elementwise.ts"
 import type { Loop } from "../Engine.ts"
 import { outputId } from "../leaves.ts"
-import { isMatrix, isProduct, isSum, productOf, turn } from "./transposed.ts"
+import { isMatrix, isProduct, isSum, productOf, transposeMatrices } from "./transposed.ts"
 
-/** A loop in which some matrices are kept transposed, and the carried inputs among these. */
+/** A loop in which some matrices are stored transposed, and the names of the carried inputs among them. */
 export interface LaidOut {
   readonly loop: Loop
   readonly transposed: ReadonlySet<string>
 }
 
 /**
- * Decides for each matrix whether it is kept as it is or transposed. A product costs the least when its left operand is not read across and when it
- * has at least as many rows as columns; sums, slices and an optimizer's update do not care. Matrices that such ops tie together are turned together. One
- * that comes from outside of the loop stays as it is, and is turned where that is wanted.
+ * Decides for each matrix of a loop whether to store it transposed. A product is cheapest if its left operand is not read transposed and if it has at
+ * least as many rows as columns. Sums, slices and an optimizer's update cost the same in both layouts, so the matrices that they connect are
+ * transposed together. A matrix from outside of the loop is not stored transposed; a transpose op is added for the products that need one.
  */
 export const layout = (loop: Loop): LaidOut => {
   const groups = groupsOf(loop)
-  const turned = cheapest(loop, groups)
-  const isTurned = (id: Id): boolean => turned.has(groups.of(id))
+  const chosen = cheapest(loop, groups)
+  const isTransposed = (id: Id): boolean => chosen.has(groups.of(id))
   const transposed = Object.entries(loop.carried).flatMap(([name, output]) =>
-    isTurned(outputId(loop, output)) ? [name] : []
+    isTransposed(outputId(loop, output)) ? [name] : []
   )
-  return { loop: { ...loop, graph: turn(loop.graph, isTurned) }, transposed: new Set(transposed) }
+  return { loop: { ...loop, graph: transposeMatrices(loop.graph, isTransposed) }, transposed: new Set(transposed) }
 }
 
 interface Groups {
   /** the group of a matrix, by the id of one of its members */
   readonly of: (id: Id) => Id
-  /** the groups that may be turned */
+  /** the groups that may be transposed */
   readonly free: ReadonlyArray<Id>
 }
 
-/** Ops that give the same numbers in either layout, once their axes are turned too. */
+/** Ops that give the same numbers in both layouts, if their axes are exchanged too. */
 const follows = ({ kernel }: Node): boolean =>
   kernel in elementwise || kernel === "Slice" || kernel === "PadV2" || kernel === "Concat"
 
@@ -68,14 +68,14 @@ const groupsOf = (loop: Loop): Groups => {
   return { of, free: [...new Set(matrices.map(of))].filter((group) => !fixed.has(group)) }
 }
 
-/** Turns groups, one or two at a time, for as long as that saves something. */
+/** Transposes groups, one or two at a time, as long as this lowers the cost. */
 const cheapest = (loop: Loop, groups: Groups): ReadonlySet<Id> => {
-  const turned = new Set<Id>()
+  const chosen = new Set<Id>()
   const toggle = (ids: ReadonlyArray<Id>): void => {
-    for (const id of ids) if (!turned.delete(id)) turned.add(id)
+    for (const id of ids) if (!chosen.delete(id)) chosen.add(id)
   }
   const moves = groups.free.flatMap((a, i) => [[a], ...groups.free.slice(i + 1).map((b) => [a, b])])
-  const cost = (): number => costOf(loop, (id) => turned.has(groups.of(id)))
+  const cost = (): number => costOf(loop, (id) => chosen.has(groups.of(id)))
   let best = cost()
   const saves = (move: ReadonlyArray<Id>): boolean => {
     toggle(move)
@@ -86,28 +86,28 @@ const cheapest = (loop: Loop, groups: Groups): ReadonlySet<Id> => {
     return better
   }
   while (moves.filter(saves).length > 0);
-  return turned
+  return chosen
 }
 
-/** What products cost beyond their arithmetic, and what turning costs, in multiplications: as measured on x64 (docs/performance.md). */
-const costOf = (loop: Loop, isTurned: (id: Id) => boolean): number => {
+/** The cost of products beyond their arithmetic, and of explicit transposes, in multiplications, as measured on x64 (docs/performance.md). */
+const costOf = (loop: Loop, isTransposed: (id: Id) => boolean): number => {
   const across = 0.11
   const wide = 0.07
-  const turnedAnew = new Set<Id>()
+  const converted = new Set<Id>()
   let cost = 0
   loop.graph.nodes.forEach((node, id) => {
     if (isProduct(node)) {
-      const { left, rows, inner, columns } = productOf(loop.graph, node, isTurned(id), isTurned)
+      const { left, rows, inner, columns } = productOf(loop.graph, node, isTransposed(id), isTransposed)
       cost += rows * inner * columns * ((left.across ? across : 0) + (rows < columns ? wide : 0))
       return
     }
     if (isSum(node)) return
-    const wanted = isMatrix(node) && isTurned(id)
+    const wanted = isMatrix(node) && isTransposed(id)
     for (const input of node.inputs) {
-      if (isMatrix(nodeAt(loop.graph, input)) && isTurned(input) !== wanted) turnedAnew.add(input)
+      if (isMatrix(nodeAt(loop.graph, input)) && isTransposed(input) !== wanted) converted.add(input)
     }
   })
-  for (const id of turnedAnew) {
+  for (const id of converted) {
     const [rows = 1, columns = 1] = nodeAt(loop.graph, id).shape
     cost += 500_000 + 40 * rows * columns
   }

@@ -18,7 +18,7 @@ import { cast, type Operand } from "./rule.ts"
 import { ruleFor } from "./rules.ts"
 import { type Name, node, type Writer, type Written, writer, written } from "./writer.ts"
 
-/** A loop as an ONNX model, and the names by which its inputs and outputs are known there. */
+/** A loop as an ONNX model, and the names of its inputs and outputs in the model. */
 export interface Model {
   readonly bytes: Uint8Array
   readonly carried: Readonly<Record<string, Node>>
@@ -28,7 +28,7 @@ export interface Model {
   readonly emitted: Readonly<Record<string, Node>>
 }
 
-/** The names of a model's inputs and outputs. The runtime reads a name up to its first NUL, and as UTF-8. */
+/** The names of a model's inputs and outputs. The runtime reads a name as UTF-8, up to its first NUL character. */
 export const port = {
   steps: "steps",
   carried: (name: string): Name => `carried:${escaped(name)}`,
@@ -43,8 +43,8 @@ const escaped = (name: string): string =>
   name.replace(/[%\p{Cc}\p{Cs}]/gu, (each) => `%${each.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
 /**
- * Writes a loop as a model whose one `Loop` runs `steps` turns: carried values go round, tables and feeds are read by
- * the turn's number, emitted outputs are stacked. What depends on neither is computed once, before the loop.
+ * Writes a loop as a model with one ONNX `Loop` of `steps` iterations. Carried values are its state, tables and feeds are read by the iteration's
+ * number, and emitted outputs are stacked. Nodes that depend on none of these are computed once, before the loop.
  *
  * @throws UnsupportedKernel when a kernel has no rule
  */
@@ -90,7 +90,7 @@ export const lower = (loop: Loop, bindings: Bindings): Model => {
   return { bytes, carried, fixed, tables, feeds, emitted }
 }
 
-/** The element type of a table as it lies in memory. */
+/** The element type of a table in memory. */
 export const typeOf = (table: Table): ElementType => (table.values instanceof Uint8Array ? "uint8" : "float32")
 
 const infos = (
@@ -100,7 +100,7 @@ const infos = (
 ): ReadonlyArray<ValueInfoProto> =>
   Object.entries(values).map(([key, { shape, dtype }]) => valueInfo(name(key), dtype, [...leading, ...shape]))
 
-/** One turn of the loop. Nodes that do not change from turn to turn are added to `outer`. */
+/** One iteration of the loop. Nodes with the same value in all iterations are added to `outer`. */
 const bodyOf = (loop: Loop, leaves: ReadonlyArray<Leaf>, tables: Bindings["tables"], outer: Written): GraphProto => {
   const inner = written()
   const cache = new Map<string, Name>()
@@ -125,15 +125,15 @@ const bodyOf = (loop: Loop, leaves: ReadonlyArray<Leaf>, tables: Bindings["table
     return valueInfo(made.delete(name) ? name : each.op("Identity", [name]), dtype, shape)
   })
   return {
-    name: "turn",
+    name: iteration,
     node: [...inner.nodes, node("Identity", ["condition"], ["continue"])],
     initializer: inner.initializers,
-    input: [valueInfo(turn, "int64", []), valueInfo("condition", "bool", []), ...inputs],
+    input: [valueInfo(iteration, "int64", []), valueInfo("condition", "bool", []), ...inputs],
     output: [valueInfo("continue", "bool", []), ...outputs]
   }
 }
 
-const turn = "turn"
+const iteration = "iteration"
 const inBody = (carried: string): Name => `now:${carried}`
 
 const lowerNode = (current: Node, values: ReadonlyMap<Id, Operand>, to: Writer): Name => {
@@ -149,12 +149,12 @@ const lowerNode = (current: Node, values: ReadonlyMap<Id, Operand>, to: Writer):
 
 const leafValue = (leaf: Leaf, tables: Bindings["tables"], once: Writer, each: Writer): Name => {
   const { node, role } = leaf
-  const thisTurn = (feed: string): Name => each.op("Gather", [port.feed(feed), turn])
+  const ofThisIteration = (feed: string): Name => each.op("Gather", [port.feed(feed), iteration])
   if (role.kind === "carried") return inBody(role.name)
   if (role.kind === "fixed") return port.fixed(role.name)
-  if (role.kind === "feed") return thisTurn(role.name)
+  if (role.kind === "feed") return ofThisIteration(role.name)
   if (role.kind === "rows") {
-    const rows = each.op("Gather", [port.table(role.table), thisTurn(role.indices)])
+    const rows = each.op("Gather", [port.table(role.table), ofThisIteration(role.indices)])
     return scaled(rows, tableOf(tables, role.table), node.dtype, each)
   }
   const value = uniformValue(node)

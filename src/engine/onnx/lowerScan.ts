@@ -8,7 +8,7 @@ import type { Name, Writer } from "./writer.ts"
 /** Writes one node into the body of a recurrence. */
 export type LowerNode = (node: Node, values: ReadonlyMap<Id, Operand>, to: Writer) => Name
 
-/** A recurrence as ONNX's own `Scan`, whose body reads captured values by their names outside. Rows of a backward run stand at their positions. */
+/** A recurrence as ONNX's own `Scan`. Its body reads captured values by their names outside. In a backward run the rows keep the order of their positions. */
 export const lowerScan = (node: Node, operands: ReadonlyArray<Operand>, to: Writer, lowerNode: LowerNode): Name => {
   const scan = scanOf(node)
   const { body, scanned, length } = scan

@@ -32,7 +32,7 @@ export const native: Loading = Effect.tryPromise({
     })
 })
 
-/** An idle session must not spin: its waiting threads would take the cores from everything else. */
+/** An idle session must not spin: its waiting threads would take the processor cores from all other work. */
 const options = ({ threads, spin }: Setting): InferenceSession.SessionOptions => ({
   ...common,
   executionProviders: ["cpu"],

@@ -3,7 +3,7 @@ import { encode, valueInfo } from "./proto.ts"
 import type { Ort } from "./runtime.ts"
 import { node } from "./writer.ts"
 
-/** Runs a model of one node. That a package loads does not tell whether its library starts, nor whether its WebAssembly is there. */
+/** Runs a model of one node, to check that the runtime works. A package may load although its library does not start or its WebAssembly is missing. */
 export const probe = async (ort: Ort, options: InferenceSession.SessionOptions): Promise<void> => {
   const [x, y] = [valueInfo("x", "float32", [1]), valueInfo("y", "float32", [1])]
   const graph = { name: "probe", node: [node("Identity", ["x"], ["y"])], initializer: [], input: [x], output: [y] }

@@ -1,7 +1,7 @@
 import type { Shape } from "../../tensor/Tensor.ts"
 import { field, protobuf } from "../protobuf.ts"
 
-/** The part of the ONNX format (onnx.proto3, IR version 8) that a lowered loop needs, as plain data. */
+/** The part of the ONNX format (onnx.proto3, IR version 8) that is needed for a loop, as plain data. */
 export interface ModelProto {
   readonly irVersion: number
   readonly producerName: string
@@ -54,11 +54,11 @@ export interface ValueInfoProto {
   }
 }
 
-/** Element types of ONNX tensors, by the names that ONNX Runtime's tensors have. */
+/** Element types of ONNX tensors, by ONNX Runtime's names for them. */
 export const elementType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 } as const
 export type ElementType = keyof typeof elementType
 
-/** The value of an attribute, tagged by its kind: ONNX tells a whole float from an integer. */
+/** The value of an attribute, tagged by its kind: ONNX distinguishes the float 1 from the integer 1. */
 export type Attribute =
   | { readonly float: number }
   | { readonly int: number }
@@ -76,7 +76,7 @@ export const attribute = (name: string, value: Attribute): AttributeProto => {
   return { name, type: 7, ints: value.ints }
 }
 
-/** A typed, shaped name; a dimension given in words is known only when the model runs. */
+/** A typed, shaped name; a dimension that is a string is known only when the model runs. */
 export const valueInfo = (name: string, type: ElementType, shape: ReadonlyArray<number | string>): ValueInfoProto => ({
   name,
   type: {
@@ -94,7 +94,7 @@ export const tensorProto = (name: string, type: ElementType, dims: Shape, values
   rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 })
 
-/** The messages that are written, with the numbers that ONNX gives to their fields. */
+/** The schema of the messages that are written, with ONNX's field numbers. */
 export const schema = {
   nested: {
     Model: {

@@ -10,29 +10,29 @@ export interface Operand {
   readonly dtype: DType
 }
 
-/** One kernel call that is to be lowered. */
+/** One kernel call to be written in ONNX. */
 export interface Call {
   readonly node: Node
   /** all operands, in order */
   readonly operands: ReadonlyArray<Operand>
-  /** the operand that tfjs calls so */
+  /** the operand of this name in tfjs */
   readonly operand: (name: string) => Operand
   readonly to: Writer
 }
 
-/** How a kernel is written as ONNX nodes; returns the name of a value of the node's shape and dtype. */
+/** The rule of a kernel: it writes ONNX nodes and returns the name of a value of the node's shape and dtype. */
 export type Rule = (call: Call) => Name
 
 export type Rules = Readonly<Record<string, Rule>>
 
-/** The operand as another dtype. Floats become integers by truncation, as in tfjs. */
+/** The operand converted to another dtype. Floats become integers by truncation, as in tfjs. */
 export const as = (to: Writer, operand: Operand, dtype: DType): Name =>
   operand.dtype === dtype ? operand.name : cast(to, operand.name, dtype)
 
 export const cast = (to: Writer, name: Name, dtype: keyof typeof elementType): Name =>
   to.op("Cast", [name], { to: { int: elementType[dtype] } })
 
-/** Names a computed value as the node's own, whose dtype may differ from that of the computation. */
+/** Converts a computed value to the node's own dtype, which may differ from that of the computation. */
 export const result = (call: Call, name: Name, computed: DType): Name =>
   call.node.dtype === computed ? name : cast(call.to, name, call.node.dtype)
 

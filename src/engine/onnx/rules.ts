@@ -8,10 +8,10 @@ import { matrix } from "./rules/matrix.ts"
 import { movement } from "./rules/movement.ts"
 import { reduction } from "./rules/reduction.ts"
 
-/** How each tfjs kernel is written in ONNX (opset 17, and ONNX Runtime's own domain). */
+/** The ONNX rule of each tfjs kernel (opset 17, and ONNX Runtime's own domain). */
 export const rules: Rules = { ...elementwise, ...reduction, ...matrix, ...movement, ...indexing }
 
-/** @throws UnsupportedKernel when no rule writes this kernel */
+/** @throws UnsupportedKernel when this kernel has no rule */
 export const ruleFor = (kernel: string): Rule => {
   const rule = Object.hasOwn(rules, kernel) ? rules[kernel] : undefined
   if (rule === undefined) throw unsupported(kernel)

@@ -2,36 +2,37 @@ import type { InferenceSession, Tensor } from "onnxruntime-node"
 import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
 import type { DType, Values } from "../../trace/Graph.ts"
 import type { Arrays, Bindings } from "../Engine.ts"
-import { checkFeeds, checkState, valuesAs } from "../leaves.ts"
+import { areFinite, checkFeeds, checkState, valuesAs } from "../leaves.ts"
 import { type Model, port, typeOf } from "./lower.ts"
 import type { Ort, Runtime, Setting } from "./runtime.ts"
 
-/** A model in one runtime session: runs the loop from a state to a state. */
+/** A model in one session of the runtime, which runs the loop on a given state. */
 export interface Program {
   readonly setting: Setting
-  /** Runs `k` turns from the current state, and moves the state on. */
+  /** Runs `k` iterations from the current state, and updates the state. */
   readonly run: (k: number, feeds: Readonly<Record<string, Values>>) => Promise<Arrays>
-  /** Milliseconds that `k` turns take from the current state, which stays as it is. */
+  /** The time in milliseconds for `k` iterations from the current state, which is not changed. */
   readonly time: (k: number) => Promise<number>
   readonly release: () => Promise<void>
 }
 
-/** What outlives a session: the carried values and what was bound once. */
+/** The data that outlive a session: the carried values, the fixed inputs and the tables. */
 export interface Memory {
   readonly read: () => Arrays
   readonly write: (state: Arrays) => void
+  readonly finite: (names: Iterable<string>) => boolean
   /** the inputs of the next call, and the buffers that its carried outputs go to, or null for each that it makes itself */
   readonly inputs: () => Readonly<Record<string, Tensor>>
   readonly outputs: () => Readonly<Record<string, Tensor | null>>
   /** Makes the outputs of the last call the inputs of the next one. */
   readonly advance: (results: InferenceSession.OnnxValueMapType) => void
-  /** Takes the last `advance` back. */
+  /** Undoes the last `advance`. */
   readonly undo: () => void
 }
 
 /**
- * Two sets of buffers take turns in holding the state; in place, a call allocates nothing for it. Matrices that the model keeps transposed are
- * turned on their way in and out.
+ * Two sets of buffers hold the state alternately. If the runtime writes in place, a call allocates nothing for the state. Matrices that the model
+ * stores transposed are transposed when they are set and read.
  */
 export const memory = (
   { ort, inPlace }: Runtime,
@@ -77,6 +78,7 @@ export const memory = (
         })
       ),
     write,
+    finite: (names) => [...names].every((key) => areFinite(arrayOf(current[port.carried(key)]))),
     inputs: () => ({ ...bound, ...current }),
     outputs: () => mapped((key) => [port.next(key), inPlace ? present(other[port.carried(key)], key) : null]),
     advance: (results) => {
@@ -90,7 +92,7 @@ export const memory = (
   }
 }
 
-/** Starts a session on a model. Its calls wait for their turn where the runtime does one thing at a time. */
+/** Starts a session on a model. If the runtime does only one thing at a time, calls wait for each other. */
 export const open = async (runtime: Runtime, model: Model, held: Memory, setting: Setting): Promise<Program> => {
   const { ort, alone } = runtime
   const session = await alone(() => ort.InferenceSession.create(model.bytes, runtime.options(setting)))
@@ -125,13 +127,13 @@ export const open = async (runtime: Runtime, model: Model, held: Memory, setting
 const tensorOf = (ort: Ort, dtype: DType, values: Values, shape: Shape): Tensor =>
   new ort.Tensor(dtype, valuesAs(dtype, values), [...shape])
 
-/** A matrix of the given shape, row by row, as its transpose, row by row. */
+/** The transpose of a matrix of the given shape; both are stored row by row. */
 const transpose = (values: Values, [rows = 1, columns = 1]: Shape): Float32Array => {
-  const turned = new Float32Array(values.length)
+  const transpose = new Float32Array(values.length)
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) turned[j * rows + i] = values[i * columns + j] ?? 0
+    for (let j = 0; j < columns; j++) transpose[j * rows + i] = values[i * columns + j] ?? 0
   }
-  return turned
+  return transpose
 }
 
 const blank = (dtype: DType, shape: Shape): Values => valuesAs(dtype, new Float32Array(sizeOf(shape)))

@@ -1,11 +1,11 @@
 import { builtin } from "../../host.ts"
 
-/** ONNX Runtime's native library reads this variable of the process when it starts. */
+/** ONNX Runtime's native library reads this environment variable of the process when it starts. */
 const variable = "ORT_DISABLE_TELEMETRY"
 
 /**
- * Keeps ONNX Runtime from writing a device id and a database of events below the user's cache folder and from sending
- * them to its makers. Its native library does so unless it is told otherwise before it starts. A value that the user has set stays.
+ * Turns ONNX Runtime's telemetry off. Without this its native library writes a device id and a database of events below the user's cache folder, and
+ * sends the events to its makers. The variable must be set before the library starts. A value that the user has set is kept.
  *
  * @throws Error in a worker thread whose main thread does not answer
  */
@@ -23,10 +23,10 @@ export const switchOffTelemetry = async (): Promise<void> => {
   }
 }
 
-/** Milliseconds that the main thread has to answer. It answers while it computes, too. */
+/** The time in milliseconds for the main thread to answer. It also answers while it computes. */
 const patience = 5000
 
-/** A worker thread changes a copy of the variables, which native code does not see; the main thread changes the process's own. */
+/** A worker thread changes only its copy of the variables, which native code does not see. The main thread changes those of the process. */
 const inMainThread = (expression: string): Promise<void> =>
   new Promise((resolve, reject) => {
     const session = new (builtin("node:inspector").Session)()

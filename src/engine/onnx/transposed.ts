@@ -10,21 +10,21 @@ export const isProduct = (node: Node): boolean =>
   isMatrix(node) &&
   node.names.every((name) => name === "a" || name === "b" || name === "bias")
 
-/** A sum of a matrix, which reads it either way. */
+/** A sum of a matrix, which can read it in both layouts. */
 export const isSum = ({ kernel }: Node): boolean => kernel === "Sum" || kernel === "Mean"
 
 interface Side {
   readonly input: Id
-  /** whether it is read across, as a transposed operand */
+  /** whether it is read transposed */
   readonly across: boolean
 }
 
-/** A product in the layout that its operands and its result have: (A·B)ᵀ = Bᵀ·Aᵀ. */
+/** A product as it must be written in the layouts of its operands and its result: (A·B)ᵀ = Bᵀ·Aᵀ. */
 export const productOf = (
   graph: Pick<Graph, "nodes">,
   node: Node,
-  turned: boolean,
-  isTurned: (id: Id) => boolean
+  asTransposed: boolean,
+  isTransposed: (id: Id) => boolean
 ): {
   readonly left: Side
   readonly right: Side
@@ -35,15 +35,15 @@ export const productOf = (
   const [a = 0, b = 0] = node.inputs
   const [rows = 1, columns = 1] = node.shape
   const inner = nodeAt(graph, a).shape[flagAttr(node, "transposeA") ? 0 : 1] ?? 1
-  const left = { input: a, across: flagAttr(node, "transposeA") !== isTurned(a) }
-  const right = { input: b, across: flagAttr(node, "transposeB") !== isTurned(b) }
-  if (!turned) return { left, right, rows, inner, columns }
-  const turnedSide = ({ input, across }: Side): Side => ({ input, across: !across })
-  return { left: turnedSide(right), right: turnedSide(left), rows: columns, inner, columns: rows }
+  const left = { input: a, across: flagAttr(node, "transposeA") !== isTransposed(a) }
+  const right = { input: b, across: flagAttr(node, "transposeB") !== isTransposed(b) }
+  if (!asTransposed) return { left, right, rows, inner, columns }
+  const otherSide = ({ input, across }: Side): Side => ({ input, across: !across })
+  return { left: otherSide(right), right: otherSide(left), rows: columns, inner, columns: rows }
 }
 
 /** Rebuilds a graph with some of its matrices transposed. */
-export const turn = (graph: Graph, isTurned: (id: Id) => boolean): Graph => {
+export const transposeMatrices = (graph: Graph, isTransposed: (id: Id) => boolean): Graph => {
   const build = graphBuilder()
   const place: Array<Id> = []
   const transposes = new Map<Id, Id>()
@@ -52,48 +52,53 @@ export const turn = (graph: Graph, isTurned: (id: Id) => boolean): Graph => {
     transposes.set(id, known)
     return known
   }
-  /** an operand as an op wants it that works on turned matrices, or on ones that lie as they are */
-  const operand = (input: Id, turned: boolean): Id => {
+  /** an operand in the layout of an op that works on transposed matrices, or on normal ones */
+  const operand = (input: Id, asTransposed: boolean): Id => {
     const id = place[input] ?? 0
     const { shape } = nodeAt(graph, input)
-    if (isMatrix(nodeAt(graph, input))) return isTurned(input) === turned ? id : transposed(id)
-    if (!turned || shape.length === 0) return id
+    if (isMatrix(nodeAt(graph, input))) return isTransposed(input) === asTransposed ? id : transposed(id)
+    if (!asTransposed || shape.length === 0) return id
     return build.add("Reshape", [id], { shape: shape.length === 1 ? [...shape, 1] : shape.toReversed() })
   }
   for (const [id, node] of graph.nodes.entries()) {
-    place.push(placed(graph, node, isMatrix(node) && isTurned(id), { build, operand, isTurned, place }))
+    place.push(placed(graph, node, isMatrix(node) && isTransposed(id), { build, operand, isTransposed, place }))
   }
   return build.finish(mapValues(graph.outputs, (id) => place[id] ?? 0))
 }
 
 interface Context {
   readonly build: GraphBuilder
-  readonly operand: (input: Id, turned: boolean) => Id
-  readonly isTurned: (id: Id) => boolean
+  readonly operand: (input: Id, asTransposed: boolean) => Id
+  readonly isTransposed: (id: Id) => boolean
   readonly place: ReadonlyArray<Id>
 }
 
-const placed = (graph: Graph, node: Node, turned: boolean, { build, operand, isTurned, place }: Context): Id => {
+const placed = (
+  graph: Graph,
+  node: Node,
+  asTransposed: boolean,
+  { build, operand, isTransposed, place }: Context
+): Id => {
   const at = (id: Id): Id => place[id] ?? 0
-  const shape = turned ? node.shape.toReversed() : node.shape
+  const shape = asTransposed ? node.shape.toReversed() : node.shape
   if (isProduct(node)) {
-    const { left, right } = productOf(graph, node, turned, isTurned)
+    const { left, right } = productOf(graph, node, asTransposed, isTransposed)
     const [, , bias] = node.inputs
-    const inputs = [at(left.input), at(right.input), ...(bias === undefined ? [] : [operand(bias, turned)])]
+    const inputs = [at(left.input), at(right.input), ...(bias === undefined ? [] : [operand(bias, asTransposed)])]
     const attrs = { ...node.attrs, transposeA: left.across, transposeB: right.across }
     return build.push({ ...node, inputs, attrs, shape })
   }
   const [x] = node.inputs
-  if (isSum(node) && x !== undefined && isMatrix(nodeAt(graph, x)) && isTurned(x)) {
+  if (isSum(node) && x !== undefined && isMatrix(nodeAt(graph, x)) && isTransposed(x)) {
     const axis = listAttr(node, "axis").map((each) => 1 - each)
     const sum = build.add(node.kernel, [at(x)], { ...node.attrs, axis: axis.toSorted() })
     return node.shape.length === 2 ? build.add("Reshape", [sum], { shape: node.shape }) : sum
   }
-  const inputs = node.inputs.map((input) => operand(input, turned))
-  return turned ? build.push({ ...node, inputs, attrs: turnedAttrs(node), shape }) : keep(node, inputs, build)
+  const inputs = node.inputs.map((input) => operand(input, asTransposed))
+  return asTransposed ? build.push({ ...node, inputs, attrs: transposedAttrs(node), shape }) : keep(node, inputs, build)
 }
 
-const turnedAttrs = (node: Node): Node["attrs"] => {
+const transposedAttrs = (node: Node): Node["attrs"] => {
   const { attrs, kernel } = node
   if (kernel === "Slice")
     return { ...attrs, begin: listAttr(node, "begin").toReversed(), size: listAttr(node, "size").toReversed() }

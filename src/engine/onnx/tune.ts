@@ -3,14 +3,14 @@ import type { Arrays } from "../Engine.ts"
 import type { Setting } from "./runtime.ts"
 import type { Program } from "./session.ts"
 
-/** What a contest needs: the settings to compare, how to open one, and a clock in milliseconds. */
+/** The parts of a contest: the settings to compare, a function that opens one, and a clock in milliseconds. */
 export interface Contest {
   readonly settings: ReadonlyArray<Setting>
   readonly open: (setting: Setting) => Promise<Program>
   readonly now?: () => number
 }
 
-/** Runs steps in the setting that is the fastest at the time. */
+/** Runs steps in the setting that is the fastest at the moment. */
 export interface Runner {
   readonly run: (k: number, feeds: Readonly<Record<string, Values>>) => Promise<Arrays>
   readonly detail: () => string
@@ -20,28 +20,31 @@ export interface Runner {
 interface Contender {
   readonly setting: Setting
   program: Program | undefined
-  /** milliseconds a step in its last call that was long enough to tell; to be found out when undefined */
+  /** milliseconds per step in its last call that was long enough to be measured; undefined if not measured yet */
   pace: number | undefined
-  /** how often it has been looked at since the contest opened */
-  looks: number
+  /** the number of measurements since the contest opened */
+  measurements: number
 }
 
-/** One call may fall into a bad moment, so each setting is looked at twice and judged by the better one, and has slowed down after two slow calls. */
+/**
+ * A single call may be slow by chance. So each setting is measured twice and judged by the faster call, and a setting counts as slowed down only
+ * after two slow calls.
+ */
 const enough = 2
 
 /**
- * A busy-waiting pool of threads is the fastest on idle cores and by far the slowest on cores that others use, so the
- * settings compete, and again whenever the winner slows down. Calls of real steps are the measurements: the settings
- * compute the same numbers to the last bit and share one state, so nothing is run in vain.
+ * A busy-waiting pool of threads is the fastest on idle cores and by far the slowest on cores that other programs use. So the settings compete, and
+ * they compete again whenever the winner slows down. The measurements are calls of real steps: all settings compute the same numbers to the last bit
+ * and share one state, so no work is wasted.
  */
 export const runner = async ({ settings, open, now = () => performance.now() }: Contest): Promise<Runner> => {
   const [first, ...others] = settings.map(
-    (setting): Contender => ({ setting, program: undefined, pace: undefined, looks: 0 })
+    (setting): Contender => ({ setting, program: undefined, pace: undefined, measurements: 0 })
   )
   if (first === undefined) throw new RangeError("there is no setting to run in")
   const contenders = [first, ...others]
   let current = first
-  /** milliseconds inside of calls so far; what the winner took when the contest closed, and when that was; its slow calls in a row */
+  /** milliseconds spent in calls so far; the winner's pace when the contest closed, and the time of that; the number of its slow calls in a row */
   let [ran, settled, slow] = [0, { pace: Infinity, at: 0 }, 0]
 
   const programOf = async (contender: Contender): Promise<Program> => {
@@ -50,21 +53,23 @@ export const runner = async ({ settings, open, now = () => performance.now() }: 
     await contender.program.time(1)
     return contender.program
   }
-  const isOpen = (): boolean => contenders.some(({ looks }) => looks < enough)
-  /** Whose turn it is in an open contest, and who wins one that has just closed. */
+  const isOpen = (): boolean => contenders.some(({ measurements }) => measurements < enough)
+  /** The next setting to measure in an open contest, or the winner of one that has just closed. */
   const next = (): Contender =>
-    contenders.find(({ looks }) => looks === Math.min(enough - 1, ...contenders.map((each) => each.looks))) ??
-    contenders.reduce((best, each) => ((each.pace ?? Infinity) < (best.pace ?? Infinity) ? each : best))
-  /** Notes a pace; opens the contest anew when the winner has slowed down, and now and then when it is a slow kind. */
+    contenders.find(
+      ({ measurements }) => measurements === Math.min(enough - 1, ...contenders.map((each) => each.measurements))
+    ) ?? contenders.reduce((best, each) => ((each.pace ?? Infinity) < (best.pace ?? Infinity) ? each : best))
+  /** Records a pace. Opens the contest again if the winner has slowed down, and from time to time if the winner is a slow setting. */
   const note = (contender: Contender, pace: number): void => {
     const wasOpen = isOpen()
     contender.pace = wasOpen ? Math.min(pace, contender.pace ?? Infinity) : pace
-    contender.looks++
+    contender.measurements++
     const age = ran - settled.at
     slow = !wasOpen && age > 2_000 && pace > 1.4 * settled.pace ? slow + 1 : 0
     const stale = age > 15_000 && !contender.setting.spin
     if (!wasOpen && (slow >= enough || stale))
-      for (const other of contenders) if (other !== contender) Object.assign(other, { pace: undefined, looks: 0 })
+      for (const other of contenders)
+        if (other !== contender) Object.assign(other, { pace: undefined, measurements: 0 })
     if (!wasOpen && !isOpen()) return
     current = next()
     if (!isOpen()) settled = { pace: current.pace ?? Infinity, at: ran }
@@ -93,7 +98,7 @@ export const runner = async ({ settings, open, now = () => performance.now() }: 
   }
 }
 
-/** The settings worth comparing on so many cores, the safest first; one of them when the work is short. */
+/** The settings worth comparing on a given number of cores, the safest first; only one of them if the work is short. */
 export const settingsFor = (cores: number, steps: number): ReadonlyArray<Setting> => {
   const calm: Setting = { threads: cores, spin: false }
   if (cores === 1 || steps < 200) return [calm]

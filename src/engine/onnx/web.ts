@@ -5,8 +5,8 @@ import { probe } from "./probe.ts"
 import { common, type Loading, type Ort, reasonOf } from "./runtime.ts"
 
 /**
- * `onnxruntime-web`: the same kernels as WebAssembly, in a page and in Node, with one pool of threads for all sessions.
- * What was set in `ort.env.wasm` (`numThreads`, `wasmPaths`) before the first use is kept.
+ * `onnxruntime-web`: the same kernels as WebAssembly, in a web page and in Node, with one pool of threads for all sessions. Values in `ort.env.wasm`
+ * (`numThreads`, `wasmPaths`) that were set before the first use are kept.
  */
 export const web: Loading = Effect.tryPromise({
   try: async () => {
@@ -35,14 +35,17 @@ export const web: Loading = Effect.tryPromise({
     })
 })
 
-/** Its threads wait by spinning, so one that shares its core with other work holds up all: many cores leave one free. */
+/**
+ * Its threads wait in a busy loop, so one thread that shares its core with other work delays all of them. On a machine with many cores one core is
+ * left free.
+ */
 const threadsOn = (cores: number): number => (cores < 3 ? cores : Math.min(4, cores - 1))
 
 const options = { ...common, executionProviders: ["wasm"] }
 
 /**
- * A process has one instance of the WebAssembly, whose stack a call keeps across its awaits: calls must not overlap,
- * whatever sessions they belong to. This queue is shared by all, as the instance is.
+ * A process has one instance of the WebAssembly, and a call keeps its stack while it awaits. So calls must not overlap, not even those of different
+ * sessions. All sessions share this queue, as they share the instance.
  */
 let free: Promise<void> = Promise.resolve()
 const alone = <A>(work: () => Promise<A>): Promise<A> => {

@@ -15,11 +15,14 @@ export type Name = string
 
 export type Attributes = Readonly<Record<string, Attribute>>
 
-/** Collects nodes for one ONNX graph; constants and what depends on nothing else go to the outermost one. */
+/** Collects nodes for one ONNX graph. Constants, and nodes that depend only on constants, are added to the outermost graph. */
 export interface Writer {
   /** Adds a node with one output and returns the output's name. */
   readonly op: (type: string, inputs: ReadonlyArray<Name>, attributes?: Attributes, domain?: string) => Name
-  /** Adds a node with a graph of its own, the attribute `body`: it is written by `f`, whose nodes are handed to what it returns. `name` gives names to the graph's inputs. */
+  /**
+   * Adds a node with an inner graph, its attribute `body`. `f` writes the nodes of the inner graph, and returns a function that makes the graph from
+   * them. `name` makes names for the graph's inputs.
+   */
   readonly nest: (
     type: string,
     inputs: ReadonlyArray<Name>,
@@ -27,16 +30,16 @@ export interface Writer {
     f: (inner: Writer, name: () => Name) => (nodes: ReadonlyArray<NodeProto>) => GraphProto,
     attributes: Attributes
   ) => ReadonlyArray<Name>
-  /** A constant; numbers that repeat are stored once. */
+  /** A constant. Short constants that are equal are stored once. */
   readonly constant: (type: ElementType, shape: Shape, values: Values) => Name
   readonly scalar: (type: "float32" | "int32", value: number) => Name
   /** A list of indices, axes or dimensions. */
   readonly list: (values: ReadonlyArray<number>) => Name
-  /** A whole tensor of one number, made once a call and not stored in the model. */
+  /** A tensor of one repeated number, made once per call and not stored in the model. */
   readonly filled: (type: ElementType, shape: Shape, value: number) => Name
 }
 
-/** What one graph holds when it is complete. */
+/** The contents of one complete graph. */
 export interface Written {
   readonly nodes: Array<NodeProto>
   readonly initializers: Array<TensorProto>

@@ -1,7 +1,7 @@
 import type { Values } from "../../trace/Graph.ts"
 import type { Element } from "./types.ts"
 
-/** A number as MLIR reads it in a constant: floats with a point, or by their bits where they are not finite. */
+/** A number as text for an MLIR constant: floats with a decimal point, or by their bits if they are not finite. */
 export const uniform = (element: Element, value: number): string => {
   if (element === "i1") return value === 0 ? "false" : "true"
   if (element !== "f32") return String(Math.trunc(value))

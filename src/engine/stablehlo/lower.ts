@@ -10,7 +10,7 @@ import { elementOf, type Value } from "./types.ts"
 import { block, names, type Writer, writer } from "./writer.ts"
 import { rowOf, withRow } from "./writeScan.ts"
 
-/** A loop as a module: one call of its entry runs up to `capacity` steps. */
+/** A loop as a module of StableHLO. One call of its entry runs up to `capacity` steps. */
 export interface Program extends Module {
   readonly arguments: ReadonlyArray<Argument>
   readonly results: ReadonlyArray<Result>
@@ -18,15 +18,15 @@ export interface Program extends Module {
 }
 
 /**
- * Writes a loop as a module of StableHLO with one `while`: it takes the state, fixed inputs, tables and feeds, runs as many steps as it is told, at most
- * `capacity`, and returns the new state and what the steps emit. What depends on nothing that changes is computed before the loop. The loop ends early
- * after a step whose `value` is not finite, where there is state that more would spoil.
+ * Writes a loop as a module of StableHLO with one `while`. It takes the state, fixed inputs, tables, feeds and the number of steps (at most
+ * `capacity`), and returns the new state and the emitted outputs. Values that do not change between steps are computed before the loop. If the loop
+ * has state, it stops after a step whose `value` is not finite, so that later steps do not spoil the state.
  *
  * @throws UnsupportedKernel when a kernel has no rule
  */
 export const lower = (loop: Loop, bindings: Bindings, capacity: number): Program => {
   const name = names()
-  const [before, test, turn] = [block(), block(), block()]
+  const [before, test, body] = [block(), block(), block()]
   const ports = argumentsOf(loop, bindings, capacity)
   const given = ports.map(({ shape, element }, place): Value => ({ name: `%arg${place}`, shape, element }))
   const argument = (is: (port: Argument) => boolean): Value => present(given[ports.findIndex(is)], "such argument")
@@ -56,17 +56,17 @@ export const lower = (loop: Loop, bindings: Bindings, capacity: number): Program
   }
   const output = writeStep(
     loop,
-    { before: (node) => writer(name, before, node), turn: (node) => writer(name, turn, node) },
+    { before: (node) => writer(name, before, node), body: (node) => writer(name, body, node) },
     read
   )
 
-  const end = writer(name, turn)
+  const end = writer(name, body)
   const next = [
     pair(end, "add", index, end.filled("i32", [], 1)),
     guards(loop) ? end.op("stablehlo.is_finite", [output("value")], goOn) : goOn,
     ...Object.values(loop.carried).map(output),
     ...loop.emitted.map((each, i) => {
-      const to = writer(name, turn, outputId(loop, each))
+      const to = writer(name, body, outputId(loop, each))
       return withRow(to, at(2 + carried.length + i), output(each), index)
     })
   ]
@@ -84,21 +84,21 @@ export const lower = (loop: Loop, bindings: Bindings, capacity: number): Program
   )
   const returned = now.flatMap((_, place) => (place === 1 ? [] : [place]))
   return {
-    ...moduleOf({ given, before, first, now, test, goes, turn, next, returned }),
+    ...moduleOf({ given, before, first, now, test, goes, body, next, returned }),
     arguments: ports,
     results,
     capacity
   }
 }
 
-/** Only a loop that learns is stopped by a number: others may have infinities to tell. */
+/** Only a loop with state stops at a value that is not finite: for others an infinity may be a correct result. */
 const guards = (loop: Loop): boolean => {
   if (!loop.emitted.includes("value") || Object.keys(loop.carried).length === 0) return false
   const { shape, dtype } = nodeAt(loop.graph, outputId(loop, "value"))
   return shape.length === 0 && dtype === "float32"
 }
 
-/** Rows of a table as numbers of the graph. */
+/** Rows of a table, converted to the number type of the graph. */
 const scaled = (to: Writer, rows: Value, scale: number, { dtype }: Node): Value => {
   const numbers = as(to, rows, "f32")
   const values = scale === 1 ? numbers : pair(to, "multiply", numbers, to.filled("f32", numbers.shape, scale))

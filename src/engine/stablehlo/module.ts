@@ -2,7 +2,7 @@ import type { Id } from "../../trace/Graph.ts"
 import { type Type, typeText, type Value } from "./types.ts"
 import type { Block, Line } from "./writer.ts"
 
-/** The text of a module, and for each of its lines the node of the graph that it was written for. */
+/** The text of a module, and for each of its lines the node of the graph from which it was written. */
 export interface Module {
   readonly text: string
   readonly nodes: ReadonlyArray<Id | undefined>
@@ -11,17 +11,17 @@ export interface Module {
 /** The parts of a module whose entry is one loop. */
 export interface Parts {
   readonly given: ReadonlyArray<Value>
-  /** what comes before the loop */
+  /** the ops before the loop */
   readonly before: Block
-  /** the values that go round, as they are at first, in a turn, and at its end */
+  /** the values of the loop's state: at first, inside an iteration, and at its end */
   readonly first: ReadonlyArray<Value>
   readonly now: ReadonlyArray<Value>
   readonly next: ReadonlyArray<Value>
-  /** whether there is a turn, and what computes it */
+  /** the condition for another iteration, and the block that computes it */
   readonly goes: Value
   readonly test: Block
-  readonly turn: Block
-  /** which of the values that go round are returned */
+  readonly body: Block
+  /** the values of the state that are returned */
   readonly returned: ReadonlyArray<number>
 }
 
@@ -43,7 +43,7 @@ export const moduleOf = (parts: Parts): Module => {
     plain(`      "stablehlo.return"(${goes.name}) : (${typeText(goes)}) -> ()`),
     plain("    }, {"),
     plain(`    ^bb0(${declared(now)}):`),
-    ...inset(parts.turn, 6),
+    ...inset(parts.body, 6),
     plain(`      "stablehlo.return"(${named(next)}) : (${types(next)}) -> ()`),
     plain(`    }) : (${types(first)}) -> (${types(now)})`),
     plain(`    return ${results} : ${kinds}`),

@@ -4,29 +4,29 @@ import type { Bindings, Loop } from "../Engine.ts"
 import { carriedShapes, feedsOf, type Leaf, leavesOf, outputId, tableOf } from "../leaves.ts"
 import { elementOf, type Type } from "./types.ts"
 
-/** What an argument of a module's entry is. */
+/** The meaning of an argument of a module's entry. */
 export type Argument = Type &
   (
     | { readonly kind: "steps" }
     | { readonly kind: "carried" | "fixed" | "table"; readonly name: string }
-    /** `[capacity, ...shape]`, of which the first `steps` are read */
+    /** `[capacity, ...shape]`, of which the first `steps` elements are read */
     | { readonly kind: "feed"; readonly name: string }
-    /** a large constant: it does not stand in the text */
+    /** a large constant, which is not written into the text */
     | { readonly kind: "constant"; readonly values: Values }
   )
 
-/** What the entry returns. */
+/** The meaning of a result of the entry. */
 export type Result = Type &
   (
     | { readonly kind: "done" }
     | { readonly kind: "carried"; readonly name: string }
-    /** `[capacity, ...shape]`, of which the first `done` are written */
+    /** `[capacity, ...shape]`, of which the first `done` elements are written */
     | { readonly kind: "emitted"; readonly name: string }
   )
 
 const typeOf = ({ shape, dtype }: Pick<Node, "shape" | "dtype">): Type => ({ shape, element: elementOf[dtype] })
 
-/** The most numbers of a constant that stands in the text. */
+/** The largest size of a constant that is written into the text. */
 const few = 64
 
 /** Whether a constant is given as an argument. */

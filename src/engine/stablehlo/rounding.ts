@@ -5,12 +5,13 @@ import type { Value } from "./types.ts"
 import type { Writer } from "./writer.ts"
 
 /**
- * The values of a graph that XLA must take as they are, since it simplifies as if arithmetic were exact:
- * - products whose rounding something computes: a sum that is carried as two numbers subtracts a product from what it should be, and uses the product
- *   besides. XLA joins a product with a sum that follows into one instruction that does not round in between, for some readers of a product and not for others;
+ * The values of a graph that must be hidden from XLA's simplifications, which assume exact arithmetic:
+ * - products whose rounding error is computed by another node. (A number that is represented as a sum of two floats uses a product, and its
+ *   difference from the exact value.) XLA fuses a product and a following sum into one instruction without rounding in between, for some readers of
+ *   the product and not for others;
  * - two exponentials that are multiplied or divided: eᵃ eᵇ would become e^(a + b), whose exponent rounds;
- * - a quotient that is divided or divides: (a/b)/c would become a/(b c), whose divisor may overflow;
- * - what a very large or very small constant multiplies or divides: the constants of several such ops would become one, which may overflow.
+ * - a quotient that is divided, or is a divisor: (a/b)/c would become a/(b c), whose divisor may overflow;
+ * - products and quotients with a very large or very small constant: the constants of several such ops would be combined to one, which may overflow.
  */
 export const takenAsTheyAre = (graph: Graph): ReadonlySet<Id> => {
   const readers = readersOf(graph)
@@ -33,7 +34,7 @@ export const takenAsTheyAre = (graph: Graph): ReadonlySet<Id> => {
 const products: ReadonlySet<string> = new Set(["Multiply", "Square"])
 const quotients: ReadonlySet<string> = new Set(["RealDiv", "Reciprocal"])
 
-/** Constants that do not lie between 10⁻⁹ and 10⁹, so that a product of four might overflow; what is computed from constants alone may be anything. */
+/** Constants outside of [10⁻⁹, 10⁹], so that a product of four might overflow. A value computed from constants only may have any size, so it counts too. */
 const extremeConstants = (graph: Graph): ReadonlySet<Id> => {
   const computed = new Set<Id>()
   const extremes = new Set<Id>()
@@ -49,7 +50,7 @@ const extremeConstants = (graph: Graph): ReadonlySet<Id> => {
   return extremes
 }
 
-/** The same number, behind which XLA does not look: x where x ≤ ∞, else NaN, which x is then. */
+/** The same number in a form that XLA does not simplify: x if x ≤ ∞, otherwise NaN. (If x ≤ ∞ is false, x is NaN.) */
 export const opaque = (to: Writer, x: Value): Value =>
   selected(
     to,

@@ -4,28 +4,28 @@ import type { Precision } from "../precision.ts"
 import { type Element, elementOf, listText, type Value } from "./types.ts"
 import type { Writer } from "./writer.ts"
 
-/** One kernel call that is to be lowered. */
+/** One kernel call to be written in StableHLO. */
 export interface Call {
   readonly node: Node
   /** all operands, in order */
   readonly operands: ReadonlyArray<Value>
-  /** the operand that tfjs calls so */
+  /** the operand of this name in tfjs */
   readonly operand: (name: string) => Value
   readonly to: Writer
-  /** of products of matrices */
+  /** the precision of matrix products */
   readonly precision: Precision
 }
 
-/** How a kernel is written as StableHLO ops; returns a value of the node's shape, whose element type `result` sets right. */
+/** The rule of a kernel: it writes StableHLO ops and returns a value of the node's shape. `result` corrects its element type. */
 export type Rule = (call: Call) => Value
 
 export type Rules = Readonly<Record<string, Rule>>
 
-/** The value with another element type. Floats become integers by truncation, as in tfjs. */
+/** The value converted to another element type. Floats become integers by truncation, as in tfjs. */
 export const as = (to: Writer, value: Value, element: Element): Value =>
   value.element === element ? value : to.op("stablehlo.convert", [value], { shape: value.shape, element })
 
-/** The value repeated to a larger shape by NumPy's rule. */
+/** The value broadcast to a larger shape by NumPy's rule. */
 export const spread = (to: Writer, value: Value, shape: Shape): Value => {
   if (sameShape(value.shape, shape)) return value
   const skipped = shape.length - value.shape.length
@@ -37,7 +37,7 @@ export const spread = (to: Writer, value: Value, shape: Shape): Value => {
   )
 }
 
-/** The value repeated to a larger shape in which its axes have the given places. */
+/** The value broadcast to a larger shape, in which its axes have the given positions. */
 export const placed = (to: Writer, value: Value, shape: Shape, axes: ReadonlyArray<number>): Value =>
   to.op(
     "stablehlo.broadcast_in_dim",
@@ -59,7 +59,7 @@ export const transposed = (to: Writer, value: Value, order: ReadonlyArray<number
         `permutation = ${listText(order)}`
       )
 
-/** The part of a value from `begin` to before `end`, in steps. */
+/** The slice of a value from `begin` to before `end`, with strides. */
 export const sliced = (
   to: Writer,
   value: Value,
@@ -77,7 +77,7 @@ export const sliced = (
     `start_indices = ${listText(begin)}, limit_indices = ${listText(end)}, strides = ${listText(steps)}`
   )
 
-/** The part of a value along one axis. */
+/** The slice of a value along one axis. */
 export const slicedAlong = (to: Writer, value: Value, axis: number, begin: number, end: number): Value =>
   sliced(
     to,
@@ -110,7 +110,7 @@ export const joined = (to: Writer, parts: ReadonlyArray<Value>, axis: number, sh
     : to.op("stablehlo.concatenate", parts, { shape, element: first.element }, `dimension = ${axis} : i64`)
 }
 
-/** The value in the node's own element type. */
+/** The value converted to the node's own element type. */
 export const result = (call: Call, value: Value): Value => as(call.to, value, elementOf[call.node.dtype])
 
 /** An op of two values of one shape and type. */
@@ -128,7 +128,7 @@ export const compared = (to: Writer, direction: "EQ" | "NE" | "GE" | "GT" | "LE"
 export const selected = (to: Writer, condition: Value, then: Value, otherwise: Value): Value =>
   to.op("stablehlo.select", [condition, then, otherwise], then)
 
-/** A block that folds two numbers of a type by an op: what reductions and scatters apply. */
+/** A block that combines two numbers of a type by an op, as reductions and scatters need it. */
 export const folding = (op: string, element: Element): ReadonlyArray<string> => [
   `^bb0(%a: tensor<${element}>, %b: tensor<${element}>):`,
   `%c = "stablehlo.${op}"(%a, %b) : (tensor<${element}>, tensor<${element}>) -> tensor<${element}>`,

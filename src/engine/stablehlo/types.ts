@@ -9,17 +9,17 @@ export interface Type {
   readonly element: Element
 }
 
-/** A value of a module, under its name there (`%7`). */
+/** A value of a module, with its name (`%7`). */
 export interface Value extends Type {
   readonly name: string
 }
 
-/** How each number type of a graph is called in a module. */
+/** The module's name for each number type of a graph. */
 export const elementOf: Readonly<Record<DType, Element>> = { float32: "f32", int32: "i32", bool: "i1" }
 
 /** `tensor<3x4xf32>`. */
 export const typeText = ({ shape, element }: Type): string => `tensor<${[...shape, element].join("x")}>`
 
-/** `array<i64: 1, 2>`, as attributes list numbers. */
+/** `array<i64: 1, 2>`, the form of a list of numbers in an attribute. */
 export const listText = (values: ReadonlyArray<number>): string =>
   values.length === 0 ? "array<i64>" : `array<i64: ${values.join(", ")}>`

@@ -8,7 +8,7 @@ import { ruleFor } from "./rules.ts"
 import { elementOf, listText, type Value } from "./types.ts"
 import type { Writer } from "./writer.ts"
 
-/** One node written into a block. */
+/** Writes one node into a block. */
 export const writeNode = (node: Node, operands: ReadonlyArray<Value>, to: Writer, precision: Precision): Value => {
   if (node.kernel === "Scan") return writeScan(node, operands, to, precision)
   const operand = (name: string): Value => {
@@ -19,7 +19,7 @@ export const writeNode = (node: Node, operands: ReadonlyArray<Value>, to: Writer
   return ruleFor(node.kernel)({ node, operands, operand, to, precision })
 }
 
-/** A recurrence as a `while` of its own: the position, the carry and the rows so far go round. */
+/** A recurrence as a `while`. Its state is the position, the carry and the rows so far. */
 const writeScan = (node: Node, operands: ReadonlyArray<Value>, to: Writer, precision: Precision): Value => {
   const scan = scanOf(node)
   const { body, length, scanned, reverse } = scan
@@ -30,19 +30,19 @@ const writeScan = (node: Node, operands: ReadonlyArray<Value>, to: Writer, preci
   const [, last, rows] = to.loop(
     start,
     ([i], asked) => compared(asked, "LT", at(i), asked.filled("i32", [], length)),
-    ([i, carry, rows], turn) => {
+    ([i, carry, rows], inner) => {
       const count = at(i)
-      const place = reverse ? pair(turn, "subtract", turn.filled("i32", [], length - 1), count) : count
+      const place = reverse ? pair(inner, "subtract", inner.filled("i32", [], length - 1), count) : count
       const given = new Map(
         operands.map((operand, k): readonly [string, Value] => {
           const name = bodyInput(k, scan)
           if (k === 0) return [name, at(carry)]
-          return [name, k <= scanned ? rowOf(turn, operand, place) : operand]
+          return [name, k <= scanned ? rowOf(inner, operand, place) : operand]
         })
       )
-      const output = writeBody(node, given, turn, precision)
-      const next = pair(turn, "add", count, turn.filled("i32", [], 1))
-      return [next, output("carry"), withRow(turn, at(rows), output("row"), place)]
+      const output = writeBody(node, given, inner, precision)
+      const next = pair(inner, "add", count, inner.filled("i32", [], 1))
+      return [next, output("carry"), withRow(inner, at(rows), output("row"), place)]
     }
   )
   const lead = at(last).shape.slice(0, -1)
@@ -86,7 +86,7 @@ export const constantIn = (node: Node, to: Writer): Value => {
     : to.filled(elementOf[node.dtype], node.shape, value)
 }
 
-/** The part of a list that belongs to one position. */
+/** The element of a list for one position. */
 export const rowOf = (to: Writer, list: Value, index: Value): Value => {
   const [, ...shape] = list.shape
   const starts = [index, ...shape.map(() => to.filled("i32", [], 0))]
@@ -95,7 +95,7 @@ export const rowOf = (to: Writer, list: Value, index: Value): Value => {
   return reshaped(to, to.op("stablehlo.dynamic_slice", [list, ...starts], type, sizes), shape)
 }
 
-/** A list with a value in the place of one position. */
+/** A list with the element of one position replaced. */
 export const withRow = (to: Writer, list: Value, value: Value, index: Value): Value => {
   const starts = [index, ...value.shape.map(() => to.filled("i32", [], 0))]
   return to.op("stablehlo.dynamic_update_slice", [list, reshaped(to, value, [1, ...value.shape]), ...starts], list)

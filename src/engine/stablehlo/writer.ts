@@ -5,7 +5,7 @@ import { type Element, type Type, typeText, type Value } from "./types.ts"
 
 /** Writes ops into one block of a module. */
 export interface Writer {
-  /** Adds an op with one result. `attributes` stand in the text as they are; a region is a block of its own, from its arguments. */
+  /** Adds an op with one result. `attributes` are copied into the text; a region is a separate block, made from its arguments. */
   readonly op: (
     name: string,
     inputs: ReadonlyArray<Value>,
@@ -21,25 +21,25 @@ export interface Writer {
     attributes: string,
     region: ReadonlyArray<string>
   ) => Value
-  /** Adds a `while` around values that go round: `goes` writes whether there is another turn, `turn` one turn. Returns the values at its end. */
+  /** Adds a `while` with the given state: `goes` writes the condition for another iteration, and `step` writes one iteration. Returns the state at its end. */
   readonly loop: (
     first: ReadonlyArray<Value>,
     goes: (now: ReadonlyArray<Value>, to: Writer) => Value,
-    turn: (now: ReadonlyArray<Value>, to: Writer) => ReadonlyArray<Value>
+    step: (now: ReadonlyArray<Value>, to: Writer) => ReadonlyArray<Value>
   ) => ReadonlyArray<Value>
-  /** A small constant, written once a block. */
+  /** A small constant, written once per block. */
   readonly constant: (element: Element, shape: Shape, values: Values) => Value
   /** A constant that repeats one number. */
   readonly filled: (element: Element, shape: Shape, value: number) => Value
 }
 
-/** A line of a module, and the node of the graph that it was written for. */
+/** A line of a module, and the node of the graph from which it was written. */
 export interface Line {
   readonly text: string
   readonly node: Id | undefined
 }
 
-/** The lines of one block, and what it has already: a value is seen in the block where it is made and in those inside of it. */
+/** The lines of one block, and the constants that it already has. A value can be used in its own block and in blocks inside of it. */
 export interface Block {
   readonly lines: Array<Line>
   readonly constants: Map<string, Value>
@@ -47,7 +47,7 @@ export interface Block {
 
 export const block = (): Block => ({ lines: [], constants: new Map() })
 
-/** Gives names to values; one for each module. */
+/** Makes the names of values; each module has its own. */
 export type Names = () => string
 
 export const names = (): Names => {
@@ -84,11 +84,11 @@ export const writer = (name: Names, to: Block, node?: Id): Writer => {
       write(add, `${result}:2`, op, inputs, results, attributes, region)
       return { ...results[1], name: `${result}#1` }
     },
-    loop: (first, goes, turn) => {
+    loop: (first, goes, step) => {
       const [test, body] = [block(), block()]
       const now = first.map(({ shape, element }): Value => ({ name: name(), shape, element }))
       const asked = goes(now, writer(name, test, node))
-      const next = turn(now, writer(name, body, node))
+      const next = step(now, writer(name, body, node))
       const declared = now.map((value) => `${value.name}: ${typeText(value)}`).join(", ")
       const types = now.map(typeText).join(", ")
       const result = name()
@@ -106,7 +106,7 @@ export const writer = (name: Names, to: Block, node?: Id): Writer => {
     constant: (element, shape, values) => {
       const [first = 0] = values
       if (sizeOf(shape) <= 1) return filled(element, shape, first)
-      // MLIR packs the bits of truth values in a form of its own: they are written as bytes
+      // MLIR packs the bits of booleans in its own format, so they are written as bytes
       if (element === "i1") return op("stablehlo.convert", [raw("ui8", shape, values)], { element, shape })
       return raw(element, shape, values)
     }

@@ -2,7 +2,7 @@ import { type Graph, type Id, nameOf, nodeAt, uniformValue } from "../../trace/G
 import type { Loop } from "../Engine.ts"
 import { leafName, leavesOf, outputId } from "../leaves.ts"
 
-/** An update of Adam's that TensorFlow does in place, by the names of carried values and of outputs of the graph. */
+/** An update by Adam that TensorFlow does in place, with the names of its carried values and of its outputs in the graph. */
 export interface Update {
   readonly parameter: string
   readonly m: string
@@ -14,14 +14,14 @@ export interface Update {
   readonly beta2: number
 }
 
-/** A loop without the updates that are done in place. */
+/** A loop without the in-place updates. */
 export interface InPlace {
-  /** it carries each updated parameter, where its gradient stands for its next value, and emits what else the updates read */
+  /** it carries each updated parameter, with the gradient as its next value, and emits the other values that the updates read */
   readonly loop: Loop
   readonly updates: ReadonlyArray<Update>
 }
 
-/** An expression: a name for any value, the same wherever the name stands, or a kernel on expressions. */
+/** A pattern for a value: a name, which matches any value but the same one each time, or a kernel on patterns. */
 type Pattern = string | Call
 interface Call {
   readonly kernel: string
@@ -38,8 +38,8 @@ const nextV = add(mul("v", "beta2"), mul("gradient", "gradient"))
 const next = sub("parameter", mul(div(nextM, add(sqrt(nextV), "epsilon")), "rate"))
 
 /**
- * Takes every update m ← β₁m + g, v ← β₂v + g², θ ← θ − rate·m/(√v + ε) out of a step. TensorFlow has one op for all of
- * it, `ResourceApplyAdam`, which reads and writes each number once.
+ * Removes every update m ← β₁m + g, v ← β₂v + g², θ ← θ − rate·m/(√v + ε) from a step. TensorFlow has one op for the whole update,
+ * `ResourceApplyAdam`, which reads and writes each number once.
  */
 export const takeOutAdam = (loop: Loop): InPlace => {
   const found = Object.keys(loop.carried).flatMap((name) => updateOf(loop, name) ?? [])
@@ -58,7 +58,7 @@ export const takeOutAdam = (loop: Loop): InPlace => {
   return updates.some(({ m, v }) => read.has(m) || read.has(v)) ? { loop, updates: [] } : { loop: rest, updates }
 }
 
-/** The update that gives a carried value, if it is one of Adam's. */
+/** The update of a carried value, if it is one by Adam. */
 const updateOf = (
   loop: Loop,
   parameter: string

@@ -1,6 +1,6 @@
 /**
- * Runs `load` where code must not be made of strings (`node --disallow-code-generation-from-strings`). A file of tfjs-node 4.22 that protoc has
- * made begins with `Function('return this')()`: while `load` runs, that one call gives the global object by another way.
+ * Runs `load` in a process that forbids code from strings (`node --disallow-code-generation-from-strings`). A generated file of tfjs-node 4.22 begins
+ * with `Function('return this')()`. While `load` runs, this one call returns the global object in another way.
  */
 export const withoutCodeGeneration = <A>(load: () => A): A => {
   if (allowed()) return load()

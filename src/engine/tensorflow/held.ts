@@ -3,10 +3,11 @@ import { EngineUnavailable } from "../../Errors.ts"
 import type { Values } from "../../trace/Graph.ts"
 import type { Arrays, Session } from "../Engine.ts"
 
-/** A loop and its state inside of TensorFlow. All of it is synchronous native code. */
+/** A loop and its state in TensorFlow's memory. All functions are synchronous native code. */
 export interface Held {
   readonly run: (k: number, feeds: Readonly<Record<string, Values>>) => Arrays
   readonly read: () => Arrays
+  readonly finite: (names: Iterable<string>) => boolean
   readonly write: (state: Arrays) => void
   readonly undo: () => void
   readonly release: () => void
@@ -21,6 +22,7 @@ export const sessionOf = (held: Held, detail: string): Session => ({
       return emitted
     }),
   state: Effect.sync(held.read),
+  finite: (names) => Effect.sync(() => held.finite(names)),
   undo: Effect.sync(held.undo),
   restore: (state) => Effect.sync(() => held.write(state))
 })

@@ -1,37 +1,37 @@
 import type { Update } from "./adam.ts"
-import type { Turn } from "./iterations.ts"
+import type { Iteration } from "./iterations.ts"
 import { attr, typeCode } from "./proto.ts"
 import { type Carried, read } from "./variables.ts"
 import { control, type Wire, type Writer } from "./writer.ts"
 
 /*
- * Updates in place within a loop of turns. A mark, a number without a meaning, goes round for each: it is there when the
- * update of the turn before is done, and what reads the parameter comes after it. A value that is still being read while
- * its variable changes is not touched: TensorFlow then copies the variable first.
+ * In-place updates inside a loop. Each update has a mark: a number without a meaning that is carried from iteration to iteration. It exists when the
+ * update of the previous iteration is done, and the nodes that read the parameter wait for it. If a value is still being read while its variable
+ * changes, TensorFlow copies the variable first, so the reader sees the old value.
  */
 
-/** The units in which TensorFlow holds Adam's moments, (1 − β₁)m and (1 − β₂)v. */
+/** The units of Adam's moments in TensorFlow, (1 − β₁)m and (1 − β₂)v. */
 export const unitsOf = (updates: ReadonlyArray<Update>): Readonly<Record<string, number>> =>
   Object.fromEntries(updates.flatMap(({ m, v, beta1, beta2 }) => [[m, 1 - beta1] as const, [v, 1 - beta2] as const]))
 
-/** The mark of the first turn: the values are kept to which an undone call goes back. */
+/** The mark of the first iteration: it exists when the values have been saved to which an undone call returns. */
 export const kept = (to: Writer, { parameter, m, v }: Update, carried: (name: string) => Carried): Wire =>
   to.afterAll([parameter, m, v].map((name) => carried(name).keep()))
 
-/** The parameter as the turn before left it: read in each turn, before it is updated. */
-export const updated = (to: Writer, { handle, type }: Carried, { bring }: Turn, mark: Wire): Wire =>
+/** The parameter after the previous iteration. It is read in each iteration before its update. */
+export const updated = (to: Writer, { handle, type }: Carried, { bring }: Iteration, mark: Wire): Wire =>
   read(to, bring(handle, attr.type("resource")), type, [mark])
 
 /**
- * The update, after `current` (the parameter as this turn reads it), and the mark for the next turn. TensorFlow's
- * θ ← θ − rate'·m'/(√v' + ε') on moments in its own units is ours with rate' = rate·√(1 − β₂)/(1 − β₁) and ε' = ε·√(1 − β₂);
- * its correction of bias is left out by powers of β that are 0, since `rate` and `epsilon` contain it.
+ * The update, after `current` (the parameter as this iteration reads it), and the mark for the next iteration. TensorFlow's θ ← θ − rate'·m'/(√v' +
+ * ε') on moments in its own units is ours with rate' = rate·√(1 − β₂)/(1 − β₁) and ε' = ε·√(1 − β₂); its bias correction is switched off by powers of
+ * β that are 0, because `rate` and `epsilon` already contain it.
  */
 export const applied = (
   to: Writer,
   { parameter, m, v, gradient, rate, epsilon, beta1, beta2 }: Update,
   carried: (name: string) => Carried,
-  { bring, begin }: Turn,
+  { bring, begin }: Iteration,
   current: Wire,
   result: (output: string) => Wire
 ): Wire => {

@@ -9,10 +9,10 @@ import { missingProducts } from "./products.ts"
 import { compile as byXla } from "./xla/compile.ts"
 import { missingLowProducts, missingXla } from "./xla/missing.ts"
 
-/** How a loop is compiled: by XLA, whose steps are faster, or to a graph of TensorFlow's own ops, which is ready sooner. */
+/** The two ways to compile a loop: by XLA, whose steps are faster, or to a graph of TensorFlow's own ops, which compiles faster. */
 export type Way = "xla" | "dataflow"
 
-/** Which way a loop takes; `missing` says why there is no XLA, if there is none. */
+/** Chooses the way for a loop; `missing` is the reason why there is no XLA, if there is none. */
 type Choice = (native: Native, loop: Loop, hint: Hint, missing: string | undefined) => Way
 
 const engineBy = (wayFor: Choice): Layer.Layer<Engine, EngineUnavailable> =>
@@ -44,10 +44,10 @@ const without = (missing: string | undefined): string =>
     ? ""
     : `, too old to compile long fits by XLA (${missing}); \`npx latent native\` sets up a newer one`
 
-/** From so many steps on, XLA's faster steps are worth its longer compiling (decision 018). */
+/** The number of steps from which XLA's faster steps outweigh its longer compilation (decision 018). */
 const many = 1000
 
-/** TensorFlow's native CPU code, by way of tfjs-node: one call runs many steps. Long fits are compiled by XLA where the library has it. */
+/** TensorFlow's native CPU code, through tfjs-node: one call runs many steps. Long fits are compiled by XLA if the library has it. */
 export const tensorflow: Layer.Layer<Engine, EngineUnavailable> = engineBy(
   ({ binding }, { graph, carried, precision }, { steps = many }, missing) => {
     // a graph of TensorFlow's own ops would hold each position of a recurrence
@@ -57,7 +57,7 @@ export const tensorflow: Layer.Layer<Engine, EngineUnavailable> = engineBy(
   }
 )
 
-/** The same engine, held to one way. */
+/** The same engine, which always uses one of the two ways. */
 export const tensorflowBy = (way: Way): Layer.Layer<Engine, EngineUnavailable> => engineBy(() => way)
 
 const bfloat16On = ({ binding }: Native): Effect.Effect<void, InvalidOption> =>

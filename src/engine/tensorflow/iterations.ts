@@ -1,42 +1,41 @@
 import { type AttrValue, attr, type ElementType } from "./proto.ts"
 import type { Wire, Writer } from "./writer.ts"
 
-/** A value that goes round: what it is before the first turn, and its element type. */
+/** A value of the loop's state: its initial value, and its element type. */
 export interface Round {
   readonly first: Wire
   readonly type: ElementType
 }
 
 /** The inside of a loop. */
-export interface Turn {
-  /** the number of this turn, from 0 */
+export interface Iteration {
+  /** the number of this iteration, from 0 */
   readonly index: Wire
-  /** the values as they are at the beginning of this turn */
+  /** the state at the beginning of this iteration */
   readonly values: ReadonlyArray<Wire>
-  /** makes a value from outside of the loop one that can be read inside */
+  /** makes a value from outside of the loop readable inside */
   readonly bring: (outside: Wire, type: AttrValue) => Wire
-  /** a node of this turn, after which a constant of this turn has to come */
+  /** a node of this iteration; a constant of the iteration must come after it */
   readonly begin: Wire
 }
 
-/** What a turn ends with: the values for the next one, and whether there may be one. */
-export interface TurnEnd {
+/** The result of an iteration: the state for the next one, and whether there may be one. */
+export interface IterationEnd {
   readonly values: ReadonlyArray<Wire>
   readonly goOn: Wire | undefined
 }
 
 /**
- * Writes a loop of at most `count` turns in TensorFlow's dataflow form: each value enters a frame, is merged with the
- * one that the previous turn left, and is switched to the body or out. Returns the values after the last turn, and how
- * many turns there were.
+ * Writes a loop of at most `count` iterations in TensorFlow's dataflow form. Each value enters a frame, is merged with the value from the previous
+ * iteration, and is switched to the body or out of the loop. Returns the state after the last iteration, and the number of iterations.
  */
-export const turns = (
+export const iterate = (
   to: Writer,
   count: Wire,
   rounds: ReadonlyArray<Round>,
-  body: (turn: Turn) => TurnEnd
+  body: (iteration: Iteration) => IterationEnd
 ): { readonly values: ReadonlyArray<Wire>; readonly done: Wire } => {
-  const bring: Turn["bring"] = (outside, type) =>
+  const bring: Iteration["bring"] = (outside, type) =>
     to.op("Enter", [outside], { ...frame, T: type, is_constant: attr.flag(true) })
   const all: ReadonlyArray<Round> = [
     { first: to.int(0), type: "int32" },
@@ -48,8 +47,8 @@ export const turns = (
     const entered = to.op("Enter", [first], { ...frame, T: attr.type(type), is_constant: attr.flag(false) })
     return to.op("Merge", [entered, entered], { T: attr.type(type), N: attr.int(2) })
   })
-  const [turn = "", mayGoOn = ""] = merges
-  const left = to.op("Less", [turn, bring(count, attr.type("int32"))], { T: attr.type("int32") })
+  const [iteration = "", mayGoOn = ""] = merges
+  const left = to.op("Less", [iteration, bring(count, attr.type("int32"))], { T: attr.type("int32") })
   const condition = to.op("LoopCond", [to.op("LogicalAnd", [left, mayGoOn])])
   const switches = merges.map((merge, i) => to.op("Switch", [merge, condition], { T: types[i] ?? attr.int(0) }))
   const inside = switches.map((each, i) => to.op("Identity", [`${each}:1`], { T: types[i] ?? attr.int(0) }))
@@ -69,4 +68,4 @@ export const turns = (
   return { values: last, done }
 }
 
-const frame = { frame_name: attr.text("turns"), parallel_iterations: attr.int(10) }
+const frame = { frame_name: attr.text("iterations"), parallel_iterations: attr.int(10) }

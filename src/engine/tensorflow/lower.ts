@@ -3,32 +3,32 @@ import type { Bindings, Loop } from "../Engine.ts"
 import { carriedShapes, type Feed, feedsOf, type Leaf, leavesOf, outputId, tableOf } from "../leaves.ts"
 import type { InPlace, Update } from "./adam.ts"
 import { applied, kept, unitsOf, updated } from "./inPlace.ts"
-import { type Turn, turns } from "./iterations.ts"
+import { type Iteration, iterate } from "./iterations.ts"
 import { attr, encode, typeCode } from "./proto.ts"
 import { type StepLeaves, step } from "./step.ts"
 import type { Trace } from "./trace.ts"
 import { type Carried, carriedVariable, type Variable, variable } from "./variables.ts"
 import { control, type Wire, type Writer, writer } from "./writer.ts"
 
-/** A loop as a SavedModel, and the nodes by which it is fed, run and read. */
+/** A loop as a SavedModel, and the nodes that feed, run and read it. */
 export interface Model extends Places {
   readonly bytes: Uint8Array
   readonly steps: Wire
   readonly emitted: ReadonlyArray<Emitted>
-  /** how many steps were done, known when the state has moved on */
+  /** the number of steps done; it is known when the state has been updated */
   readonly done: Wire
-  /** fetched, puts the state from before the last call back */
+  /** fetching this node restores the state from before the last call */
   readonly undo: Wire
 }
 
 export interface Emitted {
   readonly name: string
   readonly node: Node
-  /** `[k, ...shape]`, with nothing in the place of steps that were not done */
+  /** `[k, ...shape]`; elements of steps that were not done are empty */
   readonly wire: Wire
 }
 
-/** Where the values are that come from outside. */
+/** The nodes of the values from outside of the loop. */
 interface Places {
   readonly carried: Readonly<Record<string, Carried>>
   readonly fixed: Readonly<Record<string, Variable>>
@@ -37,12 +37,12 @@ interface Places {
 }
 
 /**
- * Writes a loop as a graph of which one call runs `steps` turns. State, fixed inputs and tables are variables of the
- * session. What Adam updates stays in its variables; of other state each turn hands its values on to the next. The loop
- * ends early after a step whose `value` is not finite, where there is state that more would spoil.
+ * Writes a loop as a graph; one call of it runs `steps` iterations. State, fixed inputs and tables are variables of the session. Parameters and
+ * moments that Adam updates stay in their variables; the values of other state are passed from iteration to iteration. If the loop has state, it
+ * stops after a step whose `value` is not finite, so that later steps do not spoil the state.
  *
  * @param whole the loop as it was given
- * @param rest the same without the updates in place, as it was traced
+ * @param rest the same loop without the in-place updates, as it was traced
  */
 export const lower = (whole: Loop, { loop: rest, updates }: InPlace, bindings: Bindings, traced: Trace): Model => {
   const to = writer()
@@ -58,21 +58,21 @@ export const lower = (whole: Loop, { loop: rest, updates }: InPlace, bindings: B
     ...updates.map((update) => ({ first: kept(to, update, carried), type: "int32" as const }))
   ]
   const [lists, marks] = [state.length, state.length + outputs.length]
-  const intoTurn = step(to, traced, leavesIn(to, rest, bindings, places))
-  const { values, done } = turns(to, steps, first, (turn) => {
-    const now = new Map(handedOn.map((name, i) => [name, wireAt(turn.values, i)]))
+  const intoIteration = step(to, traced, leavesIn(to, rest, bindings, places))
+  const { values, done } = iterate(to, steps, first, (iteration) => {
+    const now = new Map(handedOn.map((name, i) => [name, wireAt(iteration.values, i)]))
     updates.forEach(({ parameter }, i) => {
-      now.set(parameter, updated(to, carried(parameter), turn, wireAt(turn.values, marks + i)))
+      now.set(parameter, updated(to, carried(parameter), iteration, wireAt(iteration.values, marks + i)))
     })
-    const wireOf = intoTurn({ ...turn, values: Object.keys(rest.carried).map((name) => now.get(name) ?? "") })
+    const wireOf = intoIteration({ ...iteration, values: Object.keys(rest.carried).map((name) => now.get(name) ?? "") })
     const result = (output: string): Wire => wireOf(traced.results[output])
     const emitted = outputs.map(({ name, node }, i) =>
-      to.op("TensorListSetItem", [wireAt(turn.values, lists + i), turn.index, result(name)], {
+      to.op("TensorListSetItem", [wireAt(iteration.values, lists + i), iteration.index, result(name)], {
         element_dtype: attr.type(node.dtype)
       })
     )
     const applications = updates.map((update) =>
-      applied(to, update, carried, turn, now.get(update.parameter) ?? "", result)
+      applied(to, update, carried, iteration, now.get(update.parameter) ?? "", result)
     )
     return {
       values: [...handedOn.map((name) => result(rest.carried[name] ?? "")), ...emitted, ...applications],
@@ -90,7 +90,7 @@ export const lower = (whole: Loop, { loop: rest, updates }: InPlace, bindings: B
   }
 }
 
-/** Only a loop that learns is stopped by a number: others may have infinities to tell. */
+/** Only a loop with state stops at a value that is not finite: for others an infinity may be a correct result. */
 const guards = (loop: Loop): boolean => {
   const value = loop.graph.outputs["value"]
   if (value === undefined || !loop.emitted.includes("value") || Object.keys(loop.carried).length === 0) return false
@@ -120,11 +120,11 @@ const placesOf = (to: Writer, whole: Loop, loop: Loop, updates: ReadonlyArray<Up
   return { fixed, tables, carried: Object.fromEntries(carried), feeds }
 }
 
-/** How each leaf of the graph is read, outside of the loop or in a turn. */
+/** The readers of the graph's leaves, outside of the loop and in an iteration. */
 const leavesIn = (to: Writer, loop: Loop, bindings: Bindings, { fixed, tables, feeds }: Places): StepLeaves => {
   const leaves = new Map<Id, Leaf>(leavesOf(loop).map((leaf) => [leaf.id, leaf]))
   const leafAt = (id: Id): Leaf => present(leaves.get(id), `leaf ${id}`)
-  const fed = (name: string, { bring, index, begin }: Turn): Wire => {
+  const fed = (name: string, { bring, index, begin }: Iteration): Wire => {
     const { wire, dtype } = present(
       feeds.find((feed) => feed.name === name),
       `feed '${name}'`
@@ -135,11 +135,11 @@ const leavesIn = (to: Writer, loop: Loop, bindings: Bindings, { fixed, tables, f
       Taxis: attr.type("int32")
     })
   }
-  const scaled = (rows: Wire, type: Variable["type"], scale: number, { dtype }: Node, turn: Turn): Wire => {
+  const scaled = (rows: Wire, type: Variable["type"], scale: number, { dtype }: Node, iteration: Iteration): Wire => {
     const cast = (x: Wire, from: Variable["type"], into: Variable["type"]): Wire =>
       from === into ? x : to.op("Cast", [x], { SrcT: attr.type(from), DstT: attr.type(into) })
     const numbers = cast(rows, type, "float32")
-    const factor = to.constant(typeCode.float32, [], Float32Array.of(scale), turn.begin)
+    const factor = to.constant(typeCode.float32, [], Float32Array.of(scale), iteration.begin)
     const values = scale === 1 ? numbers : to.op("Mul", [numbers, factor], { T: attr.type("float32") })
     return cast(values, "float32", dtype)
   }
@@ -148,21 +148,21 @@ const leavesIn = (to: Writer, loop: Loop, bindings: Bindings, { fixed, tables, f
     typeOf: (id) => typeCode[leafAt(id).node.dtype],
     outside: (id) => {
       const { role } = leafAt(id)
-      if (role.kind !== "fixed") throw new RangeError(`leaf ${id} changes from turn to turn`)
+      if (role.kind !== "fixed") throw new RangeError(`leaf ${id} changes from iteration to iteration`)
       return present(fixed[role.name], role.name).value
     },
-    inside: (id, turn) => {
+    inside: (id, iteration) => {
       const { node, role } = leafAt(id)
-      if (role.kind === "feed") return fed(role.name, turn)
-      if (role.kind === "carried") return wireAt(turn.values, Object.keys(loop.carried).indexOf(role.name))
-      if (role.kind !== "rows") throw new RangeError(`leaf ${id} does not change from turn to turn`)
+      if (role.kind === "feed") return fed(role.name, iteration)
+      if (role.kind === "carried") return wireAt(iteration.values, Object.keys(loop.carried).indexOf(role.name))
+      if (role.kind !== "rows") throw new RangeError(`leaf ${id} does not change from iteration to iteration`)
       const { handle, type } = present(tables[role.table], role.table)
-      const handles = turn.bring(handle, attr.type("resource"))
-      const rows = to.op("ResourceGather", [handles, fed(role.indices, turn)], {
+      const handles = iteration.bring(handle, attr.type("resource"))
+      const rows = to.op("ResourceGather", [handles, fed(role.indices, iteration)], {
         dtype: attr.type(type),
         Tindices: attr.type("int32")
       })
-      return scaled(rows, type, tableOf(bindings.tables, role.table).scale, node, turn)
+      return scaled(rows, type, tableOf(bindings.tables, role.table).scale, node, iteration)
     }
   }
 }

@@ -9,7 +9,7 @@ import { withoutCodeGeneration } from "./codeGeneration.ts"
 /** The name under which tfjs-node registers its backend. */
 export const backendName = "tensorflow"
 
-/** What TensorFlow says of a tensor that it made. */
+/** TensorFlow's description of a tensor that it made. */
 export interface Made {
   readonly id: number
   readonly shape: Shape
@@ -26,7 +26,7 @@ export interface OpAttr {
 /** TensorFlow's numbers for kinds of attributes (tf_attrtype.h). */
 export const attrKind = { text: 0, flag: 3, type: 4 } as const
 
-/** What is used of tfjs-node's native binding. Tensors are numbers there, and live until they are deleted. */
+/** The part of tfjs-node's native binding that is used here. It identifies tensors by numbers, and keeps them until they are deleted. */
 export interface Binding {
   readonly TF_Version: string
   readonly createTensor: (shape: Shape, dtype: number, values: Values) => number
@@ -40,7 +40,7 @@ export interface Binding {
   ) => ReadonlyArray<Made>
   readonly loadSavedModel: (directory: string, tags: string) => number
   readonly deleteSavedModel: (session: number) => void
-  /** Feeds and fetches go by the names of graph nodes, joined by commas. */
+  /** Feeds and fetches are given as names of graph nodes, joined by commas. */
   readonly runSavedModel: (
     session: number,
     inputs: ReadonlyArray<number>,
@@ -49,7 +49,7 @@ export interface Binding {
   ) => ReadonlyArray<Made>
 }
 
-/** tfjs-node's backend: every kernel of its goes through `binding`. */
+/** tfjs-node's backend: all its kernels call `binding`. */
 export interface Native extends tf.KernelBackend {
   binding: Binding
   readonly getInputTensorIds: (tensors: ReadonlyArray<tf.Tensor>) => ReadonlyArray<number>
@@ -60,7 +60,7 @@ export interface Native extends tf.KernelBackend {
   ) => tf.Tensor
 }
 
-/** Loads tfjs-node and leaves tfjs's current backend as it was. */
+/** Loads tfjs-node, without changing tfjs's current backend. */
 export const load: Effect.Effect<Native, EngineUnavailable> = Effect.tryPromise({
   try: async () => {
     const known = nativeBackend()
@@ -91,7 +91,7 @@ export const load: Effect.Effect<Native, EngineUnavailable> = Effect.tryPromise(
 
 const packageName = "@tensorflow/tfjs-node"
 
-/** tfjs-node's backend where it has been loaded. */
+/** tfjs-node's backend, if it has been loaded. */
 export const nativeBackend = (): Native | undefined => {
   if (tf.findBackendFactory(backendName) == null) return undefined
   const backend = tf.findBackend(backendName)
@@ -102,9 +102,9 @@ const isNative = (backend: tf.KernelBackend): backend is Native =>
   "binding" in backend && "getInputTensorIds" in backend
 
 /**
- * What has to be so before TensorFlow loads: tfjs-node 4.22 calls `util.isNullOrUndefined`, of which Node 22
- * warns and which Node 23 removed; oneDNN is asked for by name where it pays (products.ts), and TensorFlow writes a line to stderr when it is to use
- * it everywhere; and TensorFlow reports each model that it loads. What the user has set stays.
+ * Preparations before TensorFlow loads. tfjs-node 4.22 calls `util.isNullOrUndefined`, which Node 22 warns about and Node 23 removed. TensorFlow
+ * writes a line to stderr if oneDNN is on for all ops, so it is switched off; products.ts calls oneDNN by name where it is faster. TensorFlow also
+ * reports each model that it loads, which is switched off too. Variables that the user has set are kept.
  */
 const prepareProcess = (): void => {
   Object.assign(builtin("node:util"), { isNullOrUndefined: (value: unknown) => value === null || value === undefined })

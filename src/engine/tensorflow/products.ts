@@ -5,9 +5,9 @@ import { attr, type ElementType, typeCode } from "./proto.ts"
 import type { Op, Source, Taken, Trace } from "./trace.ts"
 
 /**
- * Puts oneDNN's products of matrices in the place of TensorFlow's own, which are slower. They are called by name, since
- * the variable that lets TensorFlow do it (`TF_ENABLE_ONEDNN_OPTS`) is read once, when it loads, and then reported on every
- * start. In bfloat16 their operands are cast to it and the product back; its sums stay 32 bits wide.
+ * Replaces TensorFlow's own matrix products by oneDNN's, which are faster. They are called by name, because the variable with which TensorFlow does
+ * this itself (`TF_ENABLE_ONEDNN_OPTS`) is read only when TensorFlow loads, and is then reported on every start. For bfloat16 the operands are cast
+ * to it and the product is cast back; the sums keep 32 bits.
  */
 export const withOneDnn = (taken: Taken, precision: Precision): Trace => {
   const ops: Array<Op> = []
@@ -34,7 +34,7 @@ export const withOneDnn = (taken: Taken, precision: Precision): Trace => {
   return { ops, constants: taken.constants, results: Object.fromEntries(results) }
 }
 
-/** Why this TensorFlow has no such products, if it has none: it is asked to multiply a number by itself. */
+/** The reason why this TensorFlow has no such products, if it has none. To find out, it multiplies a number by itself. */
 export const missingProducts = (binding: Binding, precision: Precision): string | undefined => {
   const made = [binding.createTensor([1, 1], typeCode.float32, Float32Array.of(1))]
   const call = (type: string, attrs: ReadonlyArray<OpAttr>, inputs: ReadonlyArray<number>): ReadonlyArray<number> => {
@@ -56,26 +56,26 @@ export const missingProducts = (binding: Binding, precision: Precision): string 
   }
 }
 
-/** A product, and its attributes that say which operand is transposed. */
+/** A product op, and the names of its attributes for transposed operands. */
 interface Product {
   readonly type: string
   readonly transposed: readonly [a: string, b: string]
 }
 
-/** oneDNN's product that takes one thread for what it holds to be little, and the one that always takes all. */
+/** Two products of oneDNN: one uses a single thread for small products, the other always uses all threads. */
 const onOne: Product = { type: "_MklMatMul", transposed: ["transpose_a", "transpose_b"] }
 const onAll: Product = { type: "_MklBatchMatMulV2", transposed: ["adj_x", "adj_y"] }
 
-/** From so many multiplications on, `onAll` was the faster one on two cores. */
+/** The number of multiplications from which `onAll` was faster on two cores. */
 const much = 1e7
 
-/** By type, the attributes of TensorFlow's products that say which operand is transposed. */
+/** For each type of TensorFlow's products, the names of its attributes for transposed operands. */
 const transposing: Readonly<Record<string, Product["transposed"]>> = {
   MatMul: onOne.transposed,
   BatchMatMulV2: onAll.transposed
 }
 
-/** The product to put in the place of an op, on operands of these shapes. */
+/** The product that replaces an op, for operands of these shapes. */
 const productFor = (
   op: Op,
   [a = [], b = []]: ReadonlyArray<Shape>,
@@ -94,7 +94,7 @@ const productFor = (
   }
 }
 
-/** The label under which TensorFlow keeps kernels for oneDNN's ops alone. */
+/** TensorFlow's label for kernels of oneDNN's ops. */
 const oneDnn = "MklNameChangeOp"
 
 const cast = (source: Source, from: ElementType, to: ElementType): Op => ({

@@ -1,7 +1,7 @@
 import type { Shape } from "../../tensor/Tensor.ts"
 import { field, map, protobuf } from "../protobuf.ts"
 
-/** The part of a SavedModel (saved_model.proto, meta_graph.proto, graph.proto) that a lowered loop needs, as plain data. */
+/** The part of a SavedModel (saved_model.proto, meta_graph.proto, graph.proto) that is needed for a loop, as plain data. */
 export interface NodeDef {
   readonly name: string
   readonly op: string
@@ -22,7 +22,7 @@ export const typeCode = {
 } as const
 export type ElementType = keyof typeof typeCode
 
-/** The value of an attribute, under TensorFlow's own field names. */
+/** The value of an attribute, by TensorFlow's own field names. */
 export type AttrValue =
   | { readonly s: Uint8Array }
   | { readonly i: number }
@@ -78,7 +78,7 @@ export const attr = {
   })
 } as const
 
-/** A function that nodes call by its name. */
+/** A function, which nodes call by its name. */
 export interface FunctionDef {
   readonly signature: {
     readonly name: string
@@ -92,7 +92,7 @@ export interface FunctionDef {
   readonly attr: Readonly<Record<string, AttrValue>>
 }
 
-/** The bytes of a SavedModel with one graph, tagged `serve`, and no signature: nodes are called by name. */
+/** The bytes of a SavedModel with one graph, tagged `serve`, and no signature: nodes are fed and fetched by name. */
 export const encode = (node: ReadonlyArray<NodeDef>, functions: ReadonlyArray<FunctionDef> = []): Uint8Array => {
   const graphDef = { node, versions: { producer: 1087 }, library: { function: functions } }
   return writeSavedModel({
@@ -103,7 +103,7 @@ export const encode = (node: ReadonlyArray<NodeDef>, functions: ReadonlyArray<Fu
 
 const shapeProto = (shape: Shape): TensorShape => ({ dim: shape.map((size) => ({ size })) })
 
-/** The messages that are written, with the numbers that TensorFlow gives to their fields. */
+/** The schema of the messages that are written, with TensorFlow's field numbers. */
 export const schema = {
   nested: {
     SavedModel: {

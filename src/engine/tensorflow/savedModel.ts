@@ -1,7 +1,7 @@
 import { builtin } from "../../host.ts"
 import type { Binding } from "./native.ts"
 
-/** TensorFlow reads a SavedModel from a directory only: one of this user's own, which is gone again afterwards. */
+/** TensorFlow reads a SavedModel only from a directory. It is a temporary directory that only this user can read, and is deleted afterwards. */
 export const loaded = (binding: Pick<Binding, "loadSavedModel">, bytes: Uint8Array): number => {
   const { mkdtempSync, rmSync, writeFileSync } = builtin("node:fs")
   const { join } = builtin("node:path")

@@ -1,6 +1,6 @@
 import type { Values } from "../../trace/Graph.ts"
 import type { Arrays, Bindings } from "../Engine.ts"
-import { checkFeeds, checkState, valuesAs } from "../leaves.ts"
+import { areFinite, checkFeeds, checkState, valuesAs } from "../leaves.ts"
 import type { Held } from "./held.ts"
 import type { Model } from "./lower.ts"
 import type { Binding } from "./native.ts"
@@ -9,7 +9,7 @@ import { loaded } from "./savedModel.ts"
 import type { Variable } from "./variables.ts"
 import type { Wire } from "./writer.ts"
 
-/** Opens a model in a session of TensorFlow's, which holds its variables. */
+/** Opens a model in a TensorFlow session, which holds its variables. */
 export const open = (binding: Binding, model: Model, bindings: Bindings): Held => {
   const session = loaded(binding, model.bytes)
   const call = caller(binding, session)
@@ -40,9 +40,9 @@ export const open = (binding: Binding, model: Model, bindings: Bindings): Held =
       const steps = { wire: model.steps, dtype: typeCode.int32, shape: [], values: Int32Array.of(k) }
       const [done, ...emitted] = call([steps, ...given], [model.done, ...model.emitted.map(({ wire }) => wire)])
       undoable = true
-      const turns = done?.[0] ?? 0
+      const iterations = done?.[0] ?? 0
       return Object.fromEntries(
-        model.emitted.map(({ name }, i) => [name, unfinished(floats(emitted[i] ?? new Float32Array()), turns / k)])
+        model.emitted.map(({ name }, i) => [name, unfinished(floats(emitted[i] ?? new Float32Array()), iterations / k)])
       )
     },
     read: () => {
@@ -51,6 +51,10 @@ export const open = (binding: Binding, model: Model, bindings: Bindings): Held =
         carried.map(([, { value }]) => value)
       )
       return Object.fromEntries(carried.map(([name], i) => [name, floats(values[i] ?? new Float32Array())]))
+    },
+    finite: (names) => {
+      const asked = [...names].flatMap((name) => model.carried[name]?.value ?? [])
+      return call([], asked).every(areFinite)
     },
     write,
     undo: () => {
@@ -108,6 +112,6 @@ const set = (
 
 const floats = (values: Values): Float32Array => (values instanceof Float32Array ? values : Float32Array.from(values))
 
-/** Steps that were not done, after one that was not finite, count as not finite too. */
+/** Steps after one that was not finite are not done; their outputs are reported as not finite, too. */
 const unfinished = (values: Float32Array, part: number): Float32Array =>
   part < 1 ? values.fill(Number.NaN, Math.round(values.length * part)) : values

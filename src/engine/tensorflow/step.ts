@@ -1,26 +1,26 @@
 import type { Id } from "../../trace/Graph.ts"
-import type { Turn } from "./iterations.ts"
+import type { Iteration } from "./iterations.ts"
 import { attr } from "./proto.ts"
 import type { Source, Trace } from "./trace.ts"
 import type { Wire, Writer } from "./writer.ts"
 
-/** The leaves of a step: what changes from turn to turn is read inside of the loop, the rest outside. */
+/** The leaves of a step: those that change between iterations are read inside of the loop, the others outside. */
 export interface StepLeaves {
   readonly moves: (id: Id) => boolean
   readonly outside: (id: Id) => Wire
-  readonly inside: (id: Id, turn: Turn) => Wire
+  readonly inside: (id: Id, iteration: Iteration) => Wire
   readonly typeOf: (id: Id) => number
 }
 
 /**
- * Writes a recorded step: ops that depend on nothing that moves once before the loop, at once; the others into a turn,
- * when the returned function is called. What that gives says where a value is in this turn.
+ * Writes a recorded step. Ops whose values do not change are written immediately, once, before the loop. The others are written into an iteration
+ * when the returned function is called. It returns a function that gives the place of a value in this iteration.
  */
 export const step = (
   to: Writer,
   traced: Trace,
   leaves: StepLeaves
-): ((turn: Turn) => (source: Source | undefined) => Wire) => {
+): ((iteration: Iteration) => (source: Source | undefined) => Wire) => {
   const moving = movingOps(traced, leaves)
   const moves = (source: Source): boolean =>
     source.kind === "op" ? moving.has(source.place) : source.kind === "leaf" && leaves.moves(source.id)
@@ -41,7 +41,7 @@ export const step = (
     return at(at(traced.ops, source.place).types, source.output)
   }
 
-  return (turn) => {
+  return (iteration) => {
     const made = new Map<number, Wire>()
     const known = new Map<string, Wire>()
     const inside = (source: Source): Wire => {
@@ -52,10 +52,10 @@ export const step = (
       return wire
     }
     const enter = (source: Source): Wire => {
-      if (source.kind === "leaf" && moves(source)) return leaves.inside(source.id, turn)
-      if (source.kind !== "constant") return turn.bring(outside(source), attr.typeCode(typeOf(source)))
+      if (source.kind === "leaf" && moves(source)) return leaves.inside(source.id, iteration)
+      if (source.kind !== "constant") return iteration.bring(outside(source), attr.typeCode(typeOf(source)))
       const { dtype, shape, values } = at(traced.constants, source.place)
-      return to.constant(dtype, shape, values, turn.begin)
+      return to.constant(dtype, shape, values, iteration.begin)
     }
     traced.ops.forEach(({ type, inputs, attrs }, place) => {
       if (moving.has(place)) made.set(place, to.op(type, inputs.map(inside), attrs))

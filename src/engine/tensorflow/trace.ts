@@ -8,7 +8,7 @@ import { runGraph } from "../runGraph.ts"
 import { type Binding, backendName, type Native, type OpAttr } from "./native.ts"
 import { type AttrValue, attr, typeCode } from "./proto.ts"
 
-/** Where an op's input comes from. */
+/** The source of an op's input. */
 export type Source =
   | { readonly kind: "leaf"; readonly id: Id }
   | { readonly kind: "constant"; readonly place: number }
@@ -29,22 +29,22 @@ export interface Constant {
   readonly values: Values
 }
 
-/** One step as TensorFlow ops, each after those that it reads; `results` says where each output comes from. */
+/** One step as TensorFlow ops, each after those that it reads; `results` is the source of each output. */
 export interface Trace {
   readonly ops: ReadonlyArray<Op>
   readonly constants: ReadonlyArray<Constant>
   readonly results: Readonly<Record<string, Source>>
 }
 
-/** A trace as it was taken. */
+/** A trace with the shapes of its ops. */
 export interface Taken extends Trace {
   /** by op, the shapes of its inputs */
   readonly shapes: ReadonlyArray<ReadonlyArray<Shape>>
 }
 
 /**
- * Runs one step of a loop with tfjs-node's kernels, on zeros, and notes the ops that they call. So each kernel is what
- * tfjs-node makes of it, and no table of kernels is needed.
+ * Runs one step of a loop with tfjs-node's kernels, on zeros, and records the TensorFlow ops that they call. So tfjs-node itself translates each
+ * kernel, and no table of kernels is needed.
  */
 export const trace = (native: Native, loop: Loop): Taken =>
   onBackend(backendName, () => {
@@ -75,10 +75,10 @@ const replay = (native: Native, loop: Loop, { sources, sourceOf }: Notebook): Tr
 }
 
 interface Notebook extends Pick<Taken, "ops" | "constants" | "shapes"> {
-  /** what each of TensorFlow's tensors is */
+  /** the source of each of TensorFlow's tensors */
   readonly sources: Map<number, Source>
   readonly sourceOf: (id: number) => Source
-  /** does what the real binding does, and takes notes */
+  /** calls the real binding, and records the calls */
   readonly binding: Binding
 }
 
@@ -110,7 +110,7 @@ const notebook = (real: Binding): Notebook => {
     })
     return made
   }
-  /** tfjs-node looks at numbers only to check them: zeros pass. */
+  /** tfjs-node reads numbers only to check them, and zeros are valid. */
   const tensorDataSync: Binding["tensorDataSync"] = (id) =>
     sourceOf(id).kind === "constant" ? real.tensorDataSync(id) : real.tensorDataSync(id).fill(0)
   const overrides = { createTensor, executeOp, tensorDataSync }
@@ -127,8 +127,8 @@ interface Form {
 }
 
 /**
- * Runs an op for the shape of its result. Where it refuses its numbers, such as a division by zero, it is run on zeros
- * and on ones in the place of what is not constant.
+ * Runs an op for the shape of its result. If it refuses its numbers, such as a division by zero, it is run again with zeros, and then with ones, in
+ * place of the inputs that are not constant.
  */
 const onAnyNumbers =
   (real: Binding, inputs: ReadonlyArray<number>, formOf: (id: number) => Form | undefined) =>
@@ -151,7 +151,7 @@ const onAnyNumbers =
       try {
         return attempt()
       } catch {
-        // refused: other numbers are tried
+        // the op refused these numbers: try others
       }
     }
     return filled(1)
@@ -168,7 +168,7 @@ const known = <A>(notes: ReadonlyMap<number, A>, id: number): A => {
   return note
 }
 
-/** An attribute in the form of a graph. What is not given stays at TensorFlow's default. */
+/** An attribute in the format of a graph. A missing value means TensorFlow's default. */
 const attribute = ({ name, type, value }: OpAttr): ReadonlyArray<readonly [string, AttrValue]> => {
   const convert = kinds[type]
   if (convert === undefined) throw new TypeError(`the attribute '${name}' is of a kind (${type}) that is not known`)
@@ -177,7 +177,7 @@ const attribute = ({ name, type, value }: OpAttr): ReadonlyArray<readonly [strin
 
 const numbers = (value: ReadonlyArray<unknown>): ReadonlyArray<number> => value.map(Number)
 
-/** How to write an attribute, by TensorFlow's number for its kind (tf_attrtype.h). */
+/** The writers of attributes, by TensorFlow's number for their kind (tf_attrtype.h). */
 const kinds: Readonly<Record<number, (value: unknown) => AttrValue>> = {
   0: (value) => attr.text(String(value)),
   1: (value) => (Array.isArray(value) ? attr.ints(numbers(value)) : attr.int(Number(value))),

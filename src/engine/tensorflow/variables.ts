@@ -2,31 +2,31 @@ import type { Shape } from "../../tensor/Tensor.ts"
 import { attr, type ElementType, typeCode } from "./proto.ts"
 import { control, type Wire, type Writer } from "./writer.ts"
 
-/** A value that lives in the session between calls. */
+/** A value that is kept in the session between calls. */
 export interface Variable {
   readonly type: ElementType
   readonly shape: Shape
   readonly handle: Wire
-  /** its value, as a node to be used or fetched */
+  /** the node of its value, to be used or fetched */
   readonly value: Wire
-  /** fed with a new value while `write` is fetched */
+  /** the node to feed with a new value while `write` is fetched */
   readonly input: Wire
   readonly write: Wire
 }
 
-/** A variable that remembers the value from before the last call. */
+/** A variable that also keeps its value from before the last call. */
 export interface Carried extends Variable {
-  /** Keeps `before` as the value to go back to and sets `after`; returns the nodes that do so. */
+  /** Saves `before` as the value to return to, and sets `after`; returns the nodes that do this. */
   readonly advance: (before: Wire, after: Wire) => ReadonlyArray<Wire>
-  /** Keeps its value as the one to go back to, before it is changed in place; returns the node that does so. */
+  /** Saves its value as the one to return to, before it is changed in place; returns the node that does this. */
   readonly keep: () => Wire
-  /** the node that sets the kept value */
+  /** the node that restores the saved value */
   readonly goBack: Wire
 }
 
 /**
- * Adds a variable that holds `unit` times its value. It is written through a copy: what is fed may share its memory with
- * a JavaScript array, which must not be held by TensorFlow after the call.
+ * Adds a variable that holds `unit` times its value. It is written through a copy, because the fed tensor may share memory with a JavaScript array,
+ * which TensorFlow must not keep after the call.
  */
 export const variable = (to: Writer, name: string, type: ElementType, shape: Shape, unit = 1): Variable => {
   const handle = handleOf(to, name, type, shape)
@@ -65,7 +65,7 @@ const handleOf = (to: Writer, name: string, type: ElementType, shape: Shape): Wi
     shape: attr.shape(shape)
   })
 
-/** The value of a variable, after the nodes that have to come first. */
+/** The value of a variable, read after the given nodes have run. */
 export const read = (to: Writer, handle: Wire, type: ElementType, after: ReadonlyArray<Wire> = []): Wire =>
   to.op("ReadVariableOp", [handle, ...after.map(control)], { dtype: attr.type(type) })
 

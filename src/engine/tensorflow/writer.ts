@@ -9,17 +9,17 @@ export type Attributes = Readonly<Record<string, AttrValue>>
 /** Collects the nodes of a graph. */
 export interface Writer {
   readonly nodes: ReadonlyArray<NodeDef>
-  /** Adds a node and returns its first output. Inputs that begin with `^` only come before it. */
+  /** Adds a node and returns its first output. Inputs that begin with `^` are only dependencies: they run before it. */
   readonly op: (type: string, inputs: ReadonlyArray<Wire>, attributes?: Attributes) => Wire
-  /** A constant; `after` is a node that has to come first, which also places it inside of that node's loop. */
+  /** A constant; `after` is a node that must run first, which also places the constant inside of that node's loop. */
   readonly constant: (dtype: number, shape: Shape, values: ArrayBufferView, after?: Wire) => Wire
   readonly int: (value: number, after?: Wire) => Wire
   /** A list of dimensions. */
   readonly dims: (shape: Shape) => Wire
   readonly placeholder: (type: ElementType, shape: Shape) => Wire
-  /** A number that is there when all of the given nodes have run, to be fetched in place of them. */
+  /** A number that exists when all of the given nodes have run; it is fetched in their place. */
   readonly afterAll: (wires: ReadonlyArray<Wire>) => Wire
-  /** Closes a circle: makes `source` the second input of a node that was written before it. */
+  /** Closes a cycle: makes `source` the second input of a node that was written before it. */
   readonly close: (merge: Wire, source: Wire) => void
 }
 
@@ -57,5 +57,5 @@ export const writer = (): Writer => {
   }
 }
 
-/** The node of a wire, as something that has to come first. */
+/** The node of a wire, as a dependency. */
 export const control = (wire: Wire): Wire => `^${wire.split(":")[0]}`

@@ -10,12 +10,15 @@ export interface Direction {
   readonly values: Float32Array
 }
 
-/** A parameter of no more numbers is looked at number by number. */
+/** A parameter of at most this many numbers is checked number by number. */
 const few = 8
-/** How many random directions go through a larger one. */
+/** The number of random directions for a larger parameter. */
 const several = 2
 
-/** Each number of a small parameter, and random directions through all numbers of a large one, each number with the same weight and a random sign. */
+/**
+ * The directions of a parameter: each of its numbers if it is small; otherwise random directions, in which all numbers have the same weight and
+ * random signs.
+ */
 export const directionsOf = (parameters: ReadonlyArray<Parameter>, seed: number): ReadonlyArray<Direction> =>
   parameters.flatMap(({ name, shape }) => {
     const size = sizeOf(shape)

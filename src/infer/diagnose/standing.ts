@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { Effect, type Scope } from "effect"
-import type { FitError } from "../../Errors.ts"
-import { type Arrays, Engine, type Loop } from "../../engine/Engine.ts"
+import type { EngineUnavailable, FitError } from "../../Errors.ts"
+import type { Arrays, Engine, Loop } from "../../engine/Engine.ts"
 import { mapValues } from "../../trace/build.ts"
 import { differentiate } from "../../trace/differentiate.ts"
 import { type Graph, type Id, nameOf } from "../../trace/Graph.ts"
@@ -13,6 +13,7 @@ import type { Parameters } from "../joint/recordedWorld.ts"
 import { attempt } from "../run/attempt.ts"
 import { type BatchPlan, feeder, isWhole, sizesOf } from "../run/batches.ts"
 import { runAll } from "../run/chunks.ts"
+import { compiled } from "../run/compiled.ts"
 import { forwardLoop, stateOf } from "../run/evaluator.ts"
 import { fixedOf, type Prepared, tablesOf } from "../run/prepared.ts"
 import type { LossGraph } from "../step/lossGraph.ts"
@@ -35,7 +36,7 @@ export interface Place {
 }
 
 /** Runs all steps at one place; each call reads the same rows and the same noise. */
-export type Run = (place: Place) => Effect.Effect<Arrays>
+export type Run = (place: Place) => Effect.Effect<Arrays, EngineUnavailable>
 
 /** Compiles a graph of one datum and one particle, with axes, as steps that leave the parameters where they are. */
 export const standing = (
@@ -45,13 +46,12 @@ export const standing = (
   { data, plan, particles, steps }: Standing
 ): Effect.Effect<Run, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
-    const engine = yield* Engine
     const sizes = sizesOf(plan.readings, particles)
     const whole = yield* attempt(() =>
       simplify(finish(gatherRows(addAxes(graph, derived, sizes), derived.parameters, sizes)))
     )
     const loop = carrying(whole, derived)
-    const session = yield* engine.compile(
+    const session = yield* compiled(
       loop,
       { state: sizedState(whole, loop), fixed: fixedOf(data), tables: tablesOf(data) },
       { steps }

@@ -13,8 +13,8 @@ import { type Standing, standing } from "./standing.ts"
 import type { Suspect } from "./Verification.ts"
 
 /**
- * The likeliest cause of a wrong gradient of a parameter: of the sites whose draws depend on it, the first with a jump that was assumed away; then a biased
- * estimator; then the op behind a draw whose result moves most between two neighbouring values of what it reads.
+ * The likeliest cause of a wrong gradient of a parameter: of the sites whose draws depend on it, the first with a jump that was assumed away; then a
+ * biased estimator; then the op that depends on a draw and whose result changes most between two neighbouring values of its inputs.
  */
 export const findSuspect = (
   { joint, loss, decisions }: Derived,

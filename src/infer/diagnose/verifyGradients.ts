@@ -2,9 +2,11 @@ import { Effect, type Scope } from "effect"
 import { type FitError, InvalidOption, NonFiniteLoss } from "../../Errors.ts"
 import type { Arrays, Engine } from "../../engine/Engine.ts"
 import { checkData } from "../fit/checkData.ts"
+import { count } from "../fit/checkOptions.ts"
 import type { Derived } from "../fit/derive.ts"
-import { deriveFor, mustReadWhole, type Problem } from "../fit/fit.ts"
-import { count, type FitOptions, mustKnow, settingsOf } from "../fit/options.ts"
+import { deriveFor, mustReadWhole } from "../fit/deriveFor.ts"
+import type { Problem } from "../fit/Learned.ts"
+import { type FitOptions, mustKnow, settingsOf } from "../fit/options.ts"
 import { asTrained, inOwnSpace } from "../fit/ownSpace.ts"
 import { inWordsOf } from "../fit/words.ts"
 import type { Parameter } from "../joint/Joint.ts"
@@ -12,8 +14,9 @@ import { own, termOutput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { attempt } from "../run/attempt.ts"
 import { batchPlan, sizesOf } from "../run/batches.ts"
+import { initialParameters } from "../run/initial.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
-import { initialParameters, readingsOf } from "../run/Training.ts"
+import { readingsOf } from "../run/Training.ts"
 import { sized } from "../step/trainingLoop.ts"
 import { type Direction, directionsOf } from "./directions.ts"
 import { lineOf } from "./lineOf.ts"
@@ -22,7 +25,7 @@ import { type Run, type Standing, shifted, standing, valueOutputs, withSlope } f
 import { findSuspect } from "./suspect.ts"
 import { type Estimate, type Verification, type VerifiedSlope, verification } from "./Verification.ts"
 
-/** How a plan is verified. Every entry has a default; those of a fit mean what they mean there. */
+/** The options of a verification. Every entry has a default. Entries that a fit has, too, have the same meaning. */
 export interface VerifyOptions
   extends Pick<FitOptions, "batchSize" | "particles" | "seed" | "estimators" | "objective"> {
   /** the numbers at which the gradients are compared, by parameter, in their own space, as `fitted.parameters` has them (those at which a fit begins) */
@@ -66,7 +69,7 @@ export const verifyGradients = (
       const differing = verification(slopes, { ...settings, steps, suspect: () => undefined })
       if (differing.ok) return differing
       const suspect = yield* findSuspect(derived, parameters, { ...how, particles: 1, steps: 512 }, (node) =>
-        lineOf({ guided: problem.guided, shapes, joint: derived.joint }, node)
+        lineOf({ guided: derived.guided, shapes, joint: derived.joint }, node)
       )
       return verification(slopes, { ...settings, steps, suspect })
     })
@@ -161,7 +164,7 @@ const mustBeFinite = (
 
 /** Half the length of the segment on which slopes are compared, for parameters of size 1. */
 const halfLength = 0.1
-/** How often the segment is shortened where the loss is not finite at its ends, each time to an eighth. */
+/** The number of times that the segment is shortened, each time to an eighth, if the loss is not finite at its end points. */
 const shortenings = 2
 
 /** Relative error of a gradient that is computed in float32. */
@@ -188,7 +191,7 @@ interface Comparison {
 const slopesAlong = (
   direction: Direction,
   { loss, slopes, second, values, parameters, steps }: Comparison
-): Effect.Effect<ReadonlyArray<Slope>> =>
+): Effect.Effect<ReadonlyArray<Slope>, FitError> =>
   Effect.gen(function* () {
     const { parameter, along } = direction
     const at = (run: Run, shift: (step: number) => number) =>

@@ -1,9 +1,9 @@
 import { type Estimator, lacking, no, yes } from "./Estimator.ts"
 
 /**
- * ∇E_q[f(z)] = ∇Σₖ q(k) f(k): the expectation over a discrete draw is a sum over all its values, weighed by q. Exact, so it has no variance of its own, and f need
- * not be differentiable in z. Sites that depend on each other are summed out one after the other (variable elimination; Obermeyer et al. 2019), so a chain costs
- * as many sums as it has sites.
+ * ∇E_q[f(z)] = ∇Σₖ q(k) f(k): the expectation over a discrete draw is a sum over all its values, with weights q. It is exact, so it adds no variance,
+ * and f does not need to be differentiable in z. Sites that depend on each other are summed out one after the other (variable elimination; Obermeyer
+ * et al. 2019), so the number of sums for a chain is the number of its sites.
  */
 export const enumerated: Estimator = {
   name: "enumerated",

@@ -5,5 +5,5 @@ import { reparameterized } from "./reparameterized.ts"
 import { score } from "./score.ts"
 import { straightThrough } from "./straightThrough.ts"
 
-/** All estimators, the best first: a site gets the first that applies to it. A new one is its file and a line here. */
+/** All estimators, the best first: a site gets the first one that applies to it. To add an estimator, write its file and a line here. */
 export const estimators: ReadonlyArray<Estimator> = [straightThrough, enumerated, reparameterized, implicit, score]

@@ -6,12 +6,12 @@ import { particleAxis } from "../joint/names.ts"
 import { type Estimator, lacking, yes } from "./Estimator.ts"
 
 /**
- * ∇E_q[f(z)] = E_q[(f(z) − b)·∇log q(z)] for any b that does not depend on this z: needs no gradient of f, so it works for discrete draws and
- * through jumps; the variance is that of the cost. Williams 1992 (REINFORCE). f is the cost that the draw influences alone
+ * ∇E_q[f(z)] = E_q[(f(z) − b)·∇log q(z)] for any b that does not depend on this z. It needs no gradient of f, so it works for discrete draws and for
+ * an f that jumps. Its variance grows with that of the cost. Williams 1992 (REINFORCE). f is only the part of the cost that the draw influences
  * (Rao-Blackwellised; Ranganath, Gerrish and Blei 2014).
  *
- * b is the mean cost of the other particles (Kool, van Hoof and Welling 2019), or with a single particle a running mean over earlier steps. An
- * objective that mixes the particles gives all of them one cost, which leaves the running mean.
+ * b is the mean cost of the other particles (Kool, van Hoof and Welling 2019), or with a single particle a running mean over earlier steps. If an
+ * objective mixes the particles, all of them have the same cost, and b is the running mean.
  */
 export const score: Estimator = {
   name: "score function",

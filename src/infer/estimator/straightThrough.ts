@@ -2,9 +2,9 @@ import type { Estimator } from "./Estimator.ts"
 import { alongPath } from "./path.ts"
 
 /**
- * ∇E_q[f(z)] ≈ E_ε[∇f(z)·∇g(ε)], where the hard draw z is a rounded relaxed one, g(ε), and the derivative of the relaxed draw stands for that of
- * the hard one, which is 0. Low variance, but biased: the gradient of no objective, as a rule. It is taken where a family says that its
- * draws have such a gradient. Bengio, Léonard and Courville 2013; Jang, Gu and Poole 2017, section 2.2.
+ * ∇E_q[f(z)] ≈ E_ε[∇f(z)·∇g(ε)], where the hard draw z is the relaxed draw g(ε), rounded. The derivative of the relaxed draw replaces that of the
+ * hard one, which is 0. The variance is low, but the estimate is biased: in general it is not the gradient of any objective. It is used for families
+ * whose draws declare such a gradient. Bengio, Léonard and Courville 2013; Jang, Gu and Poole 2017, section 2.2.
  */
 export const straightThrough: Estimator = {
   name: "straight-through",

@@ -31,9 +31,9 @@ export const checkData = (derived: Derived, data: Prepared): void => {
 }
 
 /**
- * Data that the program does not ask for are mistaken for what it does: a misspelt name would go unnoticed.
+ * Refuses data that the program does not read, because they are probably misspelt: otherwise the mistake would not be noticed.
  *
- * @throws DataFormat that names the entry and what the program asks for
+ * @throws DataFormat that names the entry and the data that the program reads
  */
 const mustBeAsked = (joint: Joint, data: Prepared): void => {
   const plates = platesOf(joint).map(({ label }) => label)

@@ -5,9 +5,10 @@ import { dataPrefix, inputName } from "../joint/names.ts"
 import type { Prepared } from "../run/prepared.ts"
 
 /**
- * Data that a program uses as positions in a tensor, as `at(x, row.group)` does, must be positions in it: engines differ in what they read elsewhere.
+ * Checks the data that a program uses as positions in a tensor, as in `at(x, row.group)`. They must be valid positions, because engines read
+ * different values at invalid ones.
  *
- * @throws DataFormat that names the first row whose number is no position
+ * @throws DataFormat that names the first row with an invalid position
  */
 export const checkIndices = (graph: Graph, { plates, globals }: Prepared): void => {
   const given = new Map([
@@ -39,7 +40,7 @@ export const checkIndices = (graph: Graph, { plates, globals }: Prepared): void 
 
 const isPosition = (x: number, entries: number): boolean => Number.isInteger(x) && x >= 0 && x < entries
 
-/** The data that an index is, in another type or shape. */
+/** The data from which an index comes, through changes of type or shape only. */
 const readBy = (graph: Graph, id: Id): string | undefined => {
   const node = nodeAt(graph, id)
   if (node.kernel === "Input") return nameOf(node).startsWith(dataPrefix) ? nameOf(node) : undefined

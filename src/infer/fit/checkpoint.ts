@@ -1,116 +1,147 @@
 import { Effect } from "effect"
-import { DataFormat, type FitError } from "../../Errors.ts"
-import { builtin } from "../../host.ts"
+import { withFile } from "../../data/file.ts"
+import { DataFormat, type FitError, type Salvaged } from "../../Errors.ts"
+import { memory } from "../../host.ts"
 import { sameShape, showShape } from "../../tensor/Tensor.ts"
+import type { Parameter } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
-import type { DataShapes } from "../joint/recordedWorld.ts"
+import type { DataShapes, Parameters } from "../joint/recordedWorld.ts"
+import { asFitError, attempt } from "../run/attempt.ts"
 import { sized } from "../step/trainingLoop.ts"
 import type { Derived } from "./derive.ts"
-import type { Learned, Problem } from "./fit.ts"
-import type { EpochReport } from "./progress.ts"
-import { decode, encode } from "./safetensors.ts"
+import { deriveLoaded } from "./deriveFor.ts"
+import { writeDurably } from "./durable.ts"
+import type { Learned, Problem } from "./Learned.ts"
+import { inOwnSpace } from "./ownSpace.ts"
+import { decodeSaved, encodeSaved, type Resume, type Saved } from "./saved.ts"
+import { difference, type Signature, signatureOf } from "./signature.ts"
 
-const version = "1"
+/** Writes what was learned, with the signature of its program, to a safetensors file: the old bytes stay there until the new ones are whole. */
+export const save = (path: string, learned: Learned): Effect.Effect<void, FitError> =>
+  Effect.flatMap(
+    attempt(() => signatureOf(learned.derived)),
+    (signature) => saveSigned(path, learned, signature)
+  )
 
-/** What must agree between the model that was saved and the one that loads: sites with their families, and parameters with their shapes. */
-const signatureOf = ({ decisions, joint }: Pick<Derived, "decisions" | "joint">): string =>
-  [
-    ...decisions.plan.sites.map(({ site, guide, model }) => `site ${site}: ${guide ?? "observed"} | ${model}`),
-    ...joint.parameters.map(
-      ({ name, shape, plate }) =>
-        `parameter ${name}: ${plate === undefined ? "" : `for each row of ${plate} `}${showShape(shape)}`
-    )
-  ].join("\n")
-
-/** Writes parameters, signature, seed and history to a safetensors file; the file appears whole or not at all. */
-export const save = (
+/** The same with a signature that is known, and all that it takes to go on. */
+export const saveSigned = (
   path: string,
-  { derived, parameters, sizes, seed, history }: Learned
+  { derived, parameters, shapes, sizes, seed, history, stopped }: Learned,
+  signature: Signature,
+  resume?: Resume
 ): Effect.Effect<void, FitError> =>
-  Effect.tryPromise({
-    try: async () => {
-      const { rename, rm, writeFile } = builtin("node:fs/promises")
-      const tensors = Object.fromEntries(
-        derived.joint.parameters.map((parameter) => {
+  Effect.uninterruptible(
+    Effect.tryPromise({
+      try: () => {
+        mustBePath(path)
+        const tensors = derived.joint.parameters.map((parameter) => {
           const { name, shape } = sized(parameter, new Map(Object.entries(sizes)))
-          return [name, { shape, values: own(parameters, name) ?? new Float32Array() }]
+          return [name, { shape, values: own(parameters, name) ?? new Float32Array() }] as const
         })
-      )
-      const signature = signatureOf(derived)
-      const metadata = {
-        format: "latent",
-        version,
-        signature,
-        seed: String(seed),
-        history: JSON.stringify(history),
-        sizes: JSON.stringify(sizes)
-      }
-      const part = `${path}.${process.pid}.part`
-      try {
-        await writeFile(part, encode(tensors, metadata))
-        await rename(part, path)
-      } finally {
-        await rm(part, { force: true })
-      }
-    },
-    catch: (error) => fileError(path, error)
+        const saved: Saved = {
+          ...{ parameters: Object.fromEntries(tensors), signature, shapes, sizes, seed, history, stopped },
+          ...(resume === undefined ? {} : { resume })
+        }
+        return writeDurably(path, encodeSaved(saved))
+      },
+      catch: (error) => fileError(path, error)
+    })
+  )
+
+/** What a fit that failed had learned, ready to be saved. */
+export const salvaged = (learned: Learned): Salvaged => ({
+  parameters: inOwnSpace(learned.derived.joint.parameters, learned.parameters),
+  save: (path) => save(path, learned),
+  savePromise: (path) => Effect.runPromise(save(path, learned))
+})
+
+/**
+ * What was saved of a fit. Fails with DataFormat when the file cannot be read, is no such file, or was saved from another program: the first difference is
+ * named.
+ */
+export const load = (path: string, problem: Problem): Effect.Effect<Learned, FitError> =>
+  Effect.gen(function* () {
+    const saved = yield* readSaved(path)
+    return yield* attempt(() => {
+      const derived = derivedFrom(path, problem, saved.shapes)
+      mustBeOf(saved, signatureOf(derived), path)
+      const { shapes, sizes, seed, history, stopped } = saved
+      const parameters = storedParameters(saved, derived.joint.parameters, path)
+      return { problem, plan: derived.decisions.plan, derived, parameters, shapes, sizes, seed, history, stopped }
+    })
   })
 
-/** What was saved of a fit. Fails with DataFormat when the file cannot be read, or was saved from another model: the first difference is named. */
-export const load = (
-  path: string,
-  problem: Problem,
-  shapes: DataShapes,
-  derived: Derived
-): Effect.Effect<Learned, FitError> =>
+/** Reads a file that was saved, whole. */
+export const readSaved = (path: string): Effect.Effect<Saved, FitError> =>
   Effect.tryPromise({
-    try: async () => {
-      const { readFile } = builtin("node:fs/promises")
-      const { tensors, metadata } = decode(await readFile(path), path)
-      mustBeOf(metadata["signature"] ?? "", derived, path)
-      const parameters = Object.fromEntries(
-        derived.joint.parameters.map(({ name, shape, plate }) => {
-          const stored = own(tensors, name)
-          const event = stored?.shape.slice(plate === undefined ? 0 : 1)
-          if (stored !== undefined && event !== undefined && sameShape(event, shape)) return [name, stored.values]
-          const reason =
-            stored === undefined
-              ? `the parameter '${name}' is missing`
-              : `the parameter '${name}' has shape ${showShape(stored.shape)} in place of ${showShape(shape)}`
-          throw new DataFormat({ path, reason, advice: "Save the model again." })
-        })
-      )
-      const history: ReadonlyArray<EpochReport> = JSON.parse(metadata["history"] ?? "[]")
-      return {
-        problem,
-        plan: derived.decisions.plan,
-        shapes,
-        sizes: JSON.parse(metadata["sizes"] ?? "{}"),
-        derived,
-        parameters,
-        history,
-        seed: Number(metadata["seed"] ?? 0),
-        stopped: false
-      }
+    try: (signal) => {
+      mustBePath(path)
+      return withFile(path, signal, async (reader) => {
+        if (reader.packed) throw unfit(path, "it is compressed with gzip", "Unpack it first.")
+        if (reader.atMost > memory()) {
+          const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
+          const reason = `it has ${gigabytes(reader.atMost)}, and there are ${gigabytes(memory())} of memory`
+          throw unfit(path, reason, "Load it on a larger machine.")
+        }
+        return decodeSaved(await reader.next(reader.atMost), path)
+      })
     },
     catch: (error) => (error instanceof DataFormat ? error : fileError(path, error))
   })
 
-const mustBeOf = (signature: string, derived: Derived, path: string): void => {
-  const [saved, wanted] = [signature.split("\n"), signatureOf(derived).split("\n")]
-  const lines = Array.from({ length: Math.max(saved.length, wanted.length) }, (_, i) => i)
-  const different = lines.find((i) => saved[i] !== wanted[i])
-  if (different === undefined) return
-  throw new DataFormat({
-    path,
-    reason: `it was saved from another model: it has '${saved[different] ?? "nothing more"}' where this model has '${wanted[different] ?? "nothing more"}'`,
-    advice: "Load it with the model that it was saved from."
-  })
+/** The program on the data that it was saved with. A model says its shapes itself. */
+const derivedFrom = (path: string, problem: Problem, shapes: DataShapes): Derived => {
+  try {
+    return deriveLoaded(problem, problem.shapes?.() ?? shapes)
+  } catch (error) {
+    if (problem.shapes !== undefined) throw error
+    const reason = `this program cannot be run with the data that it was saved with (${asFitError(error).message})`
+    throw unfit(path, reason, "Load it with the program that it was saved from.")
+  }
 }
 
-const fileError = (path: string, error: unknown): DataFormat =>
-  new DataFormat({
-    path,
-    reason: error instanceof Error ? error.message : String(error),
-    advice: "Check the path and its permissions."
+/** @throws DataFormat that names the first difference */
+export const mustBeOf = ({ signature }: Saved, wanted: Signature, path: string): void => {
+  const found = difference(signature, wanted)
+  if (found === undefined) return
+  throw unfit(path, `it was saved from another model: ${found}`, "Load it with the model that it was saved from.")
+}
+
+/** The parameters of a file: those of the program, each of its shape, and no others. */
+export const storedParameters = (
+  { parameters, sizes }: Saved,
+  list: ReadonlyArray<Parameter>,
+  path: string
+): Parameters => {
+  const found = list.map((parameter) => {
+    const { name, shape } = sized(parameter, new Map(Object.entries(sizes)))
+    const stored = own(parameters, name)
+    if (stored !== undefined && sameShape(stored.shape, shape)) return [name, stored.values] as const
+    const reason =
+      stored === undefined
+        ? `the parameter '${name}' is missing`
+        : `the parameter '${name}' has shape ${showShape(stored.shape)} in place of ${showShape(shape)}`
+    throw unfit(path, reason, "Save the model again.")
   })
+  const extra = Object.keys(parameters).find((name) => !list.some((each) => each.name === name))
+  if (extra !== undefined)
+    throw unfit(path, `it has a tensor '${extra}', which is no parameter of this model`, "Save the model again.")
+  return Object.fromEntries(found)
+}
+
+const mustBePath = (path: unknown): void => {
+  if (typeof path === "string" && path !== "" && !path.includes("\0")) return
+  const reason = "this is no path of a file"
+  throw unfit(JSON.stringify(path) ?? String(path), reason, 'Give a text such as "fit.safetensors".')
+}
+
+const unfit = (path: string, reason: string, advice: string): DataFormat => new DataFormat({ path, reason, advice })
+
+const fileError = (path: string, error: unknown): DataFormat =>
+  error instanceof DataFormat
+    ? error
+    : unfit(
+        path,
+        error instanceof Error ? error.message : String(error),
+        "Check the path, its permissions and the room on the disk."
+      )

@@ -1,4 +1,4 @@
-import type { Interpreted } from "../../model/Guided.ts"
+import type { Guided } from "../../model/Guided.ts"
 import { enumerated } from "../estimator/enumeration.ts"
 import { type Joint, latentSites } from "../joint/Joint.ts"
 import type { DataShapes, NetNames } from "../joint/recordedWorld.ts"
@@ -9,6 +9,7 @@ import { type LossGraph, lossGraph } from "../step/lossGraph.ts"
 
 /** A program on its way to a training step: the three plain values, each made from the one before. */
 export interface Derived {
+  readonly guided: Guided
   readonly joint: Joint
   /** the same with a draw at each latent site, none of which stands for all of its values */
   readonly sampled: Joint
@@ -18,17 +19,17 @@ export interface Derived {
 }
 
 /**
- * From a program to a loss: records a joint, decides on it, builds the loss. A site that turns out to need a score function is recorded again with log q of
- * a given draw.
+ * Makes the loss of a program: it records a joint, makes a plan, and builds the loss. If the plan needs a score function for a site, the joint is
+ * recorded again with log q of the given draw.
  *
  * @throws the tagged errors of recording and planning
  */
-export const derive = (problem: Interpreted, shapes: DataShapes, options: PlanOptions): Derived => {
+export const derive = (guided: Guided, shapes: DataShapes, options: PlanOptions): Derived => {
   const asked = Object.entries(options.estimators).flatMap(([site, { detached }]) => (detached ? [site] : []))
   let wanted: JointOptions = { scored: new Set(asked), enumerated: new Set() }
   let sampled: Joint | undefined
   for (;;) {
-    const { joint, nets } = recordJoint(problem, shapes, wanted)
+    const { joint, nets } = recordJoint(guided, shapes, wanted)
     sampled ??= joint
     const decisions = decide(joint, options)
     const scored = new Set(
@@ -38,18 +39,14 @@ export const derive = (problem: Interpreted, shapes: DataShapes, options: PlanOp
     const isReady = latentSites(joint).every(
       ({ name, score, axis }) => (score !== undefined || !scored.has(name)) && (axis !== undefined || !listed.has(name))
     )
-    if (isReady) return { joint, sampled, decisions, loss: lossGraph(joint, decisions), nets }
+    if (isReady) return { guided, joint, sampled, decisions, loss: lossGraph(joint, decisions), nets }
     wanted = { scored: new Set([...wanted.scored, ...scored]), enumerated: listed }
   }
 }
 
 /** A loss that is evaluated, not differentiated. */
-export const deriveValue = (
-  problem: Interpreted,
-  shapes: DataShapes,
-  options: Omit<PlanOptions, "estimators">
-): Derived => {
-  const { joint, nets } = recordJoint(problem, shapes, { scored: new Set(), enumerated: new Set() })
+export const deriveValue = (guided: Guided, shapes: DataShapes, options: Omit<PlanOptions, "estimators">): Derived => {
+  const { joint, nets } = recordJoint(guided, shapes, { scored: new Set(), enumerated: new Set() })
   const decisions = decideValue(joint, options)
-  return { joint, sampled: joint, decisions, loss: lossGraph(joint, decisions), nets }
+  return { guided, joint, sampled: joint, decisions, loss: lossGraph(joint, decisions), nets }
 }

@@ -1,49 +1,25 @@
 import { Effect, Stream } from "effect"
-import { type FitError, GuideMismatch, InvalidOption, type NonFiniteLoss } from "../../Errors.ts"
+import type { FitError } from "../../Errors.ts"
 import { Engine } from "../../engine/Engine.ts"
-import type { Guided } from "../../model/Guided.ts"
-import { own } from "../joint/names.ts"
-import type { DataShapes, Parameters } from "../joint/recordedWorld.ts"
-import type { Plan } from "../plan/Plan.ts"
+import type { Parameters } from "../joint/recordedWorld.ts"
 import { attempt } from "../run/attempt.ts"
-import { type Evaluation, evaluator } from "../run/evaluator.ts"
-import { type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
-import { startTraining, type Training } from "../run/Training.ts"
+import { evaluator } from "../run/evaluator.ts"
+import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
+import { startTraining } from "../run/Training.ts"
 import { checkData, mustHaveItsRows } from "./checkData.ts"
-import { type Derived, derive, deriveValue } from "./derive.ts"
+import { checkpointer, mustBeFree } from "./checkpointer.ts"
+import { deriveFor, mustReadWhole } from "./deriveFor.ts"
+import { events } from "./events.ts"
 import { knownBefore } from "./known.ts"
-import { looksEvery, type Monitor, monitor } from "./monitor.ts"
-import { type FitOptions, type Settings, settingsOf } from "./options.ts"
-import { failedInOwnSpace } from "./ownSpace.ts"
-import { perRowOf, type Rows, rowsOf } from "./perRow.ts"
+import type { Learned, Problem } from "./Learned.ts"
+import { looksEvery, monitor } from "./monitor.ts"
+import { type FitOptions, settingsOf } from "./options.ts"
+import { rowsOf } from "./perRow.ts"
 import { type EpochReport, type Progress, report } from "./progress.ts"
-import type { Warning } from "./warnings.ts"
+import { resumeFrom } from "./resume.ts"
+import { signatureOf } from "./signature.ts"
+import { startingAt } from "./startingAt.ts"
 import { inWordsOf } from "./words.ts"
-
-/** What is fitted: a model with its guide, and whether the loss is read per datum or for all the data. */
-export interface Problem {
-  readonly guided: Guided
-  readonly per: "datum" | "total"
-  /** the path of the rows of a model, whose plate and field its user does not know */
-  readonly rows?: string
-  /** the shapes that the program itself asks of its data, where it says them; otherwise the data say them */
-  readonly shapes?: () => DataShapes
-}
-
-/** All that a fit leaves behind: plain data, from which everything else can be had on any engine. */
-export interface Learned {
-  readonly problem: Problem
-  readonly plan: Plan
-  readonly shapes: DataShapes
-  readonly derived: Derived
-  readonly parameters: Parameters
-  readonly history: ReadonlyArray<EpochReport>
-  /** the number of rows of each plate that it was fitted to */
-  readonly sizes: Readonly<Record<string, number>>
-  readonly seed: number
-  /** whether the fit was told to stop before its last epoch */
-  readonly stopped: boolean
-}
 
 export interface FitInput {
   readonly data: ProgramData
@@ -70,8 +46,12 @@ export const fitStream = <F>(
         inWordsOf(problem, "validation", () => (input.validation === undefined ? undefined : prepare(input.validation)))
       )
       const shapes = yield* attempt(() => problem.shapes?.() ?? shapesOf(data))
+      // with much data each of these takes some time: the rest of the program runs between them
+      yield* Effect.yieldNow
       const derived = yield* attempt(() => deriveFor(problem, shapes, settings))
+      yield* Effect.yieldNow
       yield* attempt(() => inWordsOf(problem, "data", () => checkData(derived, data)))
+      yield* Effect.yieldNow
       yield* attempt(() => mustReadWhole(derived, data, settings))
       yield* attempt(() => {
         if (validation === undefined) return
@@ -81,12 +61,22 @@ export const fitStream = <F>(
         })
       })
 
-      const started = yield* startTraining(derived.loss, data, settings, {
+      const { checkpoint, resume } = settings
+      const setup = { problem, derived, data, settings }
+      const signature = checkpoint === undefined ? undefined : yield* attempt(() => signatureOf(derived))
+      if (checkpoint !== undefined && resume === undefined) yield* mustBeFree(checkpoint)
+      const resumed =
+        checkpoint === undefined || signature === undefined || resume !== true
+          ? undefined
+          : yield* resumeFrom(checkpoint.path, setup, signature)
+      const start = yield* attempt(() => startingAt(derived, data, settings.start))
+
+      yield* Effect.yieldNow
+      const training = yield* startTraining(derived.loss, data, settings, {
         per: problem.per,
-        together: validation === undefined ? looksEvery(settings.epochs) : 1
+        together: validation === undefined ? looksEvery(settings.epochs) : 1,
+        from: resumed?.position ?? start
       })
-      const inOwn = (error: NonFiniteLoss): NonFiniteLoss => failedInOwnSpace(derived.joint.parameters, error)
-      const training = { ...started, advance: Effect.mapError(started.advance, inOwn) }
       const test =
         validation === undefined
           ? undefined
@@ -107,128 +97,30 @@ export const fitStream = <F>(
         seed: settings.seed,
         stopped: history.length < settings.epochs
       })
+      const saver =
+        checkpoint === undefined || signature === undefined
+          ? undefined
+          : checkpointer(checkpoint, setup, signature, training.stepsPerEpoch)
+      if (saver !== undefined && resumed === undefined)
+        yield* saver.first(learn(yield* training.parameters, []), yield* training.position)
       const watch = yield* monitor({
-        ...{ guided: problem.guided, shapes, derived, data, epochs: settings.epochs, seed: settings.seed },
+        ...{ guided: derived.guided, shapes, derived, data, epochs: settings.epochs, seed: settings.seed },
         initial: yield* training.parameters
       })
+      const engine = yield* Engine
       const known = knownBefore(derived, data)
       const rows = problem.per === "total" ? rowsOf(derived, data, validation) : undefined
+      const { plan } = derived.decisions
       return events(
-        { training, settings, plan: derived.decisions.plan, test, watch, known, rows },
-        (parameters, history) => finish(learn(parameters, history))
+        { ...{ training, settings, plan, test, watch, known, rows, resumed, learn }, checkpointer: saver },
+        (learned) => {
+          const { conclude } = problem
+          const last = conclude === undefined ? Effect.succeed(learned) : conclude(learned, data)
+          return Effect.provideService(Effect.map(last, finish), Engine, engine)
+        }
       )
     })
   ).pipe(Stream.scoped)
-
-/** Derives a problem on data of given shapes, with a fit's settings. */
-export const deriveFor = (
-  problem: Problem,
-  shapes: DataShapes,
-  { particles, estimators, objective }: Pick<Settings, "particles" | "estimators" | "objective">
-): Derived => derive(problem.guided, shapes, { particles, estimators, objective, per: problem.per })
-
-/**
- * Derives a problem whose parameters are read from a file. A fit may have asked for estimators without which its plan is refused: a fitted value needs none.
- */
-export const deriveLoaded = (problem: Problem, shapes: DataShapes): Derived => {
-  const settings = settingsOf({})
-  try {
-    return deriveFor(problem, shapes, settings)
-  } catch (error) {
-    if (!(error instanceof GuideMismatch)) throw error
-    return deriveValue(problem.guided, shapes, { ...settings, per: problem.per })
-  }
-}
-
-/** A loss that is no sum over the rows of a plate needs all of them in each step. */
-export const mustReadWhole = (
-  { loss, decisions }: Derived,
-  { sizes }: Prepared,
-  { batchSize }: Pick<Settings, "batchSize">
-): void => {
-  const sequences = new Set(loss.plates.flatMap(({ label, size }) => (size === undefined ? [] : [label])))
-  const plate = [...loss.whole].find((name) => !sequences.has(name) && (own(sizes, name) ?? 1) > batchSize)
-  if (plate === undefined) return
-  throw new InvalidOption({
-    option: "batchSize",
-    value: String(batchSize),
-    expected: `at least ${own(sizes, plate)}, all rows of '${plate}': ${decisions.objective.needs === "logWeight" ? `${decisions.objective.name} with latent sites outside of that plate` : "a site outside of that plate is summed out, and the logarithm of such a sum"} is no sum over its rows`
-  })
-}
-
-const asEvent = (warning: Warning): Progress<never> => ({ _tag: "Warning", warning })
-
-type Phase = "start" | "running" | "end" | "over"
-
-/** A fit that is ready to run. */
-interface Ready {
-  readonly training: Training
-  readonly settings: Settings
-  readonly plan: Plan
-  readonly test: ((parameters: Parameters) => Effect.Effect<Evaluation>) | undefined
-  readonly watch: Monitor
-  /** for losses that are totals over rows */
-  readonly rows: Rows | undefined
-  /** what is amiss before the first step */
-  readonly known: ReadonlyArray<Warning>
-}
-
-const events = <F>(
-  { training, settings, plan, test, watch, known, rows }: Ready,
-  finish: (parameters: Parameters, history: ReadonlyArray<EpochReport>) => F
-): Stream.Stream<Progress<F>, FitError> => {
-  type Events = ReadonlyArray<Progress<F>>
-  const { engine, because, detail, stepsPerEpoch: steps } = training
-  const { epochs } = settings
-  const history: Array<EpochReport> = []
-  const started = performance.now()
-  let lastEnd = started
-
-  const running: Effect.Effect<readonly [Events, Phase], FitError> = Effect.gen(function* () {
-    const { ended, within, done } = yield* training.advance
-    yield* Effect.yieldNow
-    const tested = test === undefined || ended.length === 0 ? undefined : yield* test(yield* training.parameters)
-    const now = performance.now()
-    const seconds = (now - lastEnd) / 1000 / Math.max(1, ended.length)
-    const reports = ended.map(
-      ({ epoch, loss }): EpochReport => ({
-        epoch,
-        train: loss,
-        ...(tested === undefined ? {} : { test: tested.value }),
-        ...perRowOf(rows, loss, tested),
-        ...(plan.noBound.length === 0 ? {} : { noBound: plan.noBound }),
-        seconds
-      })
-    )
-    history.push(...reports)
-    const warnings = yield* watch.after(ended, training.parameters)
-    if (ended.length > 0) lastEnd = performance.now()
-    const secondsLeft = ((now - started) / 1000 / done) * (epochs * steps - done)
-    const eachRow = rows === undefined || within === undefined ? {} : { perRow: within.loss / rows.rows }
-    const over = settings.signal?.aborted === true || done >= epochs * steps
-    return [
-      [
-        ...reports.map((report) => ({ _tag: "Epoch", epochs, ...report }) as const),
-        ...warnings.map(asEvent),
-        ...(within === undefined ? [] : [{ _tag: "Step", epochs, steps, secondsLeft, ...within, ...eachRow } as const])
-      ],
-      over ? "end" : "running"
-    ]
-  })
-  const phases: Readonly<Record<Phase, Effect.Effect<readonly [Events, Phase] | undefined, FitError>>> = {
-    start: Effect.sync(() => [
-      [{ _tag: "Started", plan, engine, because, detail: detail(), epochs, steps }, ...known.map(asEvent)],
-      "running"
-    ]),
-    running,
-    end: Effect.map(training.parameters, (parameters) => [
-      [{ _tag: "Done", fitted: finish(parameters, history), engine, detail: detail() }],
-      "over"
-    ]),
-    over: Effect.succeed(undefined)
-  }
-  return Stream.flattenIterable(Stream.unfold<Phase, Events, FitError, never>("start", (phase) => phases[phase]))
-}
 
 /** Runs a fit to its end, reporting on the way. */
 export const runFit = <F>(

@@ -6,7 +6,7 @@ import type { Prepared } from "../run/prepared.ts"
 import type { Derived } from "./derive.ts"
 import { type Warning, warn } from "./warnings.ts"
 
-/** What is amiss before the first step. */
+/** Warnings that are known before the first step. */
 export const knownBefore = ({ decisions, joint }: Derived, data: Prepared): ReadonlyArray<Warning> => [
   ...decisions.plan.sites.flatMap(({ site, gradient }) =>
     gradient === score.name && decisions.plan.particles === 1 ? [warn({ kind: "oneParticle", site })] : []
@@ -14,7 +14,7 @@ export const knownBefore = ({ decisions, joint }: Derived, data: Prepared): Read
   ...unread(joint, data)
 ]
 
-/** Fields of rows on which no site depends. */
+/** The fields of rows on which no site depends. */
 const unread = (joint: Joint, { plates }: Prepared): ReadonlyArray<Warning> => {
   const nodes = [...joint.factors.map(({ node }) => node), ...latentSites(joint).map(({ draw }) => draw)]
   const read = new Set(

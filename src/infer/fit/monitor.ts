@@ -6,8 +6,8 @@ import type { DataShapes, Parameters } from "../joint/recordedWorld.ts"
 import { type Measures, recordMeasures } from "../joint/recordMeasures.ts"
 import { attempt } from "../run/attempt.ts"
 import { measurer } from "../run/measure.ts"
+import type { EpochLoss } from "../run/meter.ts"
 import type { Prepared } from "../run/prepared.ts"
-import type { EpochLoss } from "../run/Training.ts"
 import type { Derived } from "./derive.ts"
 import { judge, type Look, type Start } from "./judge.ts"
 import { onceEach, type Warning, warn } from "./warnings.ts"
@@ -17,7 +17,7 @@ export interface Monitor {
   /** after a call of the engine, which ended these epochs: the last one now, if it is one to look at */
   readonly after: (
     ended: ReadonlyArray<EpochLoss>,
-    parameters: Effect.Effect<Parameters>
+    parameters: Effect.Effect<Parameters, FitError>
   ) => Effect.Effect<ReadonlyArray<Warning>, FitError>
 }
 
@@ -28,7 +28,7 @@ interface Watched {
   readonly data: Prepared
   readonly epochs: number
   readonly seed: number
-  /** the parameters before the first step */
+  /** the parameters before the first step, or where a fit goes on */
   readonly initial: Parameters
 }
 
@@ -72,7 +72,7 @@ export const monitor = (watched: Watched): Effect.Effect<Monitor, never, Engine 
 
 /** The measures of a fit, ready to be evaluated, and how things stood at its beginning. */
 interface Compiled extends Measures {
-  readonly measure: (parameters: Parameters) => Effect.Effect<Arrays>
+  readonly measure: (parameters: Parameters) => Effect.Effect<Arrays, FitError>
   readonly start: Start
 }
 

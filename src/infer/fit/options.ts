@@ -5,7 +5,9 @@ import { elbo } from "../objective/elbo.ts"
 import type { Objective } from "../objective/Objective.ts"
 import type { TrainingSettings } from "../run/Training.ts"
 import { Optimizer } from "../step/Optimizer.ts"
+import { count, positive, whole } from "./checkOptions.ts"
 import type { Progress } from "./progress.ts"
+import type { Start } from "./startingAt.ts"
 
 /** How a model is fitted. Every entry has a default. */
 export interface FitOptions {
@@ -32,14 +34,44 @@ export interface FitOptions {
   readonly objective?: Objective
   /** estimators to use in place of the ones that the library would choose, by site */
   readonly estimators?: Readonly<Record<string, Estimator>>
+  /** parameters to begin from: those of a fitted value, or of a `NonFiniteLoss`; the others begin where the program says */
+  readonly start?: Start
+  /** where to save the fit while it runs, and how often: see `Checkpoint` */
+  readonly checkpoint?: Checkpoint
+  /**
+   * whether to go on from the file of `checkpoint`, with the same numbers on the same engine as if it had not been interrupted (`true`; without a file the fit
+   * begins), or to overwrite that file (`false`). Where it is not given, a file that is there is an error
+   */
+  readonly resume?: boolean
   /** when it aborts, the fit ends after the current call and keeps what it has learned */
   readonly signal?: AbortSignal
   /** whether `fit` prints how it goes (true): one line that is rewritten on a terminal, a line an epoch elsewhere; or who is told instead */
   readonly progress?: boolean | ((event: Progress<unknown>) => void)
 }
 
+/**
+ * A file that holds a fit while it runs: parameters, what the optimizer carries for each, running baselines, the step and the history. It is written before
+ * the first step, then each `every` epochs at the end of a call of the engine, and at the end; it is whole at any moment, also after a crash. `load` reads it
+ * like any other saved file.
+ *
+ * @example
+ * ```ts
+ * const plain = model(Normal(0, 1), (z) => Normal(z, 1)).guide((x) => Normal(x, param.positive("scale", 1)))
+ * const checkpoint = { path: "plain.safetensors", every: 0.5 }
+ * const fit = plain.fit(Data.of([1, 2, 3], []), { epochs: 100, checkpoint, resume: true }) // an Effect, which begins or goes on
+ * ```
+ */
+export interface Checkpoint {
+  readonly path: string
+  /** in epochs, also parts of one (1) */
+  readonly every?: number
+}
+
 /** Options with every default filled in. */
 export interface Settings extends TrainingSettings {
+  readonly start: Start | undefined
+  readonly checkpoint: Required<Checkpoint> | undefined
+  readonly resume: boolean | undefined
   readonly objective: Objective
   readonly estimators: Readonly<Record<string, Estimator>>
   readonly signal: AbortSignal | undefined
@@ -65,7 +97,7 @@ export const settingsOf = (options: FitOptions): Settings => {
   mustBe(
     "optimizer",
     optimizer,
-    optimizer === undefined || has(optimizer, "update"),
+    optimizer === undefined || isOptimizer(optimizer),
     "an optimizer such as Optimizer.adam(0.001)"
   )
   mustBe("signal", signal, signal === undefined || typeof signal.aborted === "boolean", "an AbortSignal")
@@ -80,6 +112,15 @@ export const settingsOf = (options: FitOptions): Settings => {
     estimators,
     typeof estimators === "object" && estimators !== null,
     "estimators by site, such as { z: score }"
+  )
+  mustBe("start", options.start, options.start === undefined || isStart(options.start), "a fitted value")
+  mustBe("resume", options.resume, ["undefined", "boolean"].includes(typeof options.resume), "true or false")
+  const checkpoint = options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint)
+  mustBe(
+    "resume",
+    options.resume,
+    options.resume !== true || checkpoint !== undefined,
+    "no resume without a checkpoint, which says where: { checkpoint: { path }, resume: true }"
   )
   for (const [site, estimator] of Object.entries(estimators))
     mustBe(
@@ -98,8 +139,28 @@ export const settingsOf = (options: FitOptions): Settings => {
     precision: oneOf("precision", options.precision ?? "float32", ["float32", "bfloat16"]),
     objective: options.objective ?? elbo,
     estimators: options.estimators ?? {},
-    signal: options.signal
+    signal: options.signal,
+    start: options.start,
+    checkpoint,
+    resume: options.resume
   }
+}
+
+const isOptimizer = (value: Optimizer): boolean =>
+  has(value, "update") && has(value, "scalars") && typeof value.name === "string" && Array.isArray(value.slots)
+
+const isStart = (value: Start): boolean =>
+  typeof value === "object" && value !== null && typeof value.parameters === "object" && value.parameters !== null
+
+const checkpointOf = (value: Checkpoint): Required<Checkpoint> => {
+  const isRecord = typeof value === "object" && value !== null
+  mustBe("checkpoint", value, isRecord, 'where and how often, such as { path: "fit.safetensors", every: 1 }')
+  const unknown = Object.keys(value).find((name) => name !== "path" && name !== "every")
+  if (unknown !== undefined)
+    throw new InvalidOption({ option: `checkpoint.${unknown}`, value: "unknown", expected: "one of path, every" })
+  const isPath = typeof value.path === "string" && value.path !== ""
+  mustBe("checkpoint.path", value.path, isPath, 'the path of a file, such as "fit.safetensors"')
+  return { path: value.path, every: positive("checkpoint.every", value.every ?? 1) }
 }
 
 /** Whether a value that a caller without a compiler may give has a function of that name. */
@@ -140,6 +201,9 @@ const fitOptions: ReadonlyArray<string> = [
   "precision",
   "objective",
   "estimators",
+  "start",
+  "checkpoint",
+  "resume",
   "signal",
   "progress",
   "validation"
@@ -151,26 +215,8 @@ export const planSettingsOf = (options: FitOptions): Settings => {
   return settingsOf(options)
 }
 
-export const count = (option: string, value: number): number => {
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidOption({ option, value: String(value), expected: "a whole number from 1" })
-  return value
-}
-
-export const whole = (option: string, value: number): number => {
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new InvalidOption({ option, value: String(value), expected: "a whole number from 0" })
-  return value
-}
-
 const oneOf = <A extends string>(option: string, value: A, values: ReadonlyArray<A>): A => {
   if (!values.includes(value))
     throw new InvalidOption({ option, value: String(value), expected: `one of ${values.join(", ")}` })
-  return value
-}
-
-const positive = (option: string, value: number): number => {
-  if (!(value > 0 && Number.isFinite(value)))
-    throw new InvalidOption({ option, value: String(value), expected: "a number above 0" })
   return value
 }

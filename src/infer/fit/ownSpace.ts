@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { fromReals } from "../../dist/transform/fromReals.ts"
 import { isFixed } from "../../dist/transform/Transform.ts"
-import { InvalidOption, NonFiniteLoss } from "../../Errors.ts"
+import { InvalidOption } from "../../Errors.ts"
 import { onCpu } from "../../engine/backend.ts"
 import type { Parameter } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
@@ -36,12 +36,6 @@ const mapped = (
     })
   )
 }
-
-/** The same failure with its parameters in their own space. */
-export const failedInOwnSpace = (
-  asked: ReadonlyArray<Parameter>,
-  { step, epoch, site, term, value, parameters }: NonFiniteLoss
-): NonFiniteLoss => new NonFiniteLoss({ step, epoch, site, term, value, parameters: inOwnSpace(asked, parameters) })
 
 /** @throws InvalidOption for a name that no parameter has, which says those that there are */
 export const parameterOf = (parameters: Parameters, name: string): Float32Array => {

@@ -5,15 +5,15 @@ import type { Prepared } from "../run/prepared.ts"
 import type { Derived } from "./derive.ts"
 import type { EpochReport } from "./progress.ts"
 
-/** How a program's totals become losses for each row. */
+/** The factors that turn a program's totals into losses for each row. */
 export interface Rows {
   readonly rows: number
   readonly testRows: number | undefined
-  /** the loss on validation data as if there were as many rows as are fitted */
+  /** scales the loss on validation data to the number of training rows */
   readonly scaled: (evaluation: Evaluation) => number
 }
 
-/** Undefined for a program without plates. */
+/** `undefined` for a program without plates. */
 export const rowsOf = (
   { joint, loss }: Pick<Derived, "joint" | "loss">,
   data: Prepared,
@@ -41,7 +41,7 @@ export const rowsOf = (
 
 const rowsIn = ({ sizes }: Prepared, plate: string): number => own(sizes, plate) ?? 1
 
-/** What an epoch's report says for each row. */
+/** The losses for each row in an epoch's report. */
 export const perRowOf = (
   found: Rows | undefined,
   train: number,

@@ -17,8 +17,8 @@ export interface EpochReport {
 }
 
 /**
- * The losses for each row of the largest plate. What stands outside of plates is shared among the rows that are fitted, in both, so that the two differ
- * by the data alone: a validation set of other size would give it another weight.
+ * The losses for each row of the largest plate. Terms outside of plates are divided by the number of training rows in both losses, so that the two
+ * differ only by their data. Otherwise a validation set of another size would give these terms another weight.
  */
 export interface PerRow {
   readonly train: number
@@ -27,7 +27,7 @@ export interface PerRow {
   readonly testRows?: number
 }
 
-/** What a fit says while it runs. */
+/** The events of a running fit. */
 export type Progress<F> =
   | {
       readonly _tag: "Started"
@@ -36,7 +36,10 @@ export type Progress<F> =
       readonly because: string
       readonly detail: string
       readonly epochs: number
+      /** in an epoch */
       readonly steps: number
+      /** steps that were done before, where it goes on from a checkpoint; otherwise 0 */
+      readonly resumed: number
     }
   | {
       readonly _tag: "Step"
@@ -50,7 +53,7 @@ export type Progress<F> =
       readonly secondsLeft: number
     }
   | ({ readonly _tag: "Epoch"; readonly epochs: number } & EpochReport)
-  /** what is known before the first step comes after `Started`, what is found while fitting after its epoch */
+  /** warnings that are known before the first step come after `Started`, others after their epoch */
   | { readonly _tag: "Warning"; readonly warning: Warning }
   | { readonly _tag: "Done"; readonly fitted: F; readonly engine: string; readonly detail: string }
 
@@ -70,7 +73,9 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
   let label = "−ELBO"
   return (event) => {
     if (event._tag === "Started") {
+      const { resumed, steps } = event
       output.write(`${event.plan}\n\nengine ${event.engine} (${event.because}; ${event.detail})\n`)
+      if (resumed > 0) output.write(`goes on after ${resumed} steps (${Number((resumed / steps).toFixed(2))} epochs)\n`)
     } else if (event._tag === "Step" && terminal) {
       output.write(
         `${clear}epoch ${event.epoch}/${event.epochs}  step ${event.step}/${event.steps}  ${label} ${event.perRow === undefined ? `${event.loss.toFixed(2)} nats` : `${event.perRow.toFixed(3)} nats a row`}  ${duration(event.secondsLeft)} left`

@@ -3,7 +3,7 @@ import { type EngineUnavailable, type FitError, InvalidOption } from "../../Erro
 import type { Engine } from "../../engine/Engine.ts"
 import { layers } from "../../engine/layers.ts"
 
-/** The same methods for people who do not use Effect: what was an Effect is a Promise, which rejects with the same tagged errors. */
+/** The same methods for people who do not use Effect: each Effect is replaced by a Promise, which rejects with the same tagged errors. */
 export type Promised<T> = {
   readonly [K in keyof T]: T[K] extends (...args: infer A) => Effect.Effect<infer B, FitError, infer _R>
     ? (...args: A) => Promise<B>

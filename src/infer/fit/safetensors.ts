@@ -1,5 +1,6 @@
 import { DataFormat } from "../../Errors.ts"
 import { type Shape, showShape, sizeOf } from "../../tensor/Tensor.ts"
+import { parseStrictly } from "./strictJson.ts"
 
 export interface Stored {
   readonly shape: Shape
@@ -45,10 +46,9 @@ export const encode = (
   view.setBigUint64(0, BigInt(start - 8), true)
   let offset = start
   for (const { values } of Object.values(tensors)) {
-    for (const value of values) {
-      view.setFloat32(offset, value, true)
-      offset += 4
-    }
+    if (littleEndian) bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset)
+    else for (const [i, value] of values.entries()) view.setFloat32(offset + 4 * i, value, true)
+    offset += values.byteLength
   }
   return bytes
 }
@@ -72,8 +72,12 @@ export const decode = (bytes: Uint8Array, path: string): Safetensors => {
         data_offsets: [start]
       }
     ]): [string, Stored] => {
-      const values = Float32Array.from({ length: sizeOf(shape) }, (_, i) => view.getFloat32(start + 4 * i, true))
-      return [name, { shape, values }]
+      const size = sizeOf(shape)
+      if (littleEndian) return [name, { shape, values: new Float32Array(copyOf(data, start, 4 * size)) }]
+      return [
+        name,
+        { shape, values: Float32Array.from({ length: size }, (_, i) => view.getFloat32(start + 4 * i, true)) }
+      ]
     }
   )
   return { tensors: Object.fromEntries(tensors), metadata: metadataOf(described, path) }
@@ -88,6 +92,8 @@ interface Entry {
 
 const METADATA = "__metadata__"
 const SPACE = 0x20
+/** Whether this machine stores numbers as the format does, as almost all do. */
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 /** The limit that the reference reader sets. */
 const LONGEST_HEADER = 100_000_000
 
@@ -114,7 +120,7 @@ const parseHeader = (bytes: Uint8Array, path: string): Readonly<Record<string, u
 
 const parseJson = (bytes: Uint8Array, path: string): unknown => {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes))
+    return parseStrictly(new TextDecoder("utf-8", { fatal: true }).decode(bytes))
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw damaged(path, `the header is not JSON in UTF-8 (${why})`, "Is this a safetensors file?")
@@ -163,6 +169,10 @@ const checkCovered = (entries: ReadonlyArray<readonly [string, Entry]>, size: nu
   }
   if (reached < size) throw damaged(path, `${size - reached} trailing bytes belong to no tensor`)
 }
+
+/** Bytes in memory of their own: `slice` of a Buffer would share it. */
+const copyOf = ({ buffer, byteOffset }: Uint8Array, start: number, size: number): ArrayBufferLike =>
+  buffer.slice(byteOffset + start, byteOffset + start + size)
 
 const metadataOf = (value: unknown, path: string): Readonly<Record<string, string>> => {
   if (!isRecord(value)) throw damaged(path, `'${METADATA}' in the header is not an object`)

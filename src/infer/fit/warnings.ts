@@ -1,4 +1,4 @@
-/** What is amiss, in numbers. Epochs count from 1, units of a site from 0. */
+/** The facts of each warning, as numbers. Epochs count from 1, units of a site from 0. */
 export type Amiss =
   /** one draw a step for a site whose gradient has a high variance */
   | { readonly kind: "oneParticle"; readonly site: string }
@@ -33,10 +33,12 @@ export type Amiss =
       readonly of: number
       readonly epoch: number
     }
+  /** a checkpoint could not be written: the one before it stays */
+  | { readonly kind: "unsavedCheckpoint"; readonly path: string; readonly reason: string }
   /** a loss of more than 1e30 */
   | { readonly kind: "hugeLoss"; readonly loss: number; readonly epoch: number }
 
-/** Something that may spoil a fit: plain data, with a message that says what it is and what to do. */
+/** A possible problem of a fit: plain data, with a message that explains the problem and gives advice. */
 export type Warning = Amiss & { readonly message: string }
 
 type Words = { readonly [K in Amiss["kind"]]: (amiss: Extract<Amiss, { readonly kind: K }>) => string }
@@ -58,6 +60,8 @@ const words: Words = {
     of === 1
       ? `site '${site}' carries no information: its KL is below 0.01 nats at epoch ${epoch} and before. Its guide equals its prior; if it should learn from the data, look at how the likelihood reads it, or fit longer.`
       : `${units.length} of ${of} numbers of site '${site}' carry no information (${listed(units)}): their KL is below 0.01 nats at epoch ${epoch} and before. Fewer numbers would do as well; if that is too few, give the KL less weight at first, or a weaker decoder.`,
+  unsavedCheckpoint: ({ path, reason }) =>
+    `the checkpoint '${path}' could not be written: ${reason} The fit goes on; the file stays as it was, and is tried again at the next turn.`,
   hugeLoss: ({ loss, epoch }) =>
     `the loss of epoch ${epoch} is ${loss.toExponential(1)}: float32 ends at 3.4e38. Scale the data, bound the scales, lower the learning rate, or clip the gradients ({ clipNorm: 10 }).`
 }

@@ -12,10 +12,10 @@ import type { World } from "../../model/World.ts"
 import { type Shape, type Tensor, typed } from "../../tensor/Tensor.ts"
 import { mapValues } from "../../trace/build.ts"
 import { checkData, mustHaveItsRows } from "../fit/checkData.ts"
+import { type Checks, checkOptions, count, whole } from "../fit/checkOptions.ts"
 import { save } from "../fit/checkpoint.ts"
 import { deriveValue } from "../fit/derive.ts"
-import type { Learned } from "../fit/fit.ts"
-import { count, mustKnow, whole } from "../fit/options.ts"
+import type { Learned } from "../fit/Learned.ts"
 import { inOwnSpace, parameterOf } from "../fit/ownSpace.ts"
 import type { EpochReport } from "../fit/progress.ts"
 import { inWordsOf } from "../fit/words.ts"
@@ -47,6 +47,14 @@ export interface EstimateOptions {
   readonly seed?: number
 }
 
+export interface DrawOptions {
+  /** of the draws: the same seed gives the same ones (that of the fit) */
+  readonly seed?: number
+}
+
+export const drawChecks: Checks<DrawOptions> = { seed: whole }
+const estimateChecks: Checks<EstimateOptions> = { particles: count, seed: whole }
+
 /** The shape of a site's value; nothing for a plate. */
 type ShapeOfSite<D> = D extends Dist<infer S, Support, string> ? S : never
 /** `n` joint draws of each site outside of plates, `[n, ...event]`. */
@@ -69,8 +77,8 @@ type LocalDraws<L> = {
 }
 
 /**
- * A fitted program: parameters as plain numbers, and methods that compile what they need on the engine that they are given, and free it again. Numbers
- * are in nats: per datum for a `model`, for all the data for a `program`.
+ * A fitted program: parameters as plain numbers, and methods that compile their graphs on the engine in their environment, and free them afterwards.
+ * Numbers are in nats: per datum for a `model`, for all the data for a `program`.
  */
 export interface Fitted<L, D> {
   /**
@@ -105,10 +113,13 @@ export interface Fitted<L, D> {
    */
   readonly logMarginal: (data: D, options?: EstimateOptions) => Result<number>
   /** `n` joint draws of the sites outside of plates from the guide */
-  readonly sample: (n: number, options?: { readonly seed?: number }) => Result<GlobalDraws<L>>
+  readonly sample: (n: number, options?: DrawOptions) => Result<GlobalDraws<L>>
   /** `n` joint draws of all latent sites from the guide, given data: those in a plate for each of its rows */
-  readonly posterior: (data: D, n: number, options?: { readonly seed?: number }) => Result<PosteriorDraws<L>>
-  /** writes the parameters to a safetensors file, with the signature of the program */
+  readonly posterior: (data: D, n: number, options?: DrawOptions) => Result<PosteriorDraws<L>>
+  /**
+   * writes the parameters to a safetensors file, with the signature of the program and the history. The file is synced and takes the place of an older one
+   * at once, so that it is whole at any moment, whoever else writes to it; it keeps that one's mode, and a symbolic link stays one
+   */
   readonly save: (path: string) => Effect.Effect<void, FitError>
 }
 
@@ -127,7 +138,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
     Effect.scoped(
       Effect.gen(function* () {
         const prepared = yield* attempt(() => checked(data))
-        const s = options.particles ?? particles
+        const s = options?.particles ?? particles
         const evaluate = yield* evaluator(loss, prepared, {
           batchSize: Math.max(1, Math.ceil(batchSize / s)),
           particles: s,
@@ -139,8 +150,10 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
     )
   const elboParts: Fitted<L, D>["elboParts"] = (data, options = {}) =>
     Effect.gen(function* () {
-      yield* attempt(() => checkEstimate(options))
-      const loss = yield* attempt(() => elboOf(learned))
+      const loss = yield* attempt(() => {
+        checkOptions(options, estimateChecks)
+        return elboOf(learned)
+      })
       const { value, terms } = yield* estimate(loss, data, 1, 500, options)
       const sumOf = (kl: boolean): number =>
         loss.terms.reduce((sum, { site, kind }) => ((kind === "kl") === kl ? sum + (own(terms, site) ?? 0) : sum), 0)
@@ -157,24 +170,30 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
     elbo: (data, options) => Effect.map(elboParts(data, options), ({ elbo }) => elbo),
     logMarginal: (data, options = {}) =>
       Effect.gen(function* () {
-        yield* attempt(() => checkEstimate(options))
-        const particles = options.particles ?? 100
-        const { loss } = yield* attempt(() =>
-          deriveValue(problem.guided, learned.shapes, { objective: iwae, particles, per: problem.per })
-        )
+        const { loss } = yield* attempt(() => {
+          checkOptions(options, estimateChecks)
+          const particles = options?.particles ?? 100
+          return deriveValue(derived.guided, learned.shapes, { objective: iwae, particles, per: problem.per })
+        })
         return -(yield* estimate(loss, data, 100, 1000, options)).value
       }),
     sample: (n, options = {}) =>
       Effect.flatMap(
-        attempt(() => checkDraws(n, options)),
+        attempt(() => {
+          checkOptions(options, drawChecks)
+          return count("n", n)
+        }),
         () =>
-          mapRows({ inputs: {}, count: n, parameters, nets: derived.nets, seed: options.seed ?? seed }, (_, key) =>
-            globalDraws(problem.guided.guide, learned, key)
+          mapRows({ inputs: {}, count: n, parameters, nets: derived.nets, seed: options?.seed ?? seed }, (_, key) =>
+            globalDraws(derived.guided.guide, learned, key)
           )
       ) as Result<GlobalDraws<L>>,
     posterior: (data, n, options = {}) =>
       Effect.gen(function* () {
-        yield* attempt(() => checkDraws(n, options))
+        yield* attempt(() => {
+          checkOptions(options, drawChecks)
+          return count("n", n)
+        })
         const prepared = yield* attempt(() => checked(data))
         return yield* drawPosterior(derived.sampled, prepared, parameters, n, options.seed ?? seed)
       }) as Result<PosteriorDraws<L>>,
@@ -186,7 +205,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
 const elboOf = ({ derived, problem, shapes, plan }: Learned): LossGraph =>
   derived.decisions.objective.needs === "terms"
     ? derived.loss
-    : deriveValue(problem.guided, shapes, { objective: elbo, particles: plan.particles, per: problem.per }).loss
+    : deriveValue(derived.guided, shapes, { objective: elbo, particles: plan.particles, per: problem.per }).loss
 
 /** The guide's draws outside of plates; rows of plates, on which they cannot depend, are zeros here. */
 const globalDraws = (guide: GuideSource, { shapes }: Learned, key: World["key"]): Record<string, tf.Tensor> => {
@@ -200,18 +219,4 @@ const globalDraws = (guide: GuideSource, { shapes }: Learned, key: World["key"])
   return Object.fromEntries(
     [...drawn].filter(([, { plates }]) => plates.length === 0).map(([name, { value }]) => [name, value])
   )
-}
-
-/** @throws InvalidOption for an option that does not exist, or is no whole number */
-const checkEstimate = (options: EstimateOptions): void => {
-  mustKnow(options, ["particles", "seed"])
-  if (options.particles !== undefined) count("particles", options.particles)
-  if (options.seed !== undefined) whole("seed", options.seed)
-}
-
-/** The same for draws, and for their number. */
-export const checkDraws = (n: number, options: { readonly seed?: number }): void => {
-  mustKnow(options, ["seed"])
-  count("n", n)
-  if (options.seed !== undefined) whole("seed", options.seed)
 }

@@ -2,10 +2,11 @@ import type * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import type { Dataset } from "../../data/Dataset.ts"
 import { type FitError, GuideMismatch } from "../../Errors.ts"
-import { Engine } from "../../engine/Engine.ts"
+import type { Engine } from "../../engine/Engine.ts"
 import { withParams } from "../../model/Param.ts"
 import type { Key } from "../../tensor/random.ts"
 import { sizeOf, type Tensor, typed } from "../../tensor/Tensor.ts"
+import type { Graph } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
 import { record } from "../../trace/record.ts"
 import { vectorise } from "../../trace/vectorise.ts"
@@ -16,7 +17,9 @@ import { type NetNames, recordedParams } from "../joint/recordedWorld.ts"
 import { attempt } from "../run/attempt.ts"
 import { batchPlan, feeder } from "../run/batches.ts"
 import { runAll } from "../run/chunks.ts"
+import { compiled } from "../run/compiled.ts"
 import { forwardLoop, stateOf } from "../run/evaluator.ts"
+import { mustHold } from "../step/footprint.ts"
 
 const plate = "rows"
 const resultOutput = (name: string): string => `result:${name}`
@@ -42,7 +45,6 @@ export const mapRows = (
 ): Effect.Effect<Readonly<Record<string, Dataset<ReadonlyArray<number>, "real">>>, FitError, Engine> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const engine = yield* Engine
       const sites = new Set<string>()
       const single = yield* attempt(() =>
         record((recorder) => {
@@ -72,12 +74,13 @@ export const mapRows = (
         inputs: new Set(Object.keys(inputs).map((name) => inputName(name, plate))),
         sites
       }
+      yield* attempt(() => mustHold(Object.keys(inputs).length === 0 ? "n" : "rows", count, bytesOf(single)))
       const batch = Math.min(count, 500)
       const graph = simplify(vectorise(single, { ...along, size: batch, spread: true }))
       const loop = forwardLoop(graph, { plates: [along] })
       const tables = Object.fromEntries(Object.entries(inputs).map(([name, rows]) => [inputName(name, plate), rows]))
       const plan = batchPlan(seed, [{ plate, rows: count, batch, shuffle: false, weight: () => 1 }])
-      const session = yield* engine.compile(
+      const session = yield* compiled(
         loop,
         { state: stateOf(loop, parameters), fixed: {}, tables },
         { steps: plan.steps }
@@ -95,6 +98,10 @@ export const mapRows = (
       )
     })
   )
+
+/** Bytes of the results for one row. */
+const bytesOf = ({ nodes, outputs }: Graph): number =>
+  Object.values(outputs).reduce((sum, id) => sum + 4 * sizeOf(nodes[id]?.shape ?? []), 0)
 
 /** A net that is made while the program runs goes by the order of the whole program, which a part of it cannot know. */
 const mustBeLearned = (name: string, parameters: Parameters): void => {

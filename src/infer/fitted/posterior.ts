@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { Dataset } from "../../data/Dataset.ts"
 import type { FitError } from "../../Errors.ts"
-import { Engine } from "../../engine/Engine.ts"
+import type { Engine } from "../../engine/Engine.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import { type Id, nodeAt } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
@@ -14,8 +14,10 @@ import type { Parameters } from "../joint/recordedWorld.ts"
 import { attempt } from "../run/attempt.ts"
 import { batchPlan, feeder } from "../run/batches.ts"
 import { runAll } from "../run/chunks.ts"
+import { compiled } from "../run/compiled.ts"
 import { forwardLoop, stateOf } from "../run/evaluator.ts"
 import { fixedOf, type Prepared, tablesOf } from "../run/prepared.ts"
+import { mustHold } from "../step/footprint.ts"
 import { drawnInPlates, summedDraw, withSummedDraws } from "../step/summedDraws.ts"
 
 /** Draws by plate: a site's values, or the sites of a plate. */
@@ -24,8 +26,8 @@ export interface Draws {
 }
 
 /**
- * Joint draws of all latent sites from the guide, of the sites that the model sums out given them, and of what is computed from the latent ones: one step a draw, in which each
- * plate is read whole. A deterministic site that depends on a site which is summed out has no draw.
+ * Joint draws: of all latent sites from the guide, of the summed-out sites of the model given these, and of deterministic sites. Each draw is one
+ * step, which reads all rows of each plate. A deterministic site that depends on a summed-out site has no draw.
  */
 export const drawPosterior = (
   given: Joint,
@@ -36,7 +38,6 @@ export const drawPosterior = (
 ): Effect.Effect<Draws, FitError, Engine> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const engine = yield* Engine
       const joint = drawnInPlates(given)
       const values = valuesIn(joint)
       const sites = joint.sites.flatMap((site): ReadonlyArray<Drawn> => {
@@ -64,6 +65,8 @@ export const drawPosterior = (
           )
         )
       )
+      const bytes = Object.values(graph.outputs).reduce((sum, id) => sum + 4 * sizeOf(nodeAt(graph, id).shape), 0)
+      yield* attempt(() => mustHold("n", n, bytes))
       const loop = forwardLoop(graph, { plates })
       const plan = {
         ...batchPlan(
@@ -75,7 +78,7 @@ export const drawPosterior = (
         ),
         steps: n
       }
-      const session = yield* engine.compile(
+      const session = yield* compiled(
         loop,
         { state: stateOf(loop, parameters), fixed: fixedOf(data), tables: tablesOf(data) },
         { steps: n }

@@ -1,21 +1,21 @@
-/** A part of a product (or of a sum of logarithms) that has a value for each position of some enumerated axes. */
+/** A factor of a product (or a term of a sum of logarithms) with a value for each position of some enumerated axes. */
 export interface Piece<out A> {
-  /** equal for pieces that are equal */
+  /** a key, equal for equal pieces */
   readonly key: string
   /** its enumerated axes, as bits */
   readonly along: bigint
   readonly value: A
 }
 
-/** Makes one value of the pieces that have an axis, with that axis summed out. */
+/** Combines the pieces that have an axis, and sums this axis out. */
 export type Join<A> = (touched: ReadonlyArray<Piece<A>>, axis: number, along: bigint) => A
 
-/** Sums already made, by what they were made of: a chain's sites share those of its beginning. */
+/** The sums made so far, by their pieces: the sites of a chain share the sums over its beginning. */
 export type Made<A> = Map<string, Piece<A>>
 
 /**
- * Sums out axes one after the other: all pieces that have the axis become one without it (variable elimination; Koller and Friedman 2009, section 9.3). Along a chain
- * in its order each sum has two axes, however long it is.
+ * Sums out axes one after the other: all pieces with the axis are combined to one piece without it (variable elimination; Koller and Friedman 2009,
+ * section 9.3). For a chain in its order each sum has two axes, for any length of the chain.
  */
 export const eliminate = <A>(
   pieces: ReadonlyArray<Piece<A>>,
@@ -37,10 +37,10 @@ const joined = <A>(key: string, touched: ReadonlyArray<Piece<A>>, axis: number, 
   return { key, along: along & ~(1n << BigInt(axis)), value: join(touched, axis, along) }
 }
 
-/** The weights q of enumerated sites, by the number of their axis: one may depend on others. */
+/** The weights q of enumerated sites, by the number of their axis. The weights of one site may depend on other sites. */
 export type Weights<A> = ReadonlyMap<number, Piece<A>>
 
-/** An axis and all those on which the weights of its sites depend. */
+/** An axis, and all axes on which the weights of its sites depend. */
 export const closure = <A>(along: bigint, weights: Weights<A>): bigint => {
   let [found, fresh] = [0n, along]
   while (fresh !== 0n) {
@@ -53,8 +53,9 @@ export const closure = <A>(along: bigint, weights: Weights<A>): bigint => {
 }
 
 /**
- * E over the enumerated sites that a value depends on, but for those of `keep`, given which it is taken: the weights of a site come into the sum with it. The axes that the value
- * does not have go first, in the order of the program, so that values further along a chain share their sums.
+ * The conditional expectation of a value, given the sites of `keep`, over all other enumerated sites on which it depends. Each sum includes the
+ * weights of its site. Axes that the value does not have are summed out first, in the order of the program, so that values later in a chain share
+ * their sums.
  */
 export const expectation = <A>(
   value: Piece<A>,

@@ -9,7 +9,7 @@ const part = (name: string): string => name.replaceAll("%", "%25").replaceAll("/
 /** A trained value, or a pack of them. */
 export const paramInput = (name: string): string => `param:${name}`
 
-/** What an optimizer carries beside a parameter. */
+/** The state of an optimizer for a parameter. */
 export const slotInput = (slot: string, name: string): string => `${slot}:${name}`
 
 /** A number that an optimizer needs anew each step. */
@@ -51,6 +51,9 @@ export const particleAxis = "particle"
 /** A term of the loss. */
 export const termOutput = (site: string): string => `term:${site}`
 export const termPrefix = "term:"
+
+/** The part of a loss whose gradient is that of a site's score function. */
+export const surrogateOutput = (site: string): string => `surrogate:${site}`
 
 /** An entry of a record that is the record's own: names such as `constructor` are names like any other. */
 export const own = <A>(record: Readonly<Record<string, A>>, name: string): A | undefined =>

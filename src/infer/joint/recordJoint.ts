@@ -34,8 +34,8 @@ export interface RecordedJoint {
 }
 
 /**
- * Runs a program once while it is recorded: its sites, their log densities, and what they depend on. It is recorded twice, so that numbers drawn behind
- * the library's back are found out.
+ * Records one run of a program: its sites, their log densities, and all nodes on which they depend. The program is recorded twice, to detect random
+ * numbers that it draws without the library.
  *
  * @throws the tagged errors of recording, and GuideMismatch
  */

@@ -3,6 +3,7 @@ import { isTensor } from "../../dist/arguments.ts"
 import type { Dist } from "../../dist/Dist.ts"
 import { hasKl, klOfEvents } from "../../dist/divergence/kl.ts"
 import { kindOf } from "../../dist/Support.ts"
+import { isPiece } from "../../model/auto/together.ts"
 import type { Guided } from "../../model/Guided.ts"
 import { interpret } from "../../model/interpret.ts"
 import type { LatentSite, ObservedSite, RunSite } from "../../model/World.ts"
@@ -74,7 +75,7 @@ const ofLatent = ({ prior, guide, value, logQ }: LatentSite): Found => {
   const variances = [prior, ...(guide === undefined ? [] : [guide])]
     .flatMap(logScales)
     .map((log) => ["variance", tf.mul(2, log)] as const)
-  if (guide === undefined || logQ === undefined) return variances
+  if (guide === undefined || logQ === undefined || isPiece(guide)) return variances
   const kl = klOfEvents(guide, prior)
   if (kl !== undefined) return [...variances, ["kl", kl]]
   // a point has no density

@@ -78,9 +78,9 @@ const mustBeSame = (before: Parameter, after: Parameter): void => {
 
 const describe = ({ shape, support, init, plate }: Parameter): string =>
   `${support}${plate === undefined ? "" : ` for each row of '${plate}'`} ${showShape(shape)} beginning ${
-    init.kind === "constant"
-      ? `at ${init.value}${support === "real" ? "" : " (before it is mapped to its support)"}`
-      : `in ±${init.bound}`
+    init.kind === "uniform"
+      ? `in ±${init.bound}`
+      : `at ${init.kind === "constant" ? init.value : init.values}${support === "real" ? "" : " (before it is mapped to its support)"}`
   }`
 
 export interface RecordedWorld extends World {

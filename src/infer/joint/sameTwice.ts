@@ -3,8 +3,8 @@ import { type Node, valuesOf } from "../../trace/Graph.ts"
 import type { Joint, Parameter } from "./Joint.ts"
 
 /**
- * Compares two recordings of one program. A constant, or a parameter's first value, that differs was drawn behind the library's back (by `Math.random`,
- * a clock, …): it would be frozen into every step of a fit, and two fits of one seed would differ.
+ * Compares two recordings of one program. If a constant, or a parameter's initial value, differs, the program made it without the library (by
+ * `Math.random`, a clock, …). It would be the same in every step of a fit, and two fits with the same seed would differ.
  *
  * @throws UnsupportedKernel that names the op which reads the constant; InvalidOption that names the parameter
  */

@@ -4,8 +4,8 @@ import { particleAxis } from "../joint/names.ts"
 import { conditional, type LogWeightObjective } from "./Objective.ts"
 
 /**
- * The importance weighted bound, log (1/K) Σₖ p(x, zₖ) / q(zₖ | x) with zₖ ~ q, for each datum on its own: a lower bound of log p(x) that rises with the
- * number K of particles and is the ELBO at K = 1. Burda, Grosse and Salakhutdinov 2016, equation 8.
+ * The importance weighted bound, log (1/K) Σₖ p(x, zₖ) / q(zₖ | x) with zₖ ~ q, for each datum separately. It is a lower bound of log p(x) that
+ * increases with the number K of particles; for K = 1 it is the ELBO. Burda, Grosse and Salakhutdinov 2016, equation 8.
  */
 export const iwae: LogWeightObjective = {
   name: "IWAE",

@@ -1,7 +1,7 @@
 import type { Control, Estimator } from "../estimator/Estimator.ts"
 import type { Objective } from "../objective/Objective.ts"
 
-/** What was decided for one site, and why. */
+/** The decisions for one site, with their reasons. */
 export interface SitePlan {
   readonly site: string
   readonly plates: ReadonlyArray<string>
@@ -27,7 +27,7 @@ export interface Plan {
   readonly toString: () => string
 }
 
-/** What a plan depends on beside the program. */
+/** The inputs of a plan besides the program. */
 export interface PlanOptions {
   readonly particles: number
   readonly objective: Objective

@@ -4,12 +4,12 @@ import { type Joint, type LatentSite, latentSites } from "../joint/Joint.ts"
 import { drawsAcross, drawsRead, type Reach } from "../joint/reach.ts"
 import type { Objective } from "../objective/Objective.ts"
 
-/** How many combinations of values one term of the loss may have: those that the library chooses, and those that were asked for. */
+/** The largest number of combinations of values in one term of the loss: if the library chooses enumeration, and if it was asked for by name. */
 const [chosenLimit, askedLimit] = [256, 65_536]
 
 /**
- * The discrete sites whose expectation cannot be a sum over their values, with the reason: an objective that is no sum of expectations, or too many values in one term of
- * the loss, or in a sum on the way to it.
+ * The discrete sites that cannot be enumerated, with the reason: the objective is not a sum of expectations, or there are too many combinations of
+ * values in one term of the loss or in an intermediate sum.
  */
 export const notEnumerable = (
   joint: Joint,
@@ -53,7 +53,7 @@ export const notEnumerable = (
   return refused
 }
 
-/** Sums whose weights depend on many sites at once, as those of a net of discrete sites do. */
+/** Sums with weights that depend on many sites at once, as in a network of discrete sites. */
 const refuseWide = (
   joint: Joint,
   read: Reach,

@@ -15,11 +15,11 @@ export interface JumpOptions {
   readonly mixed: ReadonlySet<Id>
   /** whether a jump at a node moves with the given inputs: its place depends on a continuous draw too */
   readonly movesWith: (id: Id, inputs: ReadonlySet<Id>, certain: boolean) => boolean
-  /** told the first jump behind the draw of a site; says whether the gradient ends at that draw */
+  /** gets the first jump after the draw of a site; returns whether the gradient stops at that draw */
   readonly detached: (site: LatentSite, jump: Jump | undefined) => boolean
 }
 
-/** What lies between a node and the loss. */
+/** The facts about the ops between a node and the loss. */
 interface Ahead {
   /** whether a gradient flows from something differentiated back to the node */
   readonly live: boolean
@@ -35,10 +35,10 @@ const nothing: Ahead = { live: false, jump: undefined, moved: undefined, tamed: 
 
 /**
  * Finds the first jump between each site's draw and anything that is differentiated: the terms of the loss, and log q of those sites whose gradient
- * ends at their draw (their surrogate is differentiated too). One backward pass, in which each site is decided when all that reads its draw is known. Each edge of
- * the graph is looked at once.
+ * stops at their draw (their surrogate is differentiated too). It is one backward pass, in which each site is decided when all readers of its draw
+ * are known. Each edge of the graph is visited once.
  *
- * @returns for a node the first jump whose place moves with it, as a parameter that is compared with a draw moves it
+ * @returns for a node the first jump whose position depends on it, as on a parameter that is compared with a draw
  */
 export const findJumps = (joint: Joint, options: JumpOptions): ((id: Id) => Jump | undefined) => {
   const graph = withoutExactValues(joint.graph)
@@ -65,7 +65,7 @@ export const findJumps = (joint: Joint, options: JumpOptions): ((id: Id) => Jump
   const look = (id: Id): Ahead => {
     const scored = scoredAt.get(id)
     const isRoot = options.costs.has(id) || (scored !== undefined && cut.has(scored.draw))
-    // a draw at which the gradient ends is no path before it was marked either: log q is then that of the given draw
+    // if the gradient stops at a draw, it also stops before the draw was marked: log q is then that of the given draw
     if (cut.has(id)) return nothing
     const inputs = drawnAt.has(id) ? new Set([id, ...unmarked(id)]) : new Set([id])
     let found: Ahead = { ...nothing, live: isRoot, tamed: isRoot && options.mixed.has(id) }

@@ -8,11 +8,13 @@ import { withParams } from "../../model/Param.ts"
 import { observe, plate, sample } from "../../model/Site.ts"
 import { type Shape, sameShape, type Tensor, typed } from "../../tensor/Tensor.ts"
 import { record } from "../../trace/record.ts"
+import { checkOptions, count } from "../fit/checkOptions.ts"
 import { load } from "../fit/checkpoint.ts"
-import { deriveFor, deriveLoaded, type Learned, type Problem } from "../fit/fit.ts"
+import { deriveFor } from "../fit/deriveFor.ts"
+import type { Learned, Problem } from "../fit/Learned.ts"
 import { planSettingsOf } from "../fit/options.ts"
 import { inWordsOf } from "../fit/words.ts"
-import { checkDraws, type Fitted, fitted, type Result } from "../fitted/fitted.ts"
+import { type DrawOptions, drawChecks, type Fitted, fitted, type Result } from "../fitted/fitted.ts"
 import { mapRows, type RowFunction } from "../fitted/mapRows.ts"
 import { own } from "../joint/names.ts"
 import { type DataShapes, recordedParams } from "../joint/recordedWorld.ts"
@@ -34,7 +36,10 @@ export interface Model<Z extends Shape, P extends Support, X extends Shape, PX e
 export interface GuidedModel<Z extends Shape, X extends Shape, D> extends Fittable<D, FittedModel<Z, X, D>> {
   /** How the objective and its gradient will be estimated, and why. Records the program; nothing is run. */
   readonly explain: (options?: PlanOptions) => Plan
-  /** A fitted model from a file that `save` wrote; fails with DataFormat when it was saved from another model. */
+  /**
+   * A fitted model from a file that `save` or a checkpoint wrote, with its history. Fails with DataFormat for another file, and when it was saved from another
+   * model: of other families, constants or nets.
+   */
   readonly load: (path: string) => Effect.Effect<FittedModel<Z, X, D>, FitError>
 }
 
@@ -52,7 +57,7 @@ export interface FittedModel<Z extends Shape, X extends Shape, D> extends Fitted
   /** E[x | z] for each row of latent values */
   readonly decode: (latents: Dataset<Z, string> | Tensor<readonly [number, ...Z]>) => Result<Rows<X>>
   /** E[x | z] for `n` draws of z from the prior */
-  readonly generate: (n: number, options?: { readonly seed?: number }) => Result<Rows<X>>
+  readonly generate: (n: number, options?: DrawOptions) => Result<Rows<X>>
   /** E[x | z] at the mean of q(z | x), for each datum */
   readonly reconstruct: (data: D) => Result<Rows<X>>
 }
@@ -92,16 +97,12 @@ const guidedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
   parts: Parts<Z, X>
 ): GuidedModel<Z, X, D> => {
   const shapes = (): DataShapes => ({ globals: {}, plates: { data: { x: eventShape(parts) } } })
-  const problem: Problem = { per: "datum", rows: "data.x", shapes, guided: guidedOf(parts) }
+  const problem: Problem = { per: "datum", rows: "data.x", shapes, guided: () => guidedOf(parts) }
   const finish = (learned: Learned): FittedModel<Z, X, D> => fittedModel(learned, parts)
   return {
     ...fittable(problem, (data: D) => ({ data: { x: data } }), finish),
     explain: (options = {}) => explained(() => deriveFor(problem, shapes(), planSettingsOf(options)).decisions.plan),
-    load: (path) =>
-      Effect.flatMap(
-        attempt(() => deriveLoaded(problem, shapes())),
-        (known) => Effect.map(load(path, problem, shapes(), known), finish)
-      )
+    load: (path) => Effect.map(load(path, problem), finish)
   }
 }
 
@@ -165,7 +166,10 @@ const fittedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
       ),
     generate: (n, options = {}) =>
       Effect.gen(function* () {
-        yield* attempt(() => checkDraws(n, options))
+        yield* attempt(() => {
+          checkOptions(options, drawChecks)
+          return count("n", n)
+        })
         const results = yield* mapRows(
           { inputs: {}, count: n, parameters, nets: derived.nets, seed: options.seed ?? seed },
           (_, key) => ({ x: decodeMean(prior.sample(key("z"))) })

@@ -1,9 +1,11 @@
 import { Effect } from "effect"
 import type { FitError } from "../../Errors.ts"
+import type { AutoFamily } from "../../model/auto/Guide.ts"
 import { effectOf, type FailsWith, type Needs, type Part, type ResultOf } from "../../model/Body.ts"
 import type {
   AnyGuideRecord,
   AnyProgram,
+  Automatic,
   CheckGuide,
   CheckRecord,
   Guided,
@@ -13,12 +15,13 @@ import type {
   OnlySites
 } from "../../model/Guided.ts"
 import { load } from "../fit/checkpoint.ts"
-import { deriveFor, deriveLoaded, type Learned, type Problem } from "../fit/fit.ts"
+import { deriveFor } from "../fit/deriveFor.ts"
+import type { Learned, Problem } from "../fit/Learned.ts"
 import { type FitOptions, planSettingsOf } from "../fit/options.ts"
 import { type Fitted, fitted } from "../fitted/fitted.ts"
 import type { Plan } from "../plan/Plan.ts"
-import { attempt } from "../run/attempt.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
+import { type AutoOptions, automatic } from "./automatic.ts"
 import { explained, type Fittable, fittable } from "./fittable.ts"
 
 /** The options of a fit that a plan depends on. */
@@ -33,6 +36,21 @@ export interface Program<out A, L, O> {
   readonly guide: <const G>(make: () => GuideRecord<L> & G & CheckRecord<L, G>) => GuidedProgram<L, O>
   /** The guide as a program with exactly the model's latent sites, for posteriors in which they depend on each other. */
   readonly guideWith: <P extends Part>(make: () => P & CheckGuide<L, Needs<P>, FailsWith<P>>) => GuidedProgram<L, O>
+  /**
+   * A guide that is made from a first run of the model alone: a family of {@link Guide} (`Guide.normal()`, AutoNormal), or options. Its parameters are called `auto.SITE.loc`,
+   * `auto.SITE.scale`, … Fails while it is recorded, with GuideMismatch, for a discrete site, or one whose support moves with another site: guide these in `except`.
+   *
+   * @example
+   * ```ts
+   * const line = program(Effect.flatMap(sample("w", HalfNormal(1)), (w) => observe("y", Normal(w, 0.5))))
+   * const mode = line.autoGuide(Guide.delta())
+   * const by = line.autoGuide({ family: Guide.normal({ scale: 0.5 }), init: { w: 2 } })
+   * const own = line.autoGuide({ except: () => ({ w: LogNormal(param("w.loc", 0), 0.1) }) })
+   * ```
+   */
+  readonly autoGuide: <const G = Record<never, never>>(
+    how?: AutoFamily | AutoOptions<L, G>
+  ) => Automatic<L, G, GuidedProgram<L, O>>
   /** the program itself, to be yielded inside of another one */
   readonly effect: Effect.Effect<A, never, unknown>
 }
@@ -41,8 +59,11 @@ export interface Program<out A, L, O> {
 export interface GuidedProgram<L, O> extends Fittable<O, FittedProgram<L, O>> {
   /** How the objective and its gradient will be estimated, and why: the data give the shapes. */
   readonly explain: (data: O, options?: PlanOptions) => Plan
-  /** A fitted program from a file that `save` wrote; the data give the shapes. Fails with DataFormat when it was saved from another program. */
-  readonly load: (path: string, data: O) => Effect.Effect<FittedProgram<L, O>, FitError>
+  /**
+   * A fitted program from a file that `save` or a checkpoint wrote, with its history; the data are not needed. Fails with DataFormat for another file, and
+   * when it was saved from another program: of other sites, families, constants or nets.
+   */
+  readonly load: (path: string) => Effect.Effect<FittedProgram<L, O>, FitError>
 }
 
 /** A fitted program: plain numbers, and methods that compile what they need on the engine that they are given. */
@@ -68,9 +89,10 @@ export const program = <P extends Part = never, A = never, E = never, R = never>
   const source = programOf(body)
   return {
     effect: source as Effect.Effect<ResultOf<P> | A, never, unknown>,
-    guide: (make) => guidedProgram({ model: source, guide: { kind: "record", make: make as () => AnyGuideRecord } }),
+    guide: (make) => guidedBy({ model: source, guide: { kind: "record", make: make as () => AnyGuideRecord } }),
     guideWith: (make) =>
-      guidedProgram({ model: source, guide: { kind: "program", make: () => programOf(make as () => Part) } })
+      guidedBy({ model: source, guide: { kind: "program", make: () => programOf(make as () => Part) } }),
+    autoGuide: (how = {}) => guidedAutomatically(source, how)
   }
 }
 
@@ -78,22 +100,26 @@ export const program = <P extends Part = never, A = never, E = never, R = never>
 const programOf = (body: (() => Part) | Effect.Effect<unknown, unknown, unknown>): AnyProgram =>
   (typeof body === "function" ? effectOf(body) : body) as AnyProgram
 
-const guidedProgram = <L, O>(guided: Guided): GuidedProgram<L, O> => {
-  const problem: Problem = { guided, per: "total" }
+const guidedBy = <L, O>(guided: Guided): GuidedProgram<L, O> => {
+  const problem: Problem = { guided: () => guided, per: "total" }
+  return guidedProgram(problem, problem)
+}
+
+/** The types say whether each site can be guided so; at run time an error says it. */
+const guidedAutomatically = <L, O, G>(
+  source: AnyProgram,
+  how: AutoFamily | AutoOptions<L, G>
+): Automatic<L, G, GuidedProgram<L, O>> =>
+  guidedProgram<L, O>(...automatic(source, how)) as Automatic<L, G, GuidedProgram<L, O>>
+
+/** `last` is the problem that fitted values, and files of them, are of. */
+const guidedProgram = <L, O>(problem: Problem, last: Problem): GuidedProgram<L, O> => {
   const toData = (data: O): ProgramData => data as ProgramData
   const finish = (learned: Learned): FittedProgram<L, O> => fitted(learned, toData)
   return {
     ...fittable(problem, toData, finish),
     explain: (data, options = {}) =>
       explained(() => deriveFor(problem, shapesOf(prepare(toData(data))), planSettingsOf(options)).decisions.plan),
-    load: (path, data) =>
-      Effect.flatMap(
-        attempt(() => shapesOf(prepare(toData(data)))),
-        (shapes) =>
-          Effect.flatMap(
-            attempt(() => deriveLoaded(problem, shapes)),
-            (derived) => Effect.map(load(path, problem, shapes, derived), finish)
-          )
-      )
+    load: (path) => Effect.map(load(path, last), finish)
   }
 }

@@ -17,7 +17,7 @@ const tagged = [
   Errors.ProgramFailed
 ] as const
 
-/** Runs synchronous code that throws this library's errors; anything else that a program throws becomes a ProgramFailed, which keeps it as its cause. */
+/** Runs synchronous code that throws this library's errors; any other exception of a program becomes a ProgramFailed, with the exception as its cause. */
 export const attempt = <A>(f: () => A): Effect.Effect<A, Errors.FitError> => Effect.try({ try: f, catch: asFitError })
 
 export const asFitError = (error: unknown): Errors.FitError => {

@@ -1,24 +1,24 @@
 import { noiseName } from "../../engine/Engine.ts"
-import { fill, type Law, permutation } from "../../tensor/random.ts"
+import { fill, type NoiseDistribution, permutation } from "../../tensor/random.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import { type Graph, type Node, nameOf, noiseLabel, streamOf, type Values } from "../../trace/Graph.ts"
 import { indicesInput, rowsInput, weightsInput } from "../joint/names.ts"
 import type { Sizes } from "../step/trainingLoop.ts"
 
-/** How one plate is read: its rows in order or shuffled anew each epoch, in batches whose last may be partial. */
+/** The way in which one plate is read: its rows in order, or in a new random order for each epoch, in batches, of which the last may be partial. */
 export interface Reading {
   readonly plate: string
   readonly rows: number
   readonly batch: number
   readonly shuffle: boolean
-  /** what each row weighs in a sum over the plate, given how many rows its batch has */
+  /** the weight of each row in a sum over the plate, from the number of rows in its batch */
   readonly weight: (count: number) => number
 }
 
 export interface BatchPlan {
   readonly seed: number
   readonly readings: ReadonlyArray<Reading>
-  /** steps in one epoch: enough for the largest plate */
+  /** the number of steps in one epoch: enough for the largest plate */
   readonly steps: number
 }
 
@@ -35,10 +35,10 @@ export const sizesOf = (readings: ReadonlyArray<Reading>, particles: number): Si
   particles
 })
 
-/** A plate that every step reads whole needs no row numbers: its rows and weights are the same each time. */
+/** A plate that every step reads completely needs no row numbers: its rows and weights are the same in each step. */
 export const isWhole = ({ rows, batch }: Reading): boolean => rows === batch
 
-/** How many real rows a step of the largest plate has; 1 for a program without plates. */
+/** The number of real rows in a step of the largest plate; 1 for a program without plates. */
 export const rowsInStep = ({ readings, steps }: BatchPlan, step: number): number => {
   const largest = readings.find(({ rows, batch }) => Math.ceil(rows / batch) === steps)
   return largest === undefined ? 1 : countIn(largest, step)
@@ -49,7 +49,7 @@ const countIn = ({ rows, batch }: Reading, step: number): number => {
   return Math.min(batch, rows - place * batch)
 }
 
-/** Makes the feeds of `k` steps from step `from` on: row numbers, weights and noise. Arrays are made anew for each call, as engines may keep them. */
+/** Makes the feeds of `k` steps from step `from` on: row numbers, weights and noise. Each call makes new arrays, because engines may keep them. */
 export const feeder = (plan: BatchPlan, graph: Graph): ((from: number, k: number) => Record<string, Values>) => {
   const orders = plan.readings.map((reading) => orderOf(reading, plan.seed))
   const noise = graph.nodes.filter((node) => node.kernel === "Noise")
@@ -69,7 +69,7 @@ export const feeder = (plan: BatchPlan, graph: Graph): ((from: number, k: number
 type Order = (epoch: number, i: number) => number
 const identity: Order = (_, i) => i
 
-/** The order of the rows in each epoch; the last one made is kept. */
+/** The order of the rows in each epoch; only the last one is kept. */
 const orderOf = ({ plate, rows, shuffle }: Reading, seed: number): Order => {
   if (!shuffle) return identity
   let known = -1
@@ -82,7 +82,7 @@ const orderOf = ({ plate, rows, shuffle }: Reading, seed: number): Order => {
   }
 }
 
-/** A partial batch is filled up with row 0 at weight 0, so that every step has one shape and each row counts once. */
+/** A partial batch is filled with row 0 at weight 0, so that all steps have the same shape and each row counts once. */
 const rowFeeds = (
   reading: Reading,
   order: Order,
@@ -110,10 +110,10 @@ const rowFeeds = (
 }
 
 const noiseFeed = (node: Node, seed: number, from: number, k: number): readonly [string, Float32Array] => {
-  const law = node.attrs["law"] as Law
+  const distribution = node.attrs["law"] as NoiseDistribution
   const size = sizeOf(node.shape)
   const values = new Float32Array(k * size)
   for (let s = 0; s < k; s++)
-    fill(law, values.subarray(s * size, (s + 1) * size), { ...streamOf(node), seed, step: from + s, lane: 0 })
-  return [noiseName(noiseLabel(node), law), values]
+    fill(distribution, values.subarray(s * size, (s + 1) * size), { ...streamOf(node), seed, step: from + s, lane: 0 })
+  return [noiseName(noiseLabel(node), distribution), values]
 }

@@ -8,7 +8,7 @@ const advice: Partial<Record<Support, string>> = {
   unitInterval: "Scale the data to [0, 1]."
 }
 
-/** What to do with a value that may stand for a missing one, by what is known of its mask. */
+/** The advice for a value that may mean a missing one, by the state of its mask. */
 const missing = {
   unmasked: "If it stands for a missing value, leave it out by a mask: Masked(dist, row.mask), where the mask is 0.",
   counted: "Masked leaves out what its mask is 0 for, but here it is 1: make it 0 where the value is missing.",
@@ -70,9 +70,13 @@ const firstOutside = (
   { values, shape, scale }: Pick<Dataset, "values" | "shape" | "scale">
 ): number | undefined => {
   const inside = contains[support]
-  const outside =
-    values instanceof Uint8Array ? firstByte(values, scale, inside) : values.findIndex((x) => !inside(x * scale))
+  const outside = values instanceof Uint8Array ? firstByte(values, scale, inside) : firstFloat(values, scale, inside)
   return outside >= 0 ? outside : outsider(support, values, shape, scale)
+}
+
+const firstFloat = (values: Float32Array, scale: number, inside: (x: number) => boolean): number => {
+  for (let i = 0; i < values.length; i++) if (!inside((values[i] as number) * scale)) return i
+  return -1
 }
 
 /** Bytes take 256 values at most: each is judged once. */

@@ -1,6 +1,8 @@
 import { Effect } from "effect"
-import type { Arrays, Session } from "../../engine/Engine.ts"
+import type { EngineUnavailable } from "../../Errors.ts"
+import type { Arrays } from "../../engine/Engine.ts"
 import type { Values } from "../../trace/Graph.ts"
+import type { Compiled } from "./compiled.ts"
 
 /** How long one call of an engine should take, in milliseconds: long enough to cost nothing, short enough to interrupt. */
 const target = 200
@@ -9,12 +11,12 @@ const target = 200
 export const nextCount = (steps: number, milliseconds: number, left: number): number =>
   Math.max(1, Math.min(left, Math.ceil((steps * target) / Math.max(milliseconds, 1)), 4 * steps))
 
-/** Runs `steps` steps from 0 in calls of a good length, giving the event loop back between them; joins what each call emits. */
+/** Runs `steps` steps from 0 in calls of a suitable length, and yields to the event loop between them; joins the outputs of the calls. */
 export const runAll = (
-  session: Session,
+  session: Pick<Compiled, "run">,
   steps: number,
   feeds: (from: number, k: number) => Readonly<Record<string, Values>>
-): Effect.Effect<Arrays> =>
+): Effect.Effect<Arrays, EngineUnavailable> =>
   Effect.gen(function* () {
     const chunks: Array<Arrays> = []
     let from = 0

@@ -1,6 +1,6 @@
 import { Effect, type Scope } from "effect"
-import type { FitError } from "../../Errors.ts"
-import { type Arrays, Engine, type Loop } from "../../engine/Engine.ts"
+import type { EngineUnavailable, FitError } from "../../Errors.ts"
+import type { Arrays, Engine, Loop } from "../../engine/Engine.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import { type Graph, type Id, nameOf } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
@@ -11,6 +11,7 @@ import { addAxes, gatherRows, present, rowsOf } from "../step/trainingLoop.ts"
 import { attempt } from "./attempt.ts"
 import { type BatchPlan, batchPlan, feeder, type Reading, sizesOf } from "./batches.ts"
 import { runAll } from "./chunks.ts"
+import { compiled } from "./compiled.ts"
 import { fixedOf, type Prepared, tablesOf } from "./prepared.ts"
 
 /** An estimate of the loss on some data, in nats: the ELBO is −value, and `terms` (by site) add up to value. */
@@ -29,7 +30,7 @@ export interface EvaluateOptions {
 }
 
 /** Evaluates the loss's terms on the same data again and again, with whatever parameters it is given. */
-export type Evaluate = (parameters: Parameters) => Effect.Effect<Evaluation>
+export type Evaluate = (parameters: Parameters) => Effect.Effect<Evaluation, EngineUnavailable>
 
 export const evaluator = (
   derived: LossGraph,
@@ -37,7 +38,6 @@ export const evaluator = (
   options: EvaluateOptions
 ): Effect.Effect<Evaluate, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
-    const engine = yield* Engine
     const readings = readingsOf(derived, data, options.batchSize)
     const sizes = sizesOf(readings, options.particles)
     const graph = yield* attempt(() =>
@@ -51,7 +51,7 @@ export const evaluator = (
     )
     const plan = batchPlan(options.seed, readings)
     const loop = forwardLoop(graph, derived)
-    const session = yield* engine.compile(
+    const session = yield* compiled(
       loop,
       { state: zeroState(loop), fixed: fixedOf(data), tables: tablesOf(data) },
       { steps: plan.steps }

@@ -8,10 +8,10 @@ import { type Joint, type ObservedSite, platesOf } from "../joint/Joint.ts"
 import { inputName, own } from "../joint/names.ts"
 import type { Prepared } from "./prepared.ts"
 
-/** Which events of a site count, by rows: zeros and ones; `unknown` where more than the site's own rows decides it. */
+/** The mask of a site's events, by rows: zeros and ones; `unknown` if it does not depend only on the site's own rows. */
 export type Counts = ArrayLike<number> | "unknown" | undefined
 
-/** The mask of an observed site, made from its data alone; undefined for a site without one. */
+/** The mask of an observed site, computed only from its data; undefined for a site without a mask. */
 export const countsOf = (joint: Joint, { mask, plates }: ObservedSite, data: Prepared): Counts => {
   if (mask === undefined) return undefined
   const single = prune({ nodes: joint.graph.nodes, outputs: { mask } })

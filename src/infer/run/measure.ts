@@ -1,6 +1,6 @@
 import { Effect, type Scope } from "effect"
-import type { FitError } from "../../Errors.ts"
-import { type Arrays, Engine } from "../../engine/Engine.ts"
+import type { EngineUnavailable, FitError } from "../../Errors.ts"
+import type { Arrays, Engine } from "../../engine/Engine.ts"
 import { simplify } from "../../trace/passes/index.ts"
 import { type Joint, particlesOf, platesOf } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
@@ -9,10 +9,11 @@ import type { Measures } from "../joint/recordMeasures.ts"
 import { addAxes, gatherRows } from "../step/trainingLoop.ts"
 import { attempt } from "./attempt.ts"
 import { batchPlan, feeder, type Reading, sizesOf } from "./batches.ts"
+import { compiled } from "./compiled.ts"
 import { forwardLoop, stateOf, zeroState } from "./evaluator.ts"
 import { fixedOf, type Prepared, tablesOf } from "./prepared.ts"
 
-/** Enough rows and draws to see what is amiss, few enough to cost nothing beside an epoch. */
+/** Enough rows and draws to detect problems, but few enough that their cost is negligible compared with an epoch. */
 const rowsSeen = 128
 const drawsSeen = 4
 
@@ -22,9 +23,12 @@ export const measurer = (
   joint: Joint,
   data: Prepared,
   seed: number
-): Effect.Effect<(parameters: Parameters) => Effect.Effect<Arrays>, FitError, Engine | Scope.Scope> =>
+): Effect.Effect<
+  (parameters: Parameters) => Effect.Effect<Arrays, EngineUnavailable>,
+  FitError,
+  Engine | Scope.Scope
+> =>
   Effect.gen(function* () {
-    const engine = yield* Engine
     const plates = platesOf(joint)
     const readings = plates.map(({ label }): Reading => {
       const rows = own(data.sizes, label) ?? 1
@@ -42,7 +46,7 @@ export const measurer = (
     )
     const loop = forwardLoop(graph, { plates })
     const bindings = { state: zeroState(loop), fixed: fixedOf(data), tables: tablesOf(data) }
-    const session = yield* engine.compile(loop, bindings, { steps: 1 })
+    const session = yield* compiled(loop, bindings, { steps: 1 })
     const feeds = feeder(batchPlan(seed, readings), graph)(0, 1)
     return (parameters) => Effect.andThen(session.restore(stateOf(loop, parameters)), session.run(1, feeds))
   })

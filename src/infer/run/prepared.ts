@@ -103,7 +103,7 @@ export const fixedOf = (prepared: Prepared): Record<string, Float32Array> =>
     ])
   )
 
-/** All rows of a plate as fixed inputs: its fields as plain numbers, and what each row weighs. */
+/** All rows of a plate as fixed inputs: its fields as plain numbers, and the weight of each row. */
 export const wholeOf = (prepared: Prepared, plate: string, weight: number): Record<string, Float32Array> => ({
   ...Object.fromEntries(
     Object.entries(own(prepared.plates, plate) ?? {}).map(([field, { values, scale }]) => {

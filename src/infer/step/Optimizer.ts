@@ -4,7 +4,7 @@ import { InvalidOption } from "../../Errors.ts"
 /** A learning rate: a number, or a function of the step (from 0) and of the number of steps in the whole fit. */
 export type Schedule = number | ((step: number, steps: number) => number)
 
-/** What an optimizer does with one parameter, as tensor code that is recorded into the training step. */
+/** The update of one parameter by an optimizer, as tensor code that is recorded into the training step. */
 export interface Optimizer {
   readonly name: string
   /** how many tensors of the parameter's shape it carries, each beginning at zero */
@@ -27,6 +27,16 @@ const inRange = (option: string, value: number, low: number, high: number): void
     throw new InvalidOption({ option, value: String(value), expected: `a number in [${low}, ${high})` })
 }
 
+/** A rate that does not change is checked here; one that does is a function, which a fit asks before its first step. */
+const checkRate = (rate: Schedule): void => {
+  if (typeof rate !== "function") mustBeRate("learningRate", rate, "a number from 0, or a function of the step")
+}
+
+const mustBeRate = (option: string, value: number, expected = "a number from 0"): void => {
+  if (!(typeof value === "number" && value >= 0 && Number.isFinite(value)))
+    throw new InvalidOption({ option, value: String(value), expected })
+}
+
 /**
  * Adam (Kingma and Ba 2015, algorithm 1): θ ← θ − α·m̂/(√v̂ + ε). The moments are carried as m/(1−β₁) and v/(1−β₂), which saves two passes over the
  * parameters a step; the bias corrections and these factors are folded into the two scalars `rate` and `epsilon`.
@@ -39,8 +49,10 @@ const adam = (
     epsilon = 1e-8
   }: { readonly beta1?: number; readonly beta2?: number; readonly epsilon?: number } = {}
 ): Optimizer => {
+  checkRate(learningRate)
   inRange("beta1", beta1, 0, 1)
   inRange("beta2", beta2, 0, 1)
+  inRange("epsilon", epsilon, 0, Number.POSITIVE_INFINITY)
   return {
     name: "Adam",
     slots: ["m", "v"],
@@ -61,6 +73,7 @@ const adam = (
 
 /** Stochastic gradient descent with (heavy-ball) momentum: v ← μv + g, θ ← θ − αv. Polyak 1964. */
 const sgd = (learningRate: Schedule, { momentum = 0 }: { readonly momentum?: number } = {}): Optimizer => {
+  checkRate(learningRate)
   inRange("momentum", momentum, 0, 1)
   return {
     name: "SGD",
@@ -78,15 +91,18 @@ export const Optimizer = { adam, sgd }
 /** Learning-rate schedules. */
 export const Schedule = {
   /** `rate · decay^(step / every)` */
-  exponential:
-    (rate: number, decay: number, every: number): Schedule =>
-    (step) =>
-      rate * decay ** (step / every),
+  exponential: (rate: number, decay: number, every: number): Schedule => {
+    mustBeRate("rate", rate)
+    mustBeRate("decay", decay)
+    if (!(every > 0)) throw new InvalidOption({ option: "every", value: String(every), expected: "a number above 0" })
+    return (step) => rate * decay ** (step / every)
+  },
   /** from `rate` at the first step to `final` at the last along half a cosine (Loshchilov and Hutter 2017, equation 5) */
-  cosine:
-    (rate: number, final = 0): Schedule =>
-    (step, steps) =>
-      final + 0.5 * (rate - final) * (1 + Math.cos((Math.PI * step) / Math.max(1, steps - 1)))
+  cosine: (rate: number, final = 0): Schedule => {
+    mustBeRate("rate", rate)
+    mustBeRate("final", final)
+    return (step, steps) => final + 0.5 * (rate - final) * (1 + Math.cos((Math.PI * step) / Math.max(1, steps - 1)))
+  }
 }
 
 /** Gradients scaled down together so that their joint Euclidean norm is at most `norm` (Pascanu, Mikolov and Bengio 2013, algorithm 1). */

@@ -16,7 +16,7 @@ import {
   particlesOf,
   platesOf
 } from "../joint/Joint.ts"
-import { baselineInput, particleAxis, termOutput } from "../joint/names.ts"
+import { baselineInput, particleAxis, surrogateOutput, termOutput } from "../joint/names.ts"
 import { drawsAcross, drawsIn, type Reach } from "../joint/reach.ts"
 import type { LogWeightObjective } from "../objective/Objective.ts"
 import type { Decisions } from "../plan/Plan.ts"
@@ -26,8 +26,10 @@ import { type Along, type Weighted, weighted } from "./weighted.ts"
 
 /** The loss of one datum and one particle as a graph, by the decisions of a plan. */
 export interface LossGraph {
-  /** outputs: `loss` (whose gradient is the estimator), `value` (what is reported), `term:SITE`, `next:baseline:SITE` */
+  /** outputs: `loss` (its gradient is the estimator), `value` (the reported loss), `term:SITE`, `next:baseline:SITE` */
   readonly graph: Graph
+  /** of the same loss, the parts that stand for gradients of score functions: what is to be found out where one is not finite; an output a site */
+  readonly surrogates: Graph
   readonly parameters: ReadonlyArray<Parameter>
   /** the values of enumerated sites */
   readonly enumerated: ReadonlyArray<Axis>
@@ -80,6 +82,7 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
       whole: new Set([...assembled.whole, ...sequencesOf(joint)])
     }
     return {
+      ...Object.fromEntries(surrogates.map(({ site, loss }) => [surrogateOutput(site), loss])),
       loss,
       value: total,
       ...Object.fromEntries(assembled.terms.map(({ site }, i) => [termOutput(site), assembled.values[i] ?? total])),
@@ -87,9 +90,16 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
     }
   })
   if (found === undefined) throw new Error("a recording ended without a result")
+  const named = (isSurrogate: boolean): Graph => {
+    const outputs = Object.entries(graph.outputs).filter(
+      ([name]) => name.startsWith(surrogateOutput("")) === isSurrogate
+    )
+    return prune({ nodes: graph.nodes, outputs: Object.fromEntries(outputs) })
+  }
   return {
     ...found,
-    graph: prune(graph),
+    graph: named(false),
+    surrogates: named(true),
     parameters: joint.parameters,
     enumerated: enumeratedAxes(joint),
     plates: platesOf(joint),
@@ -97,7 +107,7 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
   }
 }
 
-/** The joint's nodes, recorded again; a draw is now what its estimator needs: a constant for the gradient, or part of the path. */
+/** The joint's nodes, recorded again. A draw is now in the form that its estimator needs: a constant for gradients, or differentiable. */
 const replayed = (recorder: Recorder, { graph }: Joint, { estimators }: Decisions): Values => {
   const detached = (node: Node): boolean => estimators.get(String(node.attrs["site"]))?.detached === true
   return replay(graph, recordLeaves(recorder, new Map()), (node, inputs) => {
@@ -183,7 +193,7 @@ const ofLogWeight = (joint: Joint, decisions: Decisions, objective: LogWeightObj
       .map(({ value, axes }) => sumOverAxes(value, axes.slice(shared.length)))
       .reduce<tf.Tensor>((sum, x) => tf.add(sum, x), tf.scalar(0))
   )
-  // what stands beside the latent sites' plate cannot depend on a draw: it is a sum like any other
+  // a term outside of the latent sites' plate cannot depend on a draw, so it is summed as usual
   const beside = densities.filter(({ axes }) => !isWeighed(axes))
   const combined = new Set(weighed.flatMap(({ axes }) => axes.slice(shared.length)))
   const labels = platesOf(joint).flatMap(({ name, label }) => (combined.has(name) ? [label] : []))

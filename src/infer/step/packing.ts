@@ -3,14 +3,14 @@ import type { Parameter } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 
-/** Parameters that are updated together: one large one as it is, or all the small ones as one flat vector. */
+/** Parameters that are updated together: a single large one, or all small ones as one flat vector. */
 export interface Pack {
   readonly name: string
   readonly shape: ReadonlyArray<number>
   readonly members: ReadonlyArray<Parameter & { readonly offset: number; readonly size: number }>
 }
 
-/** A parameter of fewer numbers costs more in calls than in arithmetic when it is updated by itself. */
+/** For a parameter of fewer numbers, the calls of a separate update cost more than its arithmetic. */
 const small = 32_768
 
 export const packsOf = (parameters: ReadonlyArray<Parameter>): ReadonlyArray<Pack> => {
@@ -31,7 +31,7 @@ export const packsOf = (parameters: ReadonlyArray<Parameter>): ReadonlyArray<Pac
   return [...sized.filter(({ size }) => size >= small).map(alone), { name: nameOf(members), shape: [total], members }]
 }
 
-/** Says what lies in a pack, in order: `packed(w.loc[3], w.scale[3])`. */
+/** The contents of a pack as text, in order: `packed(w.loc[3], w.scale[3])`. */
 const nameOf = (members: ReadonlyArray<Parameter>): string =>
   `packed(${members.map(({ name, shape }) => `${name}[${shape.join()}]`).join(", ")})`
 

@@ -58,7 +58,7 @@ export const termsOf = (
   return { sources, whole }
 }
 
-/** On a path log q is what was made with the draw; an estimator that takes the draw as given asks for log q of it. */
+/** For a differentiable draw, log q is the one that was computed with the draw; an estimator that treats the draw as given needs log q of the given draw. */
 export const logQOf = (site: LatentSite, factor: Factor | undefined, detached: boolean): Id | undefined =>
   detached ? site.score : factor?.node
 

@@ -20,6 +20,7 @@ import {
   termOutput,
   weightsInput
 } from "../joint/names.ts"
+import { footprintOf, mustFit } from "./footprint.ts"
 import type { LossGraph } from "./lossGraph.ts"
 import { clipByGlobalNorm, type Optimizer } from "./Optimizer.ts"
 import { type Pack, packsOf } from "./packing.ts"
@@ -31,7 +32,11 @@ export interface Sizes {
   readonly particles: number
 }
 
-/** Adds the axes that a loss speaks of: the values of enumerated sites, each plate with its minibatch, and the particles outermost. */
+/**
+ * Adds the axes that a loss speaks of: the values of enumerated sites, each plate with its minibatch, and the particles outermost.
+ *
+ * @throws InvalidOption where the values would not fit in memory
+ */
 export const addAxes = (
   graph: Graph,
   { enumerated, plates, particles }: Pick<LossGraph, "enumerated" | "plates" | "particles">,
@@ -43,9 +48,12 @@ export const addAxes = (
       vectorise(before, { ...plate, size: sizes.plates.get(label) ?? 1, weights: weightsInput(label) }),
     withValues
   )
-  return sizes.particles === 1
-    ? dropAxis(withPlates, particles.name)
-    : vectorise(withPlates, { ...particles, size: sizes.particles })
+  const whole =
+    sizes.particles === 1
+      ? dropAxis(withPlates, particles.name)
+      : vectorise(withPlates, { ...particles, size: sizes.particles })
+  mustFit(footprintOf(whole), { ...sizes, batch: Math.max(1, ...sizes.plates.values()), training: false })
+  return whole
 }
 
 /** The rows that each input of a plate reads. */
@@ -68,6 +76,7 @@ export const trainingLoop = (
   const packs = packsOf(derived.parameters.map((parameter) => sized(parameter, sizes.rows)))
   const names = packs.flatMap(({ members }) => members.map(({ name }) => name))
   const whole = addAxes(derived.graph, derived, sizes)
+  mustFit(footprintOf(whole), { ...sizes, batch: Math.max(1, ...sizes.plates.values()), training: true })
   const loss = gatherRows(whole, derived.parameters, sizes)
   const gradients =
     names.length === 0 ? loss : verify(differentiate(loss, "loss", names.map(paramInput)), "differentiate")

@@ -8,25 +8,25 @@ import { valuesIn } from "../joint/reach.ts"
 import type { Decisions } from "../plan/Plan.ts"
 import { at, type Values } from "./densities.ts"
 
-/** A value with the enumerated axes that it has, as bits. */
+/** A value, and its enumerated axes as bits. */
 export interface Along {
   readonly value: tf.Tensor
   readonly along: bigint
 }
 
-/** Expectations over the draws of the guide that are enumerated. */
+/** Expectations over the enumerated sites of the guide. */
 export interface Weighted {
-  /** the enumerated axes that some nodes depend on */
+  /** the enumerated axes on which the given nodes depend */
   readonly alongOf: (nodes: ReadonlyArray<number>) => bigint
   /** these axes and those on which their weights depend */
   readonly closed: (along: bigint) => bigint
-  /** E over all enumerated sites that a value depends on, but for those of `keep`, given which it is taken */
+  /** the conditional expectation of a value, given the sites of `keep`, over all other enumerated sites on which it depends */
   readonly mean: (x: Along, keep?: bigint) => Along
-  /** the same with weights that are constants for the gradient */
+  /** the same, with weights that are constants for the gradient */
   readonly meanAtFixedWeights: (x: Along) => Along
 }
 
-/** The weights of a site's values are q of each, which may depend on other enumerated sites. */
+/** The weight of each value of a site is its probability q, which may depend on other enumerated sites. */
 export const weighted = (joint: Joint, { estimators }: Pick<Decisions, "estimators">, values: Values): Weighted => {
   const axes = enumeratedAxes(joint).map(({ name }) => name)
   const along = valuesIn(joint)
@@ -80,11 +80,11 @@ export const weighted = (joint: Joint, { estimators }: Pick<Decisions, "estimato
 
 interface Part {
   readonly tensor: tf.Tensor
-  /** whether it is a cost, and not a weight alone */
+  /** whether it is a cost; otherwise it is only a weight */
   readonly isCost: boolean
 }
 
-/** A cost of weight 0 does not count, also where it is infinite. */
+/** A cost of weight 0 is ignored, also if it is infinite. */
 const weighed = (weight: tf.Tensor, cost: tf.Tensor): tf.Tensor => {
   const counts = tf.greater(weight, 0)
   return tf.mul(weight, tf.where(counts, cost, tf.zerosLike(cost)))

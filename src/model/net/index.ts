@@ -7,7 +7,7 @@ import { attention, embedding, gru, layerNorm } from "./sequence.ts"
 type T<S extends Shape> = Tensor<S>
 
 /** Layers one after the other, each given what the one before gives. */
-interface Sequential {
+export interface Sequential {
   <A extends Shape, B extends Shape, C extends Shape>(
     ...layers: readonly [(x: T<A>) => T<B>, (x: T<B>) => T<C>]
   ): (x: T<A>) => T<C>

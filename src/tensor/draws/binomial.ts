@@ -7,10 +7,10 @@ import { countAt, largeMean, logPoissonMass } from "./counts.ts"
 import { columnAt, columns, firstAccepted } from "./proposals.ts"
 
 /**
- * How many of n independent trials succeed, each with probability p, as float32 numbers: C(n, k) pᵏ (1 − p)ⁿ⁻ᵏ. With p ≤ ½ (otherwise failures are
- * counted), below n p = 10 from the distribution function, above by transformed rejection with a fixed number of proposals (Hörmann, "The generation of
- * binomial random variates", J. Statistical Computation and Simulation 46, 1993, algorithm BTRS): all are rejected with probability below
- * 0.291¹⁶ = 2⁻²⁸, and the draw is then ⌊(n + 1) p⌋. A draw jumps as its parameters move, and its gradient is 0.
+ * The number of successes in n independent trials of probability p, as float32 numbers: C(n, k) pᵏ (1 − p)ⁿ⁻ᵏ. For p > ½ failures are counted. Below
+ * n p = 10 draws invert the distribution function. Above they use transformed rejection with a fixed number of proposals (Hörmann, "The generation of
+ * binomial random variates", J. Statistical Computation and Simulation 46, 1993, algorithm BTRS). All proposals are rejected with probability below
+ * 0.291¹⁶ = 2⁻²⁸, and the draw is then ⌊(n + 1) p⌋. A draw jumps when its parameters change, and its gradient is 0.
  *
  * @param count n, a whole number ≥ 0: a number, or a tensor that broadcasts to the shape
  * @param probs p in [0, 1]: a number, or a tensor that broadcasts to the shape
@@ -32,7 +32,7 @@ export const Binomial: Special = {
     const mean = tf.mul(n, p)
     const large = tf.cast(tf.greaterEqual(mean, largeMean), "float32")
     const small = tf.sub(1, large)
-    /** Each method gets parameters at which it holds: n = 20 of p = ½, and none, are what takes the other's place. */
+    /** Each method is called with parameters for which it is valid. Where the other method is used, these are n = 20 and p = ½, or n = 0. */
     const few = countAt(columnAt(noise, 0), tf.mul(tf.mul(n, tf.log1p(tf.neg(p))), small), (k) =>
       tf.mul(column(tf.mul(tf.div(p, tf.sub(1, p)), small)), tf.div(tf.sub(column(tf.add(n, 1)), k), k))
     )
@@ -65,7 +65,7 @@ const byRejection = (n: tf.Tensor, p: tf.Tensor, noise: tf.Tensor): tf.Tensor =>
   const height = tf.log(tf.div(tf.mul(v, column(alpha)), hat))
   const within = tf.logicalAnd(tf.greaterEqual(k, 0), tf.lessEqual(k, column(n)))
   const failures = tf.sub(n, mean)
-  /** log p(k), but for what does not depend on k: the product of the Poisson probabilities of k successes and of n − k failures */
+  /** log p(k), up to a constant in k: the product of the Poisson probabilities of k successes and of n − k failures */
   const log = (k: tf.Tensor, of: (x: tf.Tensor) => tf.Tensor): tf.Tensor =>
     tf.add(logPoissonMass(k, of(mean)), logPoissonMass(tf.sub(of(n), k), of(failures)))
   const inside = tf.minimum(tf.maximum(k, 0), column(n))

@@ -3,8 +3,8 @@ import { type Key, uniform } from "../random.ts"
 import type { Shape } from "../Tensor.ts"
 
 /**
- * Labels 0 … n − 1 with probabilities softmax(logits), as float32 numbers: the place of the largest of logits + Gumbel noise (Gumbel 1954; Yellott
- * 1977). A label jumps as its logits move.
+ * Labels 0 … n − 1 with probabilities softmax(logits), as float32 numbers: the index of the largest of logits + Gumbel noise (Gumbel 1954; Yellott
+ * 1977). A label jumps when its logits change.
  *
  * @param logits unnormalised log probabilities, `[…, n]`, which broadcast to `[...shape, n]`
  * @param shape the shape of the draw

@@ -7,12 +7,12 @@ import { sumTo } from "../sumTo.ts"
 import type { Shape } from "../Tensor.ts"
 import { columnAt, columns, firstAccepted } from "./proposals.ts"
 
-/** The logarithms of the least and the greatest positive number of float32, less a bit. */
+/** The logarithms of the smallest and the largest positive number of float32, with a small margin. */
 const [logLeast, logMost] = [-87.3, 88.7]
 
 /**
  * Numbers with density z^(α−1) e⁻ᶻ/Γ(α) for z > 0, and the gradient of each by α at a fixed value of its distribution function (see
- * `logStandardGamma`). A number that float32 cannot hold, which small α make, is the least one that it can.
+ * `logStandardGamma`). Small α give numbers that are too small for float32; these become the smallest float32 number.
  *
  * @param concentration α > 0: a number, or a tensor that broadcasts to the shape
  * @param shape the shape of the draw
@@ -21,10 +21,10 @@ export const standardGamma = (key: Key, concentration: tf.Tensor | number, shape
   tf.exp(tf.clipByValue(logStandardGamma(key, concentration, shape), logLeast, logMost))
 
 /**
- * The logarithm of a standard gamma number, exact also where the number itself is too small for float32. Marsaglia and Tsang, "A simple method for
+ * The logarithm of a standard gamma number, exact also if the number itself is too small for float32. Marsaglia and Tsang, "A simple method for
  * generating gamma variables" (ACM TOMS 26, 2000), with a fixed number of proposals: all are rejected with probability 0.049⁶ = 2⁻²⁶ at α = 1 and
- * less often at others, and the draw is then d = α − ⅓. For α < 1 it is the draw at α + 1 times U^(1/α).
- * Its gradient by α is the implicit one, −(∂F/∂α)/p (Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018).
+ * less often at others, and the draw is then d = α − ⅓. For α < 1 it is the draw at α + 1 times U^(1/α). Its gradient by α is the implicit one,
+ * −(∂F/∂α)/p (Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018).
  *
  * @param concentration α > 0: a number, or a tensor that broadcasts to the shape
  * @param shape the shape of the draw
@@ -38,7 +38,7 @@ export const logStandardGamma = (key: Key, concentration: tf.Tensor | number, sh
 
 const proposals = 6
 
-/** Where a proposal's 1 + t is too near to 0 for its logarithm; none of those is accepted once in 10¹² draws. */
+/** A proposal whose 1 + t is so near to 0 that its logarithm is inexact. Such proposals are accepted less than once in 10¹² draws. */
 const leastT = -0.9999
 
 export const LogStandardGamma: Special = {

@@ -7,10 +7,10 @@ import { countAt, largeMean, logPoissonMass } from "./counts.ts"
 import { columnAt, columns, firstAccepted } from "./proposals.ts"
 
 /**
- * Counts with probabilities λᵏ e⁻λ/k!, as float32 numbers. Below λ = 10 from the distribution function, above by transformed rejection with a fixed
- * number of proposals (Hörmann, "The transformed rejection method for generating Poisson random variables", Insurance: Mathematics and Economics 12,
- * 1993, algorithm PTRS): all are rejected with probability 0.252¹³ = 2⁻²⁵ at λ = 10 and less often above, and the draw is then ⌊λ⌋.
- * A draw jumps as λ moves, and its gradient is 0.
+ * Counts with probabilities λᵏ e⁻λ/k!, as float32 numbers. Below λ = 10 draws invert the distribution function. Above they use transformed rejection
+ * with a fixed number of proposals (Hörmann, "The transformed rejection method for generating Poisson random variables", Insurance: Mathematics and
+ * Economics 12, 1993, algorithm PTRS). All proposals are rejected with probability 0.252¹³ = 2⁻²⁵ at λ = 10 and less often above, and the draw is
+ * then ⌊λ⌋. A draw jumps when λ changes, and its gradient is 0.
  *
  * @param rate λ ≥ 0: a number, or a tensor that broadcasts to the shape
  * @param shape the shape of the draw
@@ -36,7 +36,7 @@ export const Poisson: Special = {
   gradient: (_, inputs) => inputs.map((input) => () => tf.zerosLike(input))
 }
 
-/** The constants are those of Hörmann's PTRS. Below λ = 1200 its hat lies up to 0.58 % under the probabilities in places, and so it is raised here. */
+/** The constants are those of Hörmann's PTRS. Below λ = 1200 its hat function is in places up to 0.58 % below the probabilities, so it is raised here. */
 const byRejection = (rate: tf.Tensor, noise: tf.Tensor): tf.Tensor => {
   const b = tf.add(tf.mul(tf.sqrt(rate), 2.53), 0.931)
   const a = tf.sub(tf.mul(b, 0.02483), 0.059)

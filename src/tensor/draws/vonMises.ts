@@ -26,7 +26,7 @@ export const VonMises: Special = {
   kernel: "VonMises",
   inputs: ["concentration", "uniforms"],
   noise: ["uniforms"],
-  /** With r = τ/2κ in the paper's words: tan(θ/2) = √((r − 1)/(r + 1)) tan φ for an even φ in (−π/2, π/2), and c = κ (r − cos θ). */
+  /** With r = τ/2κ in the paper's notation: tan(θ/2) = √((r − 1)/(r + 1)) tan φ for an even φ in (−π/2, π/2), and c = κ (r − cos θ). */
   forward: ([concentration, uniforms]) => {
     const [kappa, noise] = [concentration as tf.Tensor, uniforms as tf.Tensor]
     const double = tf.mul(kappa, 2)
@@ -54,8 +54,8 @@ export const VonMisesSlope: Special = {
   kernel: "VonMisesSlope",
   inputs: ["kappa", "angle"],
   /**
-   * For θ > 0, with A = I₁/I₀: −(∂F/∂κ)/p = ∫ (cos t − A) exp(κ (cos t − cos θ)) dt from θ to π, or the negative of the same from 0 to θ. Where
-   * cos θ > A, cos t − A is positive all the way from 0, and otherwise negative all the way to π: no sum cancels.
+   * For θ > 0, with A = I₁/I₀: −(∂F/∂κ)/p = ∫ (cos t − A) exp(κ (cos t − cos θ)) dt from θ to π, or the negative of the same from 0 to θ. If cos θ >
+   * A, cos t − A is positive from 0 to θ; otherwise it is negative from θ to π. So no terms of a sum cancel.
    */
   forward: ([concentration, angle]) => {
     const [kappa, theta] = [concentration as tf.Tensor, tf.abs(angle as tf.Tensor)]

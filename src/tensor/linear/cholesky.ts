@@ -5,11 +5,11 @@ import { diagonalOf, lowerHalf, lowerPart, mustBeSquare, orderOf, transposed } f
 import { solveTriangular } from "./solveTriangular.ts"
 
 /**
- * The Cholesky factor of symmetric positive definite matrices `[…, n, n]`: the lower-triangular L with a positive diagonal and L Lᵀ = A. Of a
- * matrix that is not symmetric the symmetric part (A + Aᵀ)/2 is taken; of one that is not positive definite NaN comes out.
+ * The Cholesky factor of symmetric positive definite matrices `[…, n, n]`: the lower-triangular L with a positive diagonal and L Lᵀ = A. For a matrix
+ * that is not symmetric, its symmetric part (A + Aᵀ)/2 is used. For one that is not positive definite, the result is NaN.
  *
- * One node of a program; for an engine 7 n + 2 ops in a row (16 for n = 2, 37 for 5, 142 for 20), its gradient with two triangular solves
- * (I. Murray, "Differentiation of the Cholesky decomposition", 2016, arXiv:1602.07527, equation 10).
+ * A program records one node for it. An engine runs 7 n + 2 ops one after the other (16 for n = 2, 37 for 5, 142 for 20). The gradient uses two
+ * triangular solves (I. Murray, "Differentiation of the Cholesky decomposition", 2016, arXiv:1602.07527, equation 10).
  *
  * @throws ShapeMismatch when the matrices are not square
  * @example
@@ -51,7 +51,10 @@ export const Cholesky: Special = {
 
 const symmetric = (matrix: tf.Tensor): tf.Tensor => tf.mul(tf.add(matrix, transposed(matrix)), 0.5)
 
-/** Column after column, each one's outer product subtracted from the whole matrix; what stands above the diagonal in the end is rounding. */
+/**
+ * Column by column: the outer product of each column is subtracted from the whole matrix. At the end the entries above the diagonal are only rounding
+ * errors.
+ */
 const factorOf = (matrix: tf.Tensor): tf.Tensor => {
   const n = orderOf(matrix)
   const lead = matrix.shape.slice(0, -2)

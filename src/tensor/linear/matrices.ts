@@ -65,7 +65,7 @@ export const timesVector = (matrix: tf.Tensor, vector: tf.Tensor): tf.Tensor => 
   return tf.reshape(tf.matMul(tf.reshape(vector, [-1, n]), matrix, false, true), [...vector.shape.slice(0, -1), m])
 }
 
-/** The products of matrices [..., m, k] and [..., k, n], whose leading dimensions broadcast, which those of `tf.matMul` do only as a whole. */
+/** The products of matrices [..., m, k] and [..., k, n], whose leading dimensions broadcast separately. (`tf.matMul` broadcasts them only all together.) */
 export const timesMatrix = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
   const [ours, theirs] = [a.shape.slice(0, -2), b.shape.slice(0, -2)]
   if (ours.length === 0 || theirs.length === 0 || sameShape(ours, theirs)) return tf.matMul(a, b)
@@ -74,7 +74,7 @@ export const timesMatrix = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
   return tf.sum(tf.mul(tf.reshape(a, [...ours, m, k, 1]), tf.reshape(b, [...theirs, 1, k, n])), -2)
 }
 
-/** Refuses what is no stack of square matrices. */
+/** Refuses anything that is no stack of square matrices. */
 export const mustBeSquare = (where: string, { shape }: { readonly shape: Shape }): void => {
   const [m, n] = shape.slice(-2)
   if (shape.length >= 2 && m === n) return

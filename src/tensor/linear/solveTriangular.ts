@@ -5,18 +5,19 @@ import { sumTo } from "../sumTo.ts"
 import { asColumn, diagonalOf, transposed as flipped, lowerPart, mustBeSquare, orderOf, upperPart } from "./matrices.ts"
 
 export interface Triangle {
-  /** the entries on the diagonal and below it are read; those above it when this is false */
+  /** whether the entries below the diagonal are read; if false, those above it */
   readonly lower?: boolean
-  /** the transpose of the triangle is solved with */
+  /** whether the equation is that of the transposed triangle */
   readonly transposed?: boolean
 }
 
 /**
- * The solution X of T X = B for triangles T `[…, n, n]` and right sides B `[…, n, k]`, whose leading dimensions broadcast. Entries on the other
- * side of the diagonal are not read.
+ * The solution X of T X = B for triangles T `[…, n, n]` and right sides B `[…, n, k]`, whose leading dimensions broadcast. Entries on the other side
+ * of the diagonal are not read.
  *
- * One node of a program; for an engine 4 n + 3 ops in a row (11 for n = 2, 23 for 5, 83 for 20), one more for a transposed triangle. The gradient is
- * B̄ = T⁻ᵀ X̄ and T̄ = −B̄ Xᵀ in the triangle (Giles, "Collected matrix derivative results for forward and reverse mode", 2008, section 2.2.4).
+ * A program records one node for it. An engine runs 4 n + 3 ops one after the other (11 for n = 2, 23 for 5, 83 for 20), one more for a transposed
+ * triangle. The gradient is B̄ = T⁻ᵀ X̄ and T̄ = −B̄ Xᵀ in the triangle (Giles, "Collected matrix derivative results for forward and reverse mode",
+ * 2008, section 2.2.4).
  *
  * @throws ShapeMismatch when the triangle is not square or the right side has another number of rows
  * @example
@@ -82,7 +83,7 @@ const substitute = (triangle: tf.Tensor, right: tf.Tensor, downwards: boolean): 
   return tf.concat(rows, -2)
 }
 
-/** A block of every matrix of a stack. */
+/** The same block of every matrix of a stack. */
 const part = (matrix: tf.Tensor, row: number, column: number, rows: number, columns: number): tf.Tensor => {
   const lead = matrix.shape.slice(0, -2)
   return tf.slice(matrix, [...lead.map(() => 0), row, column], [...lead, rows, columns])

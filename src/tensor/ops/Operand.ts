@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { InvalidOption } from "../../Errors.ts"
 import { type Shape, showShape, type Tensor, typed } from "../Tensor.ts"
 
-/** What an operation takes: a number, a tensor of known shape, or a raw tfjs tensor, of which the result is raw again. */
+/** An argument of an operation: a number, a tensor of known shape, or a raw tfjs tensor; with a raw tensor the result is raw, too. */
 export type Operand = number | tf.Tensor
 
 /** The shape of an operand; that of a raw tensor is not known. */
@@ -14,11 +14,11 @@ export type TensorOf<S> = S extends Shape ? Tensor<S> : tf.Tensor
 /** A tensor of the operand's own shape. */
 export type Lifted<A> = A extends number ? Tensor<readonly []> : A extends Tensor<infer S> ? Tensor<S> : tf.Tensor
 
-/** A result of the shape that the types say: operations check the shapes of their operands before they compute. */
+/** Gives a result the shape of its type; operations check the shapes of their operands before they compute. */
 export const resultOf = <R extends tf.Tensor>(x: tf.Tensor): R => typed(x) as tf.Tensor as R
 
 /**
- * An operand as a tensor; booleans become 0 and 1, so that arithmetic with them is that of numbers.
+ * An operand as a tensor; booleans become 0 and 1, so that they can be used in arithmetic.
  *
  * @throws InvalidOption for anything but a number or a tensor of numbers
  */
@@ -35,7 +35,7 @@ export const realIn = (where: string, x: unknown): tf.Tensor => {
   return tensor.dtype === "float32" ? tensor : tf.cast(tensor, "float32")
 }
 
-/** A value in a few words. */
+/** A value as text for a message. */
 export const inWords = (x: unknown): string => {
   if (x instanceof tf.Tensor) return `a tensor of ${x.dtype} and of shape ${showShape(x.shape)}`
   if (Array.isArray(x)) return "an array"

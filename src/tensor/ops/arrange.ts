@@ -28,7 +28,7 @@ const reshaped = (given: unknown, shape: Shape): tf.Tensor => {
 /**
  * The same numbers, row by row, in another shape of the same size.
  *
- * @throws ShapeMismatch for a shape of another size (when the program is recorded: the types do not multiply)
+ * @throws ShapeMismatch for a shape of another size (at run time, because the types do not multiply lengths)
  * @example
  * ```ts
  * const A = reshape(stack([1, 2, 3, 4]), [2, 2])

@@ -5,27 +5,27 @@ import type { Refused, Shape, ShowShape, Tensor } from "../Tensor.ts"
 import { type Lifted, type Operand, realIn, resultOf, type ShapeIn, type TensorOf, tensorIn } from "./Operand.ts"
 
 /**
- * An operation number by number on two operands: `op(a, b)`, or `pipe(a, op(b))`. Shapes are equal; or one is that of a number; or the other one ends
- * with it, as [2, 3] ends with [3]; and a dimension of 1 is repeated, as in [2, 1] with [2, 3]. Only the operand of fewer dimensions is repeated, so that a
- * column [3, 1] with a vector [3] is an error and not a matrix.
+ * An elementwise operation on two operands: `op(a, b)`, or `pipe(a, op(b))`. The shapes must be equal, or one operand is a number, or one shape is
+ * the last part of the other, as [3] is of [2, 3]. A dimension of 1 is repeated, as in [2, 1] with [2, 3]. Only the operand of fewer dimensions gets
+ * new dimensions, so a column [3, 1] with a vector [3] is an error and not a matrix.
  */
 export interface Binary {
   <A extends Operand, B extends Operand>(a: A, b: B & Broadcasts<A, B>): Joined<A, B>
   <B extends Operand>(b: B): <A extends Operand>(a: A & Broadcasts<A, B>) => Joined<A, B>
 }
 
-/** A function number by number of three operands, whose shapes go together. */
+/** An elementwise function of three operands with compatible shapes. */
 export type OfThree = <A extends Operand, B extends Operand, X extends Operand>(
   a: A,
   b: B & Broadcasts<A, B>,
   x: X & Broadcasts<Joined<A, B>, X>
 ) => Joined<Joined<A, B>, X>
 
-/** The tensor that an operation number by number makes of two operands. */
+/** The result type of an elementwise operation on two operands. */
 export type Joined<A, B> = A extends number ? Lifted<B> : B extends number ? Lifted<A> : TensorOf<JoinedShape<A, B>>
 type JoinedShape<A, B> = Broadcast<ShapeIn<A>, ShapeIn<B>>
 
-/** `unknown` for two operands whose shapes go together; otherwise what is wrong, in words. */
+/** `unknown` for two operands with compatible shapes; otherwise the problem in words. */
 export type Broadcasts<A, B> = B extends Tensor
   ? A extends Tensor
     ? [JoinedShape<A, B>] extends [never]
@@ -37,7 +37,7 @@ export type Broadcasts<A, B> = B extends Tensor
 /** An operand's shape in words, for the compiler to print. */
 export type Show<A> = ShowShape<Extract<ShapeIn<A>, Shape>>
 
-/** The shape of two that are broadcast; `never` for two that do not go together. */
+/** The broadcast shape of two shapes; `never` if they are not compatible. */
 type Broadcast<S, T> = S extends Shape ? (T extends Shape ? OfShapes<S, T> : T) : S
 type OfShapes<S extends Shape, T extends Shape> = T extends readonly []
   ? S
@@ -76,9 +76,9 @@ type IsLonger<S extends Shape, T extends Shape> = S extends readonly [number, ..
     : true
   : false
 
-/** A dimension of two of which either may be repeated. */
+/** The common length of two dimensions, either of which may be repeated. */
 type Either<M extends number, N extends number> = N extends 1 ? M : Onto<M, N>
-/** A dimension of which only the first may be repeated. */
+/** The common length of two dimensions, of which only the first may be repeated. */
 type Onto<M extends number, N extends number> = number extends M
   ? N
   : number extends N
@@ -92,7 +92,7 @@ type HasNever<S extends Shape> = true extends { [K in keyof S]: [S[K]] extends [
   ? never
   : S
 
-/** An operation number by number, once the shapes of its operands are known to go together. */
+/** An elementwise operation that first checks that the shapes of its operands are compatible. */
 export const binary = (
   name: string,
   f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor,
@@ -108,7 +108,7 @@ export const realBinary = (name: string, f: (a: tf.Tensor, b: tf.Tensor) => tf.T
   binary(name, f, realIn)
 
 /**
- * The shape of two that are broadcast.
+ * The broadcast shape of two shapes.
  *
  * @throws ShapeMismatch for shapes that {@link Broadcasts} refuses
  */

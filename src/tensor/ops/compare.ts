@@ -10,9 +10,9 @@ import { type Lifted, type Operand, resultOf, tensorIn } from "./Operand.ts"
 const isTrue = (x: tf.Tensor): tf.Tensor => (x.dtype === "bool" ? x : tf.notEqual(x, 0))
 
 /**
- * Where a > b.
+ * True where a > b.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * add(greater(stack([1, 2]), 1), 0) // => [0, 1]
@@ -21,9 +21,9 @@ const isTrue = (x: tf.Tensor): tf.Tensor => (x.dtype === "bool" ? x : tf.notEqua
 export const greater: Binary = binary("greater", tf.greater)
 
 /**
- * Where a ≥ b.
+ * True where a ≥ b.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * add(greaterEqual(stack([1, 2]), 1), 0) // => [1, 1]
@@ -32,9 +32,9 @@ export const greater: Binary = binary("greater", tf.greater)
 export const greaterEqual: Binary = binary("greaterEqual", tf.greaterEqual)
 
 /**
- * Where a < b.
+ * True where a < b.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * add(less(stack([1, 2]), 2), 0) // => [1, 0]
@@ -43,9 +43,9 @@ export const greaterEqual: Binary = binary("greaterEqual", tf.greaterEqual)
 export const less: Binary = binary("less", tf.less)
 
 /**
- * Where a ≤ b.
+ * True where a ≤ b.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * add(lessEqual(stack([1, 2]), 1), 0) // => [1, 0]
@@ -54,9 +54,9 @@ export const less: Binary = binary("less", tf.less)
 export const lessEqual: Binary = binary("lessEqual", tf.lessEqual)
 
 /**
- * Where a = b.
+ * True where a = b.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * add(equal(stack([1, 2]), 1), 0) // => [1, 0]
@@ -65,9 +65,9 @@ export const lessEqual: Binary = binary("lessEqual", tf.lessEqual)
 export const equal: Binary = binary("equal", tf.equal)
 
 /**
- * Where a ≠ b.
+ * True where a ≠ b.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * add(notEqual(stack([1, 2]), 1), 0) // => [0, 1]
@@ -76,9 +76,9 @@ export const equal: Binary = binary("equal", tf.equal)
 export const notEqual: Binary = binary("notEqual", tf.notEqual)
 
 /**
- * Where both are not 0.
+ * True where both are not 0.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * add(logicalAnd(greater(stack([1, 2]), 1), 1), 0) // => [0, 1]
@@ -87,9 +87,9 @@ export const notEqual: Binary = binary("notEqual", tf.notEqual)
 export const logicalAnd: Binary = binary("logicalAnd", (a, b) => tf.logicalAnd(isTrue(a), isTrue(b)))
 
 /**
- * Where one of the two is not 0.
+ * True where at least one of the two is not 0.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * add(logicalOr(greater(stack([1, 2]), 1), 0), 0) // => [0, 1]
@@ -98,7 +98,7 @@ export const logicalAnd: Binary = binary("logicalAnd", (a, b) => tf.logicalAnd(i
 export const logicalOr: Binary = binary("logicalOr", (a, b) => tf.logicalOr(isTrue(a), isTrue(b)))
 
 /**
- * Where x is 0, or false.
+ * True where x is 0, or false.
  *
  * @example
  * ```ts
@@ -109,10 +109,11 @@ export const logicalNot = <A extends Operand>(x: A): Lifted<A> =>
   resultOf(tf.logicalNot(isTrue(tensorIn("logicalNot", x))))
 
 /**
- * Takes from `yes` where the condition holds (is not 0), and from `no` elsewhere. Both are computed: a gradient that is NaN in the one that is not taken
- * makes the whole gradient NaN, so keep its argument inside of its domain too, as in `where(greater(x, 0), log(maximum(x, 1e-30)), 0)`.
+ * Selects from `yes` where the condition is true (not 0), and from `no` elsewhere. Both are computed, and a NaN in the gradient of the one that is
+ * not selected makes the whole gradient NaN. So keep the arguments of both inside of their domains, as in `where(greater(x, 0), log(maximum(x,
+ * 1e-30)), 0)`.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * where(greater(stack([1, -2]), 0), 1, stack([5, 6])) // => [1, 6]

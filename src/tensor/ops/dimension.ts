@@ -1,14 +1,14 @@
 import { InvalidOption } from "../../Errors.ts"
 import type { Refused, Shape, ShowShape } from "../Tensor.ts"
 
-/** `unknown` for an axis of a shape, counted from 0, or from −1 backwards; otherwise what is wrong, in words. */
+/** `unknown` for an axis of a shape, counted from 0, or backwards from −1; otherwise the problem in words. */
 export type HasAxis<S, I extends number> = S extends Shape
   ? [Without<S, I>] extends [never]
     ? Refused<`axis ${I} does not exist in shape ${ShowShape<S>}`>
     : unknown
   : unknown
 
-/** A shape without one of its dimensions; `never` where it has no such dimension. */
+/** A shape without one of its dimensions; `never` if it has no such dimension. */
 export type Without<S, I extends number> = S extends Shape
   ? number extends I | S["length"]
     ? Shape
@@ -38,7 +38,7 @@ type FromEnd<S extends Shape, I extends number, After extends Shape = readonly [
 /**
  * An axis counted from 0.
  *
- * @throws InvalidOption for anything but a whole number that counts one of the axes
+ * @throws InvalidOption for anything but the whole number of an axis
  */
 export const axisIn = (where: string, rank: number, axis: unknown): number => {
   if (typeof axis === "number" && Number.isInteger(axis) && axis >= -rank && axis < rank)

@@ -70,7 +70,7 @@ type Unlike<
 > = Refused<`concat takes tensors that differ in their first dimension alone, not ${ShowShape<S>} beside ${ShowShape<T>}`>
 
 /**
- * Tensors one after the other along their first axis: the other dimensions are equal.
+ * Joins tensors along their first axis; the other dimensions must be equal.
  *
  * @throws ShapeMismatch for tensors that differ in more than their first dimension; InvalidOption for an empty list
  * @example
@@ -126,7 +126,7 @@ export const split = <const N extends ReadonlyArray<number>>(
   return tf.split(x, [...sizes]) as unknown as { readonly [K in keyof N]: Tensor<readonly [N[K]]> }
 }
 
-/** The tensor that is left of the first axis from `start` up to, and without, `end`. */
+/** The type of the positions `start` up to, but without, `end` of the first axis. */
 export type Sliced<A, Start extends number, End extends number | undefined> = TensorOf<
   SlicedShape<ShapeIn<A>, Start, End>
 >
@@ -150,7 +150,7 @@ type CanSlice<A, Start extends number, End extends number | undefined> = [Sliced
   ? Refused<`no positions from ${Start} to ${End extends number ? End : "the end"} in shape ${Show<A>}`>
   : unknown
 
-/** Positions `start`, …, `end` − 1 of the first axis: `slice(x, start, end)`, or `pipe(x, slice(start, end))`; to the end without an `end`. */
+/** Positions `start`, …, `end` − 1 of the first axis: `slice(x, start, end)`, or `pipe(x, slice(start, end))`; if `end` is left out, to the last one. */
 export interface Slice {
   <A extends tf.Tensor, const Start extends number, const End extends number | undefined = undefined>(
     x: A & CanSlice<A, Start, End>,
@@ -188,7 +188,7 @@ const isPosition = (x: unknown, n: number): x is number =>
   typeof x === "number" && Number.isInteger(x) && x >= 0 && x <= n
 
 /**
- * The positions `start` up to, and without, `end` of the first axis, counted from 0.
+ * The positions `start` up to, but without, `end` of the first axis, counted from 0.
  *
  * @throws InvalidOption for positions that do not exist; ShapeMismatch for a scalar
  * @example

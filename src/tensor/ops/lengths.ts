@@ -1,8 +1,6 @@
 import type { Shape, ToNumber } from "../Tensor.ts"
 
-/*
- * Sums and differences of lengths in the types, digit by digit as one adds on paper, from the last to the first. What is not known is `number`.
- */
+/* Sums and differences of lengths in the types, digit by digit as in addition on paper, from the last to the first. An unknown length is `number`. */
 
 /** The sum of the lengths in a list. */
 export type Total<N extends Shape, Sum extends number = 0> = N extends readonly [
@@ -18,7 +16,7 @@ type Plus<A extends number, B extends number> = number extends A | B
   ? number
   : ToNumber<Backwards<Added<Backwards<`${A}`>, Backwards<`${B}`>, "0">>>
 
-/** b − a; `never` where a is larger, or is no length. */
+/** b − a; `never` if a is larger, or is no length. */
 export type Difference<A extends number, B extends number> = number extends A | B
   ? number
   : ToNumber<Backwards<Taken<Backwards<`${B}`>, Backwards<`${A}`>, "0">>>
@@ -30,7 +28,7 @@ type Backwards<Text extends string, Out extends string = ""> = Text extends `${i
 type Digit = keyof Ones
 type Carry = "0" | "1"
 
-/** The sum of two numbers whose digits are written backwards, and of what was carried. */
+/** The sum of two numbers, with their digits in reverse order, and of a carry. */
 type Added<A extends string, B extends string, C extends Carry> = A extends `${infer D extends Digit}${infer A0}`
   ? B extends `${infer E extends Digit}${infer B0}`
     ? AddedAfter<CountOf<[...Ones[D], ...Ones[E], ...Ones[C]]>, A0, B0>
@@ -48,7 +46,7 @@ type AddedAfter<Count extends string, A extends string, B extends string> = Coun
   ? `${D}${Added<A, B, "1">}`
   : `${Count}${Added<A, B, "0">}`
 
-/** The same for the first number without the second one, and without what was borrowed; `never` for a negative one. */
+/** The same for the first number less the second one and less a borrow; `never` for a negative result. */
 type Taken<A extends string, B extends string, C extends Carry> = B extends `${infer E extends Digit}${infer B0}`
   ? A extends `${infer D extends Digit}${infer A0}`
     ? Ones[D] extends [...Ones[E], ...Ones[C], ...infer Left]
@@ -65,7 +63,7 @@ type Taken<A extends string, B extends string, C extends Carry> = B extends `${i
 
 type CountOf<T extends ReadonlyArray<unknown>> = T["length"] extends infer N extends number ? `${N}` : never
 
-/** Each digit as so many ones. */
+/** Each digit as a list of as many elements. */
 interface Ones {
   "0": []
   "1": [1]

@@ -24,7 +24,7 @@ type Inner<S, T> = S extends Shape
     : true
   : true
 
-/** `true` for two sizes that are equal, as far as is known. */
+/** `true` for two sizes that are equal, or of which one is not known. */
 type Meet<M extends number, N extends number> = number extends M | N ? true : M extends N ? true : never
 
 /**
@@ -50,7 +50,7 @@ export interface Matmul {
   <B extends tf.Tensor>(b: B): <A extends tf.Tensor>(a: A & Multiplies<A, B>) => Product<A, B>
 }
 
-/** The tensor that a product of vectors and matrices makes. */
+/** The result type of a product of vectors and matrices. */
 export type Product<A, B> = TensorOf<ProductShape<ShapeIn<A>, ShapeIn<B>>>
 
 type Multiplies<A, B> = [ProductShape<ShapeIn<A>, ShapeIn<B>>] extends [never]

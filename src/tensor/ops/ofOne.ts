@@ -25,7 +25,7 @@ const real =
 export const neg: Unary = same("neg", tf.neg)
 
 /**
- * |x|. Its gradient at 0 is −1, 1 or 0, by the backend; a plan takes it for a kink.
+ * |x|. Its gradient at 0 is −1, 1 or 0, depending on the backend; for a plan it is a kink.
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ export const neg: Unary = same("neg", tf.neg)
 export const abs: Unary = same("abs", tf.abs)
 
 /**
- * −1, 0 or 1, by the sign of x. It jumps at 0, and its gradient is 0.
+ * −1, 0 or 1, the sign of x. It jumps at 0, and its gradient is 0.
  *
  * @example
  * ```ts
@@ -135,7 +135,7 @@ export const log1p: Unary = real("log1p", tf.log1p)
 export const sigmoid: Unary = real("sigmoid", tf.sigmoid)
 
 /**
- * log(1 + eˣ): a smooth way from the real numbers to those above 0.
+ * log(1 + eˣ): a smooth map from the real numbers to those above 0.
  *
  * @example
  * ```ts

@@ -2,9 +2,9 @@ import * as tf from "@tensorflow/tfjs"
 import { type Binary, binary, realBinary } from "./broadcast.ts"
 
 /**
- * a + b, number by number.
+ * a + b, elementwise.
  *
- * @throws ShapeMismatch for shapes that do not go together, such as [3] and [4]
+ * @throws ShapeMismatch for incompatible shapes, such as [3] and [4]
  * @example
  * ```ts
  * add(stack([1, 2]), stack([10, 20])) // => [11, 22]
@@ -14,9 +14,9 @@ import { type Binary, binary, realBinary } from "./broadcast.ts"
 export const add: Binary = binary("add", tf.add)
 
 /**
- * a − b, number by number; `pipe(a, sub(b))` is a − b too.
+ * a − b, elementwise; `pipe(a, sub(b))` is a − b too.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * sub(1, stack([1, 2])) // => [0, -1]
@@ -26,9 +26,9 @@ export const add: Binary = binary("add", tf.add)
 export const sub: Binary = binary("sub", tf.sub)
 
 /**
- * a · b, number by number. See `matmul` for the product of matrices and `dot` for that of vectors.
+ * a · b, elementwise. See `matmul` for the product of matrices and `dot` for that of vectors.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * mul(stack([1, 2]), 3) // => [3, 6]
@@ -37,9 +37,9 @@ export const sub: Binary = binary("sub", tf.sub)
 export const mul: Binary = binary("mul", tf.mul)
 
 /**
- * a / b, number by number, of whole numbers too; `pipe(a, div(b))` is a / b too.
+ * a / b, elementwise; the quotient of whole numbers is not rounded; `pipe(a, div(b))` is a / b too.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * div(1, stack([2, 4])) // => [0.5, 0.25]
@@ -48,9 +48,9 @@ export const mul: Binary = binary("mul", tf.mul)
 export const div: Binary = realBinary("div", tf.div)
 
 /**
- * aᵇ, number by number. The gradient by the exponent is 0 where the base is not above 0.
+ * aᵇ, elementwise. The gradient by the exponent is 0 if the base is not above 0.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * pow(stack([2, 3]), 2) // => [4, 9]
@@ -59,9 +59,9 @@ export const div: Binary = realBinary("div", tf.div)
 export const pow: Binary = realBinary("pow", tf.pow)
 
 /**
- * The larger of two, number by number. The gradient goes to the one that is taken, and to `a` where they are equal.
+ * The larger of two, elementwise. The gradient goes to the larger one, and to `a` if they are equal.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * maximum(stack([-1, 2]), 0) // => [0, 2]
@@ -70,9 +70,9 @@ export const pow: Binary = realBinary("pow", tf.pow)
 export const maximum: Binary = binary("maximum", tf.maximum)
 
 /**
- * The smaller of two, number by number. The gradient goes to the one that is taken, and to `a` where they are equal.
+ * The smaller of two, elementwise. The gradient goes to the smaller one, and to `a` if they are equal.
  *
- * @throws ShapeMismatch for shapes that do not go together
+ * @throws ShapeMismatch for incompatible shapes
  * @example
  * ```ts
  * minimum(stack([-1, 2]), 0) // => [-1, 0]

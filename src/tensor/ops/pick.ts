@@ -10,7 +10,7 @@ export interface At {
   <I extends Operand>(i: I): <A extends tf.Tensor>(x: A & HasEntries<A>) => Picked<A, I>
 }
 
-/** The tensor of the entries that an index picks: one for each of its numbers. */
+/** The type of the entries at an index: one entry for each number of the index. */
 export type Picked<A, I> = TensorOf<PickedShape<ShapeIn<A>, ShapeIn<I>>>
 type PickedShape<S, I> = S extends Shape
   ? I extends Shape
@@ -24,13 +24,13 @@ type PickedShape<S, I> = S extends Shape
 type HasEntries<A> = ShapeIn<A> extends readonly [] ? Refused<"a scalar has no entries"> : unknown
 
 /**
- * The entry of x at position i of its first axis: i is a number, from −1 backwards too, or a tensor of whole numbers from 0, such as a group's index in a
- * row of data; of a tensor of shape [2], the entries are those of both numbers. The index may be computed: a draw of a `Categorical` picks its
- * component. (It jumps, so that no path gradient goes through the index.)
+ * The entry of x at position i of its first axis. i is a number, counted from 0 or backwards from −1, or a tensor of whole numbers from 0, such as
+ * the index of a group in a row of data. A tensor of several numbers gives one entry for each. The index may be computed: for example, a draw of a
+ * `Categorical` can select a component. (The result jumps in the index, so no path gradient goes through it.)
  *
- * Positions that stand in data are checked before a fit; others that do not exist give a wrong entry, or an error of the engine.
+ * Positions in data are checked before a fit. Other positions that do not exist give a wrong entry, or an error of the engine.
  *
- * @throws InvalidOption for a number that is no position; ShapeMismatch for a scalar x
+ * @throws InvalidOption for a number outside of the axis; ShapeMismatch for a scalar x
  * @example
  * ```ts
  * const groups = stack([10, 20, 30])

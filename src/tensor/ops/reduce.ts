@@ -4,7 +4,7 @@ import type { Tensor } from "../Tensor.ts"
 import { axisIn, type HasAxis, type Without } from "./dimension.ts"
 import { type Lifted, realIn, resultOf, type ShapeIn, type TensorOf, tensorIn } from "./Operand.ts"
 
-/** One number made of many: `f(x)` of all, `f(x, axis)` along one axis, and `pipe(x, f)` or `pipe(x, f(axis))`. A negative axis counts from the end. */
+/** A reduction: `f(x)` over all numbers, `f(x, axis)` along one axis, and `pipe(x, f)` or `pipe(x, f(axis))`. A negative axis counts from the end. */
 export interface Reduction {
   <A extends tf.Tensor, const I extends number>(
     x: A,
@@ -94,7 +94,7 @@ export const min: Reduction = reduction("min", tf.min)
 export const prod: Reduction = reduction("prod", tf.prod)
 
 /**
- * log Σ exp(x) of all numbers, or along an axis. Of nothing but −∞ it is −∞, with gradient 0.
+ * log Σ exp(x) of all numbers, or along an axis. If all x are −∞, it is −∞ with gradient 0.
  *
  * @throws InvalidOption for an axis that does not exist
  * @example
@@ -120,7 +120,7 @@ export const softmax = <A extends tf.Tensor>(x: A & HasAxis<ShapeIn<A>, -1>): Li
 }
 
 /**
- * log softmax(x) along the last axis, exact where softmax itself is 0 in float32.
+ * log softmax(x) along the last axis, exact also if softmax itself rounds to 0 in float32.
  *
  * @throws InvalidOption for a scalar
  * @example
@@ -143,7 +143,7 @@ export interface Cumulative {
 }
 
 /**
- * Sums up to and including each number, along an axis, the first unless told otherwise.
+ * For each number the sum of it and all numbers before it, along an axis; by default the first axis.
  *
  * @throws InvalidOption for an axis that does not exist
  * @example

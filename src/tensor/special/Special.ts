@@ -5,38 +5,38 @@ export type Attrs = Readonly<Record<string, unknown>>
 export type Inputs = ReadonlyArray<tf.Tensor>
 
 /**
- * A function that tfjs does not have, as a kernel of our own: a program records ONE node for it, its gradient is a formula, and after
- * differentiation the node is replaced by `forward` (the pass `expandSpecial`), so that no engine has to know it.
+ * A function that tfjs does not have, as our own kernel. A program records ONE node for it, and its gradient is a formula. After differentiation the
+ * pass `expandSpecial` replaces the node by `forward`, so no engine needs to know it.
  */
 export interface Special {
   readonly kernel: string
   readonly inputs: ReadonlyArray<string>
-  /** the value, of tfjs ops that every engine has; nothing differentiates through it */
+  /** the value, by tfjs ops that every engine has; it is never differentiated */
   readonly forward: (inputs: Inputs, attrs: Attrs) => tf.Tensor
-  /** what goes back to each input */
+  /** the gradient of each input */
   readonly gradient: (dy: tf.Tensor, inputs: Inputs, y: tf.Tensor, attrs: Attrs) => ReadonlyArray<() => tf.Tensor>
-  /** it reduces over the axes in its attribute `axis`; otherwise it works number by number, and its inputs broadcast */
+  /** it reduces over the axes in its attribute `axis`; otherwise it is elementwise, and its inputs broadcast */
   readonly reduces?: true
-  /** inputs with a last axis of their own, which takes no part in broadcasting: several random numbers for each value */
+  /** the inputs with an additional last axis that does not broadcast: several random numbers for each value */
   readonly noise?: ReadonlyArray<string>
-  /** its value jumps where its inputs move, so that no path gradient goes through it; otherwise it is smooth */
+  /** its value jumps when its inputs change, so that no path gradient goes through it; otherwise it is smooth */
   readonly jumps?: true
 }
 
 type Partials = (inputs: Inputs, y: tf.Tensor, attrs: Attrs) => ReadonlyArray<() => tf.Tensor>
 
-/** The gradient of a function that works number by number, from its partial derivatives. */
+/** The gradient of an elementwise function, from its partial derivatives. */
 export const byPartials =
   (partials: Partials): Special["gradient"] =>
   (dy, inputs, y, attrs) =>
     partials(inputs, y, attrs).map((partial, i) => () => sumTo(tf.mul(dy, partial()), inputs[i]?.shape ?? []))
 
-/** The gradient of a function of one number whose derivative may be infinite: 0 where nothing comes back, and not 0·∞. */
+/** The gradient of a function of one number whose derivative may be infinite: if the gradient of its output is 0 the result is 0, and not 0·∞. */
 export const vanishing =
   (derivative: (inputs: Inputs) => tf.Tensor): Special["gradient"] =>
   (dy, inputs) => [() => tf.where(tf.equal(dy, 0), tf.zerosLike(dy), tf.mul(dy, derivative(inputs)))]
 
-/** Calls a special function as a kernel of the current backend: a recorder has its own, numbers get `forward`. */
+/** Calls a special function as a kernel of the current backend: a recorder has its own kernel; backends with numbers run `forward`. */
 export const runSpecial = (
   special: Special,
   given: ReadonlyArray<tf.Tensor | number>,
@@ -52,7 +52,7 @@ const asTensor = (x: tf.Tensor | number): tf.Tensor =>
 
 type KernelAttrs = NonNullable<Parameters<ReturnType<typeof tf.engine>["runKernel"]>[2]>
 
-/** Tells tfjs of the kernel on its current backend, where it does not know it yet, and of its gradient. */
+/** Registers the kernel on tfjs's current backend, and its gradient, unless they are registered already. */
 export const registerSpecial = (special: Special): void => {
   const { kernel, inputs: names, forward } = special
   tf.backend()
@@ -65,11 +65,11 @@ export const registerSpecial = (special: Special): void => {
   if (tf.getGradient(kernel) === undefined) tf.registerGradient(gradientOf(special))
 }
 
-/** Inside a kernel tfjs hands on the very tensors that the kernel was called with. */
+/** Inside of a kernel, tfjs passes the same tensors with which the kernel was called. */
 const tensorsOf = (infos: ReadonlyArray<tf.TensorInfo | undefined>): Inputs =>
   infos.flatMap((info) => (info instanceof tf.Tensor ? [info] : []))
 
-/** The kernel's gradient as tfjs takes it. */
+/** The kernel's gradient in tfjs's form. */
 const gradientOf = ({ kernel, inputs: names, gradient }: Special): Parameters<typeof tf.registerGradient>[0] => ({
   kernelName: kernel,
   inputsToSave: [...names],

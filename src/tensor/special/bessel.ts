@@ -5,7 +5,7 @@ import { polynomial, rational } from "./polynomial.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 /**
- * log I₀(x), the modified Bessel function of order 0: what normalises the von Mises distribution.
+ * log I₀(x), the modified Bessel function of order 0, which normalises the von Mises distribution.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ const far = {
   slope: [0.499999939, 0.250004899, 0.376428228, 0.654691635, 5.71921802, -39.7722975, 245.164145]
 }
 
-/** Both forms of a function, each at arguments that suit it. */
+/** Both forms of a function, each called with arguments in its valid range. */
 const joined = (
   x: tf.Tensor,
   below: (x: tf.Tensor, square: tf.Tensor) => tf.Tensor,
@@ -126,7 +126,7 @@ export const BesselRatio: Special = {
   gradient: byPartials(([x]) => [() => ratioSlope(x as tf.Tensor)])
 }
 
-/** 1 − r/x − r², the derivative of r = I₁/I₀, which cancels for large x, by fits of its own. */
+/** 1 − r/x − r², the derivative of r = I₁/I₀. The formula cancels for large x, so it has its own fits. */
 const ratioSlope = (x: tf.Tensor): tf.Tensor =>
   joined(
     x,

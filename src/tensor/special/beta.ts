@@ -75,7 +75,7 @@ const gapFallFar = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
   return tf.mul(tf.mul(b, tf.mul(u, v)), tf.sub(series, fourth))
 }
 
-/** The same for any a > 0 and b ≥ 0. */
+/** The same for all a > 0 and b ≥ 0. */
 export const gapFall = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
   const near = tf.minimum(a, shifts)
   const direct = tf.sub(digammaGap(near), digammaGap(tf.add(near, b)))

@@ -8,10 +8,10 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 import { stirling } from "./stirling.ts"
 
 /**
- * (a − 1) log x + (b − 1) log(1 − x) − log B(a, b) for 0 < x < 1, the log density of the beta law.
+ * (a − 1) log x + (b − 1) log(1 − x) − log B(a, b) for 0 < x < 1, the log density of the beta distribution.
  *
- * Where a and b are 7 or more it is, with n = a + b, −D(a, nx) − D(b, n(1 − x)) and what Stirling's formula leaves of B(a, b), with the deviance D:
- * the logarithms that are larger than the result by a factor of n have cancelled.
+ * For a, b ≥ 7 it is computed as −D(a, nx) − D(b, n(1 − x)) plus the remainder of Stirling's formula for B(a, b), with n = a + b and the deviance D.
+ * In this form the logarithms that are n times larger than the result have cancelled.
  */
 export const betaLogDensity = (a: tf.Tensor | number, b: tf.Tensor | number, x: tf.Tensor | number): tf.Tensor =>
   runSpecial(BetaLogDensity, [a, b, x])

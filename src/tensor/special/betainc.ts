@@ -24,7 +24,8 @@ type Value = tf.Tensor | number
 export const betainc: OfThree = (a, b, x) => resultOf(runSpecial(Betainc, [a, b, x]))
 
 /**
- * 1 − Iₓ(a, b), with its relative accuracy kept where it is small. Where 1 − x is what is known, I₁₋ₓ(b, a) loses what float32 rounds off x: this does not.
+ * 1 − Iₓ(a, b), with its relative accuracy kept where it is small. The equal I₁₋ₓ(b, a) would lose digits when float32 rounds 1 − x; this function
+ * does not.
  *
  * @example
  * ```ts
@@ -33,14 +34,11 @@ export const betainc: OfThree = (a, b, x) => resultOf(runSpecial(Betainc, [a, b,
  */
 export const betaincc: OfThree = (a, b, x) => resultOf(runSpecial(Betaincc, [a, b, x]))
 
-/** ∂Iₓ(a, b)/∂a and ∂Iₓ(a, b)/∂b: what implicit reparameterization needs. */
+/** ∂Iₓ(a, b)/∂a and ∂Iₓ(a, b)/∂b, for implicit reparameterization. */
 export const betaincByA = (a: Value, b: Value, x: Value): tf.Tensor => runSpecial(BetaincByA, [a, b, x])
 export const betaincByB = (a: Value, b: Value, x: Value): tf.Tensor => runSpecial(BetaincByB, [a, b, x])
 
-/**
- * The arguments, mirrored where x lies above the mean a/(a + b), so that x ≤ a/(a + b) and I is the smaller side; `y` is 1 − x, and
- * `d` = a y − b x ≥ 0.
- */
+/** The arguments, mirrored if x is above the mean a/(a + b), so that x ≤ a/(a + b) and I is the smaller side; `y` is 1 − x, and `d` = a y − b x ≥ 0. */
 export interface Point {
   readonly mirrored: tf.Tensor
   readonly a: tf.Tensor
@@ -101,7 +99,7 @@ export const prefactor = (point: Point): tf.Tensor => {
   return tf.where(isAboveZero(point), factor, tf.zerosLike(factor))
 }
 
-/** The same, at x = 0 that of the least x. */
+/** The same; at x = 0 the value at the smallest x. */
 const prefactorFromLeast = (point: Point): tf.Tensor => {
   const { large, small, root } = exponent(point)
   return tf.mul(tf.mul(tf.exp(tf.neg(large)), tf.exp(tf.neg(tf.clipByValue(small, -most, most)))), root)
@@ -109,7 +107,7 @@ const prefactorFromLeast = (point: Point): tf.Tensor => {
 
 export const isAboveZero = ({ x }: Point): tf.Tensor => tf.greater(x.value, leastX)
 
-/** A total times a share of it. Where that is tiny its rest counts for nothing, and would be made of numbers that are too small for float32. */
+/** A total times a share. If the product is tiny, its remainder is dropped: it does not matter, and its computation would underflow float32. */
 const partOf = (total: Doubled, share: Doubled): Doubled => {
   const tiny = tf.less(share.value, 1e-30)
   const { value, rest } = timesDoubled(total, share)
@@ -119,12 +117,12 @@ const partOf = (total: Doubled, share: Doubled): Doubled => {
   }
 }
 
-/** Below this a, the side of x can be so near to 1 that the other one is not 1 less it in float32. */
+/** Below this a, the side of x can be so near to 1 that the other side cannot be computed as 1 less it in float32. */
 export const smallA = 0.5
 
 /**
- * The logarithm of the same for a ≤ ½, where it may be near 0, exact beside its own size: a log x + b log y − log(1 + a/b) + h, with
- * h = log Γ(1 + a + b) − log Γ(1 + a) − log Γ(1 + b) = a ∫₀¹ ψ(1 + b + a t) − ψ(1 + a t) dt by Gauss's rule of four points.
+ * The logarithm of the same for a ≤ ½, where it may be near 0. It is exact relative to its own size: a log x + b log y − log(1 + a/b) + h, with h =
+ * log Γ(1 + a + b) − log Γ(1 + a) − log Γ(1 + b) = a ∫₀¹ ψ(1 + b + a t) − ψ(1 + a t) dt by Gauss's rule of four points.
  */
 export const logPrefactorAtSmall = (point: Point): tf.Tensor => {
   const { b, x } = point
@@ -137,11 +135,11 @@ export const logPrefactorAtSmall = (point: Point): tf.Tensor => {
 
 const [nodes, weights] = gaussLegendre(4)
 
-/** log y for y = 1 − x, from whichever is exact. */
+/** log y for y = 1 − x, from whichever of x and y is exact. */
 const logOfY = ({ x, y }: Point): tf.Tensor =>
   tf.where(tf.greater(y.value, 0.5), tf.log1p(tf.neg(tf.minimum(x.value, 0.5))), tf.log(y.value))
 
-/** What is integrated, and its derivatives. */
+/** The integrand, and its derivatives. */
 interface Part {
   readonly value: tf.Tensor
   /** the value less 1 */
@@ -154,7 +152,7 @@ const terms = 3
 
 /**
  * M with I = xᵃ yᵇ/(a B(a, b)) · M: M(a) = 1 + x (a + b)/(a + 1) · M(a + 1), three times, and then, with t/(1 − t) = e⁻ˢ x/y in the integral that
- * defines I, M(a) = a ∫₀^∞ exp(−d s − (a + b) K(s)) ds, where K(s) = log(y + x e⁻ˢ) + x s. The integrand is log-concave and falls from the start.
+ * defines I, M(a) = a ∫₀^∞ exp(−d s − (a + b) K(s)) ds, where K(s) = log(y + x e⁻ˢ) + x s. The integrand is log-concave and decreasing.
  */
 export const part = ({ a, b, x: { value: x }, y: { value: y }, d }: Point): Part => {
   const shifted = tf.add(a, terms)
@@ -183,7 +181,7 @@ export const part = ({ a, b, x: { value: x }, y: { value: y }, d }: Point): Part
   return { value, above, byA, byB }
 }
 
-/** Bounds on the s at which the integrand ends: from K ≥ log y + x s, from K″ ≥ x y e⁻ˢ, and from K = log(1 + y (eˢ − 1)) − y s. */
+/** Bounds on the s at which the integrand becomes negligible: from K ≥ log y + x s, from K″ ≥ x y e⁻ˢ, and from K = log(1 + y (eˢ − 1)) − y s. */
 const lengthOf = (
   a: tf.Tensor,
   b: tf.Tensor,
@@ -201,7 +199,7 @@ const lengthOf = (
   return tighter(tighter(tf.where(tf.less(close, 1), tf.minimum(close, sure), sure)))
 }
 
-/** K(s) = log(y + x e⁻ˢ) + x s, from whichever of x and y is the smaller. */
+/** K(s) = log(y + x e⁻ˢ) + x s, from the smaller of x and y. */
 const curve = (s: tf.Tensor, x: tf.Tensor, y: tf.Tensor): tf.Tensor => {
   const lower = tf.lessEqual(x, 0.5)
   const z = tf.where(lower, tf.mul(x, tf.expm1(tf.neg(s))), tf.mul(y, tf.expm1(s)))
@@ -242,7 +240,7 @@ export const Betaincc: Special = {
   })
 }
 
-/** The side of a point, and 1 less it. */
+/** The smaller side of a point, and 1 less it. */
 export const sidesOf = (point: Point): { readonly near: tf.Tensor; readonly far: tf.Tensor } => {
   const [factor, { value, above }] = [prefactor(point), part(point)]
   const near = tf.mul(factor, value)
@@ -263,7 +261,7 @@ export const slopes = (point: Point): readonly [byA: tf.Tensor, byB: tf.Tensor] 
   const [ofX, ofY] = logQuotients(point)
   const ofTotal = logMinusDigamma(tf.add(a, b))
   const logA = tf.add(ofX, tf.sub(logMinusDigammaNext(a), ofTotal))
-  /** log y + ψ(a + b) − ψ(b), which for small a is itself small */
+  /** log y + ψ(a + b) − ψ(b), which is small for small a */
   const [small, large] = [tf.add(logOfY(point), digammaStep(b, a)), tf.add(ofY, tf.sub(logMinusDigamma(b), ofTotal))]
   const logB = tf.where(tf.less(a, 1), small, large)
   return [tf.add(tf.mul(logA, value), byA), tf.add(tf.mul(logB, value), byB)]

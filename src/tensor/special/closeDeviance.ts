@@ -8,10 +8,10 @@ const least = 1e-18
 const most = 3e38
 
 /**
- * D(x, m) = x log(x/m) + m − x ≥ 0 for x ≥ 0 and m > 0, half the deviance of x from m, where their difference d = m − x is known better than from
- * their rounded values: to a few roundings of itself, however close x and m are. With w = d/x it is x (w − log(1 + w)).
+ * D(x, m) = x log(x/m) + m − x ≥ 0 for x ≥ 0 and m > 0, half the deviance of x from m, for a difference d = m − x that is known more exactly than
+ * from the rounded x and m. The relative error is a few roundings, for any distance of x and m. With w = d/x it is x (w − log(1 + w)).
  *
- * As a function to differentiate it is one of x and m: d passes nothing on.
+ * For differentiation it is a function of x and m: the gradient by d is 0.
  */
 export const closeDeviance = (x: tf.Tensor | number, m: tf.Tensor | number, d: tf.Tensor | number): tf.Tensor =>
   runSpecial(CloseDeviance, [x, m, d])
@@ -45,14 +45,14 @@ const finite = ([x, m, d]: ReadonlyArray<tf.Tensor>): [tf.Tensor, tf.Tensor, tf.
   tf.clipByValue(d as tf.Tensor, -most, most)
 ]
 
-/** d/x, within the range in which a logarithm of 1 + d/x is taken by series. */
+/** d/x, clipped to the range in which the logarithm of 1 + d/x is computed by a series. */
 const relative = (x: tf.Tensor, d: tf.Tensor): { readonly small: tf.Tensor; readonly isSmall: tf.Tensor } => {
   const w = tf.div(d, tf.maximum(x, least))
   const small = tf.clipByValue(w, -0.5, 1)
   return { small, isSmall: tf.equal(w, small) }
 }
 
-/** log(m/x), and 0 where x is: no m makes x log(m/x) other than 0 there. */
+/** log(m/x), and 0 at x = 0, where x log(m/x) is 0 for every m. */
 const logOver = (m: tf.Tensor, x: tf.Tensor): tf.Tensor => {
   const none = tf.logicalAnd(tf.lessEqual(x, 0), tf.greaterEqual(m, 0))
   const given = tf.add(m, tf.zerosLike(x))

@@ -6,8 +6,8 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 type Value = tf.Tensor | number
 
 /**
- * (u + v) σ(l) − x, for u, v ≥ 0, σ(l) = 1/(1 + e⁻ˡ) and an x that may be close to (u + v) σ(l): by how much what is expected of u + v tosses of a coin exceeds
- * x. σ(l) is taken as a sum of two numbers, as float32 rounds it by more than 1 in 1e8.
+ * (u + v) σ(l) − x, for u, v ≥ 0, σ(l) = 1/(1 + e⁻ˡ) and an x that may be close to (u + v) σ(l): the expected number of heads in u + v tosses of a
+ * coin, less x. σ(l) is represented as a sum of two floats, because float32 rounds it by more than 1e-8.
  */
 export const coinExcess = (u: Value, v: Value, x: Value, l: Value): tf.Tensor => runSpecial(CoinExcess, [u, v, x, l])
 
@@ -28,7 +28,7 @@ export const CoinExcess: Special = {
       )
     )
     const exact = tf.where(tf.greater(l, 0), above, below)
-    // halves of numbers beyond 2¹¹⁵ overflow
+    // the splitting overflows for numbers above 2¹¹⁵
     return tf.where(tf.lessEqual(tf.abs(exact), 1e34), exact, tf.sub(tf.mul(tf.add(u, v), tf.sigmoid(l)), x))
   },
   gradient: byPartials((inputs) => {
@@ -41,7 +41,7 @@ export const CoinExcess: Special = {
 
 type Four = readonly [u: tf.Tensor, v: tf.Tensor, x: tf.Tensor, l: tf.Tensor]
 
-/** All of the shape that they have together, none of which an engine can take for a constant. */
+/** The inputs broadcast to their common shape, in a form that an engine does not treat as constants. */
 const spread = (inputs: ReadonlyArray<tf.Tensor>): Four => {
   const none = inputs.reduce((shape, each) => tf.add(shape, tf.zerosLike(each)), tf.scalar(0))
   const alike = inputs.map((each) => tf.add(each, none))
@@ -50,14 +50,14 @@ const spread = (inputs: ReadonlyArray<tf.Tensor>): Four => {
   ) as unknown as Four
 }
 
-/** The smaller and the larger of σ(l) and σ(−l). ONNX's own Sigmoid is exact to 1e-8, which far out is more than σ. */
+/** The smaller and the larger of σ(l) and σ(−l). ONNX's own Sigmoid has an absolute error of 1e-8, which in the tail is larger than σ. */
 const chances = (l: tf.Tensor): { readonly rare: tf.Tensor; readonly common: tf.Tensor } => {
   const odds = tf.exp(tf.neg(tf.abs(l)))
   const common = tf.reciprocal(tf.add(1, odds))
   return { rare: tf.mul(odds, common), common }
 }
 
-/** σ(−|l|) as a sum of two numbers, from what float32 leaves of e^(−|l|); beyond 80 that is nothing. */
+/** σ(−|l|) as a sum of two floats, with the rounding error of e^(−|l|) corrected; beyond 80 the correction is 0. */
 const rarer = (l: tf.Tensor): Doubled => {
   const far = tf.maximum(tf.neg(tf.abs(l)), -80)
   const odds = tf.exp(far)
@@ -69,7 +69,7 @@ const rarer = (l: tf.Tensor): Doubled => {
   return { value, rest: tf.div(tf.add(error, left), all.value) }
 }
 
-/** (u + v) q from its product with the value of q, and its rest. */
+/** (u + v) q, from the product with the value of q, and with its remainder. */
 const times = ({ value, rest }: Doubled, u: tf.Tensor, v: tf.Tensor, small: tf.Tensor): Doubled => ({
   value,
   rest: tf.add(rest, tf.mul(tf.add(u, v), small))

@@ -3,10 +3,10 @@ import { addDoubled, type Doubled, difference, product, sum, sumOfOrdered } from
 import { rational } from "./polynomial.ts"
 
 /**
- * x − a − a log(x/a) ≥ 0 for x, a > 0, to about 35 bits: what stands in the exponents of gamma and beta densities, without cancellation near x = a.
+ * x − a − a log(x/a) ≥ 0 for x, a > 0, to about 35 bits, without cancellation near x = a. It occurs in the exponents of gamma and beta densities.
  *
- * With x = 2ᵏ x′, where x′/a lies in [√½, √2], it is (x − x′) − a k log 2 + the same of x′, and that is 3 d s/2 (1 + s² r(s)) for d = x′ − a and
- * s = d/(a + 2x′), whose last factor differs from 1 by less than 0.01: it may be rounded where all else is carried as a sum of two numbers.
+ * With x = 2ᵏ x′, where x′/a lies in [√½, √2], it is (x − x′) − a k log 2 + the same of x′, and that is 3 d s/2 (1 + s² r(s)) for d = x′ − a and s =
+ * d/(a + 2x′), The last factor differs from 1 by less than 0.01, so it may be rounded. All other numbers are represented as sums of two floats.
  */
 export const deviance = (x: Doubled, a: tf.Tensor): Doubled => {
   const k = tf.clipByValue(tf.round(tf.div(tf.log(tf.div(x.value, a)), Math.LN2)), -126, 126)
@@ -20,7 +20,7 @@ export const deviance = (x: Doubled, a: tf.Tensor): Doubled => {
   return addDoubled({ value: far.value, rest }, devianceNear(near, a))
 }
 
-/** log 2 as a number of sixteen bits, whose product with k is exact, and the rest. */
+/** log 2 as a number of sixteen bits, whose product with k is exact, and the remainder. */
 const log2 = [45426 / 65536, Math.LN2 - 45426 / 65536] as const
 
 const devianceNear = (x: Doubled, a: tf.Tensor): Doubled => {
@@ -34,8 +34,8 @@ const devianceNear = (x: Doubled, a: tf.Tensor): Doubled => {
   const square = product(d.value, s)
   const squareRest = tf.add(tf.add(square.rest, tf.mul(d.value, tf.div(left, divisor.value))), tf.mul(d.rest, s))
   const leading = sumOfOrdered(square.value, tf.mul(square.value, 0.5))
-  const bent = tf.mul(tf.mul(leading.value, tf.square(s)), rational(s, bend))
-  return { value: leading.value, rest: tf.add(tf.add(leading.rest, tf.mul(squareRest, 1.5)), bent) }
+  const curved = tf.mul(tf.mul(leading.value, tf.square(s)), rational(s, bend))
+  return { value: leading.value, rest: tf.add(tf.add(leading.rest, tf.mul(squareRest, 1.5)), curved) }
 }
 
 /** ((z − log(1 + z))/(3 z s/2) − 1)/s², where z = 3s/(1 − 2s), for √½ ≤ 1 + z ≤ √2: to 4e-8. */

@@ -1,18 +1,18 @@
 import * as tf from "@tensorflow/tfjs"
 
 /**
- * A number as a sum that is not carried out: what float32 holds of it, and what rounding took from that. Exponents need it: an exponential is off by
- * as much as its argument is off in absolute terms, and float32 rounds −85 by up to 4e-6.
+ * A number as a sum of two floats that are not added: the number rounded to float32, and its rounding error. Exponents need this: the relative error
+ * of an exponential is the absolute error of its argument, and float32 rounds −85 by up to 4e-6.
  *
- * TensorFlow's graph optimizer takes sums and products with constants for exact ones: (c + x) − c becomes x, and c a − c b becomes c (a − b). What may
- * be a constant of a program goes through `opaque` first.
+ * TensorFlow's graph optimizer simplifies sums and products with constants as if they were exact: (c + x) − c becomes x, and c a − c b becomes c (a −
+ * b). So a value that may be a constant of a program goes through `opaque` first.
  */
 export interface Doubled {
   readonly value: tf.Tensor
   readonly rest: tf.Tensor
 }
 
-/** The numbers of x, which no engine can take for constants where `beside` are none; NaN where those are. */
+/** The numbers of x in a form that no engine treats as constant, unless `beside` is constant; NaN where `beside` is NaN. */
 export const opaque = (x: tf.Tensor, beside: tf.Tensor): tf.Tensor =>
   tf.where(tf.lessEqual(beside, Number.POSITIVE_INFINITY), x, beside)
 
@@ -30,7 +30,7 @@ export const difference = (a: tf.Tensor, b: tf.Tensor): Doubled => {
   return { value, rest: tf.add(tf.sub(a, tf.add(value, second)), tf.sub(second, b)) }
 }
 
-/** a + b where |a| ≥ |b| (Dekker, Numerische Mathematik 18, 1971). */
+/** a + b for |a| ≥ |b| (Dekker, Numerische Mathematik 18, 1971). */
 export const sumOfOrdered = (a: tf.Tensor, b: tf.Tensor): Doubled => {
   const value = tf.add(a, b)
   return { value, rest: tf.sub(b, tf.sub(value, a)) }
@@ -44,7 +44,7 @@ export const product = (a: tf.Tensor, b: tf.Tensor): Doubled => {
   return { value, rest: tf.add(tf.add(tf.add(outer, tf.mul(a1, b2)), tf.mul(a2, b1)), tf.mul(a2, b2)) }
 }
 
-/** A number as two of twelve bits. */
+/** A number as a sum of two numbers of twelve bits. */
 export const halves = (x: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => {
   const wide = tf.mul(x, 4097)
   const high = tf.sub(wide, tf.sub(wide, x))

@@ -5,8 +5,7 @@ import { polynomial, rational } from "./polynomial.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 /**
- * The error function (2/√π) ∫₀ˣ exp(−t²) dt, to float32 rounding. (tfjs's own is right to 1.5e-7 absolutely, so that small values lose
- * all digits.)
+ * The error function (2/√π) ∫₀ˣ exp(−t²) dt, to float32 rounding. (tfjs's own has an absolute error of 1.5e-7, so small values lose all digits.)
  *
  * @example
  * ```ts
@@ -16,7 +15,7 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 export const erf: Unary = (x) => resultOf(runSpecial(ErrorFunction, [x]))
 
 /**
- * 1 − erf(x), with its relative accuracy kept in the right tail, until float32 ends near x = 9.2.
+ * 1 − erf(x), with full relative accuracy in the right tail, until it underflows float32 near x = 9.2.
  *
  * @example
  * ```ts
@@ -43,8 +42,8 @@ const scaled = {
 }
 
 /**
- * exp(−c x²) for 0 ≤ x ≤ 15: x² in float32 is off by so much that exp would lose two digits, so x is cut to a multiple h of 1/16, whose
- * square is exact, and exp(−c (x − h)(x + h)) makes up for the rest.
+ * exp(−c x²) for 0 ≤ x ≤ 15: the rounding error of x² in float32 would cost exp two digits. So x is rounded down to a multiple h of 1/16, whose
+ * square is exact, and the factor exp(−c (x − h)(x + h)) corrects the difference.
  */
 export const expOfSquare = (x: tf.Tensor, c: number): tf.Tensor => {
   const h = tf.mul(tf.floor(tf.mul(x, 16)), 1 / 16)

@@ -60,12 +60,12 @@ const lgammaOf = (x: tf.Tensor): tf.Tensor => {
   return tf.where(tf.less(x, 8), shifted, stirling)
 }
 
-/** log Γ(1 + t) for −½ ≤ t ≤ 7, with nothing lost for small t. */
+/** log Γ(1 + t) for −½ ≤ t ≤ 7, exact for small t. */
 export const lgammaNext = (t: tf.Tensor): tf.Tensor => tf.mul(tf.mul(t, tf.sub(t, 1)), rational(tf.add(t, 1), smooth))
 
 export const halfLog2Pi = Math.log(2 * Math.PI) / 2
 
-/** log Γ(x) − ((x − ½) log x − x + ½ log 2π) = 1/12x − … for x ≥ 1: a fit in 1/x, to 4e-8 of itself. */
+/** log Γ(x) − ((x − ½) log x − x + ½ log 2π) = 1/12x − … for x ≥ 1: a fit in 1/x, with relative error 4e-8. */
 export const stirlingRest = (x: tf.Tensor): tf.Tensor => {
   const u = tf.reciprocal(x)
   return tf.mul(tf.div(u, 12), rational(u, rest))
@@ -85,7 +85,7 @@ export const stirlingOf = (x: tf.Tensor): { readonly log: tf.Tensor; readonly ro
   return { log, root: tf.sqrt(tf.maximum(x, 1)) }
 }
 
-/** The zero of ψ, as float32 has it, and ψ there. */
+/** The zero of ψ rounded to float32, and the value of ψ there. */
 const center = Math.fround(1.4616321325302124)
 const atCenter = -1.203605254910667e-8
 
@@ -116,7 +116,7 @@ const logMinusDigammaFar = (x: tf.Tensor): tf.Tensor => {
   return tf.mul(u, tf.add(tf.mul(u, polynomial(tf.square(u), [1 / 12, -1 / 120, 1 / 252])), 0.5))
 }
 
-/** log x − ψ(x) for any x > 0, with nothing lost for large x. */
+/** log x − ψ(x) for any x > 0, exact for large x. */
 export const logMinusDigamma = (x: tf.Tensor): tf.Tensor => tf.add(logMinusDigammaNext(x), tf.reciprocal(x))
 
 /**

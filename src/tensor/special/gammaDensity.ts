@@ -7,15 +7,15 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 import { stirling } from "./stirling.ts"
 
 /**
- * α log β − log Γ(α) + (α − 1) log x − βx for x > 0, the log density of the gamma law of concentration α and rate β.
+ * α log β − log Γ(α) + (α − 1) log x − βx for x > 0, the log density of the gamma distribution of concentration α and rate β.
  *
- * From α = 7 on that is log(α/x) − D(α, βx) and what Stirling's formula leaves of Γ(α), with the deviance D (Loader, "Fast and accurate computation of
- * binomial probabilities", 2000): α log α and α, which are larger than the result by a factor of α, have cancelled.
+ * For α ≥ 7 it is computed as log(α/x) − D(α, βx) plus the remainder of Stirling's formula for Γ(α), with the deviance D (Loader, "Fast and accurate
+ * computation of binomial probabilities", 2000). In this form α log α and α, which are α times larger than the result, have cancelled.
  */
 export const gammaLogDensity = (a: tf.Tensor | number, b: tf.Tensor | number, x: tf.Tensor | number): tf.Tensor =>
   runSpecial(GammaLogDensity, [a, b, x])
 
-/** From here on a density is that at the mean less a deviance; below, its terms are small enough to be added as they are. */
+/** From this α on, a log density is computed as that at the mean less a deviance. Below, its terms are small enough to be added directly. */
 const many = 7
 
 export const GammaLogDensity: Special = {

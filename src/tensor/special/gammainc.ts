@@ -32,21 +32,21 @@ export const gammainc = <A extends Operand, B extends Operand>(a: A, x: B & Broa
 export const gammaincc = <A extends Operand, B extends Operand>(a: A, x: B & Broadcasts<A, B>): Joined<A, B> =>
   resultOf(runSpecial(Gammaincc, [a, x]))
 
-/** ∂P(a, x)/∂a: what implicit reparameterization needs (Figurnov, Mohamed and Mnih, NeurIPS 2018). */
+/** ∂P(a, x)/∂a, for implicit reparameterization (Figurnov, Mohamed and Mnih, NeurIPS 2018). */
 export const gammaincByShape = (a: tf.Tensor | number, x: tf.Tensor | number): tf.Tensor =>
   runSpecial(GammaincByShape, [a, x])
 
-/** The arguments of a value, x within the range outside of which nothing changes in float32. */
+/** The arguments, with x clipped to the range outside of which the result is constant in float32. */
 export interface Point {
   readonly a: tf.Tensor
   readonly x: tf.Tensor
-  /** whether x lies above max(a, 1), where Q is what is computed */
+  /** whether x is above max(a, 1), where Q is computed and not P */
   readonly above: tf.Tensor
   /** max(a, 1) */
   readonly border: tf.Tensor
 }
 
-/** Zero is taken for this. */
+/** Replaces zero. */
 export const leastX = 1e-37
 
 const pointOf = ([a, x]: ReadonlyArray<tf.Tensor>): Point => {
@@ -70,17 +70,17 @@ export const exponent = ({ a: shape, x: given }: Point) => {
   return { large: value, small: tf.add(rest, log), root }
 }
 
-/** What the small part of an exponent cannot exceed unless the large one makes the exponential 0: ∞ · 0 would be NaN. */
+/** A bound on the small part of an exponent. It is exceeded only if the large part makes the exponential 0, and then ∞ · 0 would be NaN. */
 export const most = 80
 
-/** xᵃ e⁻ˣ/Γ(a + 1); 0 at x = 0, which a tiny a would not make of the least x. */
+/** xᵃ e⁻ˣ/Γ(a + 1). At x = 0 it is set to 0, because for a tiny a its value at the smallest x is not 0. */
 export const prefactor = (point: Point): tf.Tensor => {
   const { large, small, root } = exponent(point)
   const factor = tf.div(tf.mul(tf.exp(tf.neg(large)), tf.exp(tf.neg(tf.clipByValue(small, -most, most)))), root)
   return tf.where(tf.greater(point.x, leastX), factor, tf.zerosLike(factor))
 }
 
-/** What is summed or integrated, and its derivative by a. */
+/** The sum or integral, and its derivative by a. */
 interface Part {
   readonly value: tf.Tensor
   readonly slope: tf.Tensor
@@ -90,7 +90,7 @@ const terms = 3
 
 /**
  * M with P = xᵃ e⁻ˣ/Γ(a + 1) · M, for x ≤ max(a, 1): M(a) = 1 + x/(a + 1) · M(a + 1), three times, and then, with t = x e⁻ˢ in the integral that
- * defines P, M(a) = a ∫₀^∞ exp(−(a − x) s − x (s − 1 + e⁻ˢ)) ds. The integrand is log-concave and falls from the start.
+ * defines P, M(a) = a ∫₀^∞ exp(−(a − x) s − x (s − 1 + e⁻ˢ)) ds. The integrand is log-concave and decreasing.
  */
 export const lower = ({ a, x: given, border }: Point): Part => {
   const x = tf.minimum(given, border)
@@ -114,7 +114,10 @@ export const lower = ({ a, x: given, border }: Point): Part => {
   return { value, slope }
 }
 
-/** N with Q = xᵃ e⁻ˣ/Γ(a) · N, for x ≥ max(a, 1): with t = x eˢ, N(a) = ∫₀^∞ exp(−(x − a) s − x (eˢ − 1 − s)) ds, log-concave and falling too. */
+/**
+ * N with Q = xᵃ e⁻ˣ/Γ(a) · N, for x ≥ max(a, 1): with t = x eˢ, N(a) = ∫₀^∞ exp(−(x − a) s − x (eˢ − 1 − s)) ds, with a log-concave and decreasing
+ * integrand too.
+ */
 export const upper = ({ a, x: given, border }: Point): Part => {
   const x = tf.maximum(given, border)
   const d = tf.sub(x, a)
@@ -126,7 +129,7 @@ export const upper = ({ a, x: given, border }: Point): Part => {
   return { value: integral(values, length), slope: integral(tf.mul(values, s), length) }
 }
 
-/** log P = a log x − log Γ(1 + a) + log(1 + a Σ (−x)ⁿ/(n! (a + n))) for a, x ≤ 1: exact beside its own size for small a, too. */
+/** log P = a log x − log Γ(1 + a) + log(1 + a Σ (−x)ⁿ/(n! (a + n))) for a, x ≤ 1: exact relative to its own size for small a, too. */
 export const logBelowOne = (point: Point): tf.Tensor => {
   const [a, x] = [tf.minimum(point.a, 1), tf.minimum(point.x, 1)]
   const n = Float32Array.from({ length: 10 }, (_, i) => i + 1)
@@ -176,7 +179,7 @@ export const Gammaincc: Special = {
   ])
 }
 
-/** ∂P/∂a and ∂Q/∂a over xᵃ e⁻ˣ/Γ(a + 1), each where it is the side that is computed. */
+/** ∂P/∂a or ∂Q/∂a over xᵃ e⁻ˣ/Γ(a + 1), for the side that is computed. */
 export const slopesByShape = (point: Point): { readonly ofP: tf.Tensor; readonly ofQ: tf.Tensor } => {
   const { a, x } = point
   const [below, above] = [lower(point), upper(point)]
@@ -199,12 +202,12 @@ export const GammaincByShape: Special = {
   gradient: byPartials(() => [() => refuseSecond("GammaincByShape"), () => refuseSecond("GammaincByShape")])
 }
 
-/** The log of a quantile from which on x counts for nothing beside its logarithm. */
+/** The log of a quantile below which x is negligible compared with its logarithm. */
 const tiny = -80
 
 /**
- * The derivative of log x by a at a fixed P(a, x), −(∂P/∂a)/(x ∂P/∂x), of log x: both are multiples of xᵃ e⁻ˣ/Γ(a), which cancels, so that
- * neither the tails nor an x that is too small for a number do harm.
+ * The derivative of log x by a at a fixed P(a, x), −(∂P/∂a)/(x ∂P/∂x), of log x: numerator and denominator are multiples of xᵃ e⁻ˣ/Γ(a), which
+ * cancels. So the result is exact in the tails, and for an x that underflows float32.
  */
 export const logQuantileSlope = (a: tf.Tensor, logX: tf.Tensor): tf.Tensor => runSpecial(LogQuantileSlope, [a, logX])
 

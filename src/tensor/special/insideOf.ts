@@ -2,15 +2,15 @@ import * as tf from "@tensorflow/tfjs"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 export interface Bounds {
-  /** the bounds themselves belong to the support; they do unless this is false */
+  /** whether the bounds themselves belong to the support; true unless given */
   readonly inclusive?: boolean
-  /** only whole numbers belong to it */
+  /** whether only whole numbers belong to it */
   readonly integer?: boolean
 }
 
 /**
- * 0 where `low` ≤ x ≤ `high`, −∞ elsewhere: what a log density adds outside of a support that does not depend on parameters. Its gradient
- * is 0, and a plan may differentiate through it where no draw crosses the bound, or the loss is infinite beyond it (src/trace/crossing.ts).
+ * 0 where `low` ≤ x ≤ `high`, −∞ elsewhere: the mask of a log density whose support does not depend on parameters. Its gradient is 0. A plan may
+ * differentiate through it if no draw crosses the bound, or if the loss is infinite beyond it (src/trace/crossing.ts).
  *
  * @example
  * ```ts

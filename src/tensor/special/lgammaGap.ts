@@ -6,11 +6,11 @@ import { logCurve } from "./quadrature.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 /**
- * log Γ(b) − log Γ(a) − (b − a) ψ(a) for a, b > 0: how far log Γ at b lies above its tangent at a, the Bregman divergence of log Γ. It is what
- * divergences between gamma, beta and like laws are made of.
+ * log Γ(b) − log Γ(a) − (b − a) ψ(a) for a, b > 0: the distance at b of log Γ from its tangent at a, which is the Bregman divergence of log Γ.
+ * Divergences between gamma, beta and similar distributions are made of it.
  *
- * By log Γ(x) = log Γ(x + 8) − Σₖ log(x + k) and Stirling's series, term by term: each term is convex, so that only numbers ≥ 0 are added,
- * and the sum is exact to a few roundings of itself however close a and b are.
+ * By log Γ(x) = log Γ(x + 8) − Σₖ log(x + k) and Stirling's series, term by term: each term is convex, so only numbers ≥ 0 are added. The relative
+ * error of the sum is a few roundings, for any distance of a and b.
  */
 export const lgammaGap = (a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor => runSpecial(LgammaGap, [a, b])
 
@@ -42,7 +42,7 @@ const gapOf = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
   return tf.add(tf.sum(shifted.ofLog, -1), tf.add(stirling, rest))
 }
 
-/** With y = (1 + z) x: z − log(1 + z) and (1 + z) log(1 + z) − z, by a series in z where it is small. */
+/** With y = (1 + z) x: z − log(1 + z) and (1 + z) log(1 + z) − z, by a series in z for small z. */
 const curves = (
   x: tf.Tensor,
   y: tf.Tensor,

@@ -18,7 +18,7 @@ import { refuseSecond } from "./gammainc.ts"
 import { byPartials, type Inputs, runSpecial, type Special } from "./Special.ts"
 
 /**
- * log Iₓ(a, b), the logarithm of `betainc`, also where I is below what float32 holds, and exact beside its own size where I is near 1.
+ * log Iₓ(a, b), the logarithm of `betainc`, also if I underflows float32, and exact relative to its own size if I is near 1.
  *
  * @example
  * ```ts
@@ -53,7 +53,7 @@ const logFar = (point: Point): tf.Tensor => {
   return tf.where(tf.less(near, 0.5), tf.log1p(tf.neg(tf.minimum(near, 0.5))), tf.log(far))
 }
 
-/** Which of the two sides is asked for: that of the point, or the other one. */
+/** The requested side: that of the point, or the other one. */
 const isNear = ({ mirrored }: Point, upper: unknown): tf.Tensor => (upper === true ? mirrored : tf.logicalNot(mirrored))
 
 export const LogBetainc: Special = {
@@ -68,7 +68,7 @@ export const LogBetainc: Special = {
   )
 }
 
-/** The derivative of either by a, b or x: what stands before the integral cancels, so that no tail does harm. */
+/** The derivative of either side by a, b or x. The factor in front of the integral cancels, so it is exact in the tails. */
 export const LogBetaincSlope: Special = {
   kernel: "LogBetaincSlope",
   inputs: ["a", "b", "x"],
@@ -88,7 +88,7 @@ export const LogBetaincSlope: Special = {
   ])
 }
 
-/** At x = 0 a slope is beyond the range of float32; where nothing comes back to it, it must not be infinite. */
+/** At x = 0 the derivative overflows float32. It must stay finite, so that its product with a gradient of 0 is 0. */
 const most = 3e38
 
 /** The derivative of the point's side by x. */
@@ -97,7 +97,7 @@ const densityOf = (point: Point): tf.Tensor => {
   return tf.where(point.mirrored, tf.neg(density), density)
 }
 
-/** The derivative of the point's side by what is a, b or x where nothing is mirrored, over xᵃ yᵇ/(a B(a, b)). */
+/** The derivative of the point's side by the original (not mirrored) a, b or x, over xᵃ yᵇ/(a B(a, b)). */
 const slopeOf = (point: Point, by: unknown): tf.Tensor => {
   const { mirrored, a, x, y } = point
   if (by === "x") {

@@ -5,10 +5,10 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 type Value = tf.Tensor | number
 
 /**
- * D(x, m) = x log(x/m) + m − x for x ≥ 0, half the deviance of a count from its mean, of which log m is given, which may be beyond the range of float32, and
- * d = m − x, to more digits than from both.
+ * D(x, m) = x log(x/m) + m − x for x ≥ 0, half the deviance of a count from its mean. Given are log m, so that m may be outside of the range of
+ * float32, and d = m − x, more exactly than from x and m.
  *
- * As a function to differentiate it is one of x and log m, by which its derivative is d; at x = 0, where it is d, it is one of d.
+ * For differentiation it is a function of x and log m; its derivative by log m is d. At x = 0 it equals d, and is a function of d.
  */
 export const logDeviance = (x: Value, logM: Value, d: Value): tf.Tensor => runSpecial(LogDeviance, [x, logM, d])
 
@@ -37,7 +37,7 @@ export const LogDeviance: Special = {
   })
 }
 
-/** The inputs in one shape, d/x within the range in which log(m/x) is taken by series, and log(m/x) from the logarithms. */
+/** The inputs in one shape, d/x clipped to the range in which log(m/x) is computed by a series, and log(m/x) from the logarithms. */
 const partsOf = (inputs: ReadonlyArray<tf.Tensor>) => {
   const none = inputs.reduce((shape, each) => tf.add(shape, tf.zerosLike(each)), tf.scalar(0))
   const [x, logM, gap] = inputs.map((each) => tf.add(each, none)) as [tf.Tensor, tf.Tensor, tf.Tensor]

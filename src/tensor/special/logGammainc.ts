@@ -16,7 +16,7 @@ import { log1mexp } from "./logs.ts"
 import { byPartials, type Inputs, runSpecial, type Special } from "./Special.ts"
 
 /**
- * log P(a, x), the logarithm of `gammainc`, also where P is below what float32 holds, and exact beside its own size where P is near 1.
+ * log P(a, x), the logarithm of `gammainc`, also if P underflows float32, and exact relative to its own size if P is near 1.
  *
  * @example
  * ```ts
@@ -37,10 +37,10 @@ export const logGammainc = <A extends Operand, B extends Operand>(a: A, x: B & B
 export const logGammaincc = <A extends Operand, B extends Operand>(a: A, x: B & Broadcasts<A, B>): Joined<A, B> =>
   resultOf(runSpecial(LogGammainc, [a, x], { upper: true }))
 
-/** float32 can multiply this by a few numbers. */
+/** A large number that can still be multiplied by a few numbers in float32. */
 const mostX = 1e30
 
-/** The square of this is a number of float32; for a greater x, a N is a/x. */
+/** A number whose square does not overflow float32; for a larger x, a N is a/x. */
 const mostSquared = 1e18
 
 /** a N with Q = xᵃ e⁻ˣ/Γ(a + 1) · a N. */
@@ -57,7 +57,7 @@ const logPrefactor = (point: Point): tf.Tensor => {
   return tf.neg(tf.add(large, tf.add(small, tf.log(root))))
 }
 
-/** P, where x lies above max(a, 1), and Q, where it lies below: each the larger side, but for a small a. */
+/** P for x above max(a, 1), and Q below: in each case the larger side, except for a small a. */
 const farther = (point: Point): { readonly p: tf.Tensor; readonly q: tf.Tensor } => {
   const factor = prefactor(point)
   const q = tf.sub(1, tf.mul(factor, lower(point).value))
@@ -89,7 +89,7 @@ export const LogGammainc: Special = {
   )
 }
 
-/** The derivative of log P or log Q by a or by x: what stands before the integrals cancels, so that no tail does harm. */
+/** The derivative of log P or log Q by a or by x. The factor in front of the integrals cancels, so it is exact in the tails. */
 export const LogGammaincSlope: Special = {
   kernel: "LogGammaincSlope",
   inputs: ["a", "x"],

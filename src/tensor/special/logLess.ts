@@ -6,15 +6,13 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 type Value = tf.Tensor | number
 
-/**
- * log x − c for x > 0, rounded once: a small scale that divides it would show what float32 takes from log x alone.
- */
+/** log x − c for x > 0, rounded once. If log x itself were rounded to float32, division by a small scale would magnify that error. */
 export const logLess = (x: Value, c: Value): tf.Tensor => runSpecial(LogLess, [x, c])
 
 /** log(x/(1 − x)) − c for 0 < x < 1, likewise. */
 export const logitLess = (x: Value, c: Value): tf.Tensor => runSpecial(LogitLess, [x, c])
 
-/** log(1 − xᵃ) for 0 < x < 1 and a > 0: what rounding takes from a log x, a large power of 1 − xᵃ would show. */
+/** log(1 − xᵃ) for 0 < x < 1 and a > 0: a large power of 1 − xᵃ would magnify the rounding error of a log x. */
 export const logOneLessPower = (x: Value, a: Value): tf.Tensor => runSpecial(LogOneLessPower, [x, a])
 
 export const LogLess: Special = {
@@ -61,24 +59,24 @@ export const LogOneLessPower: Special = {
   })
 }
 
-/** Both of the shape that they have together, neither of which an engine can take for constants. */
+/** Both broadcast to their common shape, in a form that an engine does not treat as constants. */
 const spread = (inputs: ReadonlyArray<tf.Tensor>): readonly [tf.Tensor, tf.Tensor] => {
   const [x, c] = inputs as [tf.Tensor, tf.Tensor]
   const [left, right] = [tf.add(x, tf.zerosLike(c)), tf.add(c, tf.zerosLike(x))]
   return [opaque(left, right), opaque(right, left)]
 }
 
-/** Of infinite numbers the parts are NaN. */
+/** For infinite numbers the parts are NaN. */
 const finite = ({ value, rest }: Doubled, plain: () => tf.Tensor): tf.Tensor => {
   const exact = tf.add(value, rest)
   return tf.where(tf.lessEqual(tf.abs(exact), 1e38), exact, plain())
 }
 
 /**
- * log x − c as a sum of two numbers, to about 2⁻⁴⁶ of the larger of 1 and the result, for x that float32 holds in full precision.
+ * log x − c as a sum of two floats, with an error of about 2⁻⁴⁶ of the larger of 1 and the result, for x that float32 represents in full precision.
  *
- * x = 2ᵏ m/b with m within 1 ± 0.13 and one of three b, and log m = 2 artanh s for s = (m − 1)/(m + 1): 2s, and s³ times ⅔, are carried as sums of two
- * numbers, and what follows is small enough to be rounded.
+ * x = 2ᵏ m/b with m within 1 ± 0.13 and one of three b, and log m = 2 artanh s for s = (m − 1)/(m + 1): 2s and ⅔ s³ are represented as sums of two
+ * floats; the following terms are small enough to be rounded.
  */
 const logDoubled = (x: Doubled, c: tf.Tensor): Doubled => {
   const k = tf.round(tf.mul(tf.log(x.value), 1 / Math.LN2))
@@ -108,7 +106,7 @@ const logDoubled = (x: Doubled, c: tf.Tensor): Doubled => {
   )
 }
 
-/** log(1 + f) as 2s and the rest, for |f| ≤ 0.13. */
+/** log(1 + f) as 2s and a remainder, for |f| ≤ 0.13. */
 const artanh = (f: Doubled): { readonly twice: Doubled; readonly cube: Doubled } => {
   const divisor = sumOfOrdered(opaque(tf.fill(f.value.shape, 2), f.value), f.value)
   const s = tf.div(f.value, divisor.value)
@@ -135,15 +133,15 @@ const artanh = (f: Doubled): { readonly twice: Doubled; readonly cube: Doubled }
   }
 }
 
-/** The number that x is near to, as factors of few digits whose products with a half of a number are exact. */
+/** A number near to x, as factors of few digits, whose products with half a number are exact. */
 const factors = [81 / 64, 1, 51 / 64] as const
 
-/** A number as one of float32 and what that leaves. */
+/** A float64 number as a float32 number and a remainder. */
 const inTwo = (x: number): readonly [number, number] => [Math.fround(x), x - Math.fround(x)]
 
 const twoThirds = inTwo(2 / 3)
 
 const minusLog = [inTwo(-Math.log(factors[0])), inTwo(-Math.log(factors[2]))] as const
 
-/** log 2 as two numbers of sixteen bits, whose products with k are exact, and the rest. */
+/** log 2 as two numbers of sixteen bits, whose products with k are exact, and the remainder. */
 const log2 = [45426 / 2 ** 16, 49086 / 2 ** 35, 1.6198510186656e-11] as const

@@ -1,9 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
 
-/**
- * log(a/b) for a, b > 0, exact where a is close to b, because their difference is, and where a/b is beyond the range of float32.
- */
+/** log(a/b) for a, b > 0, exact for a close to b, because it uses their exact difference, and for a/b outside of the range of float32. */
 export const logQuotient = (a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor => runSpecial(LogQuotient, [a, b])
 
 export const LogQuotient: Special = {

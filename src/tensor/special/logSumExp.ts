@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { runSpecial, type Special } from "./Special.ts"
 
 /**
- * log Σ exp(x) over the given axes, or over all. Of nothing but −∞ it is −∞, with gradient 0.
+ * log Σ exp(x) over the given axes, or over all. If all x are −∞, it is −∞ with gradient 0.
  *
  * @example
  * ```ts

@@ -5,7 +5,7 @@ import type { Unary } from "../ops/ofOne.ts"
 import { byPartials, runSpecial, type Special, vanishing } from "./Special.ts"
 
 /**
- * log(eᵃ + eᵇ); −∞ where both are.
+ * log(eᵃ + eᵇ); −∞ if both are −∞.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ export const logaddexp = <A extends Operand, B extends Operand>(a: A, b: B & Bro
 export const log1mexp: Unary = (x) => resultOf(runSpecial(Log1mexp, [x]))
 
 /**
- * The y > 0 whose inverse softplus is asked: x with log(1 + eˣ) = y, as y + log(1 − e⁻ʸ).
+ * The inverse softplus of y > 0: the x with log(1 + eˣ) = y, computed as y + log(1 − e⁻ʸ).
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export const log1mexp: Unary = (x) => resultOf(runSpecial(Log1mexp, [x]))
 export const softplusInverse: Unary = (y) => resultOf(tf.add(y, log1mexp(y)))
 
 /**
- * log(p/(1 − p)) for 0 < p < 1, exact to either side of ½ too.
+ * log(p/(1 − p)) for 0 < p < 1, exact on both sides of ½, too.
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export const softplusInverse: Unary = (y) => resultOf(tf.add(y, log1mexp(y)))
 export const logit: Unary = (p) => resultOf(runSpecial(Logit, [p]))
 
 /**
- * x log y, and 0 where x = 0 whatever y is.
+ * x log y, and 0 at x = 0 for every y.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export const xlogy = <A extends Operand, B extends Operand>(x: A, y: B & Broadca
   resultOf(runSpecial(Xlogy, [x, y]))
 
 /**
- * x log(1 + y), and 0 where x = 0 whatever y is.
+ * x log(1 + y), and 0 at x = 0 for every y.
  *
  * @example
  * ```ts
@@ -69,7 +69,7 @@ export const xlog1py = <A extends Operand, B extends Operand>(x: A, y: B & Broad
 
 const most = 3e38
 
-/** a − b, for infinite ones too: 0 where both are the same. */
+/** a − b, also for infinite numbers: 0 if both are the same. */
 const gap = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
   tf.sub(tf.clipByValue(a, -most, most), tf.clipByValue(b, -most, most))
 
@@ -110,7 +110,7 @@ export const Logit: Special = {
   gradient: vanishing(([p]) => tf.reciprocal(tf.mul(p as tf.Tensor, tf.sub(1, p as tf.Tensor))))
 }
 
-/** x f(y) with 0 where x = 0; its gradient where x = 0 and f(y) = −∞ is 0 too. */
+/** x f(y), and 0 at x = 0. If also f(y) = −∞, the gradient is 0 too. */
 const times = (kernel: string, log: (y: tf.Tensor) => tf.Tensor, argument: (y: tf.Tensor) => tf.Tensor): Special => ({
   kernel,
   inputs: ["x", "y"],

@@ -2,9 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { byPartials, runSpecial, type Special, vanishing } from "./Special.ts"
 import { constantOf } from "./withGradient.ts"
 
-/**
- * log p for a probability that may be 0, where it is −∞. Unlike that of `tf.log`, its gradient is 0 where nothing comes back to it.
- */
+/** log p for a probability p that may be 0, at which it is −∞. Unlike that of `tf.log`, its gradient is 0 (not NaN) if the gradient of its output is 0. */
 export const logMass = (p: tf.Tensor | number): tf.Tensor => runSpecial(LogMass, [p])
 
 /**
@@ -13,21 +11,20 @@ export const logMass = (p: tf.Tensor | number): tf.Tensor => runSpecial(LogMass,
 export const logOtherMass = (p: tf.Tensor | number): tf.Tensor => runSpecial(LogOtherMass, [p])
 
 /**
- * x·log, and 0 where x = 0 whatever the logarithm is: what a number of times x, or a probability, puts on a log probability that may be −∞.
- * Where both are so, as in the −p log p of an entropy at p = 0, its gradient by x is taken as 0 and not as −∞, so that a probability that a
- * softmax rounds to 0 has the gradient 0 behind it.
+ * x·log, and 0 at x = 0 for every `log`: the product of a count or a probability x and a log probability that may be −∞. If x = 0 and log = −∞, as in
+ * the −p log p of an entropy at p = 0, its gradient by x is set to 0 and not to −∞. So the gradient is 0 for a probability that a softmax rounds to
+ * 0.
  */
 export const timesLog = (x: tf.Tensor | number, log: tf.Tensor | number): tf.Tensor => runSpecial(TimesLog, [x, log])
 
 /**
- * The log mass of x ∈ {0, 1} for a coin of the given log odds, which may be infinite: x·logits − log(1 + exp(logits)), whose gradient by x it has.
+ * The log mass of x ∈ {0, 1} for a coin of the given log odds, which may be infinite: x·logits − log(1 + exp(logits)), with the gradient of this
+ * formula by x.
  */
 export const coinLogMass = (x: tf.Tensor | number, logits: tf.Tensor | number): tf.Tensor =>
   runSpecial(CoinLogMass, [x, logits])
 
-/**
- * log Σ wᵢ exp(xᵢ) along the last axis, for weights from 0. The gradient by a weight that is 0 is exp(xᵢ − the result), as that by any other.
- */
+/** log Σ wᵢ exp(xᵢ) along the last axis, for weights from 0. The gradient by a weight is exp(xᵢ − the result), also for a weight of 0. */
 export const logWeightedSum = (weights: tf.Tensor, x: tf.Tensor): tf.Tensor => {
   const top = constantOf(tf.max(tf.add(x, logMass(weights)), -1, true))
   return logFrom(tf.squeeze(top, [top.rank - 1]), tf.sum(above(weights, x, top), -1))
@@ -47,19 +44,19 @@ export const logOfTwo = (
 }
 
 /**
- * (1 − α)(b − a) for logarithms a and b of probabilities that may be 0: the way from the law a to the one between it and b whose log
- * probabilities are αa + (1 − α)b. It is 0 where a is −∞: what cannot come up under a stays so; and where b is, for α > 1.
+ * (1 − α)(b − a) for logarithms a and b of probabilities that may be 0: the difference αa + (1 − α)b − a, from the distribution a to the one between
+ * a and b. It is 0 if a is −∞, because an impossible label stays impossible; for α > 1 it is also 0 if b is −∞.
  */
 export const logStep = (a: tf.Tensor | number, b: tf.Tensor | number, alpha: number): tf.Tensor =>
   runSpecial(LogStep, [a, b], { alpha })
 
 const most = 3e38
 
-/** w exp(x − top), whose exponential alone may be beyond the range of float32 where w is 0. */
+/** w exp(x − top), whose exponential may overflow float32 if w is 0. */
 const above = (w: tf.Tensor | number, x: tf.Tensor | number, top: tf.Tensor): tf.Tensor =>
   tf.mul(w, tf.exp(tf.minimum(tf.sub(x, tf.clipByValue(top, -most, most)), 88)))
 
-/** top + log sum, for a sum of about 1 unless all logarithms are −∞: then it is −∞, with gradient 0. */
+/** top + log sum. The sum is about 1, unless all logarithms are −∞: then the result is −∞, with gradient 0. */
 const logFrom = (top: tf.Tensor, sum: tf.Tensor): tf.Tensor => tf.add(tf.log(tf.maximum(sum, 1e-30)), top)
 
 export const LogMass: Special = {
@@ -76,7 +73,7 @@ export const LogOtherMass: Special = {
   gradient: vanishing(([p]) => tf.neg(tf.reciprocal(tf.sub(1, p as tf.Tensor))))
 }
 
-/** `log` where x is not 0 or the logarithm is finite; 0 elsewhere. */
+/** `log`, but 0 if x = 0 and the logarithm is infinite. */
 const counted = (x: tf.Tensor, log: tf.Tensor): tf.Tensor => {
   const none = tf.logicalAnd(tf.equal(x, 0), tf.logicalNot(tf.less(tf.abs(log), Number.POSITIVE_INFINITY)))
   return tf.where(none, tf.zerosLike(log), log)

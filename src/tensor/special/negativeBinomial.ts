@@ -12,8 +12,8 @@ type Value = tf.Tensor | number
 type Coin = Readonly<Record<"logYes" | "logNo", Value>>
 
 /**
- * The log mass of a negative binomial law at whole x ≥ 0, as a binomial one of x successes in x + r trials, the last of which is a failure, for any
- * real r > 0; `excess` is (x + r) π − x, by how many successes more one expects of so many trials.
+ * The log mass of a negative binomial distribution at whole x ≥ 0, for any real r > 0. It is written as the binomial probability of x successes in x
+ * + r trials, the last of which is a failure. `excess` is (x + r) π − x, the expected number of successes in as many trials, less x.
  */
 export const negativeBinomialLogMass = (x: tf.Tensor, r: Value, coin: Coin, excess: tf.Tensor): tf.Tensor => {
   const trials = tf.add(x, r)
@@ -26,9 +26,7 @@ export const negativeBinomialLogMass = (x: tf.Tensor, r: Value, coin: Coin, exce
   return tf.sub(tf.add(logs, rests), tf.add(successes, failures))
 }
 
-/**
- * The same of the mean m = r π/(1 − π). Its derivative by r, which falls as 1/r², is taken as a difference of two terms that do.
- */
+/** The same by the mean m = r π/(1 − π). Its derivative by r decreases as 1/r², and is computed as a difference of two terms that do so, too. */
 export const negativeBinomialByMean = (x: Value, r: Value, mean: Value): tf.Tensor =>
   runSpecial(NegativeBinomialByMean, [x, r, mean])
 

@@ -25,9 +25,7 @@ export const logNdtr: Unary = (x) => resultOf(runSpecial(LogNdtr, [x]))
  */
 export const ndtri: Unary = (p) => resultOf(runSpecial(Ndtri, [p]))
 
-/**
- * Φ⁻¹(p) from log p and log(1 − p), of which the smaller is read: also where p or 1 − p is below what float32 holds.
- */
+/** Φ⁻¹(p) from log p and log(1 − p), of which the smaller is used: also if p or 1 − p underflows float32. */
 export const ndtriOfLogs = (logP: tf.Tensor | number, logQ: tf.Tensor | number): tf.Tensor =>
   runSpecial(NdtriOfLogs, [logP, logQ])
 
@@ -89,7 +87,7 @@ const tail = {
   q: [1, 4.54455118, 3.13878888, 0.343419241, 2.76099969e-6]
 }
 
-/** The quantile from y = p − ½ and from the probability q beyond it, each of which is exact where it is used. */
+/** The quantile from y = p − ½ or from the tail probability q, each used where it is exact. */
 const quantile = (y: tf.Tensor, q: tf.Tensor): tf.Tensor => {
   const near = tf.clipByValue(y, -0.35, 0.35)
   const r = tf.sqrt(tf.mul(tf.log(tf.clipByValue(q, 1.2e-38, 0.16)), -2))
@@ -98,7 +96,7 @@ const quantile = (y: tf.Tensor, q: tf.Tensor): tf.Tensor => {
   return tf.where(tf.less(tf.abs(y), 0.35), middle, tf.mul(tf.sign(y), far))
 }
 
-/** 1/φ(z) at the quantile z: from the probability q beyond it and the hazard, since z is not known well enough to square it. */
+/** 1/φ(z) at the quantile z: from the tail probability q and the hazard, because z is not exact enough to be squared. */
 const quantileSlope = (y: tf.Tensor, q: tf.Tensor, z: tf.Tensor): tf.Tensor => {
   const a = tf.abs(z)
   const near = tf.exp(tf.mul(tf.square(tf.minimum(a, 1.5)), 0.5))
@@ -121,7 +119,10 @@ export const Ndtri: Special = {
   ])
 }
 
-/** z > 0 with log(1 − Φ(z)) = l for l below log 1e-38, as the fixed point of z² = 2 log(e^(z²/2) (1 − Φ(z))) − 2l, which is reached to 1/z² a step. */
+/**
+ * z > 0 with log(1 − Φ(z)) = l for l below log 1e-38, as the fixed point of z² = 2 log(e^(z²/2) (1 − Φ(z))) − 2l. Each step reduces the error by a
+ * factor of about z².
+ */
 const farthest = (l: tf.Tensor): tf.Tensor =>
   [1, 2, 3, 4].reduce<tf.Tensor>(
     (z) => tf.sqrt(tf.mul(2, tf.sub(tf.log(tf.mul(scaledErfc(tf.mul(z, half)), 0.5)), l))),
@@ -154,7 +155,7 @@ export const NdtriOfLogs: Special = {
   })
 }
 
-/** From here on float32 holds the probability itself. */
+/** From this logarithm on, float32 can represent the probability itself. */
 const logEnd = -85
 
 export const Erfinv: Special = {

@@ -5,12 +5,13 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 import { stirling } from "./stirling.ts"
 
 /**
- * The part that one label has in the log mass of a Pólya urn, log(n! Γ(A)/Γ(A + n)) + Σᵢ log(Γ(aᵢ + xᵢ)/(Γ(aᵢ) xᵢ!)) with A = Σ aᵢ and n = Σ xᵢ. Of its
- * large terms nothing is left but deviances: those of the table of all aᵢ and xᵢ from one whose rows are independent of its columns.
+ * The contribution of one label to the log mass of a Pólya urn, log(n! Γ(A)/Γ(A + n)) + Σᵢ log(Γ(aᵢ + xᵢ)/(Γ(aᵢ) xᵢ!)) with A = Σ aᵢ and n = Σ xᵢ.
+ * Its large terms combine to deviances: those of the table of all aᵢ and xᵢ from a table whose rows are independent of its columns.
  *
- * `less` is (xA − an)/(A + n), by how much a is less than what is expected of it, exactly. `first` is 1 for one label, and 0 for the others: the logarithms of
- * n! Γ(A)/Γ(A + n) go into that of the first label, which should be the one of the largest count. For small a they are large, and would cancel.
- * The derivative by a is that of the whole sum but for what A and n contribute, and `less` has none: in the sum over all labels its derivatives cancel.
+ * `less` is (xA − an)/(A + n), exactly: the expected value of a, less a. `first` is 1 for one label and 0 for the others: that label gets the
+ * logarithms of n! Γ(A)/Γ(A + n). It should be the label with the largest count, because for small a these logarithms are large and would otherwise
+ * cancel. The derivative by a is that of the whole sum without the contributions of A and n. The derivative by `less` is 0, because in the sum over
+ * all labels its derivatives cancel.
  */
 export const polyaCell = (
   x: tf.Tensor | number,
@@ -21,7 +22,7 @@ export const polyaCell = (
   first: tf.Tensor
 ): tf.Tensor => runSpecial(PolyaCell, [x, n, a, total, less, first])
 
-/** 1 at the place of the largest number along the last axis, the first of them where there are several, and 0 elsewhere. */
+/** 1 at the position of the largest number along the last axis (the first one, if there are several), and 0 elsewhere. */
 export const isLargest = (x: tf.Tensor): tf.Tensor => runSpecial(IsLargest, [x])
 
 export const IsLargest: Special = {
@@ -68,12 +69,12 @@ export const PolyaCell: Special = {
   })
 }
 
-/** The derivatives of the logarithms of what `stirling` has as the root and the share of x. */
+/** The derivatives of the logarithms of `root` and `share`, which `stirling` returns for x. */
 const rootSlope = (x: tf.Tensor): tf.Tensor =>
   tf.div(tf.mul(0.5, tf.cast(tf.greaterEqual(x, 1), "float32")), tf.maximum(x, 1))
 const shareSlope = (x: tf.Tensor): tf.Tensor => tf.sub(tf.reciprocal(x), rootSlope(x))
 
-/** What is expected of a and of x in their row of an independent table. */
+/** The expected values of a and x in their row of an independent table. */
 const expected = (inputs: ReadonlyArray<tf.Tensor>) => {
   const [x, n, a, total, less] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
   const [row, all] = [tf.add(a, x), tf.add(total, n)]

@@ -12,7 +12,7 @@ export interface Rational {
   readonly q: ReadonlyArray<number>
 }
 
-/** A fit of `scripts/fixtures/special-coefficients.py`, evaluated. */
+/** The value of a fit from `scripts/fixtures/special-coefficients.py`. */
 export const rational = (x: tf.Tensor, { p, q }: Rational): tf.Tensor => tf.div(polynomial(x, p), polynomial(x, q))
 
 /** A list of numbers as the trailing axis of a table. */

@@ -4,9 +4,7 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 type Value = tf.Tensor | number
 
-/**
- * a x − c, rounded once: where a x is close to c, the product's own rounding would be most of the difference.
- */
+/** a x − c, rounded once. If a x is close to c, the product's own rounding error would dominate the difference. */
 export const productLess = (a: Value, x: Value, c: Value): tf.Tensor => runSpecial(ProductLess, [a, x, c])
 
 /** a x + b y − c, likewise. */
@@ -47,7 +45,7 @@ const less = (whole: Doubled, c: tf.Tensor): tf.Tensor => {
   return tf.add(value, tf.add(rest, whole.rest))
 }
 
-/** Halves of numbers beyond 2¹¹⁵ overflow, and those of infinities are NaN: such a difference is taken as it stands. */
+/** The splitting overflows for numbers above 2¹¹⁵ and gives NaN for infinities: for these the plain difference is used. */
 const chosen = (products: ReadonlyArray<tf.Tensor>, exact: tf.Tensor, plain: () => tf.Tensor): tf.Tensor => {
   const finite = products.map((each) => tf.lessEqual(tf.abs(each), 1e38)).reduce((a, b) => tf.logicalAnd(a, b))
   return tf.where(tf.logicalAnd(finite, tf.lessEqual(tf.abs(exact), 1e38)), exact, plain())

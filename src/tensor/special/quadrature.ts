@@ -21,10 +21,10 @@ export const gaussLegendre = (n: number): readonly [nodes: Float32Array, weights
 
 const [nodes, weights] = gaussLegendre(24)
 
-/** Where the integrands below are cut off: at e⁻¹⁷ = 4e-8 of their greatest value. */
+/** The integrands below are cut off at e⁻¹⁷ = 4e-8 times their largest value. */
 export const cutoff = 17
 
-/** The points at which an integral from 0 to `length` is taken, along a new trailing axis. */
+/** The points of the quadrature from 0 to `length`, along a new trailing axis. */
 export const pointsTo = (length: tf.Tensor): tf.Tensor => tf.mul(column(length), tf.tensor1d(nodes))
 
 /** The integral from 0 to `length` of a function from its values at `pointsTo(length)`. */

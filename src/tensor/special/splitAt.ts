@@ -4,17 +4,17 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 export interface Split {
   readonly low?: number
   readonly high?: number
-  /** `low` itself lies inside; `high` never does */
+  /** whether `low` itself lies inside; `high` never does */
   readonly withLow?: boolean
-  /** false where the pieces do not meet at the ends, as those of a count's distribution function do not */
+  /** false if the pieces do not meet at the bounds, as in a count's distribution function */
   readonly meet?: boolean
 }
 
 type Value = tf.Tensor | number
 
 /**
- * `inside` where low < x < high, `below` and `above` elsewhere: a function in pieces that meet at the ends. Only the piece that is taken has a
- * gradient, and none is by x. A plan takes it for smooth unless it is told that the pieces do not meet.
+ * `inside` where low < x < high, `below` and `above` elsewhere: a piecewise function whose pieces meet at the bounds. Only the selected piece has a
+ * gradient, and the gradient by x is 0. A plan treats it as smooth, unless it is told that the pieces do not meet.
  */
 export const splitAt = (
   x: Value,

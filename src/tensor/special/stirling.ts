@@ -6,8 +6,8 @@ import { logQuotient } from "./logQuotient.ts"
 import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 /**
- * What Stirling's formula leaves of Γ(x + 1) = xˣ e⁻ˣ root eˢ for x ≥ 0, where root is √x from 1 on, and 1 below, and s lies between 0 and 1. `share` is
- * x/root, so that Γ(x) = xˣ e⁻ˣ eˢ/share. Densities whose xˣ e⁻ˣ has gone into a deviance are normalised by these.
+ * The remainder of Stirling's formula, Γ(x + 1) = xˣ e⁻ˣ root eˢ for x ≥ 0, where root is √x for x ≥ 1 and 1 below, and s lies between 0 and 1.
+ * `share` is x/root, so that Γ(x) = xˣ e⁻ˣ eˢ/share. They normalise densities whose factor xˣ e⁻ˣ is part of a deviance.
  */
 export const stirling = (
   x: tf.Tensor | number
@@ -16,7 +16,7 @@ export const stirling = (
   return { s: runSpecial(Stirling, [x]), root, share: tf.div(x, root) }
 }
 
-/** below it xˣ is 1 in float32 */
+/** below this x, xˣ is 1 in float32 */
 const least = 1e-30
 
 export const Stirling: Special = {
@@ -34,8 +34,9 @@ export const Stirling: Special = {
 }
 
 /**
- * log Γ(c) − log Γ(a) − (c − a) ψ(a) − D(c, a) ≥ 0 for a, c > 0, with the deviance D(c, a) = c log(c/a) + a − c: how far log Γ(x) − x log x + x at c lies
- * above its tangent at a. Divergences of gamma, beta and like laws are deviances of their means and this, which is small where those are large.
+ * log Γ(c) − log Γ(a) − (c − a) ψ(a) − D(c, a) ≥ 0 for a, c > 0, with the deviance D(c, a) = c log(c/a) + a − c: the distance at c of log Γ(x) − x
+ * log x + x from its tangent at a. Divergences of gamma, beta and similar distributions are sums of deviances of their means and of this, which is
+ * small if the deviances are large.
  */
 export const stirlingGap = (a: tf.Tensor | number, c: tf.Tensor | number): tf.Tensor => runSpecial(StirlingGap, [a, c])
 

@@ -4,22 +4,20 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 type Value = tf.Tensor | number
 
-/**
- * log p of two probabilities p + q = 1, from whichever is the smaller, which is the one that is exact. At p = 0 it is −∞ with gradient 0.
- */
+/** log p of two probabilities p + q = 1, from the smaller one, which is exact. At p = 0 it is −∞ with gradient 0. */
 export const logShare = (p: Value, q: Value): tf.Tensor => runSpecial(LogShare, [p, q])
 
-/** The same from log p and log q; where q is 0, the gradient is that of log p. */
+/** The same from log p and log q; if q is 0, the gradient is that of log p. */
 export const exactLog = (logP: Value, logQ: Value): tf.Tensor => runSpecial(ExactLog, [logP, logQ])
 
 /**
- * log(F(b) − F(a)) for a ≤ b from the logarithms of F and of 1 − F at both: as a difference in the nearer tail, or as 1 less both tails where
- * the median lies between. −∞, with gradient 0, where the difference rounds to 0.
+ * log(F(b) − F(a)) for a ≤ b from the logarithms of F and of 1 − F at both: as a difference in the nearer tail, or as 1 less both tails if the median
+ * lies between a and b. It is −∞, with gradient 0, if the difference rounds to 0.
  */
 export const logBetween = (logCdfA: Value, logSurvivalA: Value, logCdfB: Value, logSurvivalB: Value): tf.Tensor =>
   runSpecial(LogBetween, [logCdfA, logSurvivalA, logCdfB, logSurvivalB])
 
-/** log(−log p) from log p and log q with p + q = 1, also where p rounds to 1: what makes quantiles of Gumbel's and Weibull's laws. */
+/** log(−log p) from log p and log q with p + q = 1, also if p rounds to 1. The quantiles of the Gumbel and the Weibull distribution use it. */
 export const logNegLog = (logP: Value, logQ: Value): tf.Tensor => runSpecial(LogNegLog, [logP, logQ])
 
 const both = (inputs: ReadonlyArray<tf.Tensor>): readonly [tf.Tensor, tf.Tensor] => [
@@ -27,7 +25,7 @@ const both = (inputs: ReadonlyArray<tf.Tensor>): readonly [tf.Tensor, tf.Tensor]
   inputs[1] as tf.Tensor
 ]
 
-/** x, and 0 where a condition does not hold. */
+/** x, or 0 if a condition is false. */
 const only = (condition: tf.Tensor, x: tf.Tensor): tf.Tensor => tf.where(condition, x, tf.zerosLike(x))
 
 export const LogShare: Special = {
@@ -47,7 +45,7 @@ export const LogShare: Special = {
   })
 }
 
-/** The least number that float32 holds in full precision. */
+/** The smallest positive number that float32 represents in full precision. */
 const least = 2 ** -126
 
 export const ExactLog: Special = {
@@ -88,7 +86,7 @@ export const LogBetween: Special = {
     const { inLower, inUpper } = sidesOf(inputs)
     const inMiddle = tf.logicalNot(tf.logicalOr(inLower, inUpper))
     const some = tf.greater(y, Number.NEGATIVE_INFINITY)
-    /** the part e^(log − y) of the difference */
+    /** the fraction e^(log − y) of the difference */
     const part = (i: number, where: ReadonlyArray<tf.Tensor>) => () => {
       const finite = tf.where(some, y, tf.zerosLike(y))
       const holds = tf.logicalAnd(some, where.reduce(tf.logicalOr))
@@ -105,7 +103,7 @@ export const LogBetween: Special = {
 
 type Four = readonly [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
 
-/** Whether the whole lies below the median, or above it. */
+/** Whether the whole interval lies below the median, or above it. */
 const sidesOf = (inputs: ReadonlyArray<tf.Tensor>) => {
   const [logCdfA, logSurvivalA, logCdfB, logSurvivalB] = inputs as Four
   const zero = tf.mul(0, tf.add(tf.zerosLike(logCdfA), tf.zerosLike(logCdfB)))
@@ -118,7 +116,7 @@ const sidesOf = (inputs: ReadonlyArray<tf.Tensor>) => {
 
 const most = 3e38
 
-/** a − b ≥ 0, and 0 where both are −∞. */
+/** a − b ≥ 0, and 0 if both are −∞. */
 const gap = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.relu(tf.sub(tf.maximum(a, -most), tf.maximum(b, -most)))
 
 export const LogNegLog: Special = {

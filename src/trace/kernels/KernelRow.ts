@@ -2,26 +2,26 @@ import type { Interval } from "../../tensor/Interval.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import type { Attrs, DType, Id, Node } from "../Graph.ts"
 
-/** What is known of a value before the program runs. */
+/** The facts about a value that are known before the program runs. */
 export interface Info {
   readonly shape: Shape
   readonly dtype: DType
 }
 
 /**
- * How an op's output moves with its inputs. A reparameterized gradient may pass through what is smooth, and through
- * what is continuous with a kink (`Relu`); it may not pass through a jump (`Greater`, `Floor`), where it would be wrong.
- * An op may jump where it has a pole that the ranges of its inputs do not exclude, such as a quotient by a number that may be 0.
+ * The continuity of an op's output in its inputs. A reparameterized gradient may pass through a smooth op, and through a continuous op with a kink
+ * (`Relu`). It would be wrong through an op that jumps (`Greater`, `Floor`). An op may jump if it has a pole that the ranges of its inputs do not
+ * exclude, such as a quotient by a number that may be 0.
  */
 export type Continuity = "smooth" | "kinked" | "jumps" | "mayJump"
 
-/** The continuity of an op where its inputs lie in these ranges, and those move that `moves` says. */
+/** The continuity of an op on the given ranges of its inputs, in the inputs that `moves` marks as changing. */
 export type ContinuityRule = (inputs: ReadonlyArray<Interval>, moves: ReadonlyArray<boolean>, node: Node) => Continuity
 
-/** Where the output of an op lies when its inputs lie in these ranges. */
+/** The range of an op's output, from the ranges of its inputs. */
 export type RangeRule = (inputs: ReadonlyArray<Interval>, node: Node, shapes: ReadonlyArray<Shape>) => Interval
 
-/** An input of a node that is being vectorised: its new place, and whether it now has the new leading axis. */
+/** An input of a node that is being vectorised: its new index, and whether it has the new leading axis. */
 export interface Lane {
   readonly id: Id
   readonly batched: boolean
@@ -34,19 +34,19 @@ export interface Builder {
   readonly info: (id: Id) => Info
 }
 
-/** One row of the kernel table: all that recording and vectorising need to know of a tfjs kernel. */
+/** One row of the kernel table: the facts about a tfjs kernel that recording and vectorising need. */
 export interface KernelRow {
   readonly continuity: ContinuityRule
-  /** what the ranges would have to exclude where it may jump, in words */
+  /** for an op that may jump: the points that the ranges of its inputs should exclude, in words */
   readonly doubt?: string
-  /** without one, nothing is known of the output */
+  /** if left out, the output may be any number */
   readonly range?: RangeRule
-  /** the kernel's own names for its inputs; `undefined` for kernels that take a list */
+  /** the kernel's own names for its inputs; `undefined` for kernels with a list of inputs */
   readonly inputs: ReadonlyArray<string> | undefined
-  /** puts attributes in one form: axes as lists of non-negative numbers, sizes without −1 */
+  /** writes attributes in canonical form: axes as lists of non-negative numbers, sizes without −1 */
   readonly attrs?: (inputs: ReadonlyArray<Info>, attrs: Attrs) => Attrs
   readonly infer: (inputs: ReadonlyArray<Info>, attrs: Attrs, kernel: string) => Info
-  /** the same computation with a new leading axis of `size` on the inputs that have it (at least one does) and on the output */
+  /** the same computation with a new leading axis of length `size`, on the output and on those inputs that have it (at least one) */
   readonly vectorise: (build: Builder, node: Node, lanes: ReadonlyArray<Lane>, size: number) => Id
 }
 
@@ -74,7 +74,7 @@ export const first = <A>(list: ReadonlyArray<A>): A => {
   return head
 }
 
-/** Gives an input the new leading axis by repeating it. */
+/** Repeats an input along the new leading axis. */
 export const expand = (build: Builder, lane: Lane, size: number): Id => {
   if (lane.batched) return lane.id
   const { shape } = build.info(lane.id)

@@ -3,26 +3,26 @@ import type { ContinuityRule } from "./KernelRow.ts"
 
 export const smooth: ContinuityRule = () => "smooth"
 export const kinked: ContinuityRule = () => "kinked"
-/** Jumps, unless its ranges show that it is constant: see `continuityOf`. */
+/** Jumps, unless the ranges show that the value is constant: see `continuityOf`. */
 export const jumps: ContinuityRule = () => "jumps"
 
-/** May jump where one of its inputs moves and may be `at`; smooth elsewhere. Inputs are those at the given places, the first by default. */
+/** May jump if one of the inputs changes and may equal `at`; otherwise smooth. Only the inputs at the given positions count, by default the first. */
 export const pole =
   (at: number | ReadonlyArray<number>, places: ReadonlyArray<number> = [0]): ContinuityRule =>
   (inputs, moves) =>
     places.some((i) => moves[i] === true && [at].flat().some((x) => mayBe(inputs[i], x))) ? "mayJump" : "smooth"
 
 /**
- * The same for a function that ends at its pole, beyond which it is not a number: log x at 0. Where the range of the input goes on beyond the pole, the
- * input is taken to stay within the domain, for otherwise the loss is NaN and the fit stops. Where it just reaches the pole, as x² reaches 0, nothing
- * would tell.
+ * The same for a function whose domain ends at its pole, such as log x at 0. If the range of the input continues beyond the pole, the input is
+ * assumed to stay within the domain, because otherwise the loss is NaN and the fit stops. If the range only reaches the pole, as x² reaches 0, no NaN
+ * would show it, so the function may jump.
  */
 export const endPole =
-  (ends: { readonly least?: number; readonly greatest?: number }, place = 0): ContinuityRule =>
+  (bounds: { readonly least?: number; readonly greatest?: number }, place = 0): ContinuityRule =>
   (inputs, moves) =>
-    moves[place] === true && touches(inputs[place] ?? anything, ends) ? "mayJump" : "smooth"
+    moves[place] === true && touches(inputs[place] ?? anything, bounds) ? "mayJump" : "smooth"
 
-/** May jump where one of several rules says so. */
+/** May jump if one of several rules says so. */
 export const anyOf =
   (...rules: ReadonlyArray<ContinuityRule>): ContinuityRule =>
   (inputs, moves, node) =>
@@ -32,7 +32,7 @@ const touches = (x: Interval, { least, greatest }: { readonly least?: number; re
   (least !== undefined && x.low === least && !x.lowOpen) ||
   (greatest !== undefined && x.high === greatest && !x.highOpen)
 
-/** May jump where one of the inputs at these places moves: those that choose among others. */
+/** May jump if one of the inputs at these positions changes, because they select among other inputs. */
 export const chosenBy =
   (place: number): ContinuityRule =>
   (_, moves) =>

@@ -29,7 +29,7 @@ import {
   rows
 } from "./KernelRow.ts"
 import { cast, castContinuity, comparisons, logic, rounding } from "./stepwise.ts"
-import { bent, float, functions, of, same, unary, withDoubt } from "./unary.ts"
+import { float, functions, of, same, slopeBelow0, unary, withDoubt } from "./unary.ts"
 
 /** NumPy's broadcasting rule for two shapes. */
 export const broadcast = (a: Shape, b: Shape, where: string): Shape => {
@@ -43,8 +43,8 @@ export const broadcast = (a: Shape, b: Shape, where: string): Shape => {
 }
 
 /**
- * Ranks of single values are made equal, so that the new axis lines up and the others broadcast as before. `own` counts the last axes of an
- * input that take no part in this.
+ * The ranks of single values are made equal, so that the new axis is the same for all inputs and the others broadcast as before. `own` is the number
+ * of an input's last axes that do not broadcast.
  */
 const align = (build: Builder, lanes: ReadonlyArray<Lane>, own: (input: number) => number): ReadonlyArray<number> => {
   const ranks = lanes.map((lane, i) => build.info(lane.id).shape.length - (lane.batched ? 1 : 0) - own(i))
@@ -90,7 +90,7 @@ const binary = (
 
 const bool = (): DType => "bool"
 
-/** For kernels that do not broadcast: every operand is repeated along the new axis. */
+/** For kernels that do not broadcast: repeats every operand along the new axis. */
 const repeated: KernelRow["vectorise"] = (build, node, lanes, size) =>
   build.add(
     node.kernel,
@@ -98,9 +98,9 @@ const repeated: KernelRow["vectorise"] = (build, node, lanes, size) =>
     node.attrs
   )
 
-/** tfjs's `Select` wants three operands of one shape. */
+/** tfjs's `Select` needs three operands of one shape. */
 const select: KernelRow = {
-  // for a given condition it is linear in the others; that they agree where the condition changes cannot be seen
+  // for a fixed condition it is linear in the others; whether they are equal at the point where the condition changes is not known
   continuity: (_, moves) => (moves[0] === true ? "mayJump" : "smooth"),
   doubt: "its condition may change",
   range: ([condition = anything, t = anything, e = anything]) => {
@@ -115,13 +115,13 @@ const select: KernelRow = {
   vectorise: repeated
 }
 
-/** tfjs gives the wider of the two types: `bool`, `int32`, `float32`. */
+/** The wider of two types, as in tfjs: `bool`, `int32`, `float32`. */
 const widest = (a: DType, b: DType): DType => (order.indexOf(a) > order.indexOf(b) ? a : b)
 const order: ReadonlyArray<DType> = ["bool", "int32", "float32"]
 
 const infinity = Number.POSITIVE_INFINITY
 
-/** A weighted sum, with weights from 0 that are not known yet, of values that are none of them infinite. */
+/** A weighted sum of finite values, with weights ≥ 0 that are not known yet. */
 const summed = (x: Interval): Interval => {
   const from = x.low >= 0 ? 0 : -infinity
   const to = x.high <= 0 ? 0 : infinity
@@ -129,12 +129,12 @@ const summed = (x: Interval): Interval => {
   return { low: from, high: to, lowOpen: from < 0 && !reach, highOpen: to > 0 && !reach, nan: x.nan || reach }
 }
 
-/** atan2(y, x) jumps by 2π where y changes its sign while x is below 0. */
+/** atan2(y, x) jumps by 2π when y changes its sign while x is negative. */
 const angleContinuity: ContinuityRule = ([y = anything, x = anything], [yMoves, xMoves]) => {
   if (x.low > 0 || (x.low === 0 && x.lowOpen) || !includes(y, 0)) return "smooth"
   const crosses = yMoves === true && y.low < 0 && y.high > 0
   if (crosses && x.high < 0) return "jumps"
-  // y keeps to one side of 0, and (0, 0) is left out
+  // y does not change its sign, and (0, 0) is excluded
   if (!crosses && !includes(x, 0) && (xMoves !== true || x.high < 0)) return "smooth"
   return "mayJump"
 }
@@ -155,7 +155,7 @@ const angleRange = (y: Interval, x: Interval): Interval => {
   }
 }
 
-/** A power of 0 is 0, 1 or infinite, by the sign of the exponent. */
+/** A power of 0 is 0, 1 or infinite, depending on the sign of the exponent. */
 const powerContinuity: ContinuityRule = ([x = anything, p = anything], [, exponentMoves]) => {
   if (!includes(x, 0)) return "smooth"
   if (p.low > 0 || (p.low === 0 && p.lowOpen)) return "smooth"
@@ -234,7 +234,7 @@ export const elementwise: Rows = {
   Prelu: binary(
     kinked,
     float,
-    ofTwo((x, alpha) => bent(alpha, x)),
+    ofTwo((x, alpha) => slopeBelow0(alpha, x)),
     ["x", "alpha"]
   ),
   EluGrad: {

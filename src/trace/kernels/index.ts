@@ -9,7 +9,7 @@ import { regions } from "./scanRow.ts"
 import { shapes } from "./shape.ts"
 import { specials } from "./special.ts"
 
-/** The kernel table: every tfjs kernel that a recorded graph may hold, and the special functions and those of matrices. */
+/** The kernel table: every tfjs kernel that a recorded graph may contain, the special functions, and the functions of matrices. */
 export const kernels: Rows = {
   ...elementwise,
   ...reductions,

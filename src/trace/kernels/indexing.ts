@@ -35,7 +35,7 @@ const gather: KernelRow = {
   }
 }
 
-/** A gather that has a batch of its own: the new axis and the first dimension of that batch become one. */
+/** A gather that already has batch dimensions: the new axis and the first batch dimension are merged. */
 const gatherInBatch = (build: Builder, node: Node, lanes: ReadonlyArray<Lane>, size: number): Id => {
   const merged = lanes.map((lane) => {
     const wide = expand(build, lane, size)
@@ -45,7 +45,7 @@ const gatherInBatch = (build: Builder, node: Node, lanes: ReadonlyArray<Lane>, s
   return build.add("Reshape", [build.add("GatherV2", merged, node.attrs)], { shape: [size, ...node.shape] })
 }
 
-/** Each lane reads its own table: the tables become one, and lane i's indices move on by i tables (a gradient exists for that form). */
+/** Each lane reads its own table. The tables are joined to one, and lane i's indices are shifted by i tables (this form has a gradient). */
 const gatherEach = (build: Builder, x: Id, indices: Id, size: number): Id => {
   const [, n = 1, ...rest] = build.info(x).shape
   const shape = build.info(indices).shape
@@ -59,7 +59,7 @@ const gatherEach = (build: Builder, x: Id, indices: Id, size: number): Id => {
 
 const moveAxis = (build: Builder, x: Id, from: number, to: number): Id => moveBlock(build, x, from, 1, to)
 
-/** Moves `count` neighbouring axes so that they begin at `to`. */
+/** Moves `count` neighbouring axes to position `to`. */
 const moveBlock = (build: Builder, x: Id, from: number, count: number, to: number): Id => {
   if (from === to || count === 0) return x
   const order = build.info(x).shape.map((_, i) => i)
@@ -68,7 +68,7 @@ const moveBlock = (build: Builder, x: Id, from: number, count: number, to: numbe
   return build.add("Transpose", [x], { perm: order })
 }
 
-/** Rows of `x` are added into `numSegments` bins, and those whose bin does not exist into none: the gradient of `GatherV2`. */
+/** Adds rows of `x` into `numSegments` bins, and ignores rows whose bin does not exist: the gradient of `GatherV2`. */
 const segmentSum: KernelRow = {
   continuity: chosenBy(1),
   range: ([x = anything], _, [, ids = []]) => hull(point(0), x, times(x, sizeOf(ids))),

@@ -13,13 +13,13 @@ const two = <A>(list: ReadonlyArray<A>, kernel: string): readonly [A, A] => {
   return [a, b]
 }
 
-/** Rows and columns of a matrix operand, as it stands in the product. */
+/** Rows and columns of a matrix operand in the product, after its transpose if any. */
 const sides = (info: Info, transposed: boolean): readonly [number, number] => {
   const [rows = 1, columns = 1] = info.shape.slice(-2)
   return transposed ? [columns, rows] : [rows, columns]
 }
 
-/** Stacks of matrices that broadcast one into another dimension by dimension are left out: tfjs's cpu kernel multiplies the wrong pairs. */
+/** Refuses stacks of matrices whose dimensions broadcast separately, because tfjs's cpu kernel multiplies the wrong pairs. */
 const outerOf = (a: Shape, b: Shape): Shape => {
   const outer = broadcast(a, b, "matMul")
   if (![a, b].every((side) => sizeOf(side) === 1 || sizeOf(side) === sizeOf(outer)))
@@ -83,7 +83,7 @@ const flip = (build: Builder, x: Id): Id => {
   return build.add("Transpose", [x], { perm: [...axes.slice(0, -2), ...axes.slice(-2).reverse()] })
 }
 
-/** Repeats a stack of matrices so that it has all the outer dimensions, the new axis first. */
+/** Repeats a stack of matrices over all outer dimensions, with the new axis first. */
 const withOuter = (build: Builder, lane: Lane, outer: Shape): Id => {
   const { shape } = build.info(lane.id)
   const [own, matrix] = [shape.slice(lane.batched ? 1 : 0, -2), shape.slice(-2)]

@@ -4,7 +4,7 @@ import { smooth } from "./continuityRules.ts"
 import { broadcast, vectoriseElementwise } from "./elementwise.ts"
 import { first, type KernelRow, type Rows } from "./KernelRow.ts"
 
-/** A row for each function of matrices: the result has the last input's rows and columns, and leading dimensions to which all broadcast. */
+/** A row for each function of matrices: the result has the last input's rows and columns, and the broadcast leading dimensions of all inputs. */
 const matrixFunction = (inputs: ReadonlyArray<string>): KernelRow => ({
   continuity: smooth,
   inputs,

@@ -1,6 +1,9 @@
 import { type Interval, includes } from "../../tensor/Interval.ts"
 
-/** A rising function with f(0) = 0 and values strictly between the bounds of `image`, which it reaches at ±∞: it has the sign of its input. */
+/**
+ * The range rule of an increasing function with f(0) = 0 and values strictly between the bounds of `image`, which it reaches at ±∞. It has the sign
+ * of its input.
+ */
 export const signed =
   (image: Interval) =>
   (x: Interval): Interval => {

@@ -73,7 +73,7 @@ const without = (input: Info, axis: number): Info => ({
   dtype: "int32"
 })
 
-/** How many numbers each result is made of. */
+/** The number of values that each result combines. */
 export const countOf = (node: Node, [shape = []]: ReadonlyArray<Shape>): number =>
   sizeOf(node.shape) === 0 ? 0 : sizeOf(shape) / sizeOf(node.shape)
 
@@ -83,7 +83,7 @@ const reducing =
   ([x = anything], node, shapes) =>
     f(x, countOf(node, shapes))
 
-/** Neither less than the least nor more than the greatest; of no numbers at all, nothing is known. */
+/** Between the least and the greatest number; a reduction of no numbers may give anything. */
 const oneOf = (x: Interval, count: number): Interval => (count > 0 ? x : anything)
 
 const average = (x: Interval, count: number): Interval =>
@@ -104,7 +104,7 @@ const mirrored = (x: Interval): Interval => ({
   nan: x.nan
 })
 
-/** The first few along an axis, of which there may be one (none, where the number itself does not count) up to all. */
+/** The first few along an axis: from one (from none, if the element itself is excluded) up to all. */
 const runs =
   (attr: string, f: (x: Interval, count: number) => Interval): RangeRule =>
   ([x = anything], { attrs }, [shape = []]) => {
@@ -114,7 +114,7 @@ const runs =
     return hull(f(x, one ?? 0), ...more.map((count) => f(x, count ?? 0)))
   }
 
-/** Powers of a range of numbers grow or shrink from the second on: of many, the first and the last few say all. */
+/** The powers of a range grow or shrink from the second on, so for many of them the first and the last few suffice. */
 const longest = 8
 
 const infinity = Number.POSITIVE_INFINITY
@@ -130,7 +130,7 @@ const place: RangeRule = (_, { attrs }, [shape = []]) => {
   return interval(0, length - 1)
 }
 
-/** Whether all of them, or any, are other than 0. */
+/** Whether all, or any, of the numbers differ from 0. */
 const all: RangeRule = reducing((x) => (pointOf(x) === undefined ? interval(0, 1) : x))
 
 export const reductions: Rows = {

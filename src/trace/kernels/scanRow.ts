@@ -6,7 +6,7 @@ import type { KernelRow, Rows } from "./KernelRow.ts"
 
 /** A recurrence; see `Scan` in region.ts. */
 const scan: KernelRow = {
-  // a body is looked into by continuity.ts
+  // continuity.ts analyses the body
   continuity: () => "mayJump",
   doubt: "an op of its body may jump",
   inputs: undefined,

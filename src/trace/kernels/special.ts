@@ -8,7 +8,7 @@ import type { KernelRow, Rows } from "./KernelRow.ts"
 import { reduction } from "./reduction.ts"
 import { specialFacts } from "./specialFacts.ts"
 
-/** A row for each special function: broadcasting number by number unless it reduces. */
+/** A row for each special function: elementwise with broadcasting, unless it reduces. */
 const elementwise = ({ kernel, inputs, noise = [], jumps: jumping }: Special): KernelRow => {
   const own = (i: number): number => (noise.includes(inputs[i] ?? "") ? 1 : 0)
   return {

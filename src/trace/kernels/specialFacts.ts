@@ -28,21 +28,21 @@ import {
 
 const infinity = Number.POSITIVE_INFINITY
 
-/** What the kernel table says of a special function or a kernel that draws, beside its shape. */
+/** The entries of the kernel table for a special function or a kernel that draws, besides its shape. */
 export interface Facts {
   readonly continuity?: ContinuityRule
   readonly doubt?: string
   readonly range?: RangeRule
 }
 
-/** Pieces meet, but for those of counts. */
+/** Pieces meet, except those of distribution functions of counts. */
 const acrossPieces: ContinuityRule = ([x = anything], [moves], { attrs }) => {
   const { below, inside, above } = setsOf(attrs)
   const reached = [below, inside, above].filter((set) => overlap(set, x))
   return attrs["meet"] === false && moves === true && reached.length > 1 ? "jumps" : "smooth"
 }
 
-/** May jump where one of these inputs, all of which are above 0, reaches 0. */
+/** May jump if one of these inputs, all of which are positive, reaches 0. */
 const atZero = (...places: ReadonlyArray<number>): ContinuityRule =>
   anyOf(...places.map((place) => endPole({ least: 0 }, place)))
 
@@ -53,7 +53,7 @@ const mayBeOne = "its input may be the logarithm of 1"
 /** The smallest value of log Γ above 0, at 1.4616. */
 const leastLogGamma = -0.12148629053584961
 
-/** Those that are left out are smooth, and nothing is known of where their values lie. */
+/** Functions without an entry are smooth, and their range is not known. */
 export const specialFacts: Readonly<Record<string, Facts>> = {
   Lgamma: {
     continuity: endPole({ least: 0 }),
@@ -172,7 +172,7 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
   SplitAt: { continuity: acrossPieces, range: pieces },
   LogShare: { continuity: endPole({ least: 0 }), doubt: mayBeZero, range: among(unit, logs) },
   ExactLog: { range: among(logShares) },
-  // not a number where the second of its bounds is below the first
+  // NaN if the second bound is below the first
   LogBetween: { range: () => orNan(logShares, true) },
   LogNegLog: {
     continuity: endPole({ greatest: 0 }),
@@ -221,6 +221,6 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
       covers(nonNegatives, n) && covers(unit, p) ? { ...n, low: 0, lowOpen: false } : anything
   },
   VonMises: { range: of((kappa) => orNan(interval(-Math.PI, Math.PI), kappa.nan)) },
-  // the numbers of its first input; the second has the gradient alone
+  // the values are those of the first input; the second gives only the gradient
   WithGradient: { range: of((x) => x) }
 }

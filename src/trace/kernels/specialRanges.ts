@@ -30,13 +30,16 @@ export const open = interval(0, 1, "()")
 export const logShares = interval(-infinity, 0)
 export const openLogs = interval(-infinity, 0, "()")
 
-/** A range that holds where the inputs lie in the function's domain. */
+/** A range that is valid if the inputs lie in the function's domain. */
 export const on =
   (domains: ReadonlyArray<Interval>, image: Interval): RangeRule =>
   (inputs) =>
     domains.every((domain, i) => covers(domain, inputs[i] ?? anything)) ? image : anything
 
-/** An open set inside of the domain, and the closed one at its ends: a probability is strictly between 0 and 1, and possibly 0 or 1 there. */
+/**
+ * The range of the values on the open domain, and that on the closed domain: a probability is strictly between 0 and 1 on the first, and may be 0 or
+ * 1 on the second.
+ */
 export const fraction =
   (
     inside: ReadonlyArray<Interval>,
@@ -64,7 +67,7 @@ export const softplus = increasing(
   interval(0, infinity)
 )
 
-/** A function of a number of a known set, such as the probabilities, where another input says the same of it. */
+/** A function of a number from a known set, such as the probabilities, when another input shows that it belongs to the set. */
 export const among =
   (set: Interval, f: (x: Interval) => Interval = (x) => x): RangeRule =>
   ([p = anything, q = anything]) =>
@@ -77,7 +80,7 @@ export const setsOf = ({ low, high, withLow }: Attrs): Readonly<Record<"below" |
   above: interval(Number(high), infinity)
 })
 
-/** Those pieces that are reached; what is inside lies there where it is the number itself that is judged. */
+/** The pieces that can be reached. The piece inside has the range of the inside if it is the tested number itself. */
 export const pieces: RangeRule = (
   [x = anything, below = anything, inner = anything, above = anything],
   { attrs, inputs }
@@ -111,14 +114,14 @@ export const logOfSum: RangeRule = ([a = anything, b = anything]) => {
   return {
     low: addExp(a.low, b.low),
     high: addExp(a.high, b.high),
-    // a bound that float64 rounds may be reached
+    // a bound that float64 has rounded may be reached
     lowOpen: top.lowOpen && !Number.isFinite(a.low + b.low),
     highOpen: top.highOpen && !Number.isFinite(a.high + b.high),
     nan: top.nan
   }
 }
 
-/** 0 inside, −∞ outside; NaN is outside. Whole numbers are not told from others by a range. */
+/** 0 inside, −∞ outside; NaN is outside. A range does not show whether its numbers are whole. */
 export const inside: RangeRule = ([x = anything], { attrs }) => {
   const bounds = attrs["inclusive"] === true ? "[]" : "()"
   const set = interval(Number(attrs["low"]), Number(attrs["high"]), bounds)

@@ -13,7 +13,7 @@ import { divide, hull, mayBeInfinite, multiply, negative, orNan, rising, subtrac
 import { jumps, smooth } from "./continuityRules.ts"
 import type { ContinuityRule, Info, KernelRow, RangeRule, Rows } from "./KernelRow.ts"
 
-/** Kernels that jump wherever the ranges of their inputs leave more than one value to them. */
+/** Kernels that jump, unless the ranges of their inputs allow only one value. */
 
 type Unary = (
   continuity: ContinuityRule,
@@ -26,7 +26,7 @@ const truth = interval(0, 1)
 const always = point(1)
 const never = point(0)
 
-/** The greatest whole number not above x: an open bound that is whole is not reached. */
+/** The greatest whole number not above x: a whole bound that is open is not reached. */
 const floor = (x: Interval): Interval => {
   const down = rising(Math.floor)(x)
   return x.highOpen && Number.isInteger(x.high) && x.high > x.low
@@ -36,7 +36,7 @@ const floor = (x: Interval): Interval => {
 
 const ceil = (x: Interval): Interval => negative(floor(negative(x)))
 
-/** To the nearest whole number, and to the even one of two. */
+/** To the nearest whole number; of two equally near ones, to the even one. */
 const toEven = (x: number): number => {
   const nearest = Math.round(x)
   return Math.abs(x - Math.trunc(x)) === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest
@@ -51,7 +51,7 @@ const step: RangeRule = ([x = anything], { attrs }) => {
   return orNan(result, x.nan)
 }
 
-/** Open bounds of signs and roundings are dropped by `rising`, except for the sign of a number next to 0. */
+/** `rising` ignores that a bound is open, except for the sign of a number whose range has the open bound 0. */
 const signOf = (x: Interval): Interval => {
   if (x.nan) return sign(x)
   return isBelow(never, x) ? always : isBelow(x, never) ? point(-1) : sign(x)
@@ -67,7 +67,7 @@ const remainder: RangeRule = ([a = anything, b = anything]) => {
   return hull(never, { ...b, lowOpen: true, highOpen: true })
 }
 
-/** Constant between two multiples of the divisor, and there smooth in both. */
+/** The quotient is constant between two multiples of the divisor, and there the result is smooth in both inputs. */
 const betweenMultiples: ContinuityRule = ([a = anything, b = anything]) =>
   pointOf(floor(divide(a, b))) === undefined ? "jumps" : "smooth"
 
@@ -79,7 +79,7 @@ export const rounding = (unary: Unary, same: (input: Info) => DType): Rows => ({
   Step: unary(jumps, same, step)
 })
 
-/** What a test gives where it is sure. */
+/** The result of a comparison, if the ranges decide it. */
 const test = (yes: boolean, no: boolean): Interval => (yes ? always : no ? never : truth)
 
 const comparison: Readonly<Record<string, (a: Interval, b: Interval) => Interval>> = {
@@ -121,7 +121,7 @@ export const logic = (unary: Unary, binary: Binary, bool: () => DType): Rows => 
   IsFinite: unary(jumps, bool, ([x = anything]) => test(isFinite(x), false))
 })
 
-/** Towards 0 for whole numbers; whether it is other than 0 for truth values. NaN becomes 0. */
+/** A cast to integers rounds towards 0; a cast to booleans tests for numbers other than 0. NaN becomes 0. */
 export const cast: RangeRule = ([x = anything], { dtype }) => {
   if (dtype === "float32") return x
   const number = x.nan ? hull({ ...x, nan: false }, never) : x

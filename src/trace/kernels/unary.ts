@@ -43,11 +43,11 @@ const line = interval(-infinity, infinity)
 const fromZero = interval(0, infinity)
 const unit = interval(-1, 1)
 
-/** A row with the words for what its ranges would have to exclude. */
+/** A row with the words for the points that the ranges of its inputs should exclude. */
 export const withDoubt = (doubt: string, row: KernelRow): KernelRow => ({ ...row, doubt })
 const mayBeZero = "its input may be 0"
 
-/** Functions of one number that a real number always has a value of: smooth, and rising from one end of their image to the other. */
+/** Smooth increasing functions of one number that are defined for all real numbers. Their values run from one bound of their image to the other. */
 const entire: Readonly<Record<string, readonly [f: (x: number) => number, image: Interval]>> = {
   Exp: [Math.exp, fromZero],
   Expm1: [Math.expm1, interval(-1, infinity)],
@@ -106,12 +106,12 @@ const smoothFunctions: Rows = {
     "its input may be −1 or 1",
     unary(endPole({ least: -1, greatest: 1 }), float, of(increasing(Math.atanh, unit, line)))
   ),
-  // erf rises with x through 0; that much is all that is said of it
+  // erf increases with x through 0; its range here uses no more than this
   Erf: unary(smooth, float, of(signed(unit)))
 }
 
-/** Another slope below 0. */
-export const bent = (slope: Interval, x: Interval): Interval => {
+/** The range of a function that is x for x ≥ 0 and slope·x for x < 0. */
+export const slopeBelow0 = (slope: Interval, x: Interval): Interval => {
   const [above, below] = [both(x, fromZero), both(x, interval(-infinity, 0))]
   if (x.low >= 0) return x
   const lower = multiply(slope, below)
@@ -138,7 +138,7 @@ const kinkedFunctions: Rows = {
   ClipByValue: unary(kinked, same, ([x = anything], { attrs }) =>
     clip(x, Number(attrs["clipValueMin"]), Number(attrs["clipValueMax"]))
   ),
-  LeakyRelu: unary(kinked, float, ([x = anything], { attrs }) => bent(point(Number(attrs["alpha"])), x))
+  LeakyRelu: unary(kinked, float, ([x = anything], { attrs }) => slopeBelow0(point(Number(attrs["alpha"])), x))
 }
 
 /** Functions of one number. */

@@ -23,7 +23,7 @@ const unchangedInput = (node: Node, inputs: ReadonlyArray<Id>, at: (id: Id) => N
   return commutative.has(node.kernel) && uniformValue(at(a)) === neutral && unchanged(at(b)) ? b : undefined
 }
 
-/** It stands for its input once gradients have been taken. */
+/** After differentiation it is the same as its input. */
 const always = new Set(["StopGradient"])
 const ifUnchanged = new Set(["Reshape", "Cast", "Tile", "Transpose"])
 const commutative = new Set(["Add", "Multiply"])

@@ -4,7 +4,7 @@ import { keep, rebuild } from "../build.ts"
 import { exactly, type Graph, type Id, isLeaf, type Node, nameOf, nodeAt } from "../Graph.ts"
 import { record } from "../record.ts"
 
-/** Replaces each special function by the ops that compute it, so that engines know nothing of it. Gradients have been taken before. */
+/** Replaces each special function by the ops that compute it, so that engines do not need to know it. It runs after differentiation. */
 export const expandSpecial = (graph: Graph): Graph => {
   const bodies = new Map<string, Graph>()
   const bodyOf = (node: Node, inputs: ReadonlyArray<Node>): Graph => {
@@ -34,7 +34,7 @@ export const expandSpecial = (graph: Graph): Graph => {
   })
 }
 
-/** The ops of one special function, its inputs named by their places. */
+/** The ops of one special function, with inputs named by their positions. */
 const recorded = (node: Node, inputs: ReadonlyArray<Node>): Graph =>
   record((recorder) => {
     const given: ReadonlyArray<tf.Tensor> = inputs.map(({ shape, dtype }, i) => recorder.input(String(i), shape, dtype))

@@ -3,8 +3,8 @@ import { type GraphBuilder, keep, rebuild } from "../build.ts"
 import { type Graph, type Id, type Node, nodeAt } from "../Graph.ts"
 
 /**
- * `s ∘ a + s ∘ b`, where s is smaller than what it multiplies, is `s ∘ (a + b)`: two passes over the large numbers where there were three.
- * Signs are looked through, since the gradient of a weighted log density brings `−w ∘ x` and `−(−w) ∘ σ`.
+ * `s ∘ a + s ∘ b`, where s is smaller than a and b, becomes `s ∘ (a + b)`: two passes over the large arrays in place of three. Minus signs are
+ * allowed for, because the gradient of a weighted log density contains `−w ∘ x` and `−(−w) ∘ σ`.
  */
 export const factorProducts = (graph: Graph): Graph =>
   rebuild(graph, (node, inputs, build) => factored(node, inputs, build) ?? keep(node, inputs, build))

@@ -3,8 +3,8 @@ import { keep, rebuild } from "../build.ts"
 import { filledValues, type Graph, leaf, nodeAt, uniformValue } from "../Graph.ts"
 
 /**
- * Computes nodes all of whose inputs repeat one number, by scalar arithmetic in float32. Gradients are full of them:
- * the 1 that a tape begins with, the ones that the gradient of a sum multiplies by.
+ * Computes nodes all of whose inputs repeat one number, by scalar arithmetic in float32. Gradients contain many of them: the 1 with which a tape
+ * begins, and the ones by which the gradient of a sum multiplies.
  */
 export const foldConstants = (graph: Graph): Graph =>
   rebuild(graph, (node, inputs, build) => {

@@ -13,7 +13,7 @@ import { prune } from "./prune.ts"
 import { shareCommon } from "./shareCommon.ts"
 import { sinkBroadcasts } from "./sinkBroadcasts.ts"
 
-/** A pass: a graph in, a graph that computes the same out. */
+/** A pass: a function from a graph to a graph that computes the same. */
 export type Pass = (graph: Graph) => Graph
 
 /** The passes that run between differentiation and an engine, in this order, until none of them changes anything. */
@@ -31,7 +31,7 @@ export const passes: Readonly<Record<string, Pass>> = {
   expandSpecial
 }
 
-/** Makes a graph and the bodies of its recurrences smaller without changing what they compute; a graph is verified after each pass. */
+/** Makes a graph and the bodies of its recurrences smaller without changing their results; a graph is verified after each pass. */
 export const simplify = (graph: Graph): Graph => simplified(mapBodies(graph, simplified))
 
 const simplified = (graph: Graph): Graph => {
@@ -39,7 +39,7 @@ const simplified = (graph: Graph): Graph => {
   return unchanged(graph, round) ? round : simplified(round)
 }
 
-/** No pass changes a node's attributes alone. */
+/** Compares kernels and inputs only, because no pass changes only a node's attributes. */
 const unchanged = (before: Graph, after: Graph): boolean =>
   after.nodes.length === before.nodes.length &&
   after.nodes.every((node, id) => {

@@ -1,7 +1,7 @@
 import { type GraphBuilder, keep, rebuild } from "../build.ts"
 import { type Graph, type Id, type Node, nodeAt } from "../Graph.ts"
 
-/** The sum of two halves, each filled up with zeros where the other one lies, is one after the other: the gradient of a value that was cut in two. */
+/** The sum of two halves, each padded with zeros in place of the other, becomes a concatenation. It is the gradient of a value that was split in two. */
 export const joinPads = (graph: Graph): Graph =>
   rebuild(graph, (node, inputs, build) => joined(node, inputs, build) ?? keep(node, inputs, build))
 
@@ -15,7 +15,7 @@ const joined = (node: Node, [a, b]: ReadonlyArray<Id>, build: GraphBuilder): Id 
   return meets ? build.add("Concat", [right.value, left.value], { axis: left.axis }) : undefined
 }
 
-/** A value that is filled up with zeros along one axis. */
+/** A value that is padded with zeros along one axis. */
 const paddedAxis = (
   build: GraphBuilder,
   id: Id

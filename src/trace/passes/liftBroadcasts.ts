@@ -3,8 +3,8 @@ import { type Graph, type Id, type Node, nodeAt } from "../Graph.ts"
 import { spreadOut } from "./sinkBroadcasts.ts"
 
 /**
- * f(x · ones), alone or beside scalars, is f(x) · ones: fewer numbers to compute, and what remains can be sunk into the next op. tfjs's gradient
- * of a sum begins with such a product.
+ * f(x · ones), where the other operands of f are scalars, becomes f(x) · ones. This computes fewer numbers, and the product can be sunk into the next
+ * op. tfjs's gradient of a sum begins with such a product.
  */
 export const liftBroadcasts = (graph: Graph): Graph =>
   rebuild(graph, (node, inputs, build) => lifted(node, inputs, build) ?? keep(node, inputs, build))

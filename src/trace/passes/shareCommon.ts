@@ -1,7 +1,10 @@
 import { keep, rebuild } from "../build.ts"
 import { exactly, type Graph, type Id, type Node, uniformValue, valuesOf } from "../Graph.ts"
 
-/** Two nodes that compute the same from the same inputs become one. Constants are compared by what they repeat, and short ones by all of their numbers. */
+/**
+ * Two nodes that compute the same from the same inputs become one. Constants of one repeated number are compared by that number, and short ones by
+ * all of their numbers.
+ */
 export const shareCommon = (graph: Graph): Graph => {
   const seen = new Map<string, Id>()
   return rebuild(graph, (node, inputs, build, id) => {

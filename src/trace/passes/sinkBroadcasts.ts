@@ -3,8 +3,8 @@ import { keep, rebuild } from "../build.ts"
 import { type Graph, type Id, type Node, nodeAt, uniformValue } from "../Graph.ts"
 
 /**
- * `(x · ones) ∘ y`, where `y` has the full shape, is `x ∘ y` by broadcasting: tfjs's gradient of a sum writes the ones out.
- * And a constant that repeats one number needs no shape of its own beside an operand that has the full one.
+ * `(x · ones) ∘ y`, where `y` has the full shape, is `x ∘ y` by broadcasting. (tfjs's gradient of a sum contains such products with ones.) A constant
+ * of one repeated number becomes a scalar, if another operand has the full shape.
  */
 export const sinkBroadcasts = (graph: Graph): Graph =>
   rebuild(graph, (node, inputs, build) => {
@@ -37,7 +37,10 @@ const broadcasting = new Set([
   "LessEqual"
 ])
 
-/** A product with ones that spreads its other operand out to a larger shape; a smaller rank lines up from the right, so any such operand will do. */
+/**
+ * A product with ones that broadcasts its other operand to a larger shape. An operand of smaller rank is aligned from the right, so any such operand
+ * is possible.
+ */
 export const spreadOut = (node: Node, at: (id: Id) => Node): { readonly value: Id; readonly ones: Id } | undefined => {
   const [a, b] = node.inputs
   if (node.kernel !== "Multiply" || a === undefined || b === undefined) return undefined

@@ -1,11 +1,11 @@
 import { anything, type Interval, includes, interval, point, pointOf, positives } from "../../tensor/Interval.ts"
 
 /**
- * Where the results of arithmetic on intervals lie (R. E. Moore, "Interval Analysis", 1966). Bounds are computed in float64 and widened by its rounding,
- * but for those that are exact, such as 0.
+ * Interval arithmetic (R. E. Moore, "Interval Analysis", 1966). Bounds are computed in float64 and widened by its rounding error, except exact ones
+ * such as 0.
  */
 
-/** One bound of an interval: how far, and whether it is not reached. */
+/** One bound of an interval: its position, and whether it is open (never reached). */
 interface Bound {
   readonly at: number
   readonly open: boolean
@@ -20,7 +20,7 @@ const between = (from: Bound, to: Bound, nan: boolean): Interval =>
     : { low: from.at, high: to.at, lowOpen: from.open, highOpen: to.open, nan }
 
 const roundings = 4 * Number.EPSILON
-/** Some roundings further down or up; 0 and infinities are exact. */
+/** A bound moved down or up by a few rounding errors; 0 and infinities are exact. */
 const down = (x: number): number => (x === 0 || !Number.isFinite(x) ? x : x - Math.abs(x) * roundings)
 const up = (x: number): number => -down(-x)
 
@@ -31,7 +31,7 @@ const infinity = Number.POSITIVE_INFINITY
 const reaches = (x: Interval, end: number): boolean => includes(x, end)
 export const mayBeInfinite = (x: Interval): boolean => reaches(x, infinity) || reaches(x, -infinity)
 
-/** The smallest interval that holds all of them. */
+/** The smallest interval that contains all of the given ones. */
 export const hull = (first: Interval, ...others: ReadonlyArray<Interval>): Interval =>
   others.reduce((a, b) => {
     const from = a.low < b.low || (a.low === b.low && !a.lowOpen) ? low(a) : low(b)
@@ -39,7 +39,7 @@ export const hull = (first: Interval, ...others: ReadonlyArray<Interval>): Inter
     return between(from, to, a.nan || b.nan)
   }, first)
 
-/** What two intervals have in common: what is known when both are. Where that is nothing, one of them was wrong, and the first stands. */
+/** The intersection of two intervals. If it is empty, one of them was wrong, and the result is the first. */
 export const both = (a: Interval, b: Interval): Interval => {
   const from = a.low > b.low || (a.low === b.low && a.lowOpen) ? low(a) : low(b)
   const to = a.high < b.high || (a.high === b.high && a.highOpen) ? high(a) : high(b)
@@ -60,7 +60,7 @@ export const add = (a: Interval, b: Interval): Interval => {
         open: x.open || y.open
       }
     }
-    // a sum of which one part is −∞ has it for its greatest number too, and the other way round
+    // if one operand is always −∞, the upper bound of the sum is −∞ too, and is reached; similarly for ∞
     return { at, open: at !== -end && !(reaches(a, end) || reaches(b, end)) }
   }
   const opposite = [infinity, -infinity].some((end) => reaches(a, end) && reaches(b, -end))
@@ -76,7 +76,7 @@ const tiny = (a: number, b: number): number => Math.max(Math.abs(a), Math.abs(b)
 
 export const subtract = (a: Interval, b: Interval): Interval => add(a, negative(b))
 
-/** n·x for the sum of n such values. */
+/** The range of a sum of n values in x. */
 export const times = (x: Interval, n: number): Interval =>
   n === 0 ? point(0) : orNan(multiply(x, point(n)), reaches(x, infinity) && reaches(x, -infinity) && n > 1)
 
@@ -99,7 +99,7 @@ const product = (x: Bound, y: Bound): Bound => {
   return { at, open: Number.isFinite(at) ? x.open || y.open : !reached }
 }
 
-/** x·x for one and the same x. */
+/** x·x, where both factors are the same value. */
 export const square = (x: Interval): Interval => {
   const size = magnitude(x)
   return orNan(multiply(size, size), x.nan)
@@ -113,7 +113,7 @@ export const magnitude = (x: Interval): Interval => {
   return between({ at: 0, open: false }, reached, x.nan)
 }
 
-/** 1/x. Where x may be 0 nothing is known, not even the sign of the infinity: 1/0 and 1/−0 differ. */
+/** 1/x. If x may be 0 the result may be anything, even infinities of both signs: 1/0 and 1/−0 differ. */
 export const reciprocal = (x: Interval): Interval => {
   if (includes(x, 0) || (x.low < 0 && x.high > 0)) return anything
   const from = { at: x.high === 0 ? -infinity : down(1 / x.high), open: x.highOpen }
@@ -132,12 +132,10 @@ export const larger = (a: Interval, b: Interval): Interval => {
 
 export const smaller = (a: Interval, b: Interval): Interval => negative(larger(negative(a), negative(b)))
 
-/** x kept between two numbers. */
+/** x clipped between two numbers. */
 export const clip = (x: Interval, from: number, to: number): Interval => smaller(larger(x, point(from)), point(to))
 
-/**
- * f(x) for a strictly increasing f on `domain`, beyond which it is not a number; its values lie in `image`.
- */
+/** f(x) for a strictly increasing f on `domain` with values in `image`. Outside of the domain it is NaN. */
 export const increasing =
   (f: (x: number) => number, domain: Interval, image: Interval) =>
   (x: Interval): Interval => {
@@ -156,12 +154,12 @@ const covered = (outer: Interval, x: Interval): boolean =>
   (x.low > outer.low || (x.low === outer.low && (x.lowOpen || !outer.lowOpen))) &&
   (x.high < outer.high || (x.high === outer.high && (x.highOpen || !outer.highOpen)))
 
-/** Whether two intervals have a number in common. */
+/** Whether two intervals intersect. */
 export const overlap = (a: Interval, b: Interval): boolean =>
   (a.low < b.high || (a.low === b.high && !a.lowOpen && !b.highOpen)) &&
   (b.low < a.high || (b.low === a.high && !b.lowOpen && !a.highOpen))
 
-/** f(x) for a function that never falls but may stay the same, such as `floor`. */
+/** f(x) for a function that does not decrease but may be constant in places, such as `floor`. */
 export const rising =
   (f: (x: number) => number) =>
   (x: Interval): Interval => {
@@ -193,19 +191,19 @@ export const power = (x: Interval, p: Interval): Interval => {
   return { ...positivesFromZero, nan: true }
 }
 
-/** Whether a multiple of `period`, moved by `shift`, lies between the bounds of an interval. */
+/** Whether a multiple of `period`, plus `shift`, lies in an interval. */
 const holdsMultiple = (x: Interval, shift: number, period: number): boolean =>
   Math.floor((x.high - shift) / period + 1e-9) >= Math.ceil((x.low - shift) / period - 1e-9)
 
 const sineBetween = (x: Interval, top: number, f: (x: number) => number): Interval => {
   const nan = x.nan || mayBeInfinite(x)
   if (!(x.high - x.low < 2 * Math.PI)) return orNan(interval(-1, 1), nan)
-  const ends = [
+  const values = [
     { at: f(x.low), open: x.lowOpen },
     { at: f(x.high), open: x.highOpen }
   ].sort((a, b) => a.at - b.at)
-  const from = holdsMultiple(x, top - Math.PI, 2 * Math.PI) ? { at: -1, open: false } : ends[0]
-  const to = holdsMultiple(x, top, 2 * Math.PI) ? { at: 1, open: false } : ends[1]
+  const from = holdsMultiple(x, top - Math.PI, 2 * Math.PI) ? { at: -1, open: false } : values[0]
+  const to = holdsMultiple(x, top, 2 * Math.PI) ? { at: 1, open: false } : values[1]
   if (from === undefined || to === undefined) return orNan(interval(-1, 1), nan)
   return between(
     { at: Math.max(-1, down(from.at)), open: from.open },

@@ -3,12 +3,12 @@ import { type Graph, type Id, type Node, nodeAt, valuesOf } from "../Graph.ts"
 import { kernels } from "../kernels/index.ts"
 import { both } from "./arithmetic.ts"
 
-/** What is known of a node from outside of the graph: where an input or a draw lies. */
+/** The ranges of nodes that are known from outside of the graph: those of inputs and draws. */
 export type Known = (node: Node, id: Id) => Interval | undefined
 
 /**
- * For each node an interval in which every number of its value lies, in one pass: from constants, from what is known of inputs and draws, and from
- * the rule of each kernel. A kernel without a rule may give anything; an input of which nothing is known holds finite numbers.
+ * For each node an interval that contains every number of its value, computed in one pass: from constants, from the known ranges of inputs and draws,
+ * and from the rule of each kernel. A kernel without a rule may give anything. An input without a known range has finite numbers.
  */
 export const rangesOf = (graph: Pick<Graph, "nodes">, known: Known = () => undefined): ReadonlyArray<Interval> => {
   const ranges: Array<Interval> = []
@@ -29,7 +29,7 @@ const rangeOfNode = (graph: Pick<Graph, "nodes">, node: Node, ranges: ReadonlyAr
   return kernels[node.kernel]?.range?.(inputs, node, shapes) ?? anything
 }
 
-/** Between the least and the greatest number of a constant. */
+/** From the least to the greatest number of a constant. */
 const ofValues = (values: ArrayLike<number>): Interval => {
   let [low, high] = [values[0] ?? 0, values[0] ?? 0]
   for (let i = 0; i < values.length; i++) {

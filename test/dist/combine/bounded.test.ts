@@ -230,7 +230,7 @@ describe("ends that are tensors", () => {
       expect(() => Truncated(Laplace(0, 1).iid(3), -1, wrong)).toThrow(ShapeMismatch)
       expect(() => Censored(Laplace(0, 1), vector(0, 0, 0), wrong)).toThrow(ShapeMismatch)
       expect(() => Truncated(Uniform(0, 1), 1, vector(1, 2))).toThrow(
-        "nothing of it lies between 1 and an end that is a tensor"
+        "nothing of it lies between 1 and a bound that is a tensor"
       )
       expect(() => Censored(Exponential(1), vector(1, 2), 0)).toThrow(SupportViolation)
     })

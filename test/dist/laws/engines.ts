@@ -6,7 +6,7 @@ import { prepare } from "../../../src/engine/backend.ts"
 import type { Arrays } from "../../../src/engine/Engine.ts"
 import { layers } from "../../../src/engine/layers.ts"
 import { leafName } from "../../../src/engine/leaves.ts"
-import { fill, Key, type Law } from "../../../src/tensor/random.ts"
+import { fill, Key, type NoiseDistribution } from "../../../src/tensor/random.ts"
 import { sizeOf, Tensor } from "../../../src/tensor/Tensor.ts"
 import { differentiate } from "../../../src/trace/differentiate.ts"
 import type { Graph } from "../../../src/trace/Graph.ts"
@@ -116,7 +116,7 @@ const feedsOf = <P extends Setting>(row: Row<P>, settings: ReadonlyArray<P>, gra
   const noise = graph.nodes.flatMap((node) => {
     if (node.kernel !== "Noise") return []
     const values = new Float32Array(settings.length * sizeOf(node.shape))
-    fill(node.attrs["law"] as Law, values, Key.of(3))
+    fill(node.attrs["law"] as NoiseDistribution, values, Key.of(3))
     return [[leafName(node), values] as const]
   })
   return {

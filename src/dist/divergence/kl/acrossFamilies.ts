@@ -3,8 +3,8 @@ import { erf } from "../../../tensor/special/erf.ts"
 import { asymmetricLaplaceStatistics } from "../../AsymmetricLaplace.ts"
 import { betaEntropy } from "../../Beta.ts"
 import { exponentialStatistics } from "../../Exponential.ts"
+import { atLeast } from "../../formula/bounds.ts"
 import { entropyOf } from "../../formula/continuousBernoulliFormulas.ts"
-import { atLeast } from "../../formula/ends.ts"
 import type { ExpectedStatistics, Value } from "../../formula/expectedStatistics.ts"
 import { gumbelStatistics } from "../../Gumbel.ts"
 import { halfNormalStatistics } from "../../HalfNormal.ts"
@@ -23,24 +23,25 @@ import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
 
 type Given = Readonly<Record<string, Value>>
 
-type Law = (q: Given) => ExpectedStatistics
+type StatisticsOf = (q: Given) => ExpectedStatistics
 
 const halfLog2Pi = 0.5 * Math.log(2 * Math.PI)
 
-const laplace: Law = (q) => laplaceStatistics(get(q, "loc"), get(q, "scale"))
-const asymmetricLaplace: Law = (q) => asymmetricLaplaceStatistics(get(q, "loc"), get(q, "scale"), get(q, "asymmetry"))
-const logistic: Law = (q) => logisticStatistics(get(q, "loc"), get(q, "scale"))
-const gumbel: Law = (q) => gumbelStatistics(get(q, "loc"), get(q, "scale"))
-const exponential: Law = (q) => exponentialStatistics(get(q, "rate"))
-const halfNormal: Law = (q) => halfNormalStatistics(get(q, "scale"))
-const logNormal: Law = (q) => logNormalStatistics(get(q, "loc"), get(q, "scale"))
-const pareto: Law = (q) => paretoStatistics(get(q, "scale"), get(q, "concentration"))
-const uniform: Law = (q) => uniformStatistics(get(q, "low"), get(q, "high"))
-const triangular: Law = (q) => triangularStatistics(get(q, "low"), get(q, "high"), get(q, "peak"))
+const laplace: StatisticsOf = (q) => laplaceStatistics(get(q, "loc"), get(q, "scale"))
+const asymmetricLaplace: StatisticsOf = (q) =>
+  asymmetricLaplaceStatistics(get(q, "loc"), get(q, "scale"), get(q, "asymmetry"))
+const logistic: StatisticsOf = (q) => logisticStatistics(get(q, "loc"), get(q, "scale"))
+const gumbel: StatisticsOf = (q) => gumbelStatistics(get(q, "loc"), get(q, "scale"))
+const exponential: StatisticsOf = (q) => exponentialStatistics(get(q, "rate"))
+const halfNormal: StatisticsOf = (q) => halfNormalStatistics(get(q, "scale"))
+const logNormal: StatisticsOf = (q) => logNormalStatistics(get(q, "loc"), get(q, "scale"))
+const pareto: StatisticsOf = (q) => paretoStatistics(get(q, "scale"), get(q, "concentration"))
+const uniform: StatisticsOf = (q) => uniformStatistics(get(q, "low"), get(q, "high"))
+const triangular: StatisticsOf = (q) => triangularStatistics(get(q, "low"), get(q, "high"), get(q, "peak"))
 
 /** −E[log p] = log σ + ½ log 2π + (Var x + (E[x] − μ)²)/2σ². */
 const toNormal =
-  (of: Law): ClosedForm =>
+  (of: StatisticsOf): ClosedForm =>
   (q, p) =>
     normalFrom(of(q), get(p, "loc"), get(p, "scale"), get(p, "logScale"))
 
@@ -56,26 +57,27 @@ const normalFrom = (
 
 /** −E[log p] = log σ + ½ log(π/2) + E[x²]/2σ². */
 const toHalfNormal =
-  (of: Law): ClosedForm =>
+  (of: StatisticsOf): ClosedForm =>
   (q, p) =>
     tf.sub(normalFrom(of(q), 0, get(p, "scale"), tf.log(get(p, "scale"))), Math.LN2)
 
 /** −E[log p] = rate·E[x] − log rate. */
 const toExponential =
-  (of: Law): ClosedForm =>
+  (of: StatisticsOf): ClosedForm =>
   (q, p) => {
     const { entropy, mean } = of(q)
     return tf.sub(tf.sub(tf.mul(get(p, "rate"), mean()), tf.log(get(p, "rate"))), entropy())
   }
 
-/** The logarithm of q's variable is the negative of a Gumbel variable, that of p's is normal. */
+/** −log of q's variable is a Gumbel variable; log of p's variable is normal. */
 const toLogNormal =
-  (minusLog: Law): ClosedForm =>
+  (minusLog: StatisticsOf): ClosedForm =>
   (q, p) =>
     normalFrom(minusLog(q), tf.neg(get(p, "loc")), get(p, "scale"), tf.log(get(p, "scale")))
 
-const weibullLog: Law = (q) => gumbelStatistics(tf.neg(tf.log(get(q, "scale"))), tf.div(1, get(q, "concentration")))
-const exponentialLog: Law = (q) => gumbelStatistics(tf.log(get(q, "rate")), 1)
+const weibullLog: StatisticsOf = (q) =>
+  gumbelStatistics(tf.neg(tf.log(get(q, "scale"))), tf.div(1, get(q, "concentration")))
+const exponentialLog: StatisticsOf = (q) => gumbelStatistics(tf.log(get(q, "rate")), 1)
 
 /** E|x − m| = σ√(2/π)·e^(−½z²) + d·erf(z/√2) with d = μ − m and z = d/σ. */
 const normalLaplace: ClosedForm = (q, p) => {
@@ -88,7 +90,7 @@ const normalLaplace: ClosedForm = (q, p) => {
   return tf.add(tf.div(distance, other), tf.add(scales, Math.LN2 - halfLog2Pi - 0.5))
 }
 
-/** E|x − m| from how far the ends lie on either side of m. */
+/** E|x − m| from the distances of the bounds on either side of m. */
 const uniformLaplace: ClosedForm = (q, p) => {
   const [loc, other] = [get(p, "loc"), get(p, "scale")]
   const [low, high] = [tf.sub(get(q, "low"), loc), tf.sub(get(q, "high"), loc)]
@@ -109,7 +111,7 @@ const uniformGumbel: ClosedForm = (q, p) => {
   return tf.sub(tf.add(tf.add(low, tf.mul(0.5, width)), power), tf.log(width))
 }
 
-/** Infinite where a uniform q begins below 0. */
+/** Infinite if the lower bound of a uniform q is below 0. */
 const ifPositive =
   (closedForm: ClosedForm): ClosedForm =>
   (q, p) => {
@@ -123,7 +125,7 @@ interface Bounded {
   readonly high: Value
 }
 
-/** −E[log p] = log(highₚ − lowₚ); infinite where q lies partly outside. */
+/** −E[log p] = log(highₚ − lowₚ); infinite if a part of q lies outside of p. */
 const toUniform =
   (of: (q: Given) => Bounded): ClosedForm =>
   (q, p) => {
@@ -133,7 +135,7 @@ const toUniform =
   }
 
 const between =
-  (of: Law) =>
+  (of: StatisticsOf) =>
   (q: Given): Bounded => ({ entropy: of(q).entropy(), low: get(q, "low"), high: get(q, "high") })
 
 const continuousBernoulli = (q: Given): Bounded => ({ entropy: entropyOf(get(q, "logits")), low: 0, high: 1 })

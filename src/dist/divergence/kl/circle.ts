@@ -4,8 +4,8 @@ import { oneMinusCos } from "../../VonMises.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
 
 /**
- * From VonMises(μ, κ) to VonMises(ν, λ): A(κ) (κ − λ cos(μ − ν)) − log I₀(κ) + log I₀(λ) with A = I₁/I₀. In terms of the rests 1 − A, x − log I₀(x)
- * and 1 − cos, in which what is large has cancelled.
+ * From VonMises(μ, κ) to VonMises(ν, λ): A(κ) (κ − λ cos(μ − ν)) − log I₀(κ) + log I₀(λ) with A = I₁/I₀. It is computed from the remainders 1 − A, x
+ * − log I₀(x) and 1 − cos, so that large numbers do not cancel.
  */
 const vonMisesVonMises: ClosedForm = (q, p) => {
   const [own, other] = [tf.add(get(q, "concentration"), 0), tf.add(get(p, "concentration"), 0)]

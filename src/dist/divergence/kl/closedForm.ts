@@ -3,12 +3,12 @@ import type * as tf from "@tensorflow/tfjs"
 export type Parameters = Readonly<Record<string, tf.Tensor | number>>
 
 /**
- * A closed form of KL(q‖p) for each event of the value, from what the two families' `parameters()` give; `undefined` for parameters at which
- * there is none.
+ * A closed form of KL(q‖p) for each event of the value, as a function of the two families' `parameters()`. It returns `undefined` for parameters
+ * without a closed form.
  */
 export type ClosedForm = (q: Parameters, p: Parameters) => tf.Tensor | undefined
 
-/** Closed forms by their pair of families, `Q‖P`. */
+/** Closed forms by pair of families, `Q‖P`. */
 export type ClosedForms = Readonly<Record<`${string}‖${string}`, ClosedForm>>
 
 /** A parameter of a family, by name. */

@@ -3,8 +3,8 @@ import { lgamma } from "../../../tensor/special/gamma.ts"
 import { logQuotient } from "../../../tensor/special/logQuotient.ts"
 import { log1mexp } from "../../../tensor/special/logs.ts"
 import { splitAt } from "../../../tensor/special/splitAt.ts"
+import { atLeast } from "../../formula/bounds.ts"
 import { meanLogDensity, meanOf } from "../../formula/continuousBernoulliFormulas.ts"
-import { atLeast } from "../../formula/ends.ts"
 import { euler } from "../../formula/euler.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
 import { cost, logRatio } from "./cost.ts"
@@ -26,7 +26,7 @@ const exponentialExponential: ClosedForm = (q, p) => cost(logRatio(get(p, "rate"
 const halfNormalHalfNormal: ClosedForm = (q, p) =>
   tf.mul(0.5, cost(tf.mul(2, logRatio(get(q, "scale"), get(p, "scale")))))
 
-/** Logarithms are normal, and a divergence does not change where both variables are transformed alike. */
+/** The logarithms are normal, and a divergence does not change under a bijection of both variables. */
 const logNormalLogNormal: ClosedForm = (q, p) => normal["Normal‖Normal"](withLogScale(q), withLogScale(p))
 export const withLogScale = (given: Given): Given => ({ ...given, logScale: tf.log(get(given, "scale")) })
 
@@ -39,12 +39,12 @@ const cauchy = (q: Given, p: Given, d: Value): tf.Tensor => {
   return tf.log1p(tf.div(tf.div(distance, tf.mul(4, mine)), other))
 }
 
-/** An extreme-value law: that of a Gumbel variable, or of one whose −log is such a variable. */
+/** An extreme-value distribution: that of a Gumbel variable, or of a variable whose −log is a Gumbel variable. */
 interface Extreme {
-  /** what e to minus the location is, or the location itself, so that differences of locations are those of given numbers */
+  /** e to minus the location, or the location itself: whichever is a given parameter, so that differences of locations are exact */
   readonly life?: Value
   readonly loc?: Value
-  /** one over the scale */
+  /** 1/scale */
   readonly shape: Value
 }
 type View = (given: Given) => Extreme
@@ -56,7 +56,7 @@ const exponential: View = (given) => ({ life: tf.div(1, get(given, "rate")), sha
 const distance = (q: Extreme, p: Extreme): tf.Tensor =>
   q.life === undefined || p.life === undefined ? tf.sub(q.loc ?? 0, p.loc ?? 0) : logQuotient(p.life, q.life)
 
-/** KL = δ − log κ + γ(κ − 1) + e^(−δ)·Γ(1 + κ) − 1 with κ = β_q/βₚ and δ = (μ_q − μₚ)/βₚ (Bauckhage 2013, for Weibull's law). */
+/** KL = δ − log κ + γ(κ − 1) + e^(−δ)·Γ(1 + κ) − 1 with κ = β_q/βₚ and δ = (μ_q − μₚ)/βₚ (Bauckhage 2013, for the Weibull distribution). */
 const extremes =
   (viewOfQ: View, viewOfP: View): ClosedForm =>
   (q, p) => {
@@ -68,7 +68,7 @@ const extremes =
     return tf.add(tf.add(power, shift), shapes)
   }
 
-/** KL = αₚ log(s_q/sₚ) + r − 1 − log r with r = αₚ/α_q; infinite where q begins before p does. */
+/** KL = αₚ log(s_q/sₚ) + r − 1 − log r with r = αₚ/α_q; infinite if the lower bound of q is below that of p. */
 const paretoPareto: ClosedForm = (q, p) => {
   const [mine, other] = [get(q, "concentration"), get(p, "concentration")]
   const begin = tf.mul(other, logRatio(get(q, "scale"), get(p, "scale")))
@@ -76,8 +76,8 @@ const paretoPareto: ClosedForm = (q, p) => {
 }
 
 /**
- * KL = E_q[log q] − E_q[log p]; and for two densities that are highest at the same end, that of exponential ones of the rates |λ| with what is cut off at the
- * other end.
+ * KL = E_q[log q] − E_q[log p]. For two densities that are highest at the same bound, it is the KL of exponential distributions of the rates |λ|,
+ * plus a correction for the truncation at the other bound.
  */
 const continuousBernoullis: ClosedForm = (q, p) => {
   const [mine, other] = [tf.add(get(q, "logits"), 0), tf.add(get(p, "logits"), 0)]

@@ -24,13 +24,13 @@ const labels: ClosedForm = (q, p) => {
   return tf.sum(timesLog(get(q, "probs"), tf.sub(get(q, "logProbs"), get(p, "logProbs"))), -1)
 }
 
-/** Refuses laws of different numbers of labels, whose probabilities would broadcast. */
+/** Refuses distributions over different numbers of labels, whose probabilities would broadcast. */
 export const mustHaveLabelsOf = (q: Parameters<ClosedForm>[0], p: Parameters<ClosedForm>[0]): void => {
   const [ours = 1, theirs = 1] = [q, p].map((each) => tf.add(get(each, "logProbs"), 0).shape.at(-1))
   if (ours === theirs) return
   throw new ShapeMismatch({
     site: undefined,
-    where: "the divergence of two laws of labels",
+    where: "the divergence of two distributions over labels",
     expected: [theirs],
     actual: [ours],
     advice: "Give both the same number of labels; one that cannot come up has probability 0."
@@ -41,8 +41,8 @@ export const mustHaveLabelsOf = (q: Parameters<ClosedForm>[0], p: Parameters<Clo
 const poissonPoisson: ClosedForm = (q, p) => deviance(get(q, "rate"), get(p, "rate"), get(p, "logRate"))
 
 /**
- * So many times π_q log(π_q/πₚ) + (1 − π_q) log((1 − π_q)/(1 − πₚ)), which are the deviances of π_q from πₚ and of 1 − π_q from 1 − πₚ: exact where these are
- * close, from the difference of what was given.
+ * `count` times π_q log(π_q/πₚ) + (1 − π_q) log((1 − π_q)/(1 − πₚ)): the sum of the deviances of π_q from πₚ and of 1 − π_q from 1 − πₚ. It is exact
+ * for close probabilities, because it uses the difference of the given parameters.
  */
 const odds =
   (trials: Trials): ClosedForm =>
@@ -56,7 +56,7 @@ const odds =
 type Given = Parameters<ClosedForm>[0]
 type Trials = (q: Given) => tf.Tensor | number
 
-/** πₚ − π_q, from what was given. */
+/** πₚ − π_q, from the given parameters. */
 const excessOf = (q: Given, p: Given): tf.Tensor => {
   if (q["probs"] !== undefined && p["probs"] !== undefined) return tf.sub(p["probs"], q["probs"])
   if (q["mean"] !== undefined && p["mean"] !== undefined) {
@@ -69,10 +69,10 @@ const excessOf = (q: Given, p: Given): tf.Tensor => {
   return tf.sub(falling, rising)
 }
 
-/** Log odds of which two infinite ones differ by 0. */
+/** Log odds made finite, so that two infinite ones differ by 0. */
 const finite = (logits: tf.Tensor | number): tf.Tensor => tf.clipByValue(tf.add(logits, 0), -1e38, 1e38)
 
-/** A form that holds where both have one count, the same number or the same tensor; otherwise there is none. */
+/** A closed form that exists only if both have the same count: the same number or the same tensor. */
 const ofOneCount =
   (form: ClosedForm): ClosedForm =>
   (q, p) =>
@@ -91,7 +91,7 @@ const geometricGeometric = odds((q) => tf.div(1, get(q, "yes")))
 
 const negativeBinomialNegativeBinomial = odds((q) => tf.div(get(q, "count"), get(q, "no")))
 
-/** KL = Σᵢ πᵢ (log πᵢ − log ρᵢ) as deviances, which add up to it because both shares add up to 1. */
+/** KL = Σᵢ πᵢ (log πᵢ − log ρᵢ) as a sum of deviances, which is the same because π and ρ both add up to 1. */
 const closeLabels: ClosedForm = (q, p) => {
   mustHaveLabelsOf(q, p)
   const [a, b] = [tf.maximum(get(q, "logProbs"), -80), get(p, "logProbs")]

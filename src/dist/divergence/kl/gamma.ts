@@ -4,25 +4,25 @@ import { digammaGap } from "../../../tensor/special/gamma.ts"
 import { logQuotient } from "../../../tensor/special/logQuotient.ts"
 import { productsLess } from "../../../tensor/special/productLess.ts"
 import { stirling, stirlingGap } from "../../../tensor/special/stirling.ts"
+import { asGamma, type GammaParameters, type ReadGamma, whoseInverseIsGamma } from "./asGamma.ts"
 import type { ClosedForm, ClosedForms } from "./closedForm.ts"
-import { asGamma, type GammaLaw, type ReadGamma, whoseInverseIsGamma } from "./gammaLaws.ts"
 
 /**
- * From gamma law (a, b) to gamma law (c, d): (a − c) ψ(a) − log Γ(a) + log Γ(c) + c log(b/d) + a (d/b − 1). That is the deviance of c from a d/b, and how
- * far log Γ(x) − x log x + x at c lies above its tangent at a: two numbers ≥ 0.
+ * From Gamma(a, b) to Gamma(c, d): (a − c) ψ(a) − log Γ(a) + log Γ(c) + c log(b/d) + a (d/b − 1). It is a sum of two numbers ≥ 0: the deviance of c
+ * from a d/b, and the distance at c of log Γ(x) − x log x + x from its tangent at a.
  */
-const gammaToGamma = (q: GammaLaw, p: GammaLaw): tf.Tensor => {
+const gammaToGamma = (q: GammaParameters, p: GammaParameters): tf.Tensor => {
   const [a, b, c, d] = [q.concentration, q.rate, p.concentration, p.rate]
   const difference = tf.div(productsLess(a, d, tf.neg(c), b, 0), b)
   return tf.add(closeDeviance(c, tf.mul(a, tf.div(d, b)), difference), stirlingGap(a, c))
 }
 
 /**
- * From gamma law (a, b) to that of the inverse of gamma law (c, d): (a + c) ψ(a) − log Γ(a) + log Γ(c) − c log(bd) − a + bd/(a − 1), by
- * E[log x] = ψ(a) − log b and E[1/x] = b/(a − 1), which is infinite up to a = 1. In it a log a and c log c cancel: with the deviance D it is
- * D(c, bd/a) + bd/(a (a − 1)) − (a + c) (log a − ψ(a)) and what Stirling's formula leaves of Γ(c)/Γ(a).
+ * From Gamma(a, b) to the distribution of 1/y where y is Gamma(c, d) distributed: (a + c) ψ(a) − log Γ(a) + log Γ(c) − c log(bd) − a + bd/(a − 1), by
+ * E[log x] = ψ(a) − log b and E[1/x] = b/(a − 1), which is infinite up to a = 1. In this form a log a and c log c would cancel. So it is computed as
+ * D(c, bd/a) + bd/(a (a − 1)) − (a + c) (log a − ψ(a)), with the deviance D, plus the remainder of Stirling's formula for Γ(c)/Γ(a).
  */
-const gammaToInverse = (q: GammaLaw, p: GammaLaw): tf.Tensor => {
+const gammaToInverse = (q: GammaParameters, p: GammaParameters): tf.Tensor => {
   const [a, b, c, d] = [q.concentration, q.rate, p.concentration, p.rate]
   const m = tf.mul(d, tf.div(b, a))
   const deviance = closeDeviance(c, m, tf.div(productsLess(b, d, tf.neg(c), a, 0), a))
@@ -32,9 +32,9 @@ const gammaToInverse = (q: GammaLaw, p: GammaLaw): tf.Tensor => {
   return tf.add(deviance, tf.add(shapes, curved))
 }
 
-/** A divergence does not change when both variables are inverted, so that two forms serve all pairs. */
+/** A divergence does not change when both variables are inverted, so two forms cover all pairs. */
 const pair =
-  (form: (q: GammaLaw, p: GammaLaw) => tf.Tensor, readQ: ReadGamma, readP: ReadGamma): ClosedForm =>
+  (form: (q: GammaParameters, p: GammaParameters) => tf.Tensor, readQ: ReadGamma, readP: ReadGamma): ClosedForm =>
   (q, p) =>
     form(readQ(q), readP(p))
 

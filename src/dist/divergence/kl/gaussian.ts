@@ -15,7 +15,7 @@ import { cost, logRatio } from "./cost.ts"
 
 type Given = Parameters<ClosedForm>[0]
 
-/** What KL asks of a normal distribution of vectors. */
+/** The quantities of a multivariate normal distribution that KL needs. */
 interface Gaussian {
   readonly loc: tf.Tensor
   /** a root of the covariance, [..., n, m]: Σ = M Mᵀ */
@@ -23,7 +23,7 @@ interface Gaussian {
   /** cᵀ Σ⁻¹ c for columns c, [..., n, m] → [..., m] */
   readonly quadratic: (columns: tf.Tensor) => tf.Tensor
   readonly halfLogDet: tf.Tensor
-  /** tr(Σ⁻¹ Σ) = n, with the rounding that `quadratic` has where it has any, so that it goes away in the difference */
+  /** tr(Σ⁻¹ Σ) = n, with the same rounding error as `quadratic` if it has one, so that the error cancels in the difference */
   readonly order: tf.Tensor | number
 }
 
@@ -82,8 +82,8 @@ const between =
   }
 
 /**
- * The same from the lower-triangular roots of both as a sum of terms that are not negative: with T = Lₚ⁻¹ L_q it is ½ Σ (Tᵢᵢ² − 1 − log Tᵢᵢ²), and half the
- * squares of what is below the diagonal of T, which is that of Lₚ⁻¹ (L_q − Lₚ), and of Lₚ⁻¹ (μ_q − μₚ).
+ * The same from the lower-triangular roots of both, as a sum of terms ≥ 0. With T = Lₚ⁻¹ L_q the terms are ½ Σ (Tᵢᵢ² − 1 − log Tᵢᵢ²), half the
+ * squares of the entries of T below the diagonal, and half the squares of Lₚ⁻¹ (μ_q − μₚ). Below the diagonal T equals Lₚ⁻¹ (L_q − Lₚ).
  */
 const betweenFull: ClosedForm = (given, other) => {
   const [ours, theirs] = [lowerPart(tensor(given, "scaleTril")), lowerPart(tensor(other, "scaleTril"))]
@@ -117,7 +117,7 @@ const fullIndependent: ClosedForm = (given, p) => {
   return tf.mul(0.5, tf.sum(tf.add(squares, cost(tf.mul(2, logRatio(diagonalOf(root), scale)))), -1))
 }
 
-/** Steps are independent, and the first alone knows where the walk starts. */
+/** The steps are independent, and only the first depends on the start of the walk. */
 const walkWalk: ClosedForm = (q, p) => {
   const [a, b] = [get(q, "scale"), get(p, "scale")]
   const start = tf.square(tf.div(tf.sub(get(q, "loc"), get(p, "loc")), b))

@@ -3,7 +3,7 @@ import type { Dist } from "../../Dist.ts"
 
 type Parameters = ReturnType<Dist["parameters"]>
 
-/** A pair of families, less the masks that both have. */
+/** A pair of families, without the masks that both have. */
 export type Unmasked<Q extends string, P extends string> = [Q, P] extends [`Masked(${infer A})`, `Masked(${infer B})`]
   ? Unmasked<A, B>
   : `${Q}‖${P}`
@@ -15,9 +15,9 @@ export const unmasked = (q: string, p: string): `${string}‖${string}` => {
 
 const masked = /^Masked\((.*)\)$/
 
-/** A divergence by closed form has to count the same events on both sides: the two masks are one tensor. */
+/** A divergence in closed form needs the same events on both sides: both masks must be the same tensor. */
 export const sameMask = (q: Parameters, p: Parameters): boolean => q["mask"] === p["mask"]
 
-/** What of a divergence counts. */
+/** A divergence over the events where the mask is 1. */
 export const underMask = (kl: tf.Tensor, { mask }: Parameters): tf.Tensor =>
   mask === undefined ? kl : tf.mul(kl, mask)

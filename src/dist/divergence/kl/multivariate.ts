@@ -4,7 +4,7 @@ import { solveTriangular } from "../../../tensor/linear/solveTriangular.ts"
 import { closeDeviance } from "../../../tensor/special/closeDeviance.ts"
 import { stirlingGap } from "../../../tensor/special/stirling.ts"
 import { betaGap, dirichletGap } from "../../formula/betaGap.ts"
-import { halfSteps } from "../../formula/halfSteps.ts"
+import { decreasingByHalves } from "../../formula/decreasingByHalves.ts"
 import { rowsOf } from "../../formula/lkj.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
 import { cost, logRatio } from "./cost.ts"
@@ -13,7 +13,7 @@ import { cost, logRatio } from "./cost.ts"
 const dirichletDirichlet: ClosedForm = (q, p) =>
   dirichletGap(tf.add(get(q, "concentration"), 0), tf.add(get(p, "concentration"), 0))
 
-/** The densities differ in the power of the diagonal alone: KL = log cₚ − log c_q + (η_q − ηₚ) Σᵢ E_q[log Lᵢᵢ²]. */
+/** The densities differ only in the power of the diagonal: KL = log cₚ − log c_q + (η_q − ηₚ) Σᵢ E_q[log Lᵢᵢ²]. */
 const lkjLkj: ClosedForm = (q, p) => {
   const n = Number(get(q, "dimension"))
   const [{ a, half }, { a: b }] = [rowsOf(n, get(q, "concentration")), rowsOf(n, get(p, "concentration"))]
@@ -21,17 +21,17 @@ const lkjLkj: ClosedForm = (q, p) => {
 }
 
 /**
- * KL = log Γₙ(νₚ/2) − log Γₙ(ν_q/2) + ½ (ν_q − νₚ) ψₙ(ν_q/2) + ½ ν_q (tr(Vₚ⁻¹ V_q) − n) + ½ νₚ (log |Vₚ| − log |V_q|)
- * (W. D. Penny, "Kullback–Liebler divergences of normal, gamma, Dirichlet and Wishart densities", 2001). With T = Lₚ⁻¹ L_q each row i from 0 gives the
- * divergence of gamma laws of concentrations (ν − i)/2 whose rates have the ratio r = Tᵢᵢ², and i/2 (r − 1 − log r); what is below the diagonal, its squares.
- * That is what is below the diagonal of Lₚ⁻¹ (L_q − Lₚ), too, where nothing cancels.
+ * KL = log Γₙ(νₚ/2) − log Γₙ(ν_q/2) + ½ (ν_q − νₚ) ψₙ(ν_q/2) + ½ ν_q (tr(Vₚ⁻¹ V_q) − n) + ½ νₚ (log |Vₚ| − log |V_q|) (W. D. Penny, "Kullback–Liebler
+ * divergences of normal, gamma, Dirichlet and Wishart densities", 2001). With T = Lₚ⁻¹ L_q each row i from 0 gives two terms: the divergence of gamma
+ * distributions of concentrations (ν − i)/2 whose rates have the ratio r = Tᵢᵢ², and i/2 (r − 1 − log r). The entries of T below the diagonal give
+ * their squares. Below the diagonal T equals Lₚ⁻¹ (L_q − Lₚ), in which nothing cancels.
  */
 const wishartWishart: ClosedForm = (q, p) => {
   const [a, b] = [get(q, "df"), get(p, "df")]
   const [ours, theirs] = [lowerPart(tf.add(get(q, "scaleTril"), 0)), lowerPart(tf.add(get(p, "scaleTril"), 0))]
   const n = ours.shape.at(-1) ?? 1
   const log = tf.mul(2, logRatio(diagonalOf(ours), diagonalOf(theirs)))
-  const [own, other] = [halfSteps(tf.mul(0.5, a), n), halfSteps(tf.mul(0.5, b), n)]
+  const [own, other] = [decreasingByHalves(tf.mul(0.5, a), n), decreasingByHalves(tf.mul(0.5, b), n)]
   const excess = tf.add(tf.mul(own, tf.expm1(log)), asColumnOf(tf.mul(0.5, tf.sub(a, b))))
   const gammas = tf.add(closeDeviance(other, tf.mul(own, tf.exp(log)), excess), stirlingGap(own, other))
   const rows = tf.tensor1d(Float32Array.from({ length: n }, (_, i) => i / 2))
@@ -40,7 +40,7 @@ const wishartWishart: ClosedForm = (q, p) => {
   return tf.add(tf.sum(tf.add(gammas, tf.mul(rows, cost(log))), -1), squares)
 }
 
-/** One number for each matrix, beside the numbers of a diagonal. */
+/** One number for each matrix, with a new last axis, so that it broadcasts against the numbers of a diagonal. */
 const asColumnOf = (x: tf.Tensor): tf.Tensor => (x.rank === 0 ? x : tf.expandDims(x, -1))
 
 export const multivariate = {

@@ -40,7 +40,7 @@ const found = (of: OfPair, symbol: Divergence, q: Dist, p: Dist | Product | unde
   })
 }
 
-/** What the two have to have in common for the closed form of their families, if it is that which they lack. */
+/** The parameter that prevents a closed form: the families have one only for the same mask and the same count. An empty string if neither is the reason. */
 const differenceOf = (q: Dist, p: Dist): string =>
   tf.tidy(() => {
     const [a, b] = [q.parameters(), p.parameters()]
@@ -50,14 +50,14 @@ const differenceOf = (q: Dist, p: Dist): string =>
     return `of counts ${shown(ours)} and ${shown(theirs)}: there is one for the same number, or the same tensor, as count of both`
   })
 
-/** What a closed form gives for each event of two distributions, summed over those that count. */
+/** The closed form of each event of two distributions, summed over the events that are not masked out. */
 export const overEvents = (form: ClosedForm | undefined, q: Dist, p: Dist): Tensor<readonly []> | undefined =>
   tf.tidy(() => {
     const value = ofEvents(form, q, p)
     return value === undefined ? undefined : total(value, positionsOf(q))
   })
 
-/** What a closed form gives for each event of two distributions: one number for each position, 0 for events that do not count. */
+/** The closed form of each event of two distributions: one number for each position, 0 for events that are masked out. */
 export const atEvents = (form: ClosedForm | undefined, q: Dist, p: Dist): tf.Tensor | undefined =>
   tf.tidy(() => {
     const value = ofEvents(form, q, p)
@@ -72,12 +72,12 @@ const ofEvents = (form: ClosedForm | undefined, q: Dist, p: Dist): tf.Tensor | u
   return value === undefined ? undefined : underMask(value, a)
 }
 
-/** The row of a table in which a pair of distributions stands. */
+/** The row of a table for a pair of distributions. */
 export const rowOf = <F>(rows: Readonly<Record<string, F>>, q: Dist, p: Dist): F | undefined =>
   rows[unmasked(q.family, p.family)]
 
-/** A divergence does not change when both sides go through the same bijection, so that it may be taken away. */
-export const unbent = (q: Dist, p: Dist): readonly [Dist, Dist] =>
+/** Removes a transform that both sides have: a divergence does not change under the same bijection of both. */
+export const withoutSharedTransform = (q: Dist, p: Dist): readonly [Dist, Dist] =>
   isTransformed(q) && isTransformed(p) && sameTransform(q.transform, p.transform) ? [q.base, p.base] : [q, p]
 
 /** Refuses distributions of values of different shape. */

@@ -6,57 +6,54 @@ import { productsLess } from "../../../tensor/special/productLess.ts"
 import { stirling } from "../../../tensor/special/stirling.ts"
 import { euler } from "../../formula/euler.ts"
 import { tangentGap } from "../../formula/gammaDifferences.ts"
+import { asGamma, type GammaParameters, type ReadGamma, whoseInverseIsGamma } from "./asGamma.ts"
 import { type ClosedForm, type ClosedForms, get } from "./closedForm.ts"
-import { asGamma, type GammaLaw, type ReadGamma, whoseInverseIsGamma } from "./gammaLaws.ts"
 
 type Value = tf.Tensor | number
 
 const halfLog2PiE = 0.5 * Math.log(2 * Math.PI * Math.E)
 
 /**
- * d m − c log(d m) + log Γ(c) for the mean m = s eˡ of a variable: the deviance of c from d m, and what Stirling's formula leaves of Γ(c). Where l is
- * small, d m − c is as exact as d, s and c are.
+ * d m − c log(d m) + log Γ(c) for the mean m = s eˡ of a variable: the deviance of c from d m, and the remainder of Stirling's formula for Γ(c). For
+ * small l, d m − c is as exact as d, s and c.
  */
-const gammaCost = ({ concentration: c, rate: d }: GammaLaw, s: Value, l: tf.Tensor): tf.Tensor => {
+const gammaCost = ({ concentration: c, rate: d }: GammaParameters, s: Value, l: tf.Tensor): tf.Tensor => {
   const product = tf.mul(d, s)
   const difference = productsLess(d, s, product, tf.expm1(l), c)
   const ofC = stirling(c)
   return tf.add(closeDeviance(c, tf.mul(product, tf.exp(l)), difference), tf.sub(ofC.s, tf.log(ofC.share)))
 }
 
-/**
- * From Weibull(k, λ) to a gamma law (c, d): γ c/k − c log λ + log k + dλ Γ(1 + 1/k) − γ − 1 − c log d + log Γ(c), where γ is Euler's constant
- * (Bauckhage 2014).
- */
+/** From Weibull(k, λ) to Gamma(c, d): γ c/k − c log λ + log k + dλ Γ(1 + 1/k) − γ − 1 − c log d + log Γ(c), where γ is Euler's constant (Bauckhage 2014). */
 const weibullToGamma =
   (read: ReadGamma): ClosedForm =>
   (q, p) => {
-    const [shape, scale, law] = [get(q, "concentration"), get(q, "scale"), read(p)]
+    const [shape, scale, gamma] = [get(q, "concentration"), get(q, "scale"), read(p)]
     const inverse = tf.div(1, shape)
     const logMean = tf.sub(tangentGap(inverse), tf.mul(euler, inverse))
     // c (log E[x] − E[log x])
-    const spread = tf.mul(law.concentration, tangentGap(inverse))
-    return tf.add(tf.add(tf.sub(tf.log(shape), 1 + euler), spread), gammaCost(law, scale, logMean))
+    const spread = tf.mul(gamma.concentration, tangentGap(inverse))
+    return tf.add(tf.add(tf.sub(tf.log(shape), 1 + euler), spread), gammaCost(gamma, scale, logMean))
   }
 
 /**
- * From LogNormal(μ, σ) to a gamma law (c, d): −log σ − ½ log 2πe − cμ + d exp(μ + σ²/2) + log Γ(c) − c log d. With `sign` −1 it is that of the
- * inverse of a gamma law: the inverse of q is LogNormal(−μ, σ).
+ * From LogNormal(μ, σ) to Gamma(c, d): −log σ − ½ log 2πe − cμ + d exp(μ + σ²/2) + log Γ(c) − c log d. With `sign` −1 p is the distribution of the
+ * inverse of a gamma variable: the inverse of q is LogNormal(−μ, σ).
  */
 const logNormalToGamma =
   (read: ReadGamma, sign: 1 | -1): ClosedForm =>
   (q, p) => {
-    const [loc, scale, law] = [tf.mul(sign, get(q, "loc")), get(q, "scale"), read(p)]
+    const [loc, scale, gamma] = [tf.mul(sign, get(q, "loc")), get(q, "scale"), read(p)]
     const halfSquare = tf.mul(0.5, tf.square(scale))
     const entropy = tf.add(tf.log(scale), halfLog2PiE)
     // c (log E[x] − E[log x])
-    const spread = tf.mul(law.concentration, halfSquare)
-    return tf.add(tf.sub(spread, entropy), gammaCost(law, 1, tf.add(loc, halfSquare)))
+    const spread = tf.mul(gamma.concentration, halfSquare)
+    return tf.add(tf.sub(spread, entropy), gammaCost(gamma, 1, tf.add(loc, halfSquare)))
   }
 
 /**
- * From a gamma law (a, b) to LogNormal(μ, σ): a ψ(a) − a − log Γ(a) + log σ + ½ log 2π + (ψ₁(a) + (ψ(a) − log b − μ)²)/2σ², since log x has mean
- * ψ(a) − log b and variance ψ₁(a). With `sign` −1 from the inverse of a gamma law.
+ * From Gamma(a, b) to LogNormal(μ, σ): a ψ(a) − a − log Γ(a) + log σ + ½ log 2π + (ψ₁(a) + (ψ(a) − log b − μ)²)/2σ², since log x has mean ψ(a) − log
+ * b and variance ψ₁(a). With `sign` −1 q is the distribution of the inverse of a gamma variable.
  */
 const gammaToLogNormal =
   (read: ReadGamma, sign: 1 | -1): ClosedForm =>

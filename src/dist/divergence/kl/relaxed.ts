@@ -1,7 +1,7 @@
 import type { ClosedForms } from "./closedForm.ts"
 import { bernoulliBernoulli } from "./discrete.ts"
 
-/** Hard draws with a straight-through gradient have the law of the family that they are named for. */
+/** A straight-through family has the same distribution as the family after which it is named; only its gradient differs. */
 export const relaxed = {
   "StraightThroughBernoulli‖Bernoulli": bernoulliBernoulli,
   "StraightThroughBernoulli‖StraightThroughBernoulli": bernoulliBernoulli

@@ -10,7 +10,7 @@ import { positive } from "./positive.ts"
 import { relaxed } from "./relaxed.ts"
 import { unitInterval } from "./unitInterval.ts"
 
-/** Every pair of families whose Kullback–Leibler divergence has a closed form: the types of `klDivergence` are read off these keys. */
+/** Every pair of families whose Kullback–Leibler divergence has a closed form: the types of `klDivergence` are made from these keys. */
 export const table = {
   ...normal,
   ...continuous,

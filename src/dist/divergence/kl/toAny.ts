@@ -8,5 +8,5 @@ export type ToAny = (q: Dist, p: Dist) => tf.Tensor
 /** The cross-entropy −log p(value): see {@link Delta} for the convention. */
 const delta: ToAny = (q, p) => tf.neg(p.logProb(spread(get(q.parameters(), "value"), q.shape)))
 
-/** Families whose divergence from any distribution has a closed form: the types of `klDivergence` are read off these keys, too. */
+/** Families whose divergence from any distribution has a closed form: the types of `klDivergence` are made from these keys, too. */
 export const toAny = { Delta: delta } as const satisfies Readonly<Record<string, ToAny>>

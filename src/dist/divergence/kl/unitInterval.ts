@@ -13,9 +13,9 @@ const betaBeta: ClosedForm = (q, p) => {
 }
 
 /**
- * From Kumaraswamy(a, b) to Beta(c, d): log ab − (b − 1)/b + (a − c) E[log x] − (d − 1) E[log(1 − x)] + log B(c, d), where
- * E[log x] = −(ψ(b + 1) + γ)/a (Nalisnick and Smyth 2017, who expand E[log(1 − x)] in a series whose terms fall as m⁻ᵇ⁻¹
- * only. Here it is an integral, exact to float32 for all a and b: see {@link logComplement}).
+ * From Kumaraswamy(a, b) to Beta(c, d): log ab − (b − 1)/b + (a − c) E[log x] − (d − 1) E[log(1 − x)] + log B(c, d), where E[log x] = −(ψ(b + 1) +
+ * γ)/a (Nalisnick and Smyth 2017, who expand E[log(1 − x)] in a series; its terms decrease slowly, as m⁻ᵇ⁻¹). Here it is an integral, exact to
+ * float32 for all a and b: see {@link logComplement}.
  */
 const kumaraswamyBeta: ClosedForm = (q, p) => {
   const [a, b] = [get(q, "concentration1"), get(q, "concentration0")]
@@ -36,12 +36,12 @@ const weights = Float32Array.from(ts, (t) => {
   return h * s * (1 + Math.exp(-t)) * Math.exp(-s)
 })
 
-/** Beyond this l the function below is −log a in float32. */
+/** Above this l the function below equals −log a in float32. */
 const most = 20
 
 /**
- * E[log(1 − x)] for x of Kumaraswamy(a, b). There y = xᵃ has −log(1 − y) = l exponential of rate b, so that
- * log(1 − x) = −l + (l + log(1 − y^(1/a))), where the mean of the first is −1/b and the second is a bounded function of l from 0 to −log a.
+ * E[log(1 − x)] for x of Kumaraswamy(a, b). With y = xᵃ, the number l = −log(1 − y) is exponentially distributed with rate b, and log(1 − x) = −l +
+ * (l + log(1 − y^(1/a))). The mean of the first term is −1/b. The second term is a bounded function of l, from 0 to −log a.
  */
 const logComplement = (a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor => {
   const column = (x: tf.Tensor | number): tf.Tensor => tf.expandDims(tf.add(x, 0), -1)
@@ -53,6 +53,6 @@ const logComplement = (a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor 
 export const unitInterval = {
   "Beta‖Beta": betaBeta,
   "Kumaraswamy‖Beta": kumaraswamyBeta,
-  // both variables through one bijector: the divergence of the normal ones
+  // one bijection of both variables, so this is the divergence of the normal ones
   "LogitNormal‖LogitNormal": normal["Normal‖Normal"]
 } as const satisfies ClosedForms

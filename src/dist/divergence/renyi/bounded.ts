@@ -15,7 +15,8 @@ const rule = [
 ] as const
 
 /**
- * (f(y) − f(x))/(y − x), which for y next to x is the mean of the derivative between them: exact to float32 where f varies on the scale of 1 + |x|.
+ * (f(y) − f(x))/(y − x). For y close to x it is computed as the mean of the derivative between them, which is exact to float32 for an f that varies
+ * on the scale of 1 + |x|.
  */
 const chord =
   (f: Of, slope: Of) =>
@@ -28,7 +29,7 @@ const chord =
     return tf.where(near, tf.addN(terms), direct)
   }
 
-/** The natural parameter is λ: D_α = (λₚ − λ_q)·(the mean slope of A from λ_q to λₚ − that from λ_q to αλ_q + (1 − α)λₚ). */
+/** The natural parameter is λ: D_α = (λₚ − λ_q)·(mean slope of A from λ_q to λₚ − mean slope of A from λ_q to αλ_q + (1 − α)λₚ). */
 const continuousBernoullis: RenyiForm = (q, p, alpha) => {
   const [a, b] = [tf.add(get(q, "logits"), 0), tf.add(get(p, "logits"), 0)]
   const slope = chord(logSinhRatio, (x) => tf.sub(meanOf(x), 0.5))
@@ -36,15 +37,15 @@ const continuousBernoullis: RenyiForm = (q, p, alpha) => {
 }
 
 /**
- * The natural parameters are v = κ(cos μ, sin μ), the log normaliser is log I₀(|v|):
- * D_α = (κₚ − κ_q)·(its mean slope from κ_q to κₚ) − (κ_m − κ_q)/(1 − α)·(that from κ_q to κ_m), with κ_m² − κ_q² from v·w and |w|² for w = vₚ − v_q.
+ * The natural parameters are v = κ(cos μ, sin μ), the log normaliser is log I₀(|v|): D_α = (κₚ − κ_q)·(its mean slope from κ_q to κₚ) − (κ_m −
+ * κ_q)/(1 − α)·(its mean slope from κ_q to κ_m). Here κ_m² − κ_q² is computed from v·w and |w|² for w = vₚ − v_q.
  */
 const vonMises: RenyiForm = (q, p, alpha) => {
   const [a, b] = [tf.add(get(q, "concentration"), 0), tf.add(get(p, "concentration"), 0)]
-  const turn = tf.mul(tf.mul(4, tf.mul(a, b)), tf.square(tf.sin(tf.mul(0.5, tf.sub(get(q, "loc"), get(p, "loc"))))))
+  const rotation = tf.mul(tf.mul(4, tf.mul(a, b)), tf.square(tf.sin(tf.mul(0.5, tf.sub(get(q, "loc"), get(p, "loc"))))))
   const step = tf.sub(b, a)
   /** 2v·w = 2κ_q(κₚ − κ_q) − 4κ_qκₚ sin² ½(μ_q − μₚ) and |w|² */
-  const [along, square] = [tf.sub(tf.mul(tf.mul(2, a), step), turn), tf.add(tf.square(step), turn)]
+  const [along, square] = [tf.sub(tf.mul(tf.mul(2, a), step), rotation), tf.add(tf.square(step), rotation)]
   /** (κ_m² − κ_q²)/(1 − α) */
   const growth = tf.add(along, tf.mul(1 - alpha, square))
   const m = tf.sqrt(tf.maximum(tf.add(tf.square(a), tf.mul(1 - alpha, growth)), 1e-37))

@@ -16,13 +16,13 @@ const poissonPoisson: RenyiForm = (q, p, alpha) => {
   return throughMember(q, p, m, alpha, discrete["Poisson‖Poisson"])
 }
 
-/** D(x, y) = x log(x/y) + y − x for exp of these logarithms: what each probability adds to KL, a sum of numbers ≥ 0. */
+/** D(x, y) = x log(x/y) + y − x, from log x and log y: the contribution of each probability to KL, which is a sum of numbers ≥ 0. */
 const part = (x: Value, y: Value): tf.Tensor => deviance(tf.exp(x), tf.exp(y), y)
 
-/** Log probabilities [..., n] are natural parameters, up to a constant. Infinite where nothing can come up under both. */
+/** Log probabilities [..., n] are natural parameters, up to a constant. Infinite if no label is possible under both. */
 const ofLogs = (a: tf.Tensor, b: tf.Tensor, alpha: number): tf.Tensor | undefined => {
   const mixed = tf.add(a, logStep(a, b, alpha))
-  // against the sum of a, which is 1 up to rounding, so that the divergence of a law from itself is 0
+  // relative to the sum of a, which is 1 up to rounding, so that the divergence of a distribution from itself is 0
   const sum = tf.clipByValue(tf.sub(logSumExp(mixed, -1, true), logSumExp(a, -1, true)), -most, most)
   const value = throughMember<tf.Tensor>(a, b, tf.sub(mixed, sum), alpha, (x, y) => tf.sum(part(x, y), -1))
   return value && tf.sub(value, tf.squeeze(insideOf(sum, -most, most, { inclusive: false }), [sum.rank - 1]))
@@ -41,15 +41,15 @@ const odds: RenyiForm = (q, p, alpha) => {
   return a && b && ofLogs(a, b, alpha)
 }
 
-/** The logarithms of the probability that a number of trials ends with the next one, and that it goes on. */
+/** The logarithms of the probability that the next trial is the last one, and that it is not. */
 type Trials = readonly [end: Value, goOn: Value]
 
-/** KL of two numbers of trials: that of two coins, for each of the 1/π trials that are expected. */
+/** KL of two numbers of trials: that of two coins, times the expected number of trials 1/π. */
 const untilEnd = (x: Trials, y: Trials): tf.Tensor => tf.div(tf.add(part(x[0], y[0]), part(x[1], y[1])), tf.exp(x[0]))
 
 /**
- * Numbers of failures before a success of probability π: log(1 − π) is the natural parameter, so that with s the step from q's to m's
- * π_m = π_q − (1 − π_q)(eˢ − 1). Infinite where π_m is not positive.
+ * The number of failures before a success of probability π. The natural parameter is log(1 − π). With s the step from the parameter of q to that of
+ * m, π_m = π_q − (1 − π_q)(eˢ − 1). Infinite if π_m is not positive.
  */
 const trials = (q: Trials, p: Trials, alpha: number): tf.Tensor | undefined => {
   const step = logStep(q[1], p[1], alpha)
@@ -62,11 +62,11 @@ const trials = (q: Trials, p: Trials, alpha: number): tf.Tensor | undefined => {
 const geometricGeometric: RenyiForm = (q, p, alpha) =>
   trials([get(q, "logYes"), get(q, "logNo")], [get(p, "logYes"), get(p, "logNo")], alpha)
 
-/** Numbers of successes before a failure, `count` times. */
+/** The number of successes before the `count`-th failure. */
 const negativeBinomialNegativeBinomial: RenyiForm = (q, p, alpha) =>
   trials([get(q, "logNo"), get(q, "logYes")], [get(p, "logNo"), get(p, "logYes")], alpha)
 
-/** For `count` trials, which have to be the same number or the same tensor. */
+/** For `count` trials; both sides must have the same number or the same tensor as count. */
 const times =
   (form: RenyiForm): RenyiForm =>
   (q, p, alpha) => {

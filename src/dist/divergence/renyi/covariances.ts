@@ -4,12 +4,12 @@ import { identity, lowerPart, orderOf } from "../../../tensor/linear/matrices.ts
 import { solveTriangular } from "../../../tensor/linear/solveTriangular.ts"
 import { get, type Parameters } from "../kl/closedForm.ts"
 
-/** The root L of Σ = L Lᵀ that a family has for a parameter. */
+/** The parameter of a family that is a root L of its covariance, Σ = L Lᵀ. */
 export const scaleOf = (given: Parameters): tf.Tensor => lowerPart(tf.add(get(given, "scaleTril"), 0))
 
-/** What a divergence D_α asks of two covariances. */
+/** The quantities of two covariances that a divergence D_α needs. */
 interface Between {
-  /** a root of I + (1 − α)E with E = Lₚ⁻¹ Σ_q Lₚ⁻ᵀ − I: of αΣₚ + (1 − α)Σ_q in units of Σₚ; NaN where that is not positive definite */
+  /** a root of I + (1 − α)E with E = Lₚ⁻¹ Σ_q Lₚ⁻ᵀ − I: of αΣₚ + (1 − α)Σ_q in units of Σₚ; NaN if that is not positive definite */
   readonly root: tf.Tensor
   /** ℓ = log |I + (1 − α)E|/(1 − α), which is tr E at α = 1 */
   readonly slope: tf.Tensor
@@ -29,7 +29,7 @@ export const between = (q: tf.Tensor, p: tf.Tensor, alpha: number): Between => {
   return { root, slope, log }
 }
 
-/** Up to which norm of (1 − α)E the series below is taken: it is exact to 2e-7 of itself there, and the logarithm to some 1e-6. */
+/** The series below is used up to this norm of (1 − α)E. At this norm the series is exact to a relative 2e-7, and the logarithm to about 1e-6. */
 const joint = 0.1
 
 /** tr(AB) of symmetric matrices. */
@@ -47,6 +47,6 @@ const slopeNear = (e: tf.Tensor, delta: number): tf.Tensor => {
   )
 }
 
-/** A matrix that is not positive definite has no root, which is NaN: there the divergence is infinite, unless the parameters are NaN themselves. */
+/** The root of a matrix that is not positive definite is NaN. The divergence is then infinite, unless the parameters themselves are NaN. */
 export const infiniteOutside = (divergence: tf.Tensor, { slope, log }: Between): tf.Tensor =>
   tf.where(tf.greater(slope, Number.NEGATIVE_INFINITY), divergence, tf.add(log, Number.POSITIVE_INFINITY))

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { lgammaGap } from "../../../tensor/special/lgammaGap.ts"
-import { halfSteps } from "../../formula/halfSteps.ts"
+import { decreasingByHalves } from "../../formula/decreasingByHalves.ts"
 import { get } from "../kl/closedForm.ts"
 import { continuous } from "../kl/continuous.ts"
 import { gamma } from "../kl/gamma.ts"
@@ -10,14 +10,14 @@ import { between, infiniteOutside, scaleOf } from "./covariances.ts"
 import { ifPositive, least, mix, positive, type RenyiForm, type RenyiForms, throughMember } from "./member.ts"
 
 /**
- * The natural parameters are ν/2 and V⁻¹, the log normaliser is log Γₙ(ν/2) + ½ν log |V| but for ν log 2: the gap of the first by the one of
- * log Γ, that of the second is ½(αν_q ℓ + νₚ((1 − α)ℓ − r)) with ℓ and r of {@link between}.
+ * The natural parameters are ν/2 and V⁻¹, the log normaliser is log Γₙ(ν/2) + ½ν log |V| up to a multiple of ν. The gap of its first term is that of
+ * log Γ; the gap of its second term is ½(αν_q ℓ + νₚ((1 − α)ℓ − r)), with ℓ and r of {@link between}.
  */
 const wishartWishart: RenyiForm = (q, p, alpha) => {
   const [ours, theirs] = [scaleOf(q), scaleOf(p)]
   const [a, b] = [get(q, "df"), get(p, "df")]
   const n = ours.shape.at(-1) ?? 1
-  const [x, y] = [halfSteps(tf.mul(0.5, a), n), halfSteps(tf.mul(0.5, b), n)]
+  const [x, y] = [decreasingByHalves(tf.mul(0.5, a), n), decreasingByHalves(tf.mul(0.5, b), n)]
   const m = mix(x, y, alpha)
   const gammas = throughMember<tf.Tensor>(x, y, tf.maximum(m, least), alpha, lgammaGap)
   const covariances = between(ours, theirs, alpha)

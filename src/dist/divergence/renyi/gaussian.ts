@@ -7,13 +7,13 @@ import { between, infiniteOutside, scaleOf } from "./covariances.ts"
 import type { RenyiForm, RenyiForms } from "./member.ts"
 
 interface Scales {
-  /** ½(log w/(1 − α) − r), infinite where w ≤ 0 */
+  /** ½(log w/(1 − α) − r), infinite for w ≤ 0 */
   readonly divergence: tf.Tensor
-  /** w = 1 + (1 − α)(eʳ − 1), or a number next to 0 */
+  /** w = 1 + (1 − α)(eʳ − 1), or a small positive number in place of one that is not positive */
   readonly growth: tf.Tensor
 }
 
-/** What scales add to D_α of normal laws, from r = log σ_q²/σₚ². */
+/** The contribution of the scales to D_α of normal distributions, from r = log σ_q²/σₚ². */
 const scales = (log: tf.Tensor, alpha: number): Scales => {
   const rest = tf.maximum(tf.mul(1 - alpha, tf.expm1(log)), -1)
   return {
@@ -44,7 +44,7 @@ const logisticLogistic: RenyiForm = (q, p, alpha) => tf.sum(normalNormal(q, p, a
 const halfNormalHalfNormal: RenyiForm = (q, p, alpha) =>
   scales(tf.mul(2, logRatio(get(q, "scale"), get(p, "scale"))), alpha).divergence
 
-/** Steps are independent, and the first alone knows where the walk starts. */
+/** The steps are independent, and only the first depends on the start of the walk. */
 const walkWalk: RenyiForm = (q, p, alpha) => {
   const { divergence, growth } = scales(tf.mul(2, logRatio(get(q, "scale"), get(p, "scale"))), alpha)
   const start = locations(get(q, "loc"), get(p, "loc"), get(p, "scale"), growth, alpha)

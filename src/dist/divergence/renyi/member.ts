@@ -4,20 +4,20 @@ import { type ClosedForm, get, type Parameters } from "../kl/closedForm.ts"
 
 type Value = tf.Tensor | number
 
-/** A closed form of D_α(q‖p) for each event of the value, for α ≥ ½ other than 1; `undefined` for parameters at which there is none. */
+/** A closed form of D_α(q‖p) for each event of the value, for α ≥ ½ other than 1; `undefined` for parameters without a closed form. */
 export type RenyiForm = (q: Parameters, p: Parameters, alpha: number) => tf.Tensor | undefined
 
-/** Closed forms by their pair of families, `Q‖P`. */
+/** Closed forms by pair of families, `Q‖P`. */
 export type RenyiForms = Readonly<Record<`${string}‖${string}`, RenyiForm>>
 
-/** αx + (1 − α)y, which is x where both are the same. */
+/** αx + (1 − α)y, exactly x if both are the same. */
 export const mix = (x: Value, y: Value, alpha: number): tf.Tensor => tf.add(x, tf.mul(1 - alpha, tf.sub(y, x)))
 
 /**
- * D_α(q‖p) = [αA(η_q) + (1 − α)A(η_p) − A(η_m)]/(1 − α) for laws of one exponential family with the log normaliser A, where the law m has the
- * natural parameters η_m = αη_q + (1 − α)η_p (Gil, Alajaji and Linder 2013). As A is convex this gap of Jensen's inequality is a sum of two of
- * Bregman's divergences KL(q‖p) = A(η_p) − A(η_q) − ⟨η_p − η_q, ∇A(η_q)⟩, so that nothing cancels:
- * KL(m‖p) + α/(1 − α) KL(m‖q) for α < 1, where m lies between q and p, and KL(q‖p) + KL(q‖m)/(α − 1) for α > 1, where q lies between m and p.
+ * D_α(q‖p) = [αA(η_q) + (1 − α)A(η_p) − A(η_m)]/(1 − α) for members of one exponential family with the log normaliser A. The member m has the natural
+ * parameters η_m = αη_q + (1 − α)η_p (Gil, Alajaji and Linder 2013). A is convex, so this gap in Jensen's inequality is a sum of two Bregman
+ * divergences KL(q‖p) = A(η_p) − A(η_q) − ⟨η_p − η_q, ∇A(η_q)⟩, in which nothing cancels: KL(m‖p) + α/(1 − α) KL(m‖q) for α < 1, where m lies between
+ * q and p, and KL(q‖p) + KL(q‖m)/(α − 1) for α > 1, where q lies between m and p.
  */
 export const throughMember = <L>(
   q: L,
@@ -36,12 +36,12 @@ export const throughMember = <L>(
 /** 0 for positive numbers, −∞ for others. */
 export const ifPositive = (x: tf.Tensor): tf.Tensor => insideOf(x, 0, Number.POSITIVE_INFINITY, { inclusive: false })
 
-/** What stands in for a parameter that is not positive, until the divergence is made infinite. */
+/** Replaces a parameter that is not positive; the divergence is made infinite afterwards. */
 export const least = 1e-30
 
 /**
- * For a family whose natural parameters are some of its parameters, by name, up to constants, and positive; infinite where m has one that is
- * not. `inside` is `ifPositive` over an event.
+ * For a family whose natural parameters are its own parameters `names`, up to constants, and must be positive. The divergence is infinite if one of m
+ * is not positive. `inside` is `ifPositive` summed over an event.
  */
 export const positive =
   (kl: ClosedForm, names: ReadonlyArray<string>, inside: (x: tf.Tensor) => tf.Tensor = ifPositive): RenyiForm =>

@@ -3,7 +3,7 @@ import { counts } from "./counts.ts"
 import { gammas } from "./gammas.ts"
 import { gaussian } from "./gaussian.ts"
 
-/** Every pair of families whose Rényi divergence has a closed form: the types of `renyiDivergence` are read off these keys. */
+/** Every pair of families whose Rényi divergence has a closed form: the types of `renyiDivergence` are made from these keys. */
 export const renyiTable = {
   ...gaussian,
   ...gammas,

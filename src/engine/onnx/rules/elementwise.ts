@@ -4,7 +4,7 @@ import { flagAttr, numberAttr } from "../../attrs.ts"
 import { as, type Call, cast, type Operand, type Rule, type Rules, result } from "../rule.ts"
 import type { Attributes, Name, Writer } from "../writer.ts"
 
-/** Kernels that work number by number: arithmetic, functions, comparisons, logic, casts. */
+/** Kernels that work on each number separately: arithmetic, functions, comparisons, logic, casts. */
 export const elementwise: Rules = {
   Add: arithmetic("Add"),
   Sub: arithmetic("Sub"),
@@ -114,7 +114,7 @@ function identity(call: Call): Name {
   return as(call.to, call.operand("x"), call.node.dtype)
 }
 
-/** Computes one operand in float32, whatever it was. */
+/** Computes one operand in float32, from any dtype. */
 function float(call: Call, body: (to: Writer, x: Name) => Name): Name {
   return result(call, body(call.to, as(call.to, call.operand("x"), "float32")), "float32")
 }
@@ -167,7 +167,7 @@ function logic(type: string): Rule {
   return ({ operand, to }) => to.op(type, [as(to, operand("a"), "bool"), as(to, operand("b"), "bool")])
 }
 
-/** tfjs: x > 0 ? 1 : alpha. A NaN gives NaN there and need not here; whatever made it is NaN already. */
+/** tfjs: x > 0 ? 1 : alpha. In tfjs a NaN gives NaN. Here it may give a number, because the NaN itself is already in the results. */
 function step(call: Call): Name {
   const alpha = numberAttr(call.node, "alpha", 0)
   return float(call, (to, x) => {
@@ -178,14 +178,14 @@ function step(call: Call): Name {
 }
 
 /**
- * 1 where sign·x > 0, else 0, in one pass: max(0, min(1, 3·10³⁸ sign·x)). Comparing and casting takes several times as
- * long. Only subnormal numbers come out between 0 and 1.
+ * 1 where sign·x > 0, else 0, in one pass: max(0, min(1, 3·10³⁸ sign·x)). A comparison and a cast take several times as long. Only for subnormal x is
+ * the result strictly between 0 and 1.
  */
 function above(to: Writer, x: Name, sign: 1 | -1): Name {
   return to.op("HardSigmoid", [x], { alpha: { float: sign * 3e38 }, beta: { float: 0 } })
 }
 
-/** ONNX Runtime selects no booleans, so these go as bytes. */
+/** ONNX Runtime's `Where` does not support booleans, so they are passed as bytes. */
 function select({ node, operand, to }: Call): Name {
   const mask = as(to, operand("condition"), "bool")
   const branch = (x: Operand): Name => {
@@ -196,7 +196,7 @@ function select({ node, operand, to }: Call): Name {
   return node.dtype === "bool" ? cast(to, chosen, "bool") : chosen
 }
 
-/** In float64, which holds every quotient of two int32 numbers. */
+/** In float64, which is exact enough for every quotient of two int32 numbers. */
 function floorDiv(call: Call): Name {
   const [a, b] = [call.operand("a"), call.operand("b")]
   if (commonType(call) === "float32") {
@@ -214,15 +214,15 @@ function modulo(to: Writer, a: Name, b: Name): Name {
   return to.op("Where", [opposite, to.op("Add", [remainder, b]), remainder])
 }
 
-/** exp(x) − 1 = tanh(x/2) (exp(x) + 1), which cancels nothing near 0. */
+/** exp(x) − 1 = tanh(x/2) (exp(x) + 1), without cancellation near 0. */
 function expm1(to: Writer, x: Name): Name {
   const half = to.op("Tanh", [to.op("Mul", [x, to.scalar("float32", 0.5)])])
   return to.op("Mul", [half, to.op("Add", [to.op("Exp", [x]), one(to)])])
 }
 
 /**
- * log(1 + x) = log(u) + (x − (u − 1))/u, where u is 1 + x as rounded: the second term is what rounding lost, and is x itself
- * where u = 1. It is taken of a finite x and a positive u, so that log1p(∞) = ∞ and log1p(−1) = −∞.
+ * log(1 + x) = log(u) + (x − (u − 1))/u, where u is 1 + x as rounded. The second term corrects the rounding error; it is x itself if u = 1. It uses a
+ * finite x and a positive u, so that log1p(∞) = ∞ and log1p(−1) = −∞.
  */
 function log1p(to: Writer, x: Name): Name {
   const finite = to.op("Min", [x, to.scalar("float32", 3e38)])
@@ -231,8 +231,8 @@ function log1p(to: Writer, x: Name): Name {
 }
 
 /**
- * relu(x) + log1p(exp(−|x|)), which needs no care with ∞ and −1 since exp(−|x|) lies in [0, 1]. ONNX Runtime's own
- * Softplus is faster on a few numbers and several times slower on many.
+ * relu(x) + log1p(exp(−|x|)), which needs no special cases for ∞ and −1, because exp(−|x|) lies in [0, 1]. ONNX Runtime's own Softplus is faster on a
+ * few numbers and several times slower on many.
  */
 function softplus(to: Writer, x: Name): Name {
   const tail = to.op("Exp", [to.op("Neg", [to.op("Abs", [x])])])
@@ -240,7 +240,10 @@ function softplus(to: Writer, x: Name): Name {
   return to.op("Add", [to.op("Relu", [x]), logWithRest(to, u, tail, u)])
 }
 
-/** relu(x) − log σ(|x|): the same to 1e-7 in nats, but not relative to a softplus that is smaller than that: enough where it is added up. */
+/**
+ * relu(x) − log σ(|x|): the same with an absolute error of 1e-7 nats. The relative error of a very small softplus is large, but this accuracy is
+ * enough for a sum.
+ */
 function summedSoftplus(to: Writer, x: Name): Name {
   return to.op("Sub", [to.op("Relu", [x]), to.op("Log", [to.op("Sigmoid", [to.op("Abs", [x])])])])
 }
@@ -250,7 +253,7 @@ function logWithRest(to: Writer, u: Name, x: Name, divisor: Name): Name {
   return to.op("Add", [to.op("Log", [u]), to.op("Div", [lost, divisor])])
 }
 
-/** Quadrant by quadrant from the arc tangent of y/x. */
+/** From the arc tangent of y/x, by quadrant. */
 function atan2(to: Writer, y: Name, x: Name): Name {
   const pi = to.scalar("float32", Math.PI)
   const turned = to.op("Where", [to.op("Less", [y, zero(to)]), to.op("Neg", [pi]), pi])

@@ -3,7 +3,7 @@ import { axisAttr, numberAttr } from "../../attrs.ts"
 import { as, type Call, cast, type Rules, reshaped, result } from "../rule.ts"
 import type { Name, Writer } from "../writer.ts"
 
-/** Kernels that read or write at places given by numbers. */
+/** Kernels that read or write at indices. */
 export const indexing: Rules = {
   GatherV2: gather,
   GatherNd: (call) => {
@@ -34,7 +34,7 @@ export const indexing: Rules = {
 
 const add = { reduction: { string: "add" } } as const
 
-/** With batch dimensions, `x` is laid out as one long list of slices and the indices are moved to their own part. */
+/** With batch dimensions, `x` is reshaped to one long list of slices, and the indices of each batch are shifted to its part. */
 function gather(call: Call): Name {
   const { node, operand, to } = call
   const x = operand("x")
@@ -67,7 +67,7 @@ const order = (groups: Shape, sequence: ReadonlyArray<number>): ReadonlyArray<nu
 const transposed = (to: Writer, name: Name, perm: ReadonlyArray<number>): Name =>
   perm.every((axis, i) => axis === i) ? name : to.op("Transpose", [name], { perm: { ints: perm } })
 
-/** tfjs leaves out rows whose segment does not exist: they go to one more row, which is cut off. */
+/** tfjs ignores rows whose segment does not exist. Here they are written to one extra row, which is cut off. */
 function segmentSum(call: Call): Name {
   const { node, operand, to } = call
   const segments = numberAttr(node, "numSegments")

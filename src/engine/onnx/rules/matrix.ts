@@ -17,7 +17,7 @@ export const matrix: Rules = {
   }
 }
 
-/** One `Gemm` where both sides are single matrices: its transposes and its bias cost little. Else a batched product. */
+/** One `Gemm` if both sides are single matrices: its transposes and its bias are cheap. Otherwise a batched product. */
 function product({ node, operand, to }: Call, bias?: Operand): Name {
   const [a, b] = [operand("a"), operand("b")]
   const inputs = [as(to, a, "float32"), as(to, b, "float32")] as const

@@ -3,7 +3,7 @@ import { axesAttr, axisAttr, listAttr, numberAttr, pairsAttr } from "../../attrs
 import { as, type Call, type Rules, reshaped, result } from "../rule.ts"
 import type { Name } from "../writer.ts"
 
-/** Kernels that only move numbers, or make them from nothing. */
+/** Kernels that only move numbers, or create constants. */
 export const movement: Rules = {
   Reshape: reshape("x"),
   ExpandDims: reshape("input"),
@@ -82,7 +82,7 @@ function sequence({ node, to }: Call, start: number, step: number): Name {
   return to.constant(node.dtype, node.shape, values)
 }
 
-/** ONNX counts a negative end from the back, so one that lies before the front is written as −length − 1. */
+/** ONNX counts a negative end from the back, so an end before the first element is written as −length − 1. */
 function stridedSlice(call: Call): Name {
   const { node } = call
   const x = call.operand("x")
@@ -104,7 +104,7 @@ function stridedSlice(call: Call): Name {
   return reshaped(call.to, sliced, node.shape)
 }
 
-/** Each axis in turn: its margin reversed, then itself, then its other margin reversed. */
+/** For each axis, one after the other: its first margin reversed, then the axis itself, then its last margin reversed. */
 function mirrored(call: Call, pairs: ReadonlyArray<readonly [number, number]>, skip: 0 | 1): Name {
   const { to } = call
   const x = call.operand("x")

@@ -3,7 +3,7 @@ import { axesAttr, axisAttr, flagAttr, numberAttr } from "../../attrs.ts"
 import { as, type Call, cast, type Rule, type Rules, result } from "../rule.ts"
 import type { Name, Writer } from "../writer.ts"
 
-/** Kernels that fold or scan axes. */
+/** Kernels that reduce or scan axes. */
 export const reduction: Rules = {
   Sum: reduce((to, x, axes, keepdims) => to.op("ReduceSum", [x, to.list(axes)], { keepdims })),
   Mean: reduce(byAttribute("ReduceMean"), () => "float32"),
@@ -32,7 +32,7 @@ function byAttribute(type: string): Fold {
   return (to, x, axes, keepdims) => to.op(type, [x], { axes: { ints: axes }, keepdims })
 }
 
-/** A reduction over no axis is the operand itself; ONNX would take it for all axes. */
+/** A reduction over no axis is the operand itself; ONNX would reduce over all axes. */
 function reduce(fold: Fold, computedIn: (dtype: DType) => DType = numeric, attribute = "axis"): Rule {
   return (call) => {
     const x = call.operand("x")
@@ -68,7 +68,7 @@ function normalize(call: Call, type: string, attribute: string): Name {
   return result(call, value, "float32")
 }
 
-/** ONNX has no cumulative product: each round multiplies with the values `shift` places before, shift = 1, 2, 4, … */
+/** ONNX has no cumulative product: each round multiplies by the values `shift` positions before, shift = 1, 2, 4, … */
 function cumprod(call: Call): Name {
   const { node, to } = call
   const x = call.operand("x")

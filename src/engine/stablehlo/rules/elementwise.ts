@@ -3,7 +3,7 @@ import { as, type Call, compared, pair, type Rule, type Rules, result, selected,
 import type { Element, Value } from "../types.ts"
 import type { Writer } from "../writer.ts"
 
-/** Kernels that work number by number: arithmetic, functions, comparisons, logic, casts. */
+/** Kernels that work on each number separately: arithmetic, functions, comparisons, logic, casts. */
 export const elementwise: Rules = {
   Add: arithmetic("add"),
   Sub: arithmetic("subtract"),
@@ -133,7 +133,7 @@ function identity(call: Call): Value {
   return result(call, call.operand("x"))
 }
 
-/** Truth values are counted in integers. */
+/** Booleans are added up as integers. */
 function numeric(element: Element): Element {
   return element === "i1" ? "i32" : element
 }
@@ -155,7 +155,7 @@ function unary(name: string, computedIn?: Within): Rule {
   return composite((to, x) => to.op(`stablehlo.${name}`, [x], x), computedIn)
 }
 
-/** An op of CHLO, which XLA writes in ops of its own. */
+/** An op of CHLO, which XLA expands to its own ops. */
 function composed(name: string): Rule {
   return composite((to, x) => to.op(`chlo.${name}`, [x], x))
 }
@@ -207,14 +207,14 @@ export function elu(to: Writer, x: Value): Value {
   return selected(to, compared(to, "GE", x, number(to, x, 0)), x, below)
 }
 
-/** max(x, 0) + log1p(exp(−|x|)), exact far to either side. */
+/** max(x, 0) + log1p(exp(−|x|)), exact for large |x| of both signs. */
 function softplus(to: Writer, x: Value): Value {
   const distance = to.op("stablehlo.negate", [to.op("stablehlo.abs", [x], x)], x)
   const tail = to.op("stablehlo.log_plus_one", [to.op("stablehlo.exponential", [distance], x)], x)
   return pair(to, "add", relu(to, x), tail)
 }
 
-/** Rounds down, also between integers, where StableHLO's division rounds to 0. */
+/** Rounds down, also for integers. (StableHLO's integer division rounds towards 0.) */
 function floorDiv(call: Call): Value {
   const { to } = call
   const [a, b] = operandsOf(call, commonType(call), ["a", "b"])

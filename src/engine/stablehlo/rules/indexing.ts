@@ -4,7 +4,7 @@ import { as, type Call, compared, folding, type Rules, reshaped, result, selecte
 import { listText, type Value } from "../types.ts"
 import type { Writer } from "../writer.ts"
 
-/** Kernels that read or write at places given by numbers. */
+/** Kernels that read or write at indices. */
 export const indexing: Rules = {
   GatherV2: (call) => {
     const { node, operand, to } = call
@@ -48,7 +48,7 @@ export const indexing: Rules = {
 const gatherAttributes = (numbers: string, sizes: ReadonlyArray<number>): string =>
   `dimension_numbers = #stablehlo.gather<${numbers}>, slice_sizes = ${listText(sizes)}, indices_are_sorted = false`
 
-/** The slices of `x` along an axis that the indices name; with batch dimensions, each part of `x` by its own indices. */
+/** The slices of `x` along an axis at the given indices. With batch dimensions, each batch of `x` has its own indices. */
 export const gathered = (to: Writer, x: Value, indices: Value, axis: number, batchDims = 0): Value => {
   const picked = indices.shape.length
   const [before, after] = [x.shape.slice(batchDims, axis), x.shape.slice(axis + 1)]
@@ -74,7 +74,7 @@ export const gathered = (to: Writer, x: Value, indices: Value, axis: number, bat
   )
 }
 
-/** Adds updates into slices of a value that the last axis of the indices names. What lies outside is left out. */
+/** Adds updates into slices of a value, at positions given by the last axis of the indices. Positions outside of the value are ignored. */
 const scattered = (to: Writer, into: Value, indices: Value, updates: Value, depth: number): Value => {
   const places = Array.from({ length: depth }, (_, axis) => axis)
   const lead = indices.shape.length - 1
@@ -89,7 +89,7 @@ const scattered = (to: Writer, into: Value, indices: Value, updates: Value, dept
   )
 }
 
-/** tfjs leaves out rows whose segment does not exist, as StableHLO does. */
+/** Rows whose segment does not exist are ignored, both by tfjs and by StableHLO. */
 function segmentSum(call: Call): Value {
   const { node, operand, to } = call
   const [x, ids] = [operand("x"), as(to, operand("segmentIds"), "i32")]

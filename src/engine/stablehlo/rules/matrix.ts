@@ -26,13 +26,13 @@ export const matrix: Rules = {
   }
 }
 
-/** Which axes of two operands go together: those that stay and those that are summed over. */
+/** The paired axes of two operands: batch axes, which stay, and contracted axes, which are summed over. */
 interface Pairing {
   readonly batch: readonly [ReadonlyArray<number>, ReadonlyArray<number>]
   readonly contract: readonly [ReadonlyArray<number>, ReadonlyArray<number>]
 }
 
-/** A sum of products, of the axes that stay, those that only `a` has, and those that only `b` has. */
+/** A sum of products; its axes are the batch axes, then those of only `a`, then those of only `b`. */
 const dot = (to: Writer, a: Value, b: Value, { batch, contract }: Pairing): Value => {
   const free = ({ shape }: Value, side: 0 | 1): Shape =>
     shape.filter((_, axis) => !batch[side].includes(axis) && !contract[side].includes(axis))
@@ -47,8 +47,8 @@ const dot = (to: Writer, a: Value, b: Value, { batch, contract }: Pairing): Valu
 }
 
 /**
- * A product of matrices, or of stacks of as many, in bfloat16 by oneDNN, which is called by XLA's name for it: XLA's own products round neither operands
- * nor result, since it drops casts down and up again.
+ * A product of matrices, or of stacks of equal size, in bfloat16 by oneDNN, which is called by XLA's name for it. XLA's own product would not round
+ * to bfloat16, because XLA removes a cast down that is followed by a cast up.
  */
 const lowProduct = (to: Writer, a: Value, b: Value, [transposeA, transposeB]: readonly [boolean, boolean]): Value => {
   const config = JSON.stringify({
@@ -61,7 +61,7 @@ const lowProduct = (to: Writer, a: Value, b: Value, [transposeA, transposeB]: re
   return as(to, to.op("stablehlo.custom_call", [as(to, a, "bf16"), as(to, b, "bf16")], type, attributes), "f32")
 }
 
-/** A stack of matrices by a single one is one product of all the rows. */
+/** A stack of matrices times a single matrix is one product of all the rows. */
 function product({ node, operand, to, precision }: Call): Value {
   const [a, b] = [as(to, operand("a"), "f32"), as(to, operand("b"), "f32")]
   const flags = [flagAttr(node, "transposeA"), flagAttr(node, "transposeB")] as const
@@ -77,7 +77,7 @@ function product({ node, operand, to, precision }: Call): Value {
   return reshaped(to, multiplied(to, stacked(a), stacked(b), flags, precision), node.shape)
 }
 
-/** Two matrices, or two stacks of as many. */
+/** Two matrices, or two stacks of equal size. */
 const multiplied = (
   to: Writer,
   a: Value,
@@ -119,7 +119,7 @@ interface Labelled {
   readonly labels: ReadonlyArray<string>
 }
 
-/** A sum of products by the names of axes, of one or two operands, as tfjs has it. */
+/** A sum of products of one or two operands by named axes, as in tfjs's einsum. */
 function summed({ to }: Call, operands: ReadonlyArray<Labelled>, output: ReadonlyArray<string>): Value {
   const [a, b] = operands.map(({ value, labels }, i): Labelled => {
     const others = operands.flatMap((each, j) => (j === i ? [] : each.labels))

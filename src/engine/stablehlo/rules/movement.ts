@@ -18,7 +18,7 @@ import {
 import { elementOf, listText, type Value } from "../types.ts"
 import type { Writer } from "../writer.ts"
 
-/** Kernels that only move numbers, or make them from nothing. */
+/** Kernels that only move numbers, or create constants. */
 export const movement: Rules = {
   Reshape: (call) => reshaped(call.to, moving(call), call.node.shape),
   ExpandDims: (call) => reshaped(call.to, result(call, call.operand("input")), call.node.shape),
@@ -85,7 +85,7 @@ function sequence(call: Call, start: number, step: number): Value {
 const backwards = (to: Writer, x: Value, axes: ReadonlyArray<number>): Value =>
   axes.length === 0 ? x : to.op("stablehlo.reverse", [x], x, `dimensions = ${listText(axes)}`)
 
-/** StableHLO steps forward only: an axis that is read backwards is reversed before. */
+/** StableHLO has only positive strides: an axis with a negative stride is reversed first. */
 function stridedSlice(call: Call): Value {
   const { node, to } = call
   const x = moving(call)
@@ -102,18 +102,18 @@ function stridedSlice(call: Call): Value {
     mask("shrinkAxisMask")
   )
   const back = strides.map((step) => step < 0)
-  const turned = backwards(
+  const forwards = backwards(
     to,
     x,
     back.flatMap((is, axis) => (is ? [axis] : []))
   )
   const from = (place: number, axis: number): number => (back[axis] === true ? (x.shape[axis] ?? 0) - 1 - place : place)
   const starts = begin.map(from)
-  const ends = end.map((place, axis) => Math.max(starts[axis] ?? 0, from(place, axis)))
-  return reshaped(to, sliced(to, turned, starts, ends, strides.map(Math.abs)), node.shape)
+  const stops = end.map((place, axis) => Math.max(starts[axis] ?? 0, from(place, axis)))
+  return reshaped(to, sliced(to, forwards, starts, stops, strides.map(Math.abs)), node.shape)
 }
 
-/** Each axis in turn: its margin reversed, then itself, then its other margin reversed. */
+/** For each axis, one after the other: its first margin reversed, then the axis itself, then its last margin reversed. */
 function mirrored(call: Call): Value {
   const { to, node } = call
   const skip = node.attrs["mode"] === "symmetric" ? 0 : 1

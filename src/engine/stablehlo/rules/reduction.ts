@@ -17,7 +17,7 @@ import {
 import { type Element, listText, type Value } from "../types.ts"
 import type { Writer } from "../writer.ts"
 
-/** Kernels that fold or scan axes. */
+/** Kernels that reduce or scan axes. */
 export const reduction: Rules = {
   Sum: reduce("add"),
   Mean: (call) => {
@@ -41,7 +41,7 @@ export const reduction: Rules = {
     )
 }
 
-/** What each folding op begins with. */
+/** The initial value of each reducing op. */
 const neutral: Readonly<Record<string, (element: Element) => number>> = {
   add: () => 0,
   multiply: () => 1,
@@ -84,7 +84,7 @@ function numeric(element: Element): Element {
   return element === "i1" ? "i32" : element
 }
 
-/** The place of the largest or smallest number, of the first one where several are; NaN goes before all others. */
+/** The index of the largest or smallest number, the first of several equal ones; NaN has priority over all numbers. */
 function search(better: "GT" | "LT"): Rule {
   return (call) => {
     const { to, node } = call
@@ -129,7 +129,7 @@ const choosing = (better: string, element: Element): ReadonlyArray<string> => {
   ]
 }
 
-/** Each round folds in the values `by` places before, by = 1, 2, 4, … */
+/** Each round combines every value with the one `by` positions before, by = 1, 2, 4, … */
 function scan(op: string, neutralNumber: number): Rule {
   return (call) => {
     const { node, to } = call
@@ -153,7 +153,7 @@ function scan(op: string, neutralNumber: number): Rule {
 
 interface Normalizing {
   readonly to: Writer
-  /** less their maximum */
+  /** the numbers less their maximum */
   readonly shifted: Value
   readonly powers: Value
   readonly totals: Value

@@ -42,10 +42,10 @@ export const compile = (
     )
   })
 
-/** How many bytes of feeds and emitted values a call may hold for all of its steps. */
+/** The largest number of bytes of feeds and emitted values for all steps of a call. */
 const room = 2 ** 22
 
-/** The number of steps for which a program has room, a power of two: its shapes are fixed, and a call of fewer steps hands over lists that are not full. */
+/** The capacity of a program in steps, a power of two. Its shapes are fixed, so a call with fewer steps passes lists that are only partly filled. */
 const capacityFor = (loop: Loop, bindings: Bindings, steps: number): number => {
   const lists = [...argumentsOf(loop, bindings, 1), ...resultsOf(loop, 1)]
   const bytes = lists.reduce(
@@ -59,7 +59,7 @@ const capacityFor = (loop: Loop, bindings: Bindings, steps: number): number => {
   )
 }
 
-/** TensorFlow's refusal: of a node of the graph, where it names the line of one. */
+/** TensorFlow's error, as one about a node of the graph if it names the line of one. */
 export const refusal = (
   error: unknown,
   { graph }: Pick<Loop, "graph">,

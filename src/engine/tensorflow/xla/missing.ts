@@ -8,7 +8,7 @@ import { acquire } from "./programs.ts"
 import { moduleNode } from "./savedModel.ts"
 import { open } from "./session.ts"
 
-/** Why this TensorFlow has no XLA to which a module can be handed, if it has none: it is asked to load a graph with the op for it. */
+/** The reason why this TensorFlow has no XLA that accepts modules, if it has none. To find out, it loads a graph with the op for a module. */
 export const missingXla = (binding: Pick<Binding, "loadSavedModel" | "deleteSavedModel">): string | undefined => {
   try {
     binding.deleteSavedModel(loaded(binding, encode([moduleNode({ text: "", arguments: [], results: [] })])))
@@ -19,7 +19,7 @@ export const missingXla = (binding: Pick<Binding, "loadSavedModel" | "deleteSave
   }
 }
 
-/** Why XLA has no products in bfloat16, if it has none: it is asked to compile one. */
+/** The reason why XLA has no products in bfloat16, if it has none. To find out, it compiles one. */
 export const missingLowProducts = (binding: Binding): string | undefined => {
   const attrs = { transposeA: false, transposeB: false }
   const x = leaf.input("x", [1, 1])

@@ -3,16 +3,16 @@ import type { Binding } from "../native.ts"
 import { loaded } from "../savedModel.ts"
 import { modelOf } from "./savedModel.ts"
 
-/** A program that TensorFlow has loaded, and how many sessions of ours use it. */
+/** A program that TensorFlow has loaded, and the number of our sessions that use it. */
 interface Entry {
   readonly session: number
   users: number
 }
 
-/** How many programs are kept that nothing uses, for the next fit of the same model. */
+/** The number of unused programs that are kept, for the next fit of the same model. */
 const idle = 8
 
-/** By text, in the order of their last use. */
+/** The programs by their text, in the order of their last use. */
 type Programs = Map<string, Entry>
 const loadedBy = new WeakMap<object, Programs>()
 
@@ -22,7 +22,7 @@ const programsOf = (binding: object): Programs => {
   return programs
 }
 
-/** Loads a program, or takes the one of the same text, which XLA has compiled already. `release` gives it back. */
+/** Loads a program, or reuses the one with the same text, which XLA has already compiled. `release` returns it. */
 export const acquire = (
   binding: Pick<Binding, "loadSavedModel" | "deleteSavedModel">,
   program: Pick<Program, "text" | "arguments" | "results">
@@ -40,7 +40,7 @@ export const acquire = (
   return { session: entry.session, release }
 }
 
-/** Deletes the programs that nothing uses, but for the last `kept` ones. */
+/** Deletes the unused programs, except the last `kept` ones. */
 export const forget = (binding: Pick<Binding, "deleteSavedModel">, kept: number): void => {
   const programs = programsOf(binding)
   const unused = [...programs].filter(([, { users }]) => users === 0)

@@ -13,10 +13,10 @@ const typeNamed: Readonly<Record<Element, ElementType>> = {
 
 export const codeOf = ({ element }: Type): number => typeCode[typeNamed[element]]
 
-/** The name of the node by which an argument is fed. */
+/** The name of the node that feeds an argument. */
 export const inputName = (place: number): string => `in${place}`
 
-/** The name by which a result is fetched. */
+/** The name of the node that fetches a result. */
 export const outputName = (place: number): string => `${call}:${place}`
 
 const call = "call"
@@ -26,7 +26,7 @@ type Ports = Pick<Program, "text" | "arguments" | "results">
 
 const types = (values: ReadonlyArray<Type>): AttrValue => attr.types(values.map(({ element }) => typeNamed[element]))
 
-/** The node that holds a module. */
+/** The node that contains a module. */
 export const moduleNode = ({ text, arguments: given, results }: Ports): NodeDef => ({
   name: "module",
   op: "XlaCallModule",
@@ -45,7 +45,7 @@ export const moduleNode = ({ text, arguments: given, results }: Ports): NodeDef 
   }
 })
 
-/** A SavedModel whose one call is the module's entry: a function that must be compiled by XLA, in which the module is the only node. */
+/** A SavedModel with one call, that of the module's entry. It is a function that must be compiled by XLA, and the module is its only node. */
 export const modelOf = (ports: Ports): Uint8Array => {
   const { arguments: given, results } = ports
   const body: FunctionDef = {

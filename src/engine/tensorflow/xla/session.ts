@@ -1,7 +1,7 @@
 import { sizeOf } from "../../../tensor/Tensor.ts"
 import type { Values } from "../../../trace/Graph.ts"
 import type { Arrays, Bindings, Loop } from "../../Engine.ts"
-import { carriedShapes, checkFeeds, checkState, feedsOf } from "../../leaves.ts"
+import { areFinite, carriedShapes, checkFeeds, checkState, feedsOf } from "../../leaves.ts"
 import type { Program } from "../../stablehlo/lower.ts"
 import type { Argument } from "../../stablehlo/ports.ts"
 import type { Type } from "../../stablehlo/types.ts"
@@ -11,7 +11,7 @@ import { arrayOf, caller, copied, dropped, type Id, numbersOf, shared } from "./
 
 type Feeds = Readonly<Record<string, Values>>
 
-/** Part of what one `run` asks for: `count` steps from step `from` of `k` on. */
+/** A part of one `run`: `count` steps from step `from` of `k` on. */
 interface Part {
   readonly k: number
   readonly from: number
@@ -19,8 +19,8 @@ interface Part {
 }
 
 /**
- * A loaded program with its state. State, fixed inputs and tables are tensors of TensorFlow's, handed to each call; the new state is what the call
- * returns. So nothing of it comes to JavaScript, and going back is having kept the tensors from before. A first call of no steps makes XLA compile.
+ * A loaded program with its state. State, fixed inputs and tables are TensorFlow's tensors, which are passed to each call; the call returns the new
+ * state. So no state is copied to JavaScript, and `undo` needs only the previous tensors. A first call of zero steps makes XLA compile.
  */
 export const open = (
   binding: Binding,
@@ -65,7 +65,7 @@ export const open = (
       dropped(binding, passing)
     }
   }
-  /** Makes these tensors the state and those the ones to go back to, and deletes what was either and is neither now. */
+  /** Sets the tensors of the state and those to return to, and deletes the old ones that are no longer either. */
   const move = (next: ReadonlyArray<Id>, back: ReadonlyArray<Id> | undefined): void => {
     const stay = new Set([...next, ...(back ?? [])])
     dropped(
@@ -113,7 +113,7 @@ export const open = (
         if (now !== state) dropped(binding, now)
         throw error
       }
-      // steps that were not done, after one that was not finite, count as not finite too
+      // steps after one that was not finite are not done; their outputs are reported as not finite, too
       for (const { name, size } of emitted) kept[name]?.fill(Number.NaN, from * size)
       move(now, state)
       return kept
@@ -121,6 +121,11 @@ export const open = (
     read: () => {
       mustBeOpen()
       return Object.fromEntries(carried.map(({ name }, i) => [name, numbersOf(binding, present(state[i]))]))
+    },
+    finite: (names) => {
+      mustBeOpen()
+      const asked = new Set(names)
+      return carried.every(({ name }, i) => !asked.has(name) || areFinite(numbersOf(binding, present(state[i]))))
     },
     write: (arrays) => {
       mustBeOpen()
@@ -135,7 +140,7 @@ export const open = (
   }
 }
 
-/** By place, the tensors of arguments that are given once. */
+/** The tensors of arguments that are given once, by position. */
 const stillTensors = (
   binding: Binding,
   { arguments: given }: Program,
@@ -154,7 +159,7 @@ const stillTensors = (
   )
 }
 
-/** Fills the list of a feed up to the program's size. What stands there beyond the steps that are asked for is not read. */
+/** Fills the list of a feed up to the program's capacity. Elements after the requested steps are not read. */
 const filler = (): ((name: string, type: Type, part: Values) => Values) => {
   const lists = new Map<string, Values>()
   return (name, type, part) => {

@@ -4,10 +4,10 @@ import type { Element, Type } from "../../stablehlo/types.ts"
 import { attrKind, type Binding } from "../native.ts"
 import { codeOf, inputName, outputName } from "./savedModel.ts"
 
-/** A number by which tfjs-node's binding knows one of TensorFlow's tensors. */
+/** The number of one of TensorFlow's tensors in tfjs-node's binding. */
 export type Id = number
 
-/** Runs a loaded program: tensors in, tensors out, which the caller deletes. */
+/** Runs a loaded program on tensors and returns tensors, which the caller must delete. */
 export const caller = (
   binding: Binding,
   session: number,
@@ -18,11 +18,11 @@ export const caller = (
   return (ids) => binding.runSavedModel(session, ids, inputs, outputs).map(({ id }) => id)
 }
 
-/** A tensor on the memory of a JavaScript array, where it has the right type: for one call. */
+/** A tensor for one call, on the memory of a JavaScript array if that has the right type. */
 export const shared = (binding: Binding, type: Type, values: Values): Id =>
   binding.createTensor(type.shape, codeOf(type), arrayOf(type.element, values))
 
-/** A tensor of TensorFlow's own memory. */
+/** A tensor in TensorFlow's own memory. */
 export const copied = (binding: Binding, type: Type, values: Values): Id => {
   const given = shared(binding, type, values)
   try {
@@ -38,7 +38,7 @@ export const dropped = (binding: Binding, ids: Iterable<Id>): void => {
   for (const id of ids) binding.deleteTensor(id)
 }
 
-/** The same numbers in the array type of an element type; itself where it has it already. */
+/** The same numbers in the array type of an element type; the given array itself if it already has that type. */
 export const arrayOf = (element: Element, values: Values): Values => {
   const TypedArray = element === "f32" ? Float32Array : element === "i32" ? Int32Array : Uint8Array
   return values instanceof TypedArray ? values : TypedArray.from(values)

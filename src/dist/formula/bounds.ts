@@ -6,8 +6,8 @@ import type { Param } from "../../tensor/Tensor.ts"
 type Value = tf.Tensor | number
 
 /**
- * 0 where `low` ≤ x ≤ `high`, −∞ elsewhere, for ends that are parameters. Like `insideOf` it has gradient 0: where a draw lies outside of
- * another distribution's ends with some probability, the expected log density is −∞ and there is no gradient to be had.
+ * 0 where `low` ≤ x ≤ `high`, −∞ elsewhere, for bounds that are parameters. Like `insideOf` it has gradient 0. If a draw lies outside of another
+ * distribution's bounds with some probability, the expected log density is −∞ and has no gradient.
  */
 export const between = (x: tf.Tensor, low: Value, high: Value): tf.Tensor =>
   typeof low === "number" && typeof high === "number"
@@ -17,11 +17,11 @@ export const between = (x: tf.Tensor, low: Value, high: Value): tf.Tensor =>
 /** 0 where x ≥ `low`, −∞ elsewhere. */
 export const atLeast = (x: Value, low: Value): tf.Tensor => insideOf(tf.sub(x, low), 0, Number.POSITIVE_INFINITY)
 
-/** The nearest number between two ends: rounding must not carry a draw out of its support. */
+/** The nearest number between two bounds: rounding must not move a draw out of its support. */
 export const within = (x: tf.Tensor, low: Value, high: Value): tf.Tensor => tf.minimum(tf.maximum(x, low), high)
 
 /**
- * Checks that those of a family's parameters that are numbers increase in the order given.
+ * Checks that the given parameters increase in the given order. Parameters that are tensors are not checked.
  *
  * @throws SupportViolation
  */

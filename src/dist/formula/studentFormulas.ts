@@ -10,14 +10,14 @@ import { logOnePlusSquare } from "./cauchyFormulas.ts"
 
 type Value = tf.Tensor | number
 
-/** Student's t law with location 0 and scale 1, by its degrees of freedom ν: what {@link StudentT} and {@link HalfStudentT} are made of. */
-export const studentLaw = (df: Value) => {
+/** Student's t distribution with location 0 and scale 1, by its degrees of freedom ν; {@link StudentT} and {@link HalfStudentT} use it. */
+export const studentFormulas = (df: Value) => {
   const half = (): tf.Tensor => tf.mul(df, 0.5)
   const root = (): tf.Tensor => tf.sqrt(df)
-  /** z²/ν, as far as float32 goes */
+  /** z²/ν, at most the largest float32 number */
   const squareOf = (z: tf.Tensor): tf.Tensor =>
     tf.square(tf.clipByValue(tf.add(tf.div(z, root()), nothing), -1e18, 1e18))
-  /** a function of P(|Z| > |z|) = I_{1/(1 + s)}(ν/2, ½) with s = z²/ν, from 1/(1 + s) or s/(1 + s), whichever is the smaller */
+  /** a function of P(|Z| > |z|) = I_{1/(1 + s)}(ν/2, ½) with s = z²/ν, from 1/(1 + s) or s/(1 + s), whichever is smaller */
   const from = (far: Incomplete, near: Incomplete) => (z: tf.Tensor) => {
     const square = squareOf(z)
     const [inner, outer] = [tf.minimum(square, 1.5), tf.maximum(square, 0.5)]
@@ -30,7 +30,7 @@ export const studentLaw = (df: Value) => {
       const tail = tf.mul(tf.add(half(), 0.5), logOnePlusSquare(tf.div(z, root())))
       return tf.neg(tf.add(tail, tf.add(lbeta(half(), 0.5), tf.mul(0.5, tf.log(df)))))
     },
-    /** A normal variable over the root of a gamma variable of mean 1; what few degrees of freedom put beyond 1e32 is cut off. */
+    /** A normal variable divided by the root of a gamma variable of mean 1. Small degrees of freedom can give draws above 1e32; these are cut off. */
     draw: (key: Key, size: Shape): tf.Tensor => {
       const logSpread = tf.mul(0.5, tf.sub(tf.log(half()), logStandardGamma(Key.fork(key, "spread"), half(), size)))
       return tf.mul(normal(Key.fork(key, "direction"), size), tf.exp(tf.minimum(logSpread, 74)))
@@ -54,14 +54,14 @@ export const studentLaw = (df: Value) => {
 
 type Incomplete = (a: Value, b: Value, x: Value) => tf.Tensor
 
-/** What makes of 0 a number above it: at 0 itself the slope of a probability would be a product of 0 and ∞. */
+/** A small number that is added so that 0 becomes positive: at 0 itself the derivative of a probability would be the product of 0 and ∞. */
 const nothing = 1e-15
 
 const shifts = 8
 
 /**
- * ψ(a + ½) − ψ(a) = Σₖ ½/((a + k)(a + k + ½)) over eight k, and for the others 1/2y + 1/8y² − 1/64y⁴ + 1/128y⁶ at y = a + 8, from the
- * asymptotic series of ψ: the difference of two digammas would lose all digits for large a.
+ * ψ(a + ½) − ψ(a) = Σₖ ½/((a + k)(a + k + ½)) over the first eight k. The sum of the others is 1/2y + 1/8y² − 1/64y⁴ + 1/128y⁶ at y = a + 8, from the
+ * asymptotic series of ψ. The difference of two digammas would lose all digits for large a.
  */
 const digammaHalfStep = (a: tf.Tensor): tf.Tensor => {
   const below = tf.add(tf.expandDims(a, -1), tf.range(0, shifts))

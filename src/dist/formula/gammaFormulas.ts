@@ -14,10 +14,10 @@ import { least, ofLeast, positiveFromLog } from "./inside.ts"
 
 type Value = tf.Tensor | number
 
-/** The gamma law by its concentration α and rate β: what {@link Gamma} and {@link Chi2} are made of. */
-export const gammaLaw = (concentration: () => Value, rate: () => Value) => ({
+/** The gamma distribution by its concentration α and rate β; {@link Gamma} and {@link Chi2} use it. */
+export const gammaFormulas = (concentration: () => Value, rate: () => Value) => ({
   logDensity: (x: tf.Tensor): tf.Tensor => {
-    // the logarithm of |x| leaves it to the mask to say what is outside
+    // the logarithm of |x| is finite; the mask makes the log density −∞ outside of the support
     const size = tf.maximum(tf.abs(x), least)
     const atZero = xlogy(tf.sub(concentration(), 1), ofLeast(x))
     const density = gammaLogDensity(concentration(), rate(), size)

@@ -1,0 +1,108 @@
+import { Effect, Stream } from "effect"
+import { type FitError, NonFiniteLoss } from "../../Errors.ts"
+import type { Parameters } from "../joint/recordedWorld.ts"
+import type { Plan } from "../plan/Plan.ts"
+import type { Evaluation } from "../run/evaluator.ts"
+import type { Training } from "../run/Training.ts"
+import { salvaged } from "./checkpoint.ts"
+import type { Checkpointer } from "./checkpointer.ts"
+import type { Learned } from "./Learned.ts"
+import type { Monitor } from "./monitor.ts"
+import type { Settings } from "./options.ts"
+import { perRowOf, type Rows } from "./perRow.ts"
+import type { EpochReport, Progress } from "./progress.ts"
+import type { Resumed } from "./resume.ts"
+import type { Warning } from "./warnings.ts"
+
+/** A fit that is ready to run. */
+export interface Ready {
+  readonly training: Training
+  readonly settings: Settings
+  readonly plan: Plan
+  readonly test: ((parameters: Parameters) => Effect.Effect<Evaluation, FitError>) | undefined
+  readonly watch: Monitor
+  /** for losses that are totals over rows */
+  readonly rows: Rows | undefined
+  /** what is amiss before the first step */
+  readonly known: ReadonlyArray<Warning>
+  readonly checkpointer: Checkpointer | undefined
+  readonly resumed: Resumed | undefined
+  readonly learn: (parameters: Parameters, history: ReadonlyArray<EpochReport>) => Learned
+}
+
+type Phase = "start" | "running" | "end" | "over"
+
+const asEvent = (warning: Warning): Progress<never> => ({ _tag: "Warning", warning })
+
+/** Runs a fit, call by call of its engine, and says how it goes. */
+export const events = <F>(
+  ready: Ready,
+  finish: (learned: Learned) => Effect.Effect<F, FitError>
+): Stream.Stream<Progress<F>, FitError> => {
+  type Events = ReadonlyArray<Progress<F>>
+  const { training, settings, plan, test, watch, known, rows, checkpointer, resumed, learn } = ready
+  const { engine, because, detail, stepsPerEpoch: steps } = training
+  const { epochs } = settings
+  const history: Array<EpochReport> = [...(resumed?.history ?? [])]
+  const before = resumed?.position.step ?? 0
+  const started = performance.now()
+  let lastEnd = started
+
+  const learned = Effect.map(training.parameters, (parameters) => learn(parameters, history))
+  /** What was learned is not lost with the fit. */
+  const advance = Effect.catchTag(training.advance, "NonFiniteLoss", (error) => {
+    const { step, epoch, of = "loss", site, term, parameter, value, parameters } = error
+    const what = parameter === undefined ? {} : { parameter }
+    const fitted = salvaged({ ...learn(parameters, history), stopped: true })
+    const failed = { ...what, step, epoch, of, site, term, value, fitted, parameters: fitted.parameters }
+    return Effect.fail(new NonFiniteLoss(failed))
+  })
+  const running: Effect.Effect<readonly [Events, Phase], FitError> = Effect.gen(function* () {
+    const { ended, within, done } = yield* advance
+    yield* Effect.yieldNow
+    const tested = test === undefined || ended.length === 0 ? undefined : yield* test(yield* training.parameters)
+    const now = performance.now()
+    const seconds = (now - lastEnd) / 1000 / Math.max(1, ended.length)
+    const reports = ended.map(
+      ({ epoch, loss }): EpochReport => ({
+        epoch,
+        train: loss,
+        ...(tested === undefined ? {} : { test: tested.value }),
+        ...perRowOf(rows, loss, tested),
+        ...(plan.noBound.length === 0 ? {} : { noBound: plan.noBound }),
+        seconds
+      })
+    )
+    history.push(...reports)
+    const warnings = yield* watch.after(ended, training.parameters)
+    if (ended.length > 0) lastEnd = performance.now()
+    const secondsLeft = ((now - started) / 1000 / (done - before)) * (epochs * steps - done)
+    const eachRow = rows === undefined || within === undefined ? {} : { perRow: within.loss / rows.rows }
+    const over = settings.signal?.aborted === true || done >= epochs * steps
+    const unsaved = checkpointer === undefined ? [] : yield* checkpointer.after(done, over, learned, training.position)
+    return [
+      [
+        ...reports.map((report) => ({ _tag: "Epoch", epochs, ...report }) as const),
+        ...[...warnings, ...unsaved].map(asEvent),
+        ...(within === undefined ? [] : [{ _tag: "Step", epochs, steps, secondsLeft, ...within, ...eachRow } as const])
+      ],
+      over ? "end" : "running"
+    ]
+  })
+  const phases: Readonly<Record<Phase, Effect.Effect<readonly [Events, Phase] | undefined, FitError>>> = {
+    start: Effect.sync(() => [
+      [
+        { _tag: "Started", plan, engine, because, detail: detail(), epochs, steps, resumed: before },
+        ...known.map(asEvent)
+      ],
+      before >= epochs * steps ? "end" : "running"
+    ]),
+    running,
+    end: Effect.map(Effect.flatMap(learned, finish), (fitted) => [
+      [{ _tag: "Done", fitted, engine, detail: detail() }],
+      "over"
+    ]),
+    over: Effect.succeed(undefined)
+  }
+  return Stream.flattenIterable(Stream.unfold<Phase, Events, FitError, never>("start", (phase) => phases[phase]))
+}

@@ -1,0 +1,16 @@
+// message: 'zz' is not a latent site of the model
+// at: except: () => ({
+import { HalfNormal, Normal, observe, plate, program, sample } from "../../src/index.ts"
+
+const centres = program(function* () {
+  const sigma = yield* sample("sigma", HalfNormal(1))
+  yield* plate("points", function* () {
+    const z = yield* sample("z", Normal(0, sigma))
+    yield* observe("y", Normal(z, 1))
+  })
+})
+export const fit = centres.autoGuide({
+  except: () => ({
+    points: (row) => ({ zz: Normal(row.y, 1) })
+  })
+})
