@@ -22,7 +22,7 @@ import { runAll } from "../run/chunks.ts"
 import { forwardLoop, stateOf } from "../run/evaluator.ts"
 import { fixedOf, type Prepared, type ProgramData, prepare, shapesOf, tablesOf } from "../run/prepared.ts"
 import type { Result } from "./fitted.ts"
-import { firstValues } from "./simulate.ts"
+import { parametersOf } from "./simulate.ts"
 
 interface LatentValuesOf<R, Rows extends Shape> {
   readonly _: { readonly [S in Extract<R, AnyLatent> as S["name"]]: Given<ValueAt<S>, Rows> } & {
@@ -99,11 +99,12 @@ export const logJoint = <A, E, R>(
         return { plate, rows, batch: rows, shuffle: false, weight: () => 1 }
       })
       const engine = yield* Engine
+      const parameters = yield* attempt(() => parametersOf(joint, prepared, options.parameters, 0))
       const numbers = Object.fromEntries(given.map(({ input, numbers }) => [input, numbers]))
       const session = yield* engine.compile(
         loop,
         {
-          state: stateOf(loop, options.parameters ?? firstValues(joint, prepared, 0)),
+          state: stateOf(loop, parameters),
           fixed: { ...fixedOf(prepared), ...numbers },
           tables: tablesOf(prepared)
         },

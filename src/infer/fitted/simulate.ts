@@ -8,6 +8,7 @@ import type { ValueAt } from "../../model/handler/values.ts"
 import type { AnyPlate, Movable } from "../../model/Site.ts"
 import type { Shape, Tensor } from "../../tensor/Tensor.ts"
 import { count, whole } from "../fit/options.ts"
+import { fromOwnSpace } from "../fit/ownSpace.ts"
 import { type Joint, platesOf } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
 import type { DataShapes, Parameters } from "../joint/recordedWorld.ts"
@@ -68,7 +69,8 @@ export const simulate = <A, E, R>(
     const joint = yield* attempt(() =>
       drawnJoint(generative(runnable(program) as AnyProgram, "refuse"), { kind: "prior" }, shapesOf(data), data)
     )
-    return yield* drawPosterior(joint, data, options.parameters ?? firstValues(joint, data, seed), n, seed)
+    const parameters = yield* attempt(() => parametersOf(joint, data, options.parameters, seed))
+    return yield* drawPosterior(joint, data, parameters, n, seed)
   }) as Result<Simulated<R>>
 
 /** Records what is drawn, with given data for its plates. */
@@ -78,7 +80,14 @@ export const drawnJoint = (model: AnyProgram, guide: LatentSource, shapes: DataS
   return joint
 }
 
-export const firstValues = (joint: Joint, { sizes }: Prepared, seed: number): Parameters => {
+/** The parameters of a recorded program: those that are given, or their first values. */
+export const parametersOf = (
+  joint: Joint,
+  { sizes }: Prepared,
+  given: Parameters | undefined,
+  seed: number
+): Parameters => {
+  if (given !== undefined) return fromOwnSpace(joint.parameters, given)
   const rows = new Map(Object.entries(sizes))
   return initialParameters(
     joint.parameters.map((parameter) => sized(parameter, rows)),

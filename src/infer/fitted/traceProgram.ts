@@ -13,6 +13,7 @@ import { Key } from "../../tensor/random.ts"
 import { sizeOf, type Tensor, typed } from "../../tensor/Tensor.ts"
 import { mapValues } from "../../trace/build.ts"
 import { whole } from "../fit/options.ts"
+import { fromOwnSpace } from "../fit/ownSpace.ts"
 import type { Parameter } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
 import { type Parameters, paramsFrom } from "../joint/recordedWorld.ts"
@@ -168,14 +169,14 @@ const storeOf = (
 ): ParamStore => {
   const make = (parameter: Parameter, row: number): tf.Tensor => {
     const size = sizeOf(parameter.shape)
-    const numbers = own(given ?? {}, parameter.name) ?? own(initialParameters([parameter], seed), parameter.name)
+    const all = given === undefined ? initialParameters([parameter], seed) : fromOwnSpace([parameter], given)
     const from = given === undefined ? 0 : row * size
-    const values = numbers?.slice(from, from + size)
+    const values = own(all, parameter.name)?.slice(from, from + size)
     if (values?.length === size) return tf.tensor(values, [...parameter.shape])
     throw new InvalidOption({
       option: `parameters.${parameter.name}`,
-      value: `${numbers?.length ?? 0} numbers`,
-      expected: `at least ${from + size}`
+      value: `numbers of ${row} rows`,
+      expected: `those of row ${row}, too`
     })
   }
   const { store } = paramsFrom((parameter) => make(parameter, 0))
@@ -185,7 +186,7 @@ const storeOf = (
       const shared = store.get(request)
       if (request.plate === undefined) return shared
       const [plates, rows] = where()
-      return make({ ...request }, rows[plates.lastIndexOf(request.plate)] ?? 0)
+      return make(request, rows[plates.lastIndexOf(request.plate)] ?? 0)
     }
   }
 }

@@ -154,8 +154,12 @@ describe("a trace", () => {
   test("reads parameters, given or as they begin", () => {
     const shifted = Effect.suspend(() => observe("x", Normal(param("mu", 2), param.positive("sigma", 3)), scalar(1)))
     expect(number(trace(shifted, {}).logJoint)).toBeCloseTo(normal(1, 2, 3), 5)
-    const parameters = { mu: Float32Array.of(0), sigma: Float32Array.of(Math.log(2)) }
+    const parameters = { mu: Float32Array.of(0), sigma: Float32Array.of(2) }
     expect(number(trace(shifted, {}, { parameters }).logJoint)).toBeCloseTo(normal(1, 0, 2), 5)
+    const wrong = (given: object) => () => trace(shifted, {}, { parameters: given as typeof parameters })
+    expect(wrong({ mu: Float32Array.of(0) })).toThrow(/parameters.sigma.*missing/)
+    expect(wrong({ ...parameters, sigma: Float32Array.of(-1) })).toThrow(/outside of its support/)
+    expect(wrong({ ...parameters, mu: Float32Array.of() })).toThrow(/0 numbers/)
   })
 })
 
