@@ -79,22 +79,27 @@ export type Reparameterized<R, V> =
 
 type LatentOf<R, K> = R extends Latent<infer N, infer _D> ? (N extends K ? R : never) : never
 type ProblemIn<R, V, Path extends string> = {
-  readonly [K in keyof V & string]: V[K] extends Way
-    ? [LatentOf<R, K>] extends [never]
-      ? `'${Path}${K}' is not a latent site of the program`
-      : LatentOf<R, K> extends Latent<infer _N, infer D>
-        ? BaseOf<D, V[K]> extends undefined
-          ? V[K] extends Reparameterization<"nonCentred">
-            ? `'${Path}${K}' does not have a family of location and scale`
-            : `'${Path}${K}' does not have a Transformed distribution`
-          : never
-        : never
-    : [InPlate<R, K>] extends [never]
-      ? `'${Path}${K}' is not a plate of the program`
-      : ProblemIn<InPlate<R, K>, V[K], `${Path}${K}.`>
+  readonly [K in keyof V & string]: ProblemAt<R, V, K, Path>
 }[keyof V & string]
-/** `unknown` when each named site can be written in its way; otherwise what is wrong, in words. */
-export type CheckWays<R, V> = [ProblemIn<R, V, "">] extends [never] ? unknown : Refused<ProblemIn<R, V, "">>
+type ProblemAt<R, V, K extends keyof V & string, Path extends string> = V[K] extends Way
+  ? [LatentOf<R, K>] extends [never]
+    ? `'${Path}${K}' is not a latent site of the program`
+    : LatentOf<R, K> extends Latent<infer _N, infer D>
+      ? BaseOf<D, V[K]> extends undefined
+        ? V[K] extends Reparameterization<"nonCentred">
+          ? `'${Path}${K}' does not have a family of location and scale`
+          : `'${Path}${K}' does not have a Transformed distribution`
+        : never
+      : never
+  : [InPlate<R, K>] extends [never]
+    ? `'${Path}${K}' is not a plate of the program`
+    : ProblemIn<InPlate<R, K>, V[K], `${Path}${K}.`>
+/** Nothing when each named site can be written in its way; otherwise what is wrong, in words, at the entry. */
+export type CheckWays<R, V> = {
+  readonly [K in keyof V & string as [ProblemAt<R, V, K, "">] extends [never] ? never : K]: Refused<
+    ProblemAt<R, V, K, "">
+  >
+}
 
 /**
  * The program in which some latent sites are written as functions of others: `theta` becomes a computed value, and the latent site is `theta.base`, which the guide

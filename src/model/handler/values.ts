@@ -25,16 +25,19 @@ export type Values<R, Kind> = ValuesIn<R, Kind>["_"]
 export type InPlate<R, N> = R extends Plate<infer M, infer _Row, infer Inner> ? (M extends N ? Inner : never) : never
 
 type UnknownIn<R, Kind, V, Path extends string> = {
-  readonly [K in keyof V & string]: K extends keyof Values<R, Kind>
-    ? V[K] extends Tensor | number
-      ? never
-      : UnknownIn<InPlate<R, K>, Kind, V[K], `${Path}${K}.`>
-    : `${Path}${K}`
+  readonly [K in keyof V & string]: UnknownAt<R, Kind, V, K, Path>
 }[keyof V & string]
-/** `unknown` for values whose names are all those of sites; otherwise what is wrong, in words. */
-export type KnownSites<R, Kind, V, What extends string> = [UnknownIn<R, Kind, V, "">] extends [never]
-  ? unknown
-  : Refused<`'${UnknownIn<R, Kind, V, "">}' is not ${What} of the program`>
+type UnknownAt<R, Kind, V, K extends keyof V & string, Path extends string> = K extends keyof Values<R, Kind>
+  ? V[K] extends Tensor | number
+    ? never
+    : UnknownIn<InPlate<R, K>, Kind, V[K], `${Path}${K}.`>
+  : `${Path}${K}`
+/** Nothing for values whose names are all those of sites; otherwise what is wrong, in words, at the entry. */
+export type KnownSites<R, Kind, V, What extends string> = {
+  readonly [K in keyof V & string as [UnknownAt<R, Kind, V, K, "">] extends [never]
+    ? never
+    : K]: Refused<`'${UnknownAt<R, Kind, V, K, "">}' is not ${What} of the program`>
+}
 
 /** A site once it has a value of the program's own: scored, and asked neither of a guide nor of the data. */
 export type Conditioned<R, V> =
