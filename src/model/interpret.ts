@@ -182,6 +182,11 @@ const scoreModel = (
               ? "a recurrence runs only where its program is recorded, as by fit"
               : "a recurrence stands inside of another one; write one recurrence with both carries"
         })
+      if (again)
+        throw new GuideMismatch({
+          site: sequence,
+          reason: "a recorded recurrence has no twin yet: trace runs it, with numbers"
+        })
       mustBeNew(sequence)
       rowOf(sequence, again)
       try {

@@ -32,6 +32,7 @@ import {
   Schedule,
   sample,
   scale,
+  scan,
   seed,
   simulate,
   substitute,
@@ -193,6 +194,16 @@ describe("simulate", () => {
     expect([...draws.rows.x.values].map((x) => (x > 50 ? 1 : 0))).toEqual([...draws.rows.k.values])
     const near = await run(simulate(coins, { rows: 2 }, 3, { parameters: { far: Float32Array.of(1e6) } }), cpu)
     expect(Math.max(...near.rows.x.values)).toBeGreaterThan(1e5)
+  })
+
+  test("refuses to draw a recurrence from its prior, in words", async () => {
+    const walk = program(function* () {
+      yield* scan("steps", { level: 0 }, function* ({ level }, _row: { readonly x: Scalar }) {
+        return { level: yield* sample("level", Normal(level, 1)) }
+      })
+    })
+    const drawn = simulate(walk, { steps: { x: Data.of([1, 2], []) } }, 3)
+    expect(await failure(drawn, cpu)).toMatchObject({ _tag: "GuideMismatch", site: "level" })
   })
 
   test("refuses factors, unknown plates, plates without rows and wrong options", async () => {

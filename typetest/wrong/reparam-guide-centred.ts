@@ -1,5 +1,5 @@
 // message: guide is missing latent site 'mu.base'
-// at: guide
+// at: shape: Gamma(1, 1)
 import { Effect } from "effect"
 import {
   condition,

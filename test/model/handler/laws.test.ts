@@ -3,9 +3,12 @@ import { Effect } from "effect"
 import * as fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import {
+  at,
   Bernoulli,
   block,
+  collect,
   condition,
+  counterfactual,
   Data,
   deterministic,
   enumerate,
@@ -20,12 +23,14 @@ import {
   observe,
   param,
   plate,
+  program,
   Reparam,
   reparam,
   replay,
   StudentT,
   sample,
   scale,
+  scan,
   seed,
   substitute,
   Tensor,
@@ -374,6 +379,57 @@ describe("what each handler does to the sites", () => {
     expect(() => trace(lift(line, { sigma: Normal(0, 1) }), {})).toThrow(/support 'real'.*'positive'/)
     expect(() => trace(lift(line, { mu: Normal(0, 1).iid(2) }), {})).toThrow(/expected shape \[\], got \[2\]/)
     expect(() => lift(line, { mu: 1 as never })).toThrow(InvalidOption)
+  })
+})
+
+describe("recurrences and collected plates", () => {
+  const walk = program(function* () {
+    const drift = yield* sample("drift", HalfNormal(1))
+    return yield* scan("steps", { level: 0 }, function* ({ level }, row: { readonly gain: Scalar }) {
+      const next = yield* sample("level", Normal(level, drift))
+      yield* observe("y", Normal(next, row.gain))
+      return { level: next }
+    })
+  })
+  const steps = { gain: Data.of([1, 2, 1], []), y: Data.of([0.5, 1, 2], []) }
+
+  test("a trace carries from row to row, and replays", () => {
+    const run = trace(walk, { steps }, { seed: 1 })
+    const levels = [...run.values.steps.level.dataSync()]
+    const drift = number(run.values.drift)
+    const right = levels.reduce(
+      (sum, x, i) => sum + normal(x, levels[i - 1] ?? 0, drift) + normal([0.5, 1, 2][i] ?? 0, x, [1, 2, 1][i] ?? 1),
+      normal(drift, 0, 1) + Math.LN2
+    )
+    expect(number(run.logJoint)).toBeCloseTo(right, 3)
+    expect(number(run.value.level)).toBe(levels[2])
+    sameRun(trace(replay(walk, run), { steps }, { seed: 2 }), run)
+  })
+
+  test("a twin of a recurrence carries what was set to its end", () => {
+    const asked = { given: {}, intervene: { drift: 2 }, query: ["steps.level"] } as const
+    const run = trace(counterfactual(walk, asked), { steps }, { seed: 1 })
+    const [levels, twins] = ["level", "twin.level"].map((name) =>
+      run.sites.filter((site) => site.name === name).map(({ value }) => number(value))
+    )
+    const by = 2 / number(run.values.drift)
+    expect(twins).toEqual(levels?.map((x) => expect.closeTo(by * x, 3)))
+  })
+
+  test("a collected plate gives the values of all rows", () => {
+    const groups = Effect.gen(function* () {
+      const effects = yield* collect("groups", (_: { readonly size: Scalar }) => sample("effect", Normal(0, 1)))
+      return yield* plate("rows", (row: { readonly group: Scalar; readonly y: Scalar }) =>
+        observe("seen", Normal(at(effects, row.group), 1), row.y)
+      )
+    })
+    const run = trace(groups, {
+      groups: { size: Data.of([1, 1], []) },
+      rows: { group: Data.of([0, 1, 1], []), y: Data.of([0, 0, 0], []) }
+    })
+    const effects = [...run.values.groups.effect.dataSync()]
+    const at0 = run.sites.filter(({ name }) => name === "seen").map(({ logDensity }) => number(logDensity))
+    expect(at0).toEqual([0, 1, 1].map((group) => expect.closeTo(normal(0, effects[group] ?? 0, 1), 5)))
   })
 })
 
