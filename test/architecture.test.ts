@@ -12,7 +12,20 @@ const machines = ["tensor", "trace", "engine"]
 const dependencies = [...below, ...programs, "trace"]
 
 /** The parts of src/infer, each after those that it may read. */
-const infer = ["joint", "guide", "objective", "estimator", "plan", "step", "run", "fit", "fitted", "program", "mcmc", "diagnose"]
+const infer = [
+  "joint",
+  "guide",
+  "objective",
+  "estimator",
+  "plan",
+  "step",
+  "run",
+  "fit",
+  "fitted",
+  "program",
+  "mcmc",
+  "diagnose"
+]
 const everythingBut = (...left: ReadonlyArray<string>): ReadonlyArray<string> =>
   [...dependencies, "dist/Support.ts", "engine", "data", ...infer.map((part) => `infer/${part}`)].filter(
     (part) => !left.includes(part)

@@ -18,9 +18,10 @@ export type GuideSource =
   | { readonly kind: "record"; readonly make: () => AnyGuideRecord }
   | { readonly kind: "program"; readonly make: () => AnyProgram }
 
-/** The latent values of a run without a guide: drawn from the prior, or given. */
+/** The latent values of a run without a guide: drawn from the prior, or given; or those outside of plates from a guide, and the others from their priors. */
 export type LatentSource =
   | { readonly kind: "prior" }
+  | { readonly kind: "globals"; readonly guide: GuideSource }
   | { readonly kind: "given"; readonly values: (site: string, plates: ReadonlyArray<string>, prior: Dist) => Tensor }
 
 /** A model and its guide: plain data, the starting point of every variational inference. */
@@ -43,7 +44,8 @@ export interface Local<in out Row, out L> {
 
 type Plates = Plate<any, any, any>
 /** The latent sites of a program, those in plates inside of plates included. */
-type LatentIn<R> = R extends Latent<any, any> ? R : R extends Plate<any, any, infer Inner> ? LatentIn<Inner> : never
+export type LatentIn<R> =
+  R extends Latent<any, any> ? R : R extends Plate<any, any, infer Inner> ? LatentIn<Inner> : never
 
 interface LatentsOf<R> {
   readonly _: { readonly [S in Extract<R, Latent<any, any>> as S["name"]]: S["dist"] } & {
@@ -83,6 +85,16 @@ interface ObservationsOf<R> {
 }
 /** The data that `fit` needs: each observed value, and for a plate its rows. */
 export type Observations<R> = ObservationsOf<R>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
+
+interface InputsOf<R> {
+  readonly _: { readonly [S in Extract<R, Observed<any, any>> as S["name"]]?: Value<S["dist"]> } & {
+    readonly [S in PlateIn<R> as S["name"]]:
+      | Flat<RowsOf<S["row"]> & Partial<ObservedRows<S["sites"]>>>
+      | (keyof S["row"] extends never ? number : never)
+  }
+}
+/** What a program that is simulated must be given: for each plate the fields of its rows, or for rows without fields how many there are. */
+export type Inputs<R> = InputsOf<R>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
 
 type Flat<T> = { [K in keyof T]: T[K] } & {}
 

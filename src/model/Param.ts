@@ -29,10 +29,15 @@ export interface ParamStore {
   readonly nameOf: (net: object, kind: string) => string
 }
 
+/** A value in place of a parameter, on the parameter's support and of its shape there; undefined for parameters that stay as they are. */
+export type Lift = (request: ParamRequest, shape: Shape) => tf.Tensor | undefined
+
 interface Scope {
   readonly store: ParamStore
   /** the plates that the program is in, outermost first */
   readonly plates: Array<string>
+  /** what takes the place of parameters in the parts of the program that it is in, outermost first */
+  readonly lifts: Array<Lift>
 }
 
 /** The fit that is being recorded. Plain calls such as `param` need to find it, so it is module state: the only one here. */
@@ -41,7 +46,7 @@ let current: Scope | undefined
 /** Runs `f` with a store for its parameters; the previous one is back afterwards, whatever happens. */
 export const withParams = <A>(store: ParamStore, f: () => A): A => {
   const before = current
-  current = { store, plates: [] }
+  current = { store, plates: [], lifts: [] }
   try {
     return f()
   } finally {
@@ -53,6 +58,8 @@ export const withParams = <A>(store: ParamStore, f: () => A): A => {
 export const currentPlates = (): ReadonlyArray<string> => [...(current?.plates ?? [])]
 export const enterPlate = (name: string): void => void current?.plates.push(name)
 export const leavePlate = (): void => void current?.plates.pop()
+export const enterLift = (lift: Lift): void => void current?.lifts.push(lift)
+export const leaveLift = (): void => void current?.lifts.pop()
 
 const scopeFor = (asking: string): Scope => {
   if (current !== undefined) return current
@@ -63,8 +70,21 @@ const scopeFor = (asking: string): Scope => {
   })
 }
 
-/** @throws GuideMismatch outside of a program that is being recorded */
-export const currentStore = (asking: string): ParamStore => scopeFor(asking).store
+/** The parameters of the program that is being recorded: real numbers. Throws GuideMismatch outside of one. */
+export const currentStore = (asking: string): ParamStore => {
+  const { store } = scopeFor(asking)
+  return { ...store, get: (request) => valueOf(request, request.shape, (raw) => raw) }
+}
+
+/** A parameter on its support, or what was put in its place. */
+const valueOf = (request: ParamRequest, shape: Shape, fromReal: (raw: tf.Tensor) => tf.Tensor): tf.Tensor => {
+  const { store, lifts } = scopeFor(request.name)
+  for (const lift of lifts.toReversed()) {
+    const value = lift(request, shape)
+    if (value !== undefined) return value
+  }
+  return fromReal(store.get(request))
+}
 
 const innermostPlate = (name: string): string => {
   const plate = scopeFor(name).plates.at(-1)
@@ -97,14 +117,14 @@ const named =
       throw new InvalidOption({ option: name, value: String(value), expected: `a first value that is ${way.words}` })
     if (!Number.isFinite(value))
       throw new InvalidOption({ option: name, value: String(value), expected: "a finite first value" })
-    const raw = currentStore(name).get({
+    const request: ParamRequest = {
       name,
       shape,
       init: { kind: "constant", value: way === undefined ? value : way.toReal(value) },
       support: way?.support ?? "real",
       plate: perRow ? innermostPlate(name) : undefined
-    })
-    return typed(way === undefined ? raw : way.fromReal(raw))
+    }
+    return typed(valueOf(request, shape, way?.fromReal ?? ((raw) => raw)))
   }
 
 const mustBeShape = (name: string, shape: unknown): void => {
@@ -116,17 +136,11 @@ const mustBeShape = (name: string, shape: unknown): void => {
   })
 }
 
-/** A constrained vector or matrix whose real numbers begin at 0. */
-const whole = (name: string, way: Pick<Way, "support" | "fromReal">, size: number): tf.Tensor =>
-  way.fromReal(
-    currentStore(name).get({
-      name,
-      shape: [size],
-      init: { kind: "constant", value: 0 },
-      support: way.support,
-      plate: undefined
-    })
-  )
+/** A constrained vector or matrix of a shape, whose real numbers begin at 0. */
+const whole = (name: string, way: Pick<Way, "support" | "fromReal">, size: number, shape: Shape): tf.Tensor => {
+  const init = { kind: "constant", value: 0 } as const
+  return valueOf({ name, shape: [size], init, support: way.support, plate: undefined }, shape, way.fromReal)
+}
 
 const row = Object.assign(named({ way: undefined, perRow: true, defaultInit: 0 }), {
   positive: named({ way: positive, perRow: true, defaultInit: 1 }),
@@ -156,11 +170,11 @@ export const param = Object.assign(named({ way: undefined, perRow: false, defaul
   positive: named({ way: positive, perRow: false, defaultInit: 1 }),
   unit: named({ way: unit, perRow: false, defaultInit: 0.5 }),
   simplex: <const N extends number>(name: string, n: N): Tensor<readonly [N]> =>
-    typed(whole(name, simplex, length(name, n, 2) - 1)),
+    typed(whole(name, simplex, length(name, n, 2) - 1, [n])),
   ordered: <const N extends number>(name: string, n: N): Tensor<readonly [N]> =>
-    typed(whole(name, ordered, length(name, n, 1))),
+    typed(whole(name, ordered, length(name, n, 1), [n])),
   cholesky: <const N extends number>(name: string, n: N): Tensor<readonly [N, N]> =>
-    typed(whole(name, cholesky, (length(name, n, 1) * (n + 1)) / 2)),
+    typed(whole(name, cholesky, (length(name, n, 1) * (n + 1)) / 2, [n, n])),
   row
 })
 
