@@ -46,8 +46,8 @@ const stepwise = program(function* () {
 }).guide(() => ({ stay: Beta(param.positive("a", 4), param.positive("b", 2)) }))
 
 const data = { sequences: { y: Data.of(ys, [10]) } }
-const one = await whole.fitPromise(data, settled(1500, 0.05))
-const two = await stepwise.fitPromise(data, settled(1500, 0.05))
+const one = await whole.fitPromise(data, settled(1200, 0.05))
+const two = await stepwise.fitPromise(data, settled(1200, 0.05))
 
 // Brute force: all 1024 ways through the states, for each of 400 chances.
 const ways = product(...ys.map(() => [0, 1])).map((states) => ({
@@ -69,10 +69,10 @@ const evidence = exact.logSum - Math.log(chances.length)
 compare("Hidden Markov model: the chance that a state stays", [
   ...moments("stay, one distribution", momentsOf((await one.sample(20_000)).stay.values), known, 0.05),
   ...moments("stay, step by step", momentsOf((await two.sample(20_000)).stay.values), known, 0.05),
-  { quantity: "log p(y)", found: await one.logMarginal(data, { particles: 5000 }), known: evidence, within: 0.01 },
+  { quantity: "log p(y)", found: await one.logMarginal(data, { particles: 2000 }), known: evidence, within: 0.01 },
   {
     quantity: "log p(y), step by step",
-    found: await two.logMarginal(data, { particles: 5000 }),
+    found: await two.logMarginal(data, { particles: 2000 }),
     known: evidence,
     within: 0.01
   }

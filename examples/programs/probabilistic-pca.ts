@@ -1,5 +1,5 @@
 // Probabilistic PCA: local latents with an amortised guide reach the maximum of the likelihood, which eigenvalues give.
-import { add, Data, matmul, Net, Normal, observe, param, plate, program, sample, type Tensor } from "../../src/index.ts"
+import { Data, Net, Normal, observe, param, plate, program, sample } from "../../src/index.ts"
 import { compare, random, settled } from "./answers.ts"
 import { centred, covariance, eigen, farthest, rowsOf, times, transpose } from "./matrices.ts"
 

@@ -26,7 +26,7 @@ const survival = program(function* () {
 const drug = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+".split(" ")
 const placebo = "1 1 2 2 3 4 4 5 5 8 8 8 8 11 11 12 12 15 17 22 23".split(" ")
 const patients = [placebo, drug].flatMap((group, drug) =>
-  group.map((text) => ({ drug, weeks: Number.parseInt(text), ended: !text.endsWith("+") }))
+  group.map((text) => ({ drug, weeks: Number.parseInt(text, 10), ended: !text.endsWith("+") }))
 )
 const endOfStudy = 52
 const data = {

@@ -14,9 +14,9 @@ const node = (args: ReadonlyArray<string>) => {
   return { status, stdout, stderr }
 }
 
-/** The statements that make programs with their guides. */
+/** The statements that make programs with their guides: all lines that are indented, or close what was opened. */
 const modelsIn = (text: string): ReadonlyArray<string> =>
-  [...text.matchAll(/^const \w+ = program\([\s\S]*?\n\}\)(?=\n(?!\.))/gm)].map(([model]) => model)
+  [...text.matchAll(/^const \w+ = program\(.*(?:\n[ }].*)*/gm)].map(([model]) => model)
 
 describe("the example programs", () => {
   beforeAll(() => {
