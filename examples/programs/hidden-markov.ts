@@ -26,8 +26,8 @@ const whole = program(function* () {
   const stay = yield* sample("stay", Beta(4, 2))
   const row = stack([log(stay), log(sub(1, stay))])
   const transition = stack([row, stack([log(sub(1, stay)), log(stay)])])
-  const chain = { initial: stack([0, 0]), transition, steps: 10 } as const
-  yield* plate("sequences", () => observe("y", HiddenMarkovModel(chain, Normal(stack([-1, 1]), 0.7))))
+  const hidden = HiddenMarkovModel({ initial: stack([0, 0]), transition, steps: 10 }, Normal(stack([-1, 1]), 0.7))
+  yield* plate("sequences", () => observe("y", hidden))
 }).guide(() => ({ stay: Beta(param.positive("a", 4), param.positive("b", 2)) }))
 
 const stepwise = program(function* () {
