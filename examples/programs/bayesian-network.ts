@@ -13,7 +13,6 @@ import {
   plate,
   program,
   sample,
-  stack,
   type Tensor,
   tanh
 } from "../../src/index.ts"
@@ -31,14 +30,8 @@ const network = program(function* () {
   })
 }).guide(() => ({
   // the hidden units begin apart from each other: alike, all of them would learn the same
-  slopes: Normal(
-    add(stack([2, -2, 2, -2, 2, -2, 2, -2]), param("slopes.loc", [8])),
-    param.positive("slopes.scale", [8], 0.1)
-  ),
-  offsets: Normal(
-    add(stack([3, 3, 1, 1, -1, -1, -3, -3]), param("offsets.loc", [8])),
-    param.positive("offsets.scale", [8], 0.1)
-  ),
+  slopes: Normal(param("slopes.loc", [8], [2, -2, 2, -2, 2, -2, 2, -2]), param.positive("slopes.scale", [8], 0.1)),
+  offsets: Normal(param("offsets.loc", [8], [3, 3, 1, 1, -1, -1, -3, -3]), param.positive("offsets.scale", [8], 0.1)),
   weights: Normal(param("weights.loc", [8]), param.positive("weights.scale", [8], 0.1)),
   noise: LogNormal(param("noise.loc", -1.5), param.positive("noise.scale", 0.1))
 }))
