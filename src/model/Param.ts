@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs"
 import type { Support } from "../dist/Support.ts"
 import { cholesky, ordered, positive, simplex, unit, type Way } from "../dist/transform/parameters.ts"
 import { GuideMismatch, InvalidOption } from "../Errors.ts"
-import { type Shape, type Tensor, typed } from "../tensor/Tensor.ts"
+import { type Shape, sizeOf, type Tensor, typed } from "../tensor/Tensor.ts"
 
 /** The first value of a parameter: drawn by the fit's seed and the parameter's name, one given number everywhere, or given numbers (for each row the same). */
 export type Init =
@@ -96,9 +96,9 @@ const innermostPlate = (name: string): string => {
   })
 }
 
-/** Learned numbers, by name: `param("w.loc", [3], 0)` or, for one number, `param("bias", 0.5)`. */
+/** Learned numbers, by name: `param("w.loc", [3], 0)`, `param("w.loc", [3], [1, 0, -1])` or, for one number, `param("bias", 0.5)`. */
 export interface NamedParam {
-  <const S extends Shape>(name: string, shape: S, init?: number): Tensor<S>
+  <const S extends Shape>(name: string, shape: S, init?: number | ReadonlyArray<number>): Tensor<S>
   (name: string, init: number): Tensor<readonly []>
 }
 
@@ -110,22 +110,36 @@ interface Source {
 
 const named =
   ({ way, perRow, defaultInit }: Source): NamedParam =>
-  <S extends Shape>(name: string, shapeOrInit: S | number, init = defaultInit): Tensor<S> => {
-    const [shape, value] = typeof shapeOrInit === "number" ? [[], shapeOrInit] : [shapeOrInit, init]
+  <S extends Shape>(
+    name: string,
+    shapeOrInit: S | number,
+    init: number | ReadonlyArray<number> = defaultInit
+  ): Tensor<S> => {
+    const [shape, first] = typeof shapeOrInit === "number" ? [[], shapeOrInit] : [shapeOrInit, init]
     mustBeShape(name, shape)
-    if (way !== undefined && !(way.inside(value) && Number.isFinite(value)))
-      throw new InvalidOption({ option: name, value: String(value), expected: `a first value that is ${way.words}` })
-    if (!Number.isFinite(value))
-      throw new InvalidOption({ option: name, value: String(value), expected: "a finite first value" })
     const request: ParamRequest = {
       name,
       shape,
-      init: { kind: "constant", value: way === undefined ? value : way.toReal(value) },
+      init: initOf(name, way, first, sizeOf(shape)),
       support: way?.support ?? "real",
       plate: perRow ? innermostPlate(name) : undefined
     }
     return typed(valueOf(request, shape, way?.fromReal ?? ((raw) => raw)))
   }
+
+/** First values as real numbers. */
+const initOf = (name: string, way: Way | undefined, first: number | ReadonlyArray<number>, size: number): Init => {
+  const toReal = (x: number): number => (way === undefined ? x : way.toReal(x))
+  const one = typeof first === "number"
+  const all = one ? [first] : Array.from(first)
+  const refuse = (expected: string): InvalidOption =>
+    new InvalidOption({ option: name, value: String(first), expected })
+  if (way !== undefined && !all.every((x) => way.inside(x) && Number.isFinite(x)))
+    throw refuse(one ? `a first value that is ${way.words}` : `first values that are ${way.words}`)
+  if (!all.every(Number.isFinite) || (!one && all.length !== size))
+    throw refuse(one ? "a finite first value" : `${size} finite first values, or one for all`)
+  return one ? { kind: "constant", value: toReal(first) } : { kind: "values", values: all.map(toReal) }
+}
 
 const mustBeShape = (name: string, shape: unknown): void => {
   if (Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n > 0)) return
@@ -149,9 +163,9 @@ const row = Object.assign(named({ way: undefined, perRow: true, defaultInit: 0 }
 
 /**
  * A learned number or tensor, shared by its name within one fit. Constrained parameters are trained as real numbers and mapped to their
- * support; first values are given on the support.
+ * support; first values are given on the support: one for all numbers, or a list of one for each, row after row.
  *
- * - `param("w.loc", [3])`: three real numbers that begin at 0; `param("bias", 0.5)`: one that begins at 0.5
+ * - `param("w.loc", [3])`: three real numbers that begin at 0; `param("w.loc", [3], [1, 0, -1])`: at these; `param("bias", 0.5)`: one that begins at 0.5
  * - `param.positive("sigma", 1)`: above 0; the logarithm is trained
  * - `param.unit("p", 0.5)`: in (0, 1); the logit is trained
  * - `param.simplex("weights", 3)`: three numbers that add up to 1 and begin equal

@@ -80,7 +80,7 @@ const describe = ({ shape, support, init, plate }: Parameter): string =>
   `${support}${plate === undefined ? "" : ` for each row of '${plate}'`} ${showShape(shape)} beginning ${
     init.kind === "uniform"
       ? `in ±${init.bound}`
-      : `at ${init.kind === "constant" ? init.value : init.values}${support === "real" ? "" : " (before it is mapped to its support)"}`
+      : `at ${init.kind === "constant" ? init.value : showShape(init.values)}${support === "real" ? "" : " (before it is mapped to its support)"}`
   }`
 
 export interface RecordedWorld extends World {
