@@ -1,3 +1,4 @@
+import { Marginal } from "../dist/combine/Marginal.ts"
 import { Masked } from "../dist/combine/Masked.ts"
 import type { Dist } from "../dist/Dist.ts"
 import { accepts } from "../dist/Support.ts"
@@ -114,11 +115,11 @@ const rowsOnce = (world: World): ((plate: string) => AnyRow) => {
 }
 
 const scoreGuided = (model: AnyProgram, draws: ReadonlyMap<string, Drawn>, world: World): SiteTrace => {
-  const sites = scoreModel(model, world, ({ name, dist }, plates) => {
+  const sites = scoreModel(model, world, ({ name, dist, holes }, plates) => {
     const made = draws.get(name)
     if (made === undefined) throw new GuideMismatch({ site: name, reason: "the guide is missing this latent site" })
     mustMatch(name, dist, plates, made)
-    return made
+    return holes === undefined ? made : { ...made, ...onlyAt(name, holes, made) }
   })
   const names = new Set(sites.map(({ name }) => name))
   for (const name of draws.keys()) {
@@ -126,6 +127,22 @@ const scoreGuided = (model: AnyProgram, draws: ReadonlyMap<string, Drawn>, world
     throw new GuideMismatch({ site: name, reason: "the guide samples it, but it is not a latent site of the model" })
   }
   return sites
+}
+
+/** The part of a guide for missing numbers that counts: log q of the others would be that of draws which nothing reads. */
+const onlyAt = (site: string, holes: Tensor, { guide, value }: Drawn): Pick<Drawn, "guide" | "logQ"> => {
+  if (guide === undefined) return { guide, logQ: undefined }
+  const fail = (reason: string): never => {
+    throw new GuideMismatch({
+      site,
+      reason: `${reason}; for missing numbers use independent ones such as Normal(loc, scale)`
+    })
+  }
+  if (guide.eventRank > 0 && guide.family !== "MultivariateNormal")
+    fail(`the numbers of the guide's ${guide.family} go together, and some of them are not missing`)
+  const part = guide.eventRank > 0 ? Marginal(guide, holes) : Masked(guide, holes)
+  if (part.gradients.length === 0) fail(`the guide's ${guide.family} has no gradient through its draws`)
+  return { guide: part, logQ: part.logProb(value) }
 }
 
 /** Runs a model and lists its sites; `latent` gives the value of each latent one. */

@@ -3,9 +3,9 @@ import type { Dataset } from "../../data/Dataset.ts"
 import { DataFormat } from "../../Errors.ts"
 import { showShape } from "../../tensor/Tensor.ts"
 import { mapValues } from "../../trace/build.ts"
-import { inputName, own, weightsInput } from "../joint/names.ts"
+import { inputName, own, ownField, seenField, weightsInput } from "../joint/names.ts"
 import type { DataShapes } from "../joint/recordedWorld.ts"
-import { isRecord, mustBeRecord, type ProgramData, type RowSource, sourceAt } from "./source.ts"
+import { hasHoles, isRecord, mustBeRecord, type ProgramData, type RowSource, sourceAt } from "./source.ts"
 
 export type { ProgramData, RowSource } from "./source.ts"
 
@@ -29,12 +29,22 @@ export const prepare = (data: ProgramData): Prepared => {
   )
   const plates = entries.flatMap(([name, value]) => {
     if (!isRecord(value)) return []
-    return [
-      [name, mapValues(value, (field, key) => datasetOf(sourceAt(`data.${name}.${key}`, field, true), true))] as const
-    ]
+    return [[name, Object.fromEntries(Object.entries(value).flatMap((field) => fieldsOf(name, ...field)))] as const]
   })
   const known = Object.fromEntries(plates)
   return { plates: known, globals: Object.fromEntries(globals), sizes: mapValues(known, rowCount) }
+}
+
+/** A field of a plate: a field with holes becomes two, its numbers and which of them are there. */
+const fieldsOf = (plate: string, field: string, value: unknown): ReadonlyArray<readonly [string, Dataset]> => {
+  const path = `data.${plate}.${field}`
+  if (field.startsWith(ownField))
+    throw new DataFormat({ path, reason: "its name begins with the character 0", advice: "Choose another name." })
+  if (!hasHoles(value)) return [[field, datasetOf(sourceAt(path, value, true), true)]]
+  return [
+    [field, value.filled],
+    [seenField(field), value.seen]
+  ]
 }
 
 const rowCount = (fields: Readonly<Record<string, Dataset>>, plate: string): number => {
