@@ -12,6 +12,7 @@ import { Optimizer, Schedule } from "../../src/infer/step/Optimizer.ts"
 import { imputed, marginal, masked } from "../../src/model/incomplete.ts"
 import type { Missing } from "../../src/model/Missing.ts"
 import { param } from "../../src/model/Param.ts"
+import { scan } from "../../src/model/recurrence.ts"
 import { observe, plate, sample } from "../../src/model/Site.ts"
 import { add, mul } from "../../src/tensor/ops/ofTwo.ts"
 import { fill } from "../../src/tensor/random.ts"
@@ -121,11 +122,51 @@ describe("a multivariate normal with holes gives its exact posterior mean", () =
 
   test.each(Object.entries(ways))("%s", async (_, guided) => {
     const epochs = 3000
-    const options = { epochs, optimizer: Optimizer.adam(Schedule.cosine(0.05)), particles: 4, seed: 3, progress: false } as const
+    const options = {
+      epochs,
+      optimizer: Optimizer.adam(Schedule.cosine(0.05)),
+      particles: 4,
+      seed: 3,
+      progress: false
+    } as const
     const { parameters } = await run(guided.fit(data, { ...options, batchSize: size }), onnx)
     for (const values of Object.values(parameters)) expect(values.every(Number.isFinite)).toBe(true)
     for (const [i, wanted] of posterior.mean.entries())
       expect(Math.abs((parameters["mu"]?.[i] ?? Number.NaN) - wanted)).toBeLessThan(0.05 * (posterior.sd[i] ?? 0))
+  })
+})
+
+describe("a sequence with holes", () => {
+  test("is observed in a recurrence as in a plate, and not imputed there", async () => {
+    type Step = { readonly y: Missing<Tensor<readonly []>> }
+    const y = Data.missing([1, null, 0.5, null, 2], [])
+    const guide = () => ({ mu: Normal(param("mu", 0.3), param.positive("sd", 0.5)) })
+    const along = program(function* () {
+      const mu = yield* sample("mu", Normal(0, 2))
+      yield* scan("rows", { t: 0 }, function* ({ t }, row: Step) {
+        yield* masked("y", Normal(mu, 1), row.y)
+        return { t: add(t, 1) }
+      })
+    }).guide(guide)
+    const across = program(function* () {
+      const mu = yield* sample("mu", Normal(0, 2))
+      yield* plate("rows", (row: Step) => masked("y", Normal(mu, 1), row.y))
+    }).guide(guide)
+    const options = { epochs: 20, learningRate: 0.05, seed: 2, progress: false } as const
+    const [one, other] = [
+      await run(along.fit({ rows: { y } }, options), onnx),
+      await run(across.fit({ rows: { y } }, options), onnx)
+    ]
+    expect(one.parameters["mu"]?.[0]).toBeCloseTo(other.parameters["mu"]?.[0] ?? Number.NaN, 5)
+    const imputing = program(function* () {
+      const mu = yield* sample("mu", Normal(0, 2))
+      yield* scan("rows", { t: 0 }, function* ({ t }, row: Step) {
+        yield* imputed("y", Normal(mu, 1), row.y)
+        return { t: add(t, 1) }
+      })
+    }).guide(() => ({ ...guide(), rows: () => ({ "y.missing": Normal(param.row("z", 0), 1) }) }))
+    const error = await failure(imputing.fit({ rows: { y } }, options), onnx)
+    expect(error.message).toContain("a recurrence has no latent values for missing numbers yet")
   })
 })
 
@@ -171,7 +212,9 @@ describe("refuses in words", () => {
     }).guide(given)
     expect((await failure(other.fit(data, { epochs: 1, progress: false }), onnx)).message).toContain("Use marginal for")
     const counts = program(function* () {
-      yield* plate("rows", (row: { readonly k: Missing<Tensor<readonly []>> }) => imputed("k", Poisson({ rate: 2 }), row.k))
+      yield* plate("rows", (row: { readonly k: Missing<Tensor<readonly []>> }) =>
+        imputed("k", Poisson({ rate: 2 }), row.k)
+      )
     }).guide(() => ({ rows: () => ({ "k.missing": Poisson({ rate: param.row.positive("rate", 1) }) }) }))
     const discrete = await failure(
       counts.fit({ rows: { k: Data.missing([1, null], []) } }, { epochs: 1, progress: false }),
