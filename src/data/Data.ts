@@ -1,7 +1,7 @@
 import { csv } from "./csv.ts"
 import { Dataset } from "./Dataset.ts"
 import { readImages, readLabels } from "./idx.ts"
-import { missing } from "./missing.ts"
+import { missing } from "./missingRows.ts"
 import { mnist } from "./mnist.ts"
 import { npy, npz } from "./npy.ts"
 

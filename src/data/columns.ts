@@ -3,7 +3,7 @@ import { DataFormat } from "../Errors.ts"
 import { memory } from "../host.ts"
 import type { Refused } from "../tensor/Tensor.ts"
 import { Dataset } from "./Dataset.ts"
-import { type MissingRows, missing } from "./missing.ts"
+import { type MissingRows, missing } from "./missingRows.ts"
 import { shown } from "./numbers.ts"
 import type { Field } from "./records.ts"
 

@@ -3,7 +3,7 @@ import { DataFormat } from "../Errors.ts"
 import { type ColumnSchema, type Columns, columnOf, type Reading } from "./columns.ts"
 import type { Dataset } from "./Dataset.ts"
 import { type Reader, withFile } from "./file.ts"
-import type { MissingRows } from "./missing.ts"
+import type { MissingRows } from "./missingRows.ts"
 import { type CsvRecord, recordsOf } from "./records.ts"
 
 /** How a CSV file is written. */

@@ -3,7 +3,7 @@ import { DataFormat } from "../Errors.ts"
 import { type Shape, showShape } from "../tensor/Tensor.ts"
 import { Dataset } from "./Dataset.ts"
 import { withFile } from "./file.ts"
-import { type MissingRows, missing } from "./missing.ts"
+import { type MissingRows, missing } from "./missingRows.ts"
 import { type NpyArray, readNpy } from "./npyArray.ts"
 import { readZip } from "./zip.ts"
 

@@ -1,12 +1,12 @@
 import type { Effect } from "effect"
 import type { Dataset } from "../data/Dataset.ts"
-import type { MissingRows } from "../data/missing.ts"
+import type { MissingRows } from "../data/missingRows.ts"
 import type { Product } from "../dist/combine/Product.ts"
 import type { Dist } from "../dist/Dist.ts"
 import type { Accepts, AcceptsData, DataAdvice, Kinds, Support } from "../dist/Support.ts"
 import type { Refused, Shape, ShowShape, Tensor } from "../tensor/Tensor.ts"
 import type { AnyRow } from "./Interpreter.ts"
-import type { Missing as MissingValue } from "./Missing.ts"
+import type { Missing as MissingValue } from "./missingValue.ts"
 import type { Enumerated, Factor, Latent, LatentsAt, Observed, Plate, Scored, SitesOf, Value } from "./Site.ts"
 
 /** A program whose type has been read: the inferences run it as it is. */

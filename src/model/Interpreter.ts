@@ -2,7 +2,7 @@ import { Context, type Effect } from "effect"
 import type { Dist } from "../dist/Dist.ts"
 import type { Tensors } from "../tensor/scan.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
-import type { Missing } from "./Missing.ts"
+import type { Missing } from "./missingValue.ts"
 
 /** One random choice as a program asks for it. A handler changes the request before it passes it on. */
 export interface Choice {

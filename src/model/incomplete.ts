@@ -8,7 +8,7 @@ import type { Support } from "../dist/Support.ts"
 import { GuideMismatch } from "../Errors.ts"
 import { type Refused, type Shape, type Tensor, typed } from "../tensor/Tensor.ts"
 import { Interpreter } from "./Interpreter.ts"
-import { type Missing, partsOf } from "./Missing.ts"
+import { type Missing, partsOf } from "./missingValue.ts"
 import { type Latent, observe, type Scored, type Value } from "./Site.ts"
 
 /** `unknown` for a family that `masked` takes; otherwise which site to use, in words. */

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type CsvOptions, parseCsv } from "../../src/data/csv.ts"
 import { Data } from "../../src/data/Data.ts"
 import type { Dataset } from "../../src/data/Dataset.ts"
-import type { MissingRows } from "../../src/data/missing.ts"
+import type { MissingRows } from "../../src/data/missingRows.ts"
 import { type Equal, same } from "../../typetest/Equal.ts"
 
 const schools = Schema.Struct({

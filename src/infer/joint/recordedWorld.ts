@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs"
 import { DataFormat, DuplicateSite } from "../../Errors.ts"
 import type { AnyRow } from "../../model/Interpreter.ts"
-import { missingValue } from "../../model/Missing.ts"
+import { missingValue } from "../../model/missingValue.ts"
 import type { ParamStore } from "../../model/Param.ts"
 import type { World } from "../../model/World.ts"
 import { scan } from "../../tensor/scan.ts"

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Dataset } from "../../data/Dataset.ts"
-import type { MissingRows } from "../../data/missing.ts"
+import type { MissingRows } from "../../data/missingRows.ts"
 import { DataFormat } from "../../Errors.ts"
 
 /** One kind of data: rows from a reader, or a tensor whose first dimension is the rows. */
