@@ -37,7 +37,8 @@ export const missing = <const E extends Shape, const P extends string = "real">(
   const filler = values.find((value) => !isHole(value))
   if (filler === undefined || filler === null)
     throw unfit("nothing is seen: each number is missing", "Give at least one number, or leave the data out.")
-  const seen = Float32Array.from(values, (value) => (isHole(value) ? 0 : 1))
+  const seen = new Float32Array(values.length)
+  for (let i = 0; i < values.length; i++) seen[i] = isHole(values[i]) ? 0 : 1
   const filled = values.map((value) => (isHole(value) ? filler : value))
   if (seen.includes(0)) mustHaveParts(event, support)
   return { filled: Dataset.of(filled, event, support), seen: Dataset.of(seen, event, "boolean") }
