@@ -136,6 +136,37 @@ describe("a multivariate normal with holes gives its exact posterior mean", () =
   })
 })
 
+describe("a bound with imputed numbers", () => {
+  const known = program(function* () {
+    yield* plate("rows", (row: Row) => imputed("y", MultivariateNormal(0, { covariance: sigma() }), row.y))
+  })
+  const one = { rows: { y: Data.missing([1.5, null, null], [3]) } }
+  const variance = covariance[0]?.[0] ?? 1
+  const evidence = -0.5 * (1.5 ** 2 / variance + Math.log(2 * Math.PI * variance))
+  const options = { epochs: 3000, particles: 4, seed: 5, progress: false } as const
+
+  test("is the evidence of what is seen where the guide holds the posterior of the holes", async () => {
+    const guided = known.guide(() => ({
+      rows: () => ({ "y.missing": MultivariateNormal(param("z", [3]), { scaleTril: param.cholesky("root", 3) }) })
+    }))
+    const fitted = await run(guided.fit(one, { ...options, optimizer: Optimizer.adam(Schedule.cosine(0.05)) }), onnx)
+    expect(Math.abs((await run(fitted.elbo(one, { particles: 200, seed: 1 }), onnx)) - evidence)).toBeLessThan(2e-3)
+  })
+
+  test("and below it by the divergence of independent numbers from them, by hand", async () => {
+    const guided = known.guide(() => ({
+      rows: () => ({ "y.missing": Normal(param("z", [3]), param.positive("spread", [3], 0.5)) })
+    }))
+    const fitted = await run(guided.fit(one, { ...options, optimizer: Optimizer.adam(Schedule.cosine(0.05)) }), onnx)
+    // of a normal pair with correlation r the nearest independent one is away by -log(1 - r²)/2
+    const [b, c] = [1, 2].map((i) => (covariance[i]?.[i] ?? 0) - (covariance[0]?.[i] ?? 0) ** 2 / variance)
+    const both = (covariance[1]?.[2] ?? 0) - ((covariance[0]?.[1] ?? 0) * (covariance[0]?.[2] ?? 0)) / variance
+    const gap = -0.5 * Math.log(1 - both ** 2 / ((b ?? 1) * (c ?? 1)))
+    const elbo = await run(fitted.elbo(one, { particles: 40_000, seed: 1 }), onnx)
+    expect(Math.abs(elbo - (evidence - gap))).toBeLessThan(gap / 5)
+  })
+})
+
 describe("a sequence with holes", () => {
   test("is observed in a recurrence as in a plate, and not imputed there", async () => {
     type Step = { readonly y: Missing<Tensor<readonly []>> }
