@@ -233,6 +233,12 @@ describe("refuses in words", () => {
     expect(holes.message).toContain("the observed site 'y' would read numbers of which some are missing")
   })
 
+  test("two fields of which one has the name of what is seen of the other", async () => {
+    const y = Data.of([1, 2, 3], [3])
+    const error = await failure(ways.marginal.fit({ rows: { y, "\0seen:y": y } } as never, { progress: false }), onnx)
+    expect(error.message).toContain("another field is called")
+  })
+
   test("families whose numbers go together, and a guide for holes without a gradient", async () => {
     const together = program(function* () {
       const mu = yield* prior()

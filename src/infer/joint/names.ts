@@ -23,9 +23,8 @@ export const inputName = (field: string, plate?: string): string =>
   plate === undefined ? dataPrefix + part(field) : `${dataPrefix}${part(plate)}/${part(field)}`
 export const dataPrefix = "data:"
 
-/** The field of a row that says which numbers of another field are there. No field of a user's begins like it. */
-export const seenField = (field: string): string => `${ownField}seen:${field}`
-export const ownField = "\0"
+/** The field of a row that says which numbers of another field are there. A user's two fields are not called so together: `prepare` refuses them. */
+export const seenField = (field: string): string => `\0seen:${field}`
 
 /** The weight of each row of a minibatch in a sum over its plate. */
 export const weightsInput = (plate: string): string => `weights:${plate}`

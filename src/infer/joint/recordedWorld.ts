@@ -10,7 +10,7 @@ import { across, along, atPosition } from "../../trace/axes.ts"
 import { mapValues } from "../../trace/build.ts"
 import type { Recorder } from "../../trace/record.ts"
 import type { Parameter } from "./Joint.ts"
-import { inputName, own, ownField, paramInput, plateAxis, seenField } from "./names.ts"
+import { inputName, own, paramInput, plateAxis, seenField } from "./names.ts"
 
 /** The shapes of one datum: of each field of a row by plate, and of each value that is observed outside of plates. */
 export interface DataShapes {
@@ -171,14 +171,16 @@ export const recordedWorld = (
 }
 
 /** A row as a program sees it: a field with holes and what says which of its numbers are there are one value. */
-const rowOf = (fields: Readonly<Record<string, Tensor>>): AnyRow =>
-  Object.fromEntries(
+const rowOf = (fields: Readonly<Record<string, Tensor>>): AnyRow => {
+  const added = new Set(Object.keys(fields).map(seenField))
+  return Object.fromEntries(
     Object.entries(fields).flatMap(([field, value]) => {
-      if (field.startsWith(ownField)) return []
+      if (added.has(field)) return []
       const isThere = own(fields, seenField(field))
       return [[field, isThere === undefined ? value : missingValue(value, isThere)]]
     })
   )
+}
 
 const withHoles = (site: string): DataFormat =>
   new DataFormat({
