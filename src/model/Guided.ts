@@ -1,10 +1,12 @@
 import type { Effect } from "effect"
 import type { Dataset } from "../data/Dataset.ts"
+import type { MissingRows } from "../data/missingRows.ts"
 import type { Product } from "../dist/combine/Product.ts"
 import type { Dist } from "../dist/Dist.ts"
 import type { Accepts, AcceptsData, DataAdvice, Kinds, Support } from "../dist/Support.ts"
 import type { Refused, Shape, ShowShape, Tensor } from "../tensor/Tensor.ts"
 import type { AnyRow } from "./Interpreter.ts"
+import type { Missing as MissingValue } from "./missingValue.ts"
 import type { Enumerated, Factor, Latent, LatentsAt, Observed, Plate, Scored, SitesOf, Value } from "./Site.ts"
 
 /** A program whose type has been read: the inferences run it as it is. */
@@ -69,7 +71,12 @@ export type DataFor<X extends Shape, P extends Support> =
   | Dataset<Readonly<X>, AcceptsData[P] | DataAdvice[P]>
   | Tensor<readonly [number, ...X]>
 
-type Rows<T> = T extends Tensor<infer S> ? Tensor<readonly [number, ...S]> | Dataset<Readonly<S>> : never
+type Rows<T> =
+  T extends MissingValue<Tensor<infer S>>
+    ? MissingRows<Readonly<S>>
+    : T extends Tensor<infer S>
+      ? Tensor<readonly [number, ...S]> | Dataset<Readonly<S>>
+      : never
 type RowsOf<T> = { readonly [K in keyof T]: Rows<T[K]> }
 type ObservedRows<R> = {
   readonly [S in Extract<R, Observed<any, any>> as S["name"]]: S["dist"] extends Dist<infer X, infer P, any>

@@ -2,6 +2,7 @@ import { Context, type Effect } from "effect"
 import type { Dist } from "../dist/Dist.ts"
 import type { Tensors } from "../tensor/scan.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
+import type { Missing } from "./missingValue.ts"
 
 /** One random choice as a program asks for it. A handler changes the request before it passes it on. */
 export interface Choice {
@@ -17,6 +18,8 @@ export interface Choice {
   readonly mask: Tensor | undefined
   /** which stream of the site's random numbers a draw takes, where the program says it */
   readonly stream: string | undefined
+  /** of a latent value that stands in for missing numbers, ones where they are: a guide's log density counts only there */
+  readonly holes?: Tensor
 }
 
 /** A log density of the program's own. */
@@ -37,7 +40,7 @@ export interface Named {
 export type SiteRequest = Choice | OwnFactor | Named
 
 /** The rows of a plate, seen one at a time. */
-export type AnyRow = Readonly<Record<string, Tensor>>
+export type AnyRow = Readonly<Record<string, Tensor | Missing>>
 
 /** The meaning of sites while a program runs: inferences provide it, programs only ask. `fiber` is the id of the fiber that asks. */
 export class Interpreter extends Context.Service<

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { Product, ValuesOf } from "../dist/combine/Product.ts"
 import type { Dist, Has } from "../dist/Dist.ts"
 import type { Support } from "../dist/Support.ts"
-import type { Shape, Tensor } from "../tensor/Tensor.ts"
+import type { Refused, Shape, Tensor } from "../tensor/Tensor.ts"
 import { effectOf, type FailsWith, type Needs, type Part, type ResultOf } from "./Body.ts"
 import { type Choice, Interpreter } from "./Interpreter.ts"
 
@@ -180,6 +180,12 @@ export const observe: {
     name: N,
     dist: D,
     value: NoInfer<Value<D>>
+  ): Effect.Effect<Value<D>, never, ScoredAt<N, D>>
+  <const N extends string, D extends Dist | Product>(
+    name: N,
+    dist: D,
+    value: Value<D> &
+      Refused<"numbers of this value may be missing: say what that means by masked, marginal or imputed">
   ): Effect.Effect<Value<D>, never, ScoredAt<N, D>>
 } = <const N extends string, D extends Dist | Product>(name: N, dist: D, value?: Value<D>) =>
   asSite<Value<D>, never, never>(ask("observe", name, dist, value))

@@ -1,3 +1,4 @@
+import { Marginal } from "../dist/combine/Marginal.ts"
 import { Masked } from "../dist/combine/Masked.ts"
 import type { Dist } from "../dist/Dist.ts"
 import { DuplicateSite, GuideMismatch } from "../Errors.ts"
@@ -136,7 +137,7 @@ const scoreGuided = (
 ): SiteTrace => {
   const latents = new Set<string>()
   const sites = scoreModel(model, world, (choice, plates) => {
-    const { name, dist } = choice
+    const { name, dist, holes } = choice
     if (choice.kind === "draw") {
       if (draws.has(name)) throw notLatent(name)
       return { plates, ...drawnFromPrior(choice, world) }
@@ -146,7 +147,7 @@ const scoreGuided = (
     const made = draws.get(name)
     if (made === undefined) throw new GuideMismatch({ site: name, reason: "the guide is missing this latent site" })
     mustMatch(name, dist, plates, made)
-    return made
+    return holes === undefined ? made : { ...made, ...onlyAt(name, holes, made) }
   })
   for (const name of draws.keys()) if (!latents.has(name)) throw notLatent(name)
   return sites
@@ -154,6 +155,22 @@ const scoreGuided = (
 
 const notLatent = (site: string): GuideMismatch =>
   new GuideMismatch({ site, reason: "the guide samples it, but it is not a latent site of the model" })
+
+/** The part of a guide for missing numbers that counts: log q of the others would be that of draws which nothing reads. */
+const onlyAt = (site: string, holes: Tensor, { guide, value }: Drawn): Pick<Drawn, "guide" | "logQ"> => {
+  if (guide === undefined) return { guide, logQ: undefined }
+  const fail = (reason: string): never => {
+    throw new GuideMismatch({
+      site,
+      reason: `${reason}; for missing numbers use independent ones such as Normal(loc, scale)`
+    })
+  }
+  if (guide.eventRank > 0 && guide.family !== "MultivariateNormal")
+    fail(`the numbers of the guide's ${guide.family} go together, and some of them are not missing`)
+  const part = guide.eventRank > 0 ? Marginal(guide, holes) : Masked(guide, holes)
+  if (part.gradients.length === 0) fail(`the guide's ${guide.family} has no gradient through its draws`)
+  return { guide: part, logQ: part.logProb(value) }
+}
 
 /** Runs a model and lists its sites; `latent` gives the value of each latent one. */
 const scoreModel = (

@@ -43,6 +43,11 @@ export const scoredInScan = (
       reason: "a recurrence sums out no site yet: use HiddenMarkovModel, or a loop of enumerate for a short sequence"
     })
   if (request.kind === "draw") throw noPrior(name)
+  if (request.holes !== undefined)
+    throw new GuideMismatch({
+      site: name,
+      reason: "a recurrence has no latent values for missing numbers yet: observe them by masked or marginal"
+    })
   const dist = request.mask === undefined ? request.dist : Masked(request.dist, request.mask)
   const score = (at: Tensor, take: (facade: Dist) => void): void => {
     mustHaveShape(name, dist, at.shape)
