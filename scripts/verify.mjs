@@ -1,4 +1,4 @@
-/** `npm run verify`: the property test over random programs, 500 of them or with `--many` 10,000; `-- --from N` begins at another one. */
+/** `npm run verify`: the property test over random programs, 500 of them or with `--many` 10,000; `-- --from N` begins at another seed. */
 import { spawnSync } from "node:child_process"
 import { parseArgs } from "node:util"
 

@@ -61,7 +61,7 @@ export function Bernoulli(given: Odds & { readonly soft?: boolean }): Dist {
     const remark = "cross-entropy with soft targets: not a density on [0,1]"
     const logDensity = (x: tf.Tensor): tf.Tensor =>
       probs === undefined ? tf.sub(tf.mul(x, logits), tf.softplus(logits)) : byProbs(x, probs)
-    return fromFamily({ ...family, logDensity, support: "unitInterval", gradients: [], remark })
+    return fromFamily({ ...family, logDensity, support: "unitInterval", gradients: [], remark, noBound: true })
   }
   return fromFamily({
     ...family,

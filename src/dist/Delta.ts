@@ -48,6 +48,9 @@ export function Delta(value: Param, support: Continuous = "real"): Point<Shape, 
     gradients: ["reparameterized"],
     constraints,
     parameters: () => ({ value }),
+    remark:
+      "a point: its entropy counts as 0, so the objective is log p(data, value), as of a maximum a posteriori estimate",
+    noBound: true,
     // a mask, not a comparison: a plan may follow the path of a draw through it
     logDensity: (x) => overEvents(insideOf(tf.sub(x, value), 0, 0), eventRank),
     draw: (_, size) => spread(value, size),

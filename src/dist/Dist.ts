@@ -47,6 +47,8 @@ export interface Dist<
   parameters(): Readonly<Record<string, tf.Tensor | number>>
   /** a warning that a plan must repeat, such as "not a density" */
   readonly remark: string | undefined
+  /** whether an objective made with it is no bound on log p(x), for the reason in `remark` */
+  readonly noBound?: boolean
   /**
    * The log density or log mass of one value, in nats.
    * @throws ShapeMismatch when `x` does not have the distribution's shape
@@ -123,6 +125,7 @@ export interface Family<
   readonly constraints: Constraints
   readonly parameters: () => Readonly<Record<string, tf.Tensor | number>>
   readonly remark?: string
+  readonly noBound?: boolean
   /** the log density of each event of `x`: one number for each position of the leading dimensions */
   readonly logDensity: (x: tf.Tensor) => tf.Tensor
   /** a value of the given shape, whose trailing dimensions are those of the parameters */
@@ -161,6 +164,7 @@ export const fromFamily = <const A extends Family>(family: A): DistOf<A> => {
     constraints: family.constraints,
     parameters: family.parameters,
     remark: family.remark,
+    ...(family.noBound === true && { noBound: true }),
     logDensity: family.logDensity,
     logProb: (x) => {
       mustHaveShape(family, "logProb", x)

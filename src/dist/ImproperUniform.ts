@@ -39,7 +39,8 @@ export const ImproperUniform = <const P extends Support, const S extends Shape>(
     gradients: [],
     constraints: {},
     parameters: () => ({}),
-    remark: "improper: it does not integrate to 1, so the bound is one up to a constant",
+    remark: "improper: it does not integrate to 1, so the objective is a bound up to a constant",
+    noBound: true,
     logDensity: (x) => overEvents(insideOf(x, low, high, bounds), eventRank),
     draw: () => {
       throw new Improper({ family: "ImproperUniform", asked: "draws" })

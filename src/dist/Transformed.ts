@@ -125,6 +125,7 @@ const make = (given: Base, added: Transform): Base & TransformedParts => {
     constraints: base.constraints,
     parameters: base.parameters,
     ...(base.remark !== undefined && { remark: base.remark }),
+    ...(base.noBound === true && { noBound: true }),
     logDensity: (y) => {
       const [x, logDet] = transform.inverseAndLogDet(y)
       return tf.sub(sumLast(base.logDensity(x), before - base.eventRank), sumLast(logDet, base.eventRank - before))

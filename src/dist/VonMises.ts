@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { vonMises } from "../tensor/draws/vonMises.ts"
 import { besselRest, logI0Rest } from "../tensor/special/bessel.ts"
 import { insideOf } from "../tensor/special/insideOf.ts"
+import { withPeriodicGradient } from "../tensor/special/withGradient.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
@@ -42,7 +43,10 @@ export const VonMises = <const A extends Param, const B extends Param>(
       return tf.add(tf.sub(tf.sub(rest(), fall), Math.log(2 * Math.PI)), insideOf(x, -pi, pi))
     },
     remark: "gradients through its draws are right for functions that are 2π-periodic in the angle",
-    draw: (key, size) => wrapped(tf.add(loc, vonMises(key, concentration, size))),
+    draw: (key, size) => {
+      const angle = tf.add(loc, vonMises(key, concentration, size))
+      return withPeriodicGradient(wrapped(angle), angle)
+    },
     mean: () => wrapped(tf.add(loc, 0)),
     variance: () => besselRest(concentration),
     entropy: () => {

@@ -91,7 +91,14 @@ export const imputed = <const N extends string, D extends Dist>(
         const isThere = tf.greater(seen, 0)
         const z = interpreter.site(
           {
-            ...{ kind: "sample", name: `${name}.missing`, value: undefined, scale: 1, mask: undefined },
+            ...{
+              kind: "sample",
+              name: `${name}.missing`,
+              value: undefined,
+              scale: 1,
+              mask: undefined,
+              stream: undefined
+            },
             dist: Masked(base, typed(tf.zeros(base.shape.slice(0, positionsOf(base))))),
             holes: typed(tf.cast(tf.logicalNot(isThere), "float32"))
           },

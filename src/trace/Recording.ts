@@ -15,6 +15,7 @@ import {
 } from "./Graph.ts"
 import { unsupported } from "./refuse.ts"
 import { capturedInput, scannedInput } from "./region.ts"
+import { userLine } from "./userLine.ts"
 
 /** One recording: the nodes, and the node of each tfjs data id. */
 export class Recording {
@@ -26,11 +27,16 @@ export class Recording {
   private readonly noise = new Set<string>()
   private readonly around: Around | undefined
 
-  constructor(around?: Around) {
+  private readonly lines: Map<Id, string> | undefined
+
+  constructor(around?: Around, lines?: Map<Id, string>) {
     this.around = around
+    this.lines = lines
   }
 
   push(node: Node): Id {
+    const line = this.lines === undefined ? undefined : userLine()
+    if (line !== undefined) this.lines?.set(this.nodes.length, line)
     return this.nodes.push(node) - 1
   }
 

@@ -11,8 +11,8 @@ export class RecordingBackend extends tf.KernelBackend {
   private readonly recordings: Array<Recording> = []
   private readonly references = new Map<object, number>()
 
-  begin(around?: Around): Recording {
-    const recording = new Recording(around)
+  begin(around?: Around, lines?: Map<Id, string>): Recording {
+    const recording = new Recording(around, lines)
     this.recordings.push(recording)
     return recording
   }

@@ -56,7 +56,7 @@ const dependenceOf = (
   if (factors.length === 0) return "periodic"
   if (sums.includes(node.kernel)) return unique(factors)
   if (node.kernel === "Neg") return factors.map((factor) => -factor)
-  if (node.kernel === "Multiply") return scaled(graph, node, own, factors)
+  if (node.kernel === "Multiply" || node.kernel === "RealDiv") return scaled(graph, node, own, factors)
   const repeats = periods[node.kernel]
   if (repeats === undefined) return "other"
   const times = factors.map((factor) => (factor * period) / repeats)
@@ -64,11 +64,12 @@ const dependenceOf = (
   return node.kernel !== "Tan" && times.every((each) => isWhole(2 * each) && !isWhole(each)) ? "alternating" : "other"
 }
 
-/** The square of what changes its sign, and the product of two such functions, have the period. */
+/** The square and the size of what changes its sign, and the product or quotient of two such functions, have the period. */
 const ofAlternating = ({ kernel }: Node, own: ReadonlyArray<Dependence | undefined>): Dependence => {
   if (own.some((each) => each !== undefined && each !== "alternating")) return "other"
-  const isProduct = kernel === "Multiply"
-  if (kernel === "Square" || (isProduct && own.every((each) => each === "alternating"))) return "periodic"
+  const isProduct = kernel === "Multiply" || kernel === "RealDiv"
+  if (kernel === "Square" || kernel === "Abs" || (isProduct && own.every((each) => each === "alternating")))
+    return "periodic"
   return kernel === "Neg" || isProduct || (sums.includes(kernel) && own.length === 1) ? "alternating" : "other"
 }
 
@@ -80,18 +81,19 @@ const sums = [
 
 const periods: Readonly<Record<string, number>> = { Sin: 2 * Math.PI, Cos: 2 * Math.PI, Tan: Math.PI }
 
-/** The factors of a product with a constant. */
+/** The factors of a product with a constant, or of a quotient by one. */
 const scaled = (
   graph: Nodes,
-  { inputs }: Node,
+  { kernel, inputs }: Node,
   own: ReadonlyArray<Dependence | undefined>,
   factors: ReadonlyArray<number>
 ): Dependence => {
   const place = own.indexOf(undefined)
   const other = place < 0 ? undefined : nodeAt(graph, inputs[place] ?? 0)
-  if (other?.kernel !== "Const") return "other"
+  if (other?.kernel !== "Const" || (kernel === "RealDiv" && place !== 1)) return "other"
   const values = unique(Array.from(valuesOf(other)))
-  return values.length > most ? "other" : unique(values.flatMap((value) => factors.map((factor) => factor * value)))
+  const of = kernel === "RealDiv" ? (x: number, y: number) => x / y : (x: number, y: number) => x * y
+  return values.length > most ? "other" : unique(values.flatMap((value) => factors.map((factor) => of(factor, value))))
 }
 
 /** A constant with more different numbers is not looked at. */

@@ -23,9 +23,13 @@ export interface Recorder {
  * Runs `f` on a tfjs backend that computes nothing: each kernel call becomes a node. Afterwards the previous backend is current again, also after an
  * error, and all tensors are freed.
  *
+ * @param lines filled with the line of the user's code that made each node, where one did
  * @throws TracedRead, UnsupportedKernel, DuplicateSite
  */
-export const record = (f: (recorder: Recorder) => Readonly<Record<string, tf.Tensor>>): Graph => {
+export const record = (
+  f: (recorder: Recorder) => Readonly<Record<string, tf.Tensor>>,
+  lines?: Map<Id, string>
+): Graph => {
   tf.backend()
   const before = tf.getBackend()
   if (before === recorderName)
@@ -35,7 +39,7 @@ export const record = (f: (recorder: Recorder) => Readonly<Record<string, tf.Ten
       advice: "Recordings do not nest."
     })
   const backend = recordingBackend()
-  const recording = backend.begin()
+  const recording = backend.begin(undefined, lines)
   const restoreCustomGrad = guardCustomGrad()
   tf.setBackend(recorderName)
   try {

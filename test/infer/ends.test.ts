@@ -19,6 +19,7 @@ import { Transform } from "../../src/dist/transform/index.ts"
 import { Uniform } from "../../src/dist/Uniform.ts"
 import { GuideMismatch } from "../../src/Errors.ts"
 import { reparameterized } from "../../src/infer/estimator/reparameterized.ts"
+import { Objective } from "../../src/infer/objective/index.ts"
 import { model } from "../../src/infer/program/model.ts"
 import { program } from "../../src/infer/program/program.ts"
 import { param } from "../../src/model/Param.ts"
@@ -89,6 +90,13 @@ describe("a draw that crosses the end of a component of its prior", () => {
     expect(ask).toThrow("site 'z': a reparameterized gradient would be wrong: the path from its draw to the loss goes")
     const uniform = model(prior(), (z) => Normal(z, 1)).guide(() => Uniform(param("m", m), 2))
     expect(() => uniform.explain()).toThrow("site 'z': Uniform has no gradient that would be right here")
+  })
+
+  test("nor where the objective mixes particles, which makes a finite number of an infinite one", () => {
+    const uniform = model(Normal(0, 1), (z) => Normal(z, 1)).guide(() => Uniform(param("m", m), 2))
+    const explain = () => uniform.explain({ objective: Objective.iwae, particles: 3 })
+    expect(explain).toThrow("goes through an end of a density under an objective that mixes particles, which jumps")
+    expect(explain).not.toThrow("mixture")
   })
 })
 

@@ -204,7 +204,7 @@ describe("data that do not fit are refused before any step", () => {
   test("a datum of another shape than its likelihood, naming site and shapes", async () => {
     const error = await refused(pixels.fit(Dataset.of([0, 1, 1, 0], [4], "boolean") as never, quiet) as never)
     expect(error).toBeInstanceOf(ShapeMismatch)
-    expect(error.message).toBe("one row of the data 'data/x': expected shape [3], got [4].")
+    expect(error.message).toBe("one row of data: expected shape [3], got [4].")
   })
 
   test("a datum of another shape than its net, before the net sees it", async () => {
@@ -213,7 +213,7 @@ describe("data that do not fit are refused before any step", () => {
       Normal.fromLocLogVariance(encoder(x))
     )
     const error = await refused(vae.fit(Dataset.of([0, 1, 1, 0, 1], [5], "boolean") as never, quiet) as never)
-    expect(error.message).toBe("one row of the data 'data/x': expected shape [4], got [5].")
+    expect(error.message).toBe("one row of data: expected shape [4], got [5].")
     const fitted = await run(vae.fit(Dataset.of([0, 1, 1, 0], [4], "boolean"), quiet))
     const wide = Dataset.of([0, 1, 1, 0, 1], [5]) as never
     for (const use of [fitted.encode(wide), fitted.reconstruct(wide)]) {

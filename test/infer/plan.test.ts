@@ -39,6 +39,7 @@ describe("a plan prints", () => {
   test("as one line for the objective and a table of the sites", () => {
     expect(`${vae.explain()}`).toMatchInlineSnapshot(`
       "maximise  E_q[ log p(x | z) ] − KL( q(z | x) ‖ p(z) )       per datum, summed over the plate "data"
+                no bound on log p(x): 'x' is Bernoulli, cross-entropy with soft targets: not a density on [0,1]
       site  guide       prior          KL        gradient         because
       z     Normal [2]  Normal [2]     analytic  reparameterized  its draw is a smooth function of noise without parameters; p(z) does not depend on another site
       x     –           Bernoulli [6]  –         –                cross-entropy with soft targets: not a density on [0,1]"

@@ -2,10 +2,15 @@ import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
 import { Delta } from "../../src/dist/Delta.ts"
+import type { Dist } from "../../src/dist/Dist.ts"
 import { Exponential } from "../../src/dist/Exponential.ts"
 import { ImproperUniform } from "../../src/dist/ImproperUniform.ts"
+import { LogNormal } from "../../src/dist/LogNormal.ts"
 import { Normal } from "../../src/dist/Normal.ts"
+import { Transformed } from "../../src/dist/Transformed.ts"
+import { Transform } from "../../src/dist/transform/index.ts"
 import { Improper } from "../../src/Errors.ts"
+import { report } from "../../src/infer/fit/progress.ts"
 import { program } from "../../src/infer/program/program.ts"
 import { Optimizer, Schedule } from "../../src/infer/step/Optimizer.ts"
 import { param } from "../../src/model/Param.ts"
@@ -27,11 +32,13 @@ const settings = {
 const likelihood = (rate: Scalar) => plate("rows", (_row: { readonly x: Scalar }) => observe("x", Exponential(rate)))
 
 describe("a guide that is a point", () => {
-  const posterior = program(
-    Effect.gen(function* () {
-      yield* likelihood(yield* sample("rate", Exponential(2)))
-    })
-  ).guide(() => ({ rate: Delta(param.positive("rate", 1), "positive") }))
+  const posteriorBy = (rate: () => Dist) =>
+    program(
+      Effect.gen(function* () {
+        yield* likelihood(yield* sample("rate", Exponential(2)))
+      })
+    ).guide(() => ({ rate: rate() }) as never)
+  const posterior = posteriorBy(() => Delta(param.positive("rate", 1), "positive"))
 
   test("is fitted to the mode of the exact posterior, and its bound is log p(data, mode)", async () => {
     const fitted = await run(posterior.fit(data, settings), cpu)
@@ -48,6 +55,25 @@ describe("a guide that is a point", () => {
     const [site] = posterior.explain(data).sites
     expect(site).toMatchObject({ site: "rate", gradient: "reparameterized", kl: "analytic", guide: "Delta []" })
   })
+
+  test("is said to make no bound on log p(x): in the plan, each epoch of the history, and the report", async () => {
+    const why =
+      "'rate' is Delta, a point: its entropy counts as 0, so the objective is log p(data, value), as of a maximum a posteriori estimate"
+    expect(posterior.explain(data).noBound).toEqual([why])
+    expect(`${posterior.explain(data)}`).toContain(`no bound on log p(x): ${why}\n`)
+    let printed = ""
+    const tell = report({ isTTY: true, write: (text) => void (printed += text) })
+    const fitted = await run(posterior.fit(data, { ...settings, epochs: 2, progress: tell }), cpu)
+    expect(fitted.history.map(({ noBound }) => noBound)).toEqual([[why], [why]])
+    expect(printed).toMatch(/epoch 2 {2}train \S+ a row {2}no bound on log p\(x\)/)
+    expect(printed).not.toContain("ELBO")
+  })
+
+  test("also when it is transformed; a guide with a density makes a bound", () => {
+    const of = (make: () => Dist) => posteriorBy(make).explain(data).noBound
+    expect(of(() => Transformed(Delta(param("rate", 0)), Transform.exp) as Dist)).toHaveLength(1)
+    expect(of(() => LogNormal(param("rate", 0), 1) as Dist)).toEqual([])
+  })
 })
 
 describe("an improper prior", () => {
@@ -62,6 +88,10 @@ describe("an improper prior", () => {
       flat.guide(() => ({ rate: Delta(param.positive("rate", 1), "positive") })).fit(data, settings),
       cpu
     )
+    expect(fitted.explain().noBound).toEqual([
+      expect.stringContaining("'rate' is Delta"),
+      "'rate' is ImproperUniform, improper: it does not integrate to 1, so the objective is a bound up to a constant"
+    ])
     expect(Math.abs(((fitted.parameter("rate")[0] ?? Number.NaN) * sum) / n - 1)).toBeLessThan(2e-3)
   })
 

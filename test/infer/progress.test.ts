@@ -14,7 +14,7 @@ import { cpu, gradientReader, run } from "./harness.ts"
 
 const started: Progress<unknown> = {
   _tag: "Started",
-  plan: printable({ objective: "maximise  everything", particles: 1, sites: [] }),
+  plan: printable({ objective: "maximise  everything", particles: 1, noBound: [], sites: [] }),
   engine: "onnx",
   because: "it loads",
   detail: "2 threads",

@@ -50,6 +50,34 @@ describe("an op that may jump", () => {
     expect(() => stepping.explain({ estimators: { z: reparameterized } })).toThrow("goes through 'sign', which jumps")
   })
 
+  test.each<readonly [string, (z: tf.Tensor) => tf.Tensor]>([
+    ["sin z / z", (z) => tf.div(tf.sin(z), z)],
+    ["expm1 z / z", (z) => tf.div(tf.expm1(z), z)]
+  ])("such as the pole of %s, which can be removed: the path is asked for by the words of the plan", async (_, f) => {
+    const pole = model(Normal(0, 1), (z) => Normal(Tensor.of([], f(z)), 0.5)).guide(() => Normal(param("m", 0.3), 0.8))
+    const words = "ask for the path by name: estimators: { z: reparameterized }"
+    expect(pole.explain().sites[0]).toMatchObject({
+      gradient: "score function",
+      because: expect.stringContaining(words)
+    })
+    const estimators = { z: reparameterized }
+    expect(pole.explain({ estimators }).sites[0]?.because).toContain("asked for, on the assumption that 'realDiv'")
+    expect(pole.explain({ estimators }).sites[0]?.because).not.toContain(words)
+    const verification = await run(pole.verify(Dataset.of([0.7], []), { estimators }), onnx)
+    expect(`${verification}`).toContain("agrees")
+  })
+
+  test("is asked for by a name that JavaScript takes, whatever the site is called", () => {
+    const odd = program(
+      Effect.map(sample("a b", Normal(0, 1)), (z) => z).pipe(
+        Effect.flatMap((z) => observe("x", Normal(Tensor.of([], tf.div(1, z)), 1)))
+      )
+    ).guide(() => ({ "a b": Normal(param("m", 0.3), 1) }))
+    expect(odd.explain({ x: tf.scalar(1) } as never).sites[0]?.because).toContain(
+      'estimators: { "a b": reparameterized }'
+    )
+  })
+
   test("and the score function in its place has the gradient that quadrature gives", async () => {
     const log = (v: number, loc: number, scale: number): number =>
       -0.5 * ((v - loc) / scale) ** 2 - Math.log(scale) - 0.5 * Math.log(2 * Math.PI)

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
 import { Bernoulli } from "../../src/dist/Bernoulli.ts"
@@ -9,6 +9,7 @@ import { LogNormal } from "../../src/dist/LogNormal.ts"
 import { MultivariateNormal } from "../../src/dist/MultivariateNormal.ts"
 import { Normal } from "../../src/dist/Normal.ts"
 import { Poisson } from "../../src/dist/Poisson.ts"
+import { Engine } from "../../src/engine/Engine.ts"
 import type { FitOptions } from "../../src/infer/fit/options.ts"
 import { type Progress, report } from "../../src/infer/fit/progress.ts"
 import type { Warning } from "../../src/infer/fit/warnings.ts"
@@ -19,7 +20,7 @@ import { Net } from "../../src/model/net/index.ts"
 import { param } from "../../src/model/Param.ts"
 import { observe, plate, sample } from "../../src/model/Site.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
-import { engines, generator, normals, run, type Source, watched } from "./harness.ts"
+import { cpu, engines, generator, normals, run, type Source, watched } from "./harness.ts"
 
 type Scalar = Tensor<readonly []>
 type Fit = { readonly fit: (data: never, options: FitOptions) => ReturnType<ReturnType<typeof vaeOf>["fit"]> }
@@ -89,6 +90,42 @@ describe.each(engines)("a density without bound: %s", (_, source) => {
     const found = await warningsOf(healthy, Dataset.of(normals(2, 120), [3]), fast(400, 0.1), source)
     expect(kinds(found).filter((kind) => kind !== "idleUnits")).toEqual([])
   })
+})
+
+/** An engine whose every call takes some milliseconds more, so that a fit has more calls of fewer steps. */
+const slowed = (source: Source, milliseconds: number): Source =>
+  Layer.effect(
+    Engine,
+    Effect.gen(function* () {
+      const engine = yield* Engine
+      return {
+        ...engine,
+        compile: (...how: Parameters<typeof engine.compile>) =>
+          Effect.map(engine.compile(...how), (session) => ({
+            ...session,
+            run: (...call: Parameters<typeof session.run>) =>
+              Effect.tap(session.run(...call), () => Effect.sleep(milliseconds))
+          }))
+      }
+    })
+  ).pipe(Layer.provide(source))
+
+test("the same warnings come after the same epochs, however the steps fall into calls of the engine", async () => {
+  const made = () =>
+    model(Normal(0, 1), () => Normal(Tensor.of([3], tf.tensor1d([0, 0.5, 0])), param.positive("sigma", [3], 2))).guide(
+      () => Normal(param("m", 0.5), 1)
+    )
+  const rows = Dataset.of(
+    Float32Array.from(normals(2, 30), (x, i) => (i % 3 === 1 ? 0.5 : x)),
+    [3]
+  )
+  const told = async (source: Source) => {
+    const events = await eventsOf(made(), rows, { ...fast(130, 0.1), batchSize: 4 }, source)
+    return events.flatMap((event) => (event._tag === "Warning" ? [event.warning.message] : []))
+  }
+  const [quick, slow] = [await told(cpu), await told(slowed(cpu, 45))]
+  expect(quick.length).toBeGreaterThan(1)
+  expect(slow).toEqual(quick)
 })
 
 test("the diagonal of a covariance is a scale as well", async () => {

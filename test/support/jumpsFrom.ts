@@ -51,6 +51,7 @@ const facts: DistFacts = {
   gradients: ["reparameterized"],
   remark: undefined,
   values: undefined,
+  noBound: false,
   range: reals,
   period: undefined
 }

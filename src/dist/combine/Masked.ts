@@ -58,6 +58,7 @@ export function Masked(base: Dist, mask: Tensor): Dist {
     constraints: { ...base.constraints, mask: "boolean" },
     parameters: () => ({ ...base.parameters(), mask: jointMask(base, mask) }),
     remark: [...(base.remark === undefined ? [] : [base.remark]), "masked: some of its events do not count"].join("; "),
+    ...(base.noBound === true && { noBound: true }),
     logDensity: (x) => {
       const event = base.shape.slice(events.length)
       const counts = tf.add(mask, tf.zeros([...x.shape.slice(0, x.rank - event.length)]))

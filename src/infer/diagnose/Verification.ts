@@ -8,6 +8,8 @@ export interface Estimate {
 export interface Suspect {
   readonly site: string
   readonly op: string
+  /** where the user's code called the op, as `file:line`; undefined for an op that the library called by itself */
+  readonly line?: string
 }
 
 /** One number of a parameter, or one direction through all of its numbers, and two estimates of the loss's slope along it. */
@@ -19,8 +21,8 @@ export interface VerifiedSlope {
   readonly planned: Estimate
   /** both are means over a short segment through the parameters */
   readonly independent: Estimate
-  /** the origin of the independent estimate */
-  readonly by: "central differences"
+  /** the origin of the independent estimate: `central differences`, or the names of other estimators than the plan's, such as `score function` */
+  readonly by: string
   /** the difference in standard errors, less what rounding explains; NaN where the loss is not finite beside the parameters */
   readonly z: number
   /** whether the two agree */
@@ -72,7 +74,7 @@ const printed = ({ ok, rows, steps, threshold }: Omit<Verification, "toString">)
       Number.isNaN(z) ? "–" : z.toFixed(1),
       agrees
         ? ""
-        : `${Number.isNaN(z) ? "the loss is not finite beside these parameters" : "differs"}${suspect === undefined ? "" : `: suspect ${suspect.op} behind the draw of '${suspect.site}'`}`
+        : `${Number.isNaN(z) ? "the loss is not finite beside these parameters" : "differs"}${suspect === undefined ? "" : `: suspect ${suspect.op}${suspect.line === undefined ? "" : ` at ${suspect.line}`} behind the draw of '${suspect.site}'`}`
     ])
   ]
   const widths = (cells[0] ?? []).map((_, i) => Math.max(...cells.map((row) => [...(row[i] ?? "")].length)))

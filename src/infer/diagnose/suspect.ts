@@ -19,7 +19,8 @@ import type { Suspect } from "./Verification.ts"
 export const findSuspect = (
   { joint, loss, decisions }: Derived,
   parameters: Parameters,
-  how: Standing
+  how: Standing,
+  lineOf: (node: Id) => string | undefined
 ): Effect.Effect<(parameter: string) => Suspect | undefined, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
     const jumps = jumpsBehind(joint, decisions)
@@ -41,19 +42,30 @@ export const findSuspect = (
         return jump === undefined ? [] : [{ site: name, op: jump.op, node: jump.node }]
       })
       const [first] = jumping.toSorted((a, b) => a.node - b.node)
-      if (first !== undefined) return { site: first.site, op: first.op }
+      if (first !== undefined) return placed(first, lineOf)
       const biased = sites.find(({ name }) => decisions.estimators.get(name)?.name === "straight-through")
       if (biased !== undefined) return { site: biased.name, op: "the straight-through estimator, which is biased," }
       const steep = sites
         .flatMap(({ name }) => steepest(joint.graph, paths.get(name) ?? new Set(), name, values))
         .toSorted((a, b) => b.leap - a.leap)[0]
-      if (steep !== undefined) return { site: steep.site, op: steep.op }
+      if (steep !== undefined) return placed(steep, lineOf)
       const [site] = sites
       return site === undefined
         ? undefined
         : { site: site.name, op: `the ${decisions.estimators.get(site.name)?.name ?? "chosen"} estimator` }
     }
   })
+
+interface Place {
+  readonly site: string
+  readonly op: string
+  readonly node: Id
+}
+
+const placed = ({ site, op, node }: Place, lineOf: (node: Id) => string | undefined): Suspect => {
+  const line = lineOf(node)
+  return { site, op, ...(line === undefined ? {} : { line }) }
+}
 
 const still: Direction = { parameter: "", along: "", values: new Float32Array() }
 
@@ -75,7 +87,7 @@ const steepest = (
   path: ReadonlySet<Id>,
   site: string,
   values: Arrays
-): ReadonlyArray<Suspect & { readonly leap: number }> => {
+): ReadonlyArray<Place & { readonly leap: number }> => {
   const leaps = [...path].flatMap((id) => {
     const node = nodeAt(graph, id)
     if (isLeaf(node) || node.kernel === "Sample") return []
@@ -83,6 +95,7 @@ const steepest = (
       .filter((input) => path.has(input) && sameSize(graph, input, id))
       .map((input) => ({
         site,
+        node: id,
         op: `'${node.kernel.charAt(0).toLowerCase()}${node.kernel.slice(1)}'`,
         leap: leap(values[valueOutput(input)], values[valueOutput(id)])
       }))

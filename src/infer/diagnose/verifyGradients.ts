@@ -6,8 +6,9 @@ import { count } from "../fit/checkOptions.ts"
 import type { Derived } from "../fit/derive.ts"
 import { deriveFor, mustReadWhole } from "../fit/deriveFor.ts"
 import type { Problem } from "../fit/Learned.ts"
-import { type FitOptions, settingsOf } from "../fit/options.ts"
+import { type FitOptions, mustKnow, settingsOf } from "../fit/options.ts"
 import { asTrained, inOwnSpace } from "../fit/ownSpace.ts"
+import { inWordsOf } from "../fit/words.ts"
 import type { Parameter } from "../joint/Joint.ts"
 import { own, termOutput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
@@ -18,6 +19,8 @@ import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import { readingsOf } from "../run/Training.ts"
 import { sized } from "../step/trainingLoop.ts"
 import { type Direction, directionsOf } from "./directions.ts"
+import { lineOf } from "./lineOf.ts"
+import { type OtherPlan, otherPlan } from "./otherPlan.ts"
 import { type Run, type Standing, shifted, standing, valueOutputs, withSlope } from "./standing.ts"
 import { findSuspect } from "./suspect.ts"
 import { type Estimate, type Verification, type VerifiedSlope, verification } from "./Verification.ts"
@@ -33,7 +36,10 @@ export interface VerifyOptions
   readonly level?: number
 }
 
-/** Compares a plan's mean gradient with differences of the loss under common noise, slope by slope. */
+/**
+ * Compares a plan's mean gradient with independent ones, slope by slope: with differences of the loss under common noise, and with another estimator where each site whose draw
+ * the parameter moves has one.
+ */
 export const verifyGradients = (
   problem: Problem,
   toData: () => ProgramData,
@@ -42,10 +48,10 @@ export const verifyGradients = (
   Effect.scoped(
     Effect.gen(function* () {
       const settings = yield* attempt(() => settingsFrom(options))
-      const data = yield* attempt(() => prepare(toData()))
+      const data = yield* attempt(() => inWordsOf(problem, "data", () => prepare(toData())))
       const shapes = yield* attempt(() => problem.shapes?.() ?? shapesOf(data))
       const derived = yield* attempt(() => deriveFor(problem, shapes, settings))
-      yield* attempt(() => checkData(derived, data))
+      yield* attempt(() => inWordsOf(problem, "data", () => checkData(derived, data)))
       yield* attempt(() => mustReadWhole(derived, data, settings))
       const plan = batchPlan(settings.seed, readingsOf(derived.loss, data, settings.batchSize, problem.per))
       const { rows } = sizesOf(plan.readings, settings.particles)
@@ -56,15 +62,25 @@ export const verifyGradients = (
       const inStep = plan.readings.reduce((product, { batch }) => product * batch, settings.particles)
       const steps = options.steps ?? affordable(directions.length, numbers * inStep)
       const how: Standing = { data, plan, particles: settings.particles, steps }
-      const slopes = yield* compare(derived, directions, parameters, how)
+      const other = yield* attempt(() =>
+        otherPlan(derived, (estimators) => deriveFor(problem, shapes, { ...settings, estimators }))
+      )
+      const slopes = yield* compare(derived, other, directions, parameters, how)
       const differing = verification(slopes, { ...settings, steps, suspect: () => undefined })
       if (differing.ok) return differing
-      const suspect = yield* findSuspect(derived, parameters, { ...how, particles: 1, steps: 512 })
+      const suspect = yield* findSuspect(derived, parameters, { ...how, particles: 1, steps: 512 }, (node) =>
+        lineOf({ guided: derived.guided, shapes, joint: derived.joint }, node)
+      )
       return verification(slopes, { ...settings, steps, suspect })
     })
   )
 
-const settingsFrom = ({ parameters: _, steps, level = 1e-3, ...fit }: VerifyOptions) => {
+/** The options of `verify`. */
+const verifyOptions = ["parameters", "steps", "level", "batchSize", "particles", "seed", "estimators", "objective"]
+
+const settingsFrom = (options: VerifyOptions) => {
+  mustKnow(options, verifyOptions)
+  const { parameters: _, steps, level = 1e-3, ...fit } = options
   if (steps !== undefined && count("steps", steps) < 30)
     throw new InvalidOption({ option: "steps", value: String(steps), expected: "at least 30, for a standard error" })
   if (!(level > 0 && level < 1))
@@ -102,6 +118,7 @@ type Slope = Omit<VerifiedSlope, "agrees" | "suspect">
 
 const compare = (
   { loss }: Derived,
+  other: OtherPlan | undefined,
   directions: ReadonlyArray<Direction>,
   parameters: Parameters,
   how: Standing
@@ -109,15 +126,20 @@ const compare = (
   Effect.gen(function* () {
     if (directions.length === 0) return []
     const slopes = yield* standing(loss, loss.graph, (graph) => withSlope(shifted(graph)), how)
+    const second = other?.derived.loss
+    const others = second && (yield* standing(second, second.graph, (graph) => withSlope(shifted(graph)), how))
     const values = yield* standing(loss, { ...loss.graph, outputs: valueOutputs(loss.graph) }, shifted, how)
     const [first] = directions
     if (first !== undefined) {
       const emitted = yield* values({ parameters, direction: first, shifts: new Float32Array(how.steps) })
       yield* mustBeFinite(loss, emitted, parameters)
     }
-    return yield* Effect.forEach(directions, (direction) =>
-      slopeAlong(direction, { loss, slopes, values, parameters, steps: how.steps })
-    )
+    const found = yield* Effect.forEach(directions, (direction) => {
+      const by = other?.by(direction.parameter)
+      const second = others === undefined || by === undefined ? undefined : { by, slopes: others }
+      return slopesAlong(direction, { loss, slopes, second, values, parameters, steps: how.steps })
+    })
+    return found.flat()
   })
 
 const mustBeFinite = (
@@ -153,6 +175,8 @@ const float32Loss = 4 * 2 ** -23
 interface Comparison {
   readonly loss: Derived["loss"]
   readonly slopes: Run
+  /** the slopes by other estimators, and their names */
+  readonly second: { readonly by: string; readonly slopes: Run } | undefined
   readonly values: Run
   readonly parameters: Parameters
   readonly steps: number
@@ -161,12 +185,13 @@ interface Comparison {
 /**
  * The mean slope on a segment θ + td, |t| ≤ h: by the plan as its mean gradient at points spread evenly over the segment, and as (L(θ + hd) − L(θ − hd)) / 2h.
  * For any h the two have the same mean if the gradient is right (the fundamental theorem of calculus), also where the loss has kinks. They are
- * paired step by step at the same rows and noise, so that all noise that they share cancels.
+ * paired step by step at the same rows and noise, so that all noise that they share cancels. The slope by another estimator is its mean gradient at
+ * the same points, paired likewise: the error of the mean difference counts the variance of both.
  */
-const slopeAlong = (
+const slopesAlong = (
   direction: Direction,
-  { loss, slopes, values, parameters, steps }: Comparison
-): Effect.Effect<Slope, FitError> =>
+  { loss, slopes, second, values, parameters, steps }: Comparison
+): Effect.Effect<ReadonlyArray<Slope>, FitError> =>
   Effect.gen(function* () {
     const { parameter, along } = direction
     const at = (run: Run, shift: (step: number) => number) =>
@@ -178,17 +203,26 @@ const slopeAlong = (
       const below = lossOf(yield* at(values, () => -h))
       const { slope: planned = new Float32Array() } = yield* at(slopes, (step) => h * spread(step))
       const independent = Array.from(lossOf(above), (x, i) => (x - (below[i] ?? Number.NaN)) / (2 * h))
-      const gap = momentsOf(independent.map((x, i) => (planned[i] ?? Number.NaN) - x))
-      if (!Number.isFinite(gap.mean) && shortened < shortenings) continue
-      const rounding = (float32Loss * sizeOf(loss, above)) / h + float32Slope * Math.abs(momentsOf(planned).mean)
-      const excess = Math.abs(gap.mean) - rounding
-      return {
-        ...{ parameter, along, planned: momentsOf(planned), independent: momentsOf(independent) },
-        by: "central differences",
-        z: excess <= 0 ? 0 : (Math.sign(gap.mean) * excess) / gap.error
-      }
+      const first = compared(planned, independent, (float32Loss * sizeOf(loss, above)) / h)
+      if (Number.isNaN(first.z) && shortened < shortenings) continue
+      const differences: Slope = { parameter, along, ...first, by: "central differences" }
+      if (second === undefined) return [differences]
+      const { slope: others = new Float32Array() } = yield* at(second.slopes, (step) => h * spread(step))
+      return [differences, { parameter, along, ...compared(planned, others, 0), by: second.by }]
     }
   })
+
+/** Two estimates of a slope, paired step by step, and their difference in standard errors beyond what rounding explains. */
+const compared = (
+  planned: ArrayLike<number>,
+  independent: ArrayLike<number>,
+  rounding: number
+): Pick<Slope, "planned" | "independent" | "z"> => {
+  const [plan, other] = [momentsOf(planned), momentsOf(independent)]
+  const gap = momentsOf(Array.from(planned, (x, i) => x - (independent[i] ?? Number.NaN)))
+  const excess = Math.abs(gap.mean) - rounding - float32Slope * Math.max(Math.abs(plan.mean), Math.abs(other.mean))
+  return { planned: plan, independent: other, z: excess <= 0 ? 0 : (Math.sign(gap.mean) * excess) / gap.error }
+}
 
 /** Numbers in [−1, 1), spread evenly however many there are: the fractional parts of multiples of the golden ratio. */
 const spread = (step: number): number => 2 * (((step + 0.5) * 0.6180339887498949) % 1) - 1

@@ -42,6 +42,10 @@ export const lacking = (name: string, { family, gradients }: DistFacts): Verdict
   lacking: true
 })
 
+/** The option by which a user asks for an estimator: `estimators: { z: score }`. */
+export const asking = (site: string, estimator: string): string =>
+  `estimators: { ${/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(site) ? site : JSON.stringify(site)}: ${estimator} }`
+
 /** What an estimator is told of one latent site: nothing of the objective but the cost to go. */
 export interface Estimand {
   readonly site: string

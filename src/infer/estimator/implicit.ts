@@ -1,4 +1,4 @@
-import type { Estimator, SiteFacts } from "./Estimator.ts"
+import { asking, type Estimator, type SiteFacts } from "./Estimator.ts"
 import { alongPath } from "./path.ts"
 
 /**
@@ -16,5 +16,5 @@ export const implicit: Estimator = {
 /** A mixture moves mass between its components along a path, and f changes much on the way: the variance has been seen a hundred thousand times that of the score function. */
 const because = ({ site, guide }: SiteFacts): string =>
   guide.family.startsWith("Mixture")
-    ? `implicit reparameterization: its draw carries the derivative of its cdf; where components lie apart the variance of their weights' gradient is large: compare estimators: { ${site}: score }`
+    ? `implicit reparameterization: its draw carries the derivative of its cdf; where components lie apart the variance of their weights' gradient is large: compare ${asking(site, "score")}`
     : "implicit reparameterization: its draw carries the derivative of its cdf"

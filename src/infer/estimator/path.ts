@@ -1,9 +1,9 @@
 import type { Gradient } from "../../dist/Dist.ts"
-import { lacking, no, type SiteFacts, type Verdict, yes } from "./Estimator.ts"
+import { asking, lacking, no, type SiteFacts, type Verdict, yes } from "./Estimator.ts"
 
 /** Whether a gradient may flow through a draw: the family has such a gradient, and nothing that reads the draw jumps. */
 export const alongPath = (name: string, ability: Gradient, because: string, facts: SiteFacts): Verdict => {
-  const { guide, jump, readPeriodically, asked } = facts
+  const { site, guide, jump, readPeriodically, asked } = facts
   if (!guide.gradients.includes(ability)) return lacking(name, guide)
   if (!readPeriodically)
     return no(
@@ -13,7 +13,7 @@ export const alongPath = (name: string, ability: Gradient, because: string, fact
   if (asked && !jump.certain)
     return yes(`asked for, on the assumption that ${jump.op} on the path from its draw to the loss does not jump`)
   return no(
-    `${wrong(name, asked)}the path from its draw to the loss goes through ${jump.op}, which ${jump.certain ? "jumps" : "may jump"}`
+    `${wrong(name, asked)}the path from its draw to the loss goes through ${jump.op}, which ${jump.certain ? "jumps" : `may jump; where it does not, ask for the path by name: ${asking(site, ability)}`}`
   )
 }
 

@@ -15,6 +15,8 @@ export interface Problem {
   readonly per: "datum" | "total"
   /** what is done with the result of a fit before it is handed out */
   readonly conclude?: (learned: Learned, data: Prepared) => Effect.Effect<Learned, FitError, Engine>
+  /** the path of the rows of a model, whose plate and field its user does not know */
+  readonly rows?: string
   /** the shapes that the program itself asks of its data, where it says them; otherwise the data say them */
   readonly shapes?: () => DataShapes
 }

@@ -2,12 +2,13 @@ import { DataFormat, ShapeMismatch } from "../../Errors.ts"
 import { sameShape } from "../../tensor/Tensor.ts"
 import { type Graph, nameOf } from "../../trace/Graph.ts"
 import { type Joint, observedSites, platesOf } from "../joint/Joint.ts"
-import { dataPrefix, inputName, own } from "../joint/names.ts"
+import { dataPrefix, inputName, namesIn, own } from "../joint/names.ts"
 import { checkSupport } from "../run/checkSupport.ts"
 import { countsOf } from "../run/masks.ts"
 import type { Prepared } from "../run/prepared.ts"
 import { checkIndices } from "./checkIndices.ts"
 import type { Derived } from "./derive.ts"
+import { rowOf } from "./words.ts"
 
 /**
  * Checks data against the program that was recorded, before an engine sees them.
@@ -100,16 +101,16 @@ export const checkInputs = (graph: Pick<Graph, "nodes">, { plates, globals }: Pr
   for (const node of graph.nodes) {
     if (node.kernel !== "Input" || !nameOf(node).startsWith(dataPrefix)) continue
     const actual = given.get(nameOf(node))
-    const name = nameOf(node).slice(dataPrefix.length)
+    const path = `data.${namesIn(nameOf(node)).join(".")}`
     if (actual === undefined) {
       throw new DataFormat({
-        path: `data.${name}`,
+        path,
         reason: "there are no such data",
         advice: "Give all that the model was fitted to."
       })
     }
     if (!sameShape(actual, node.shape)) {
-      throw new ShapeMismatch({ site: undefined, where: `one row of the data '${name}'`, expected: node.shape, actual })
+      throw new ShapeMismatch({ site: undefined, where: rowOf(path), expected: node.shape, actual })
     }
   }
 }

@@ -69,6 +69,7 @@ export const events = <F>(
         train: loss,
         ...(tested === undefined ? {} : { test: tested.value }),
         ...perRowOf(rows, loss, tested),
+        ...(plan.noBound.length === 0 ? {} : { noBound: plan.noBound }),
         seconds
       })
     )

@@ -12,13 +12,14 @@ import { deriveFor, mustReadWhole } from "./deriveFor.ts"
 import { events } from "./events.ts"
 import { knownBefore } from "./known.ts"
 import type { Learned, Problem } from "./Learned.ts"
-import { monitor } from "./monitor.ts"
+import { looksEvery, monitor } from "./monitor.ts"
 import { type FitOptions, settingsOf } from "./options.ts"
 import { rowsOf } from "./perRow.ts"
 import { type EpochReport, type Progress, report } from "./progress.ts"
 import { resumeFrom } from "./resume.ts"
 import { signatureOf } from "./signature.ts"
 import { startingAt } from "./startingAt.ts"
+import { inWordsOf } from "./words.ts"
 
 export interface FitInput {
   readonly data: ProgramData
@@ -40,20 +41,24 @@ export const fitStream = <F>(
       const settings = yield* attempt(() => settingsOf(options))
       const input = yield* attempt(inputOf)
       if (settings.precision === "bfloat16") yield* (yield* Engine).bfloat16
-      const data = yield* attempt(() => prepare(input.data))
-      const validation = yield* attempt(() => (input.validation === undefined ? undefined : prepare(input.validation)))
+      const data = yield* attempt(() => inWordsOf(problem, "data", () => prepare(input.data)))
+      const validation = yield* attempt(() =>
+        inWordsOf(problem, "validation", () => (input.validation === undefined ? undefined : prepare(input.validation)))
+      )
       const shapes = yield* attempt(() => problem.shapes?.() ?? shapesOf(data))
       // with much data each of these takes some time: the rest of the program runs between them
       yield* Effect.yieldNow
       const derived = yield* attempt(() => deriveFor(problem, shapes, settings))
       yield* Effect.yieldNow
-      yield* attempt(() => checkData(derived, data))
+      yield* attempt(() => inWordsOf(problem, "data", () => checkData(derived, data)))
       yield* Effect.yieldNow
       yield* attempt(() => mustReadWhole(derived, data, settings))
       yield* attempt(() => {
         if (validation === undefined) return
-        checkData(derived, validation)
-        mustHaveItsRows({ derived, sizes: data.sizes }, validation)
+        inWordsOf(problem, "validation", () => {
+          checkData(derived, validation)
+          mustHaveItsRows({ derived, sizes: data.sizes }, validation)
+        })
       })
 
       const { checkpoint, resume } = settings
@@ -69,7 +74,7 @@ export const fitStream = <F>(
       yield* Effect.yieldNow
       const training = yield* startTraining(derived.loss, data, settings, {
         per: problem.per,
-        crossing: validation === undefined,
+        together: validation === undefined ? looksEvery(settings.epochs) : 1,
         from: resumed?.position ?? start
       })
       const test =
@@ -120,9 +125,11 @@ export const fitStream = <F>(
 /** Runs a fit to its end, reporting on the way. */
 export const runFit = <F>(
   stream: Stream.Stream<Progress<F>, FitError, Engine>,
-  progress: FitOptions["progress"]
+  options: Pick<FitOptions, "progress">
 ): Effect.Effect<F, FitError, Engine> =>
   Effect.suspend(() => {
+    // the stream refuses options that are none
+    const progress = options?.progress
     const tell = progress === false ? () => {} : typeof progress === "function" ? progress : report()
     let result: { readonly fitted: F } | undefined
     return Effect.flatMap(

@@ -16,6 +16,8 @@ export interface Start {
 /** How things stand at the end of an epoch, with its mean loss. */
 export interface Look extends Start {
   readonly epoch: number
+  /** whether it is the last look at the fit */
+  readonly isLast: boolean
   readonly loss: number
 }
 
@@ -133,15 +135,18 @@ const extreme = ({ site, output }: Measure, isTold: boolean, { measured, epoch }
 
 const leastInformation = 0.01
 
-/** Units whose KL is low now and was at the look before, and does not grow as that of one that is being learned. */
+/**
+ * Units whose KL is low now and was at the look before, and does not grow as that of one that is being learned. At the last look alone:
+ * units fall idle one after the other, and some come back.
+ */
 const idle = (
   { site, output }: Measure,
   of: number,
   factor: number,
   before: Look | undefined,
-  { measured, epoch }: Look
+  { measured, epoch, isLast }: Look
 ): ReadonlyArray<Warning> => {
-  if (before === undefined) return []
+  if (before === undefined || !isLast) return []
   const now = meansOf(measured[output] ?? new Float32Array(), of)
   const then = meansOf(before.measured[output] ?? new Float32Array(), of)
   const units = now.flatMap((kl, i) => {

@@ -12,8 +12,9 @@ import type { Derived } from "./derive.ts"
 import { judge, type Look, type Start } from "./judge.ts"
 import { onceEach, type Warning, warn } from "./warnings.ts"
 
-/** Looks at a fit at the ends of epochs, some twenty times in all, and says what is amiss, each thing once. */
+/** Looks at a fit at the ends of some epochs, and says what is amiss, each thing once. */
 export interface Monitor {
+  /** after a call of the engine, which ended these epochs: the last one now, if it is one to look at */
   readonly after: (
     ended: ReadonlyArray<EpochLoss>,
     parameters: Effect.Effect<Parameters, FitError>
@@ -31,15 +32,15 @@ interface Watched {
   readonly initial: Parameters
 }
 
-const looks = 20
+/** A fit is looked at after so many epochs each time, some twenty times in all: at the same ones however fast its steps are. */
+export const looksEvery = (epochs: number): number => Math.ceil(epochs / 20)
 
 /** The measures are recorded and compiled at the first look, and freed with the fit's scope. */
 export const monitor = (watched: Watched): Effect.Effect<Monitor, never, Engine | Scope.Scope> =>
   Effect.gen(function* () {
     const [engine, scope] = [yield* Engine, yield* Effect.scope]
-    const every = Math.ceil(watched.epochs / looks)
+    const every = looksEvery(watched.epochs)
     const fresh = onceEach()
-    let due = every
     let compiled: Compiled | undefined
     let before: Look | undefined
     const compile = compiledOf(watched).pipe(
@@ -53,11 +54,15 @@ export const monitor = (watched: Watched): Effect.Effect<Monitor, never, Engine 
             Math.abs(loss) > 1e30 ? [warn({ kind: "hugeLoss", loss, epoch })] : []
           )
           const last = ended.at(-1)
-          if (last === undefined || last.epoch < due) return fresh(huge)
-          while (due <= last.epoch) due += every
+          if (last === undefined || last.epoch % every !== 0) return fresh(huge)
           compiled ??= yield* compile
           const learned = yield* parameters
-          const now: Look = { ...last, parameters: learned, measured: yield* compiled.measure(learned) }
+          const now: Look = {
+            ...last,
+            isLast: last.epoch + every > watched.epochs,
+            parameters: learned,
+            measured: yield* compiled.measure(learned)
+          }
           const found = judge(watched.derived.joint, compiled, compiled.start, before, now)
           before = now
           return fresh([...huge, ...found])

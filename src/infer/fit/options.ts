@@ -79,11 +79,7 @@ export interface Settings extends TrainingSettings {
 
 /** @throws InvalidOption that names the option, before any work starts */
 export const settingsOf = (options: FitOptions): Settings => {
-  mustBe("options", options, typeof options === "object" && options !== null, "an object such as { epochs: 10 }")
-  for (const name of Object.keys(options)) {
-    if (!known.has(name))
-      throw new InvalidOption({ option: name, value: "unknown", expected: `one of ${[...known].join(", ")}` })
-  }
+  mustKnow(options, fitOptions)
   if (options.optimizer !== undefined && options.learningRate !== undefined) {
     throw new InvalidOption({
       option: "learningRate",
@@ -180,7 +176,21 @@ const mustBe = (option: string, value: unknown, holds: boolean, expected: string
     })
 }
 
-const known: ReadonlySet<string> = new Set([
+/**
+ * The options of one method, against its own list.
+ *
+ * @throws InvalidOption for what is no object, or has an entry that the method does not know
+ */
+export const mustKnow = (options: unknown, known: ReadonlyArray<string>): void => {
+  const isObject = typeof options === "object" && options !== null && !Array.isArray(options)
+  mustBe("options", options, isObject, `an object with entries among ${known.join(", ")}`)
+  const unknown = Object.keys(Object(options)).find((name) => !known.includes(name))
+  if (unknown !== undefined)
+    throw new InvalidOption({ option: unknown, value: "unknown", expected: `one of ${known.join(", ")}` })
+}
+
+/** The options of `fit`. */
+const fitOptions: ReadonlyArray<string> = [
   "epochs",
   "batchSize",
   "learningRate",
@@ -197,7 +207,13 @@ const known: ReadonlySet<string> = new Set([
   "signal",
   "progress",
   "validation"
-])
+]
+
+/** @throws InvalidOption as `settingsOf`, for the options of `explain` */
+export const planSettingsOf = (options: FitOptions): Settings => {
+  mustKnow(options, ["particles", "estimators", "objective"])
+  return settingsOf(options)
+}
 
 const oneOf = <A extends string>(option: string, value: A, values: ReadonlyArray<A>): A => {
   if (!values.includes(value))

@@ -11,6 +11,8 @@ export interface EpochReport {
   readonly test?: number
   /** of a program with rows, whose totals over data of different size cannot be compared: the same for each row */
   readonly perRow?: PerRow
+  /** why −train is no bound on log p(x), where it is none */
+  readonly noBound?: ReadonlyArray<string>
   readonly seconds: number
 }
 
@@ -68,6 +70,7 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
   const fresh = onceEach()
   let unfinished = false
   let detail = ""
+  let label = "−ELBO"
   return (event) => {
     if (event._tag === "Started") {
       const { resumed, steps } = event
@@ -75,7 +78,7 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
       if (resumed > 0) output.write(`goes on after ${resumed} steps (${Number((resumed / steps).toFixed(2))} epochs)\n`)
     } else if (event._tag === "Step" && terminal) {
       output.write(
-        `${clear}epoch ${event.epoch}/${event.epochs}  step ${event.step}/${event.steps}  −ELBO ${event.perRow === undefined ? `${event.loss.toFixed(2)} nats` : `${event.perRow.toFixed(3)} nats a row`}  ${duration(event.secondsLeft)} left`
+        `${clear}epoch ${event.epoch}/${event.epochs}  step ${event.step}/${event.steps}  ${label} ${event.perRow === undefined ? `${event.loss.toFixed(2)} nats` : `${event.perRow.toFixed(3)} nats a row`}  ${duration(event.secondsLeft)} left`
       )
     } else if (event._tag === "Epoch" && isTold(event.epoch, event.epochs, many(event.epochs))) {
       output.write(`${clear}${epochLine(event)}\n`)
@@ -85,7 +88,10 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
       const changed = event.detail === detail ? "" : `engine ${event.engine}: ${event.detail}\n`
       output.write(`${unfinished ? "\n" : ""}${changed}`)
     }
-    if (event._tag === "Started") detail = event.detail
+    if (event._tag === "Started") {
+      detail = event.detail
+      label = event.plan.noBound.length === 0 ? "−ELBO" : "loss"
+    }
     unfinished = terminal && event._tag === "Step"
   }
 }
@@ -94,13 +100,13 @@ const isTold = (epoch: number, epochs: number, every: number): boolean =>
   epoch === 1 || epoch === epochs || epoch % every === 0
 
 /** `epoch 1  train 164.6  test 127.2  (2.1 s)`; of a program with rows `epoch 1  train 1.216  test 0.954 a row  (100 and 37 rows, 2.1 s)` */
-export const epochLine = ({ epoch, train, test, perRow, seconds }: EpochReport): string => {
+export const epochLine = ({ epoch, train, test, perRow, noBound, seconds }: EpochReport): string => {
   const shown = perRow === undefined ? losses({ train, test }, 1) : `${losses(perRow, 3)} a row`
   const rows =
     perRow === undefined
       ? ""
       : `${[perRow.rows, ...(perRow.testRows === undefined ? [] : [perRow.testRows])].join(" and ")} rows, `
-  return `epoch ${epoch}  ${shown}  (${rows}${seconds.toFixed(1)} s)`
+  return `epoch ${epoch}  ${shown}${noBound === undefined ? "" : "  no bound on log p(x)"}  (${rows}${seconds.toFixed(1)} s)`
 }
 
 const losses = (

@@ -1,5 +1,5 @@
-import { Effect, type Layer } from "effect"
-import type { EngineUnavailable, FitError } from "../../Errors.ts"
+import { Effect, Layer } from "effect"
+import { type EngineUnavailable, type FitError, InvalidOption } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import { layers } from "../../engine/layers.ts"
 
@@ -11,6 +11,25 @@ export type Promised<T> = {
 }
 
 export type EngineLayer = Layer.Layer<Engine, EngineUnavailable>
+
+/**
+ * The engine of a method that returns a Promise apart from its other options.
+ *
+ * @throws InvalidOption for an engine that is no layer; other options are refused by the method
+ */
+export const withoutEngine = <O extends object>(
+  options: O & { readonly engine?: EngineLayer }
+): { readonly engine: EngineLayer | undefined; readonly options: Omit<O, "engine"> } => {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return { engine: undefined, options }
+  const { engine, ...others } = options
+  if (engine !== undefined && !Layer.isLayer(engine))
+    throw new InvalidOption({
+      option: "engine",
+      value: String(engine),
+      expected: "an engine such as Engine.onnx, not its name"
+    })
+  return { engine, options: others }
+}
 
 /** Runs an effect on an engine, `Engine.auto` unless told otherwise. Aborting the signal interrupts it. */
 export const runOn = <A>(effect: Effect.Effect<A, FitError, Engine>, engine: EngineLayer = layers.auto): Promise<A> =>

@@ -18,6 +18,7 @@ import { deriveValue } from "../fit/derive.ts"
 import type { Learned } from "../fit/Learned.ts"
 import { inOwnSpace, parameterOf } from "../fit/ownSpace.ts"
 import type { EpochReport } from "../fit/progress.ts"
+import { inWordsOf } from "../fit/words.ts"
 import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { elbo } from "../objective/elbo.ts"
@@ -126,18 +127,14 @@ export interface Fitted<L, D> {
 export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData): Fitted<L, D> => {
   const { parameters, seed, derived, problem } = learned
   const checked = (data: D): Prepared => {
-    const prepared = prepare(toData(data))
-    checkData(derived, prepared)
-    mustHaveItsRows(learned, prepared)
-    return prepared
+    return inWordsOf(problem, "data", () => {
+      const prepared = prepare(toData(data))
+      checkData(derived, prepared)
+      mustHaveItsRows(learned, prepared)
+      return prepared
+    })
   }
-  const estimate = (
-    loss: LossGraph,
-    data: D,
-    particles: number,
-    batchSize: number,
-    options: EstimateOptions | undefined
-  ) =>
+  const estimate = (loss: LossGraph, data: D, particles: number, batchSize: number, options: EstimateOptions) =>
     Effect.scoped(
       Effect.gen(function* () {
         const prepared = yield* attempt(() => checked(data))
@@ -145,13 +142,13 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
         const evaluate = yield* evaluator(loss, prepared, {
           batchSize: Math.max(1, Math.ceil(batchSize / s)),
           particles: s,
-          seed: options?.seed ?? seed + 1,
+          seed: options.seed ?? seed + 1,
           per: problem.per
         })
         return yield* evaluate(parameters)
       })
     )
-  const elboParts: Fitted<L, D>["elboParts"] = (data, options) =>
+  const elboParts: Fitted<L, D>["elboParts"] = (data, options = {}) =>
     Effect.gen(function* () {
       const loss = yield* attempt(() => {
         checkOptions(options, estimateChecks)
@@ -171,7 +168,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
     explain: () => learned.plan,
     elboParts,
     elbo: (data, options) => Effect.map(elboParts(data, options), ({ elbo }) => elbo),
-    logMarginal: (data, options) =>
+    logMarginal: (data, options = {}) =>
       Effect.gen(function* () {
         const { loss } = yield* attempt(() => {
           checkOptions(options, estimateChecks)
@@ -180,7 +177,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
         })
         return -(yield* estimate(loss, data, 100, 1000, options)).value
       }),
-    sample: (n, options) =>
+    sample: (n, options = {}) =>
       Effect.flatMap(
         attempt(() => {
           checkOptions(options, drawChecks)
@@ -191,14 +188,14 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
             globalDraws(derived.guided.guide, learned, key)
           )
       ) as Result<GlobalDraws<L>>,
-    posterior: (data, n, options) =>
+    posterior: (data, n, options = {}) =>
       Effect.gen(function* () {
         yield* attempt(() => {
           checkOptions(options, drawChecks)
           return count("n", n)
         })
         const prepared = yield* attempt(() => checked(data))
-        return yield* drawPosterior(derived.sampled, prepared, parameters, n, options?.seed ?? seed)
+        return yield* drawPosterior(derived.sampled, prepared, parameters, n, options.seed ?? seed)
       }) as Result<PosteriorDraws<L>>,
     save: (path) => save(path, learned)
   }

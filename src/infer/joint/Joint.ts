@@ -29,6 +29,8 @@ export interface DistFacts {
   readonly remark: string | undefined
   /** how many values it can take, where they can be listed */
   readonly values: number | undefined
+  /** whether an objective made with it is no bound on log p(x), for the reason in the remark */
+  readonly noBound: boolean
   /** the numbers among which its draws lie */
   readonly range: Interval
   /** for draws whose path is right under periodic functions alone: their period */

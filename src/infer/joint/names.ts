@@ -26,6 +26,13 @@ export const dataPrefix = "data:"
 /** The field of a row that says which numbers of another field are there. A user's two fields are not called so together: `prepare` refuses them. */
 export const seenField = (field: string): string => `\0seen:${field}`
 
+/** The user's names in the name of such an input: of its plate, if it has one, and of the field. */
+export const namesIn = (input: string): ReadonlyArray<string> =>
+  input
+    .slice(dataPrefix.length)
+    .split("/")
+    .map((name) => name.replaceAll("%2F", "/").replaceAll("%25", "%"))
+
 /** The weight of each row of a minibatch in a sum over its plate. */
 export const weightsInput = (plate: string): string => `weights:${plate}`
 

@@ -6,20 +6,23 @@ import { dataPrefix, plateAxis } from "./names.ts"
 /** For each node the origins that it depends on, as the bits of one number: bit i for the i-th origin. */
 export type Reach = ReadonlyArray<bigint>
 
-/** One pass over a graph: each node depends on its own origins and on those of its inputs. */
-const reach = (
-  { nodes }: Pick<Graph, "nodes">,
-  own: (node: Node, id: Id) => bigint,
-  closed: (node: Node) => bigint = () => 0n
-): Reach => {
+/** One pass over a graph: the origins of each node from those of its inputs. */
+const pass = ({ nodes }: Pick<Graph, "nodes">, at: (node: Node, id: Id, ofInputs: bigint) => bigint): Reach => {
   const found: Array<bigint> = []
   nodes.forEach((node, id) => {
-    let bits = own(node, id)
+    let bits = 0n
     for (const input of node.inputs) bits |= found[input] ?? 0n
-    found.push(bits & ~closed(node))
+    found.push(at(node, id, bits))
   })
   return found
 }
+
+/** Each node depends on its own origins and on those of its inputs, less those that are closed there. */
+const reach = (
+  graph: Pick<Graph, "nodes">,
+  own: (node: Node, id: Id) => bigint,
+  closed: (node: Node) => bigint = () => 0n
+): Reach => pass(graph, (node, id, ofInputs) => (own(node, id) | ofInputs) & ~closed(node))
 
 /** The names whose bits are set. */
 export const named = (bits: bigint, names: ReadonlyArray<string>): ReadonlyArray<string> => {
@@ -34,9 +37,13 @@ export const named = (bits: bigint, names: ReadonlyArray<string>): ReadonlyArray
 const bitsOf = (names: Iterable<string>): ReadonlyMap<string, bigint> =>
   new Map([...names].map((name, i) => [name, 1n << BigInt(i)]))
 
+/** For each draw its bit: bit i is the i-th latent site. */
+const drawBits = (joint: Pick<Joint, "sites">): ReadonlyMap<Id, bigint> =>
+  new Map(latentSites(joint).map(({ draw }, i) => [draw, 1n << BigInt(i)]))
+
 /** The latent sites whose draws each node depends on; bit i is the i-th latent site. */
 export const drawsIn = (joint: Pick<Joint, "graph" | "sites">): Reach => {
-  const bits = new Map(latentSites(joint).map(({ draw }, i) => [draw, 1n << BigInt(i)]))
+  const bits = drawBits(joint)
   return reach(joint.graph, (_, id) => bits.get(id) ?? 0n)
 }
 
@@ -45,13 +52,10 @@ export const drawsIn = (joint: Pick<Joint, "graph" | "sites">): Reach => {
  * its own log density does not count: a family that has a score function vouches for that density.
  */
 export const drawsRead = (joint: Pick<Joint, "graph" | "sites">): Reach => {
-  const bits = new Map(latentSites(joint).map(({ draw }, i) => [draw, 1n << BigInt(i)]))
-  const found: Array<bigint> = []
-  joint.graph.nodes.forEach(({ inputs, attrs }, id) => {
-    const own = attrs["given"] === undefined ? bits.get(id) : 0n
-    found.push(own ?? inputs.reduce((all, input) => all | (found[input] ?? 0n), 0n))
-  })
-  return found
+  const bits = drawBits(joint)
+  return pass(joint.graph, ({ attrs }, id, ofInputs) =>
+    attrs["given"] === undefined ? (bits.get(id) ?? ofInputs) : 0n
+  )
 }
 
 /**

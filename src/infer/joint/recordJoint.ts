@@ -23,6 +23,8 @@ export interface JointOptions {
   readonly scored: ReadonlySet<string>
   /** latent sites that stand for all of their values, in place of a draw */
   readonly enumerated: ReadonlySet<string>
+  /** filled with the line of the user's code that made each node, at the price of a look at the stack for each */
+  readonly lines?: Map<Id, string>
 }
 
 export interface RecordedJoint {
@@ -41,7 +43,10 @@ export const recordJoint = (problem: Interpreted, shapes: DataShapes, options: J
   // a net that is made while the program runs is another object each time: each recording names the nets anew, in their order
   const nets: NetNames = new Map()
   const joint = recordOnce(problem, shapes, options, nets)
-  mustBeSameTwice(joint, recordOnce(problem, shapes, options, new Map()))
+  mustBeSameTwice(
+    joint,
+    recordOnce(problem, shapes, { scored: options.scored, enumerated: options.enumerated }, new Map())
+  )
   mustStayInside(joint)
   mustBeOneDraw(joint)
   return { joint, nets }
@@ -50,11 +55,11 @@ export const recordJoint = (problem: Interpreted, shapes: DataShapes, options: J
 const recordOnce = (
   problem: Interpreted,
   shapes: DataShapes,
-  { scored, enumerated }: JointOptions,
+  { scored, enumerated, lines }: JointOptions,
   nets: NetNames
 ): Joint => {
   let found: Omit<Joint, "graph"> | undefined
-  const graph = record((recorder) => {
+  const run = (recorder: Recorder): Readonly<Record<string, tf.Tensor>> => {
     const params = recordedParams(recorder, nets)
     const world = recordedWorld(
       recorder,
@@ -86,7 +91,8 @@ const recordOnce = (
       parameters: params.parameters
     }
     return {}
-  })
+  }
+  const graph = record(run, lines)
   if (found === undefined) throw new Error("a recording ended without a result")
   return { ...found, graph }
 }
@@ -174,6 +180,7 @@ const factsOf = (dist: Dist): DistFacts => ({
   gradients: dist.gradients as DistFacts["gradients"],
   remark: dist.remark,
   values: valueCount(dist),
+  noBound: dist.noBound === true,
   range: rangeOfDraws(dist),
   period: dist.period
 })

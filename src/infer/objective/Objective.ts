@@ -22,8 +22,8 @@ interface Described {
   readonly name: string
   /** the objective for given sites, as the field writes it */
   readonly formula: (names: FormulaNames) => string
-  /** a reservation that the plan repeats, such as that this is no bound on log p(x) */
-  readonly remark?: string
+  /** why it is no bound on log p(x), where it is none: the plan, the history and the report repeat it */
+  readonly noBound?: string
 }
 
 /** A loss that is a sum of expectations: a closed KL may stand for a site's two log densities. */

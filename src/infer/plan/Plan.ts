@@ -21,6 +21,8 @@ export interface SitePlan {
 export interface Plan {
   readonly objective: string
   readonly particles: number
+  /** why the objective is no bound on log p(x), such as that a guide is a point; empty where it is one */
+  readonly noBound: ReadonlyArray<string>
   readonly sites: ReadonlyArray<SitePlan>
   readonly toString: () => string
 }
@@ -46,7 +48,10 @@ export interface Decisions {
 
 export const printable = (plan: Omit<Plan, "toString">): Plan => ({
   ...plan,
-  toString: () => [plan.objective, ...table(plan.sites)].join("\n")
+  toString: () =>
+    [plan.objective, ...plan.noBound.map((why) => `          no bound on log p(x): ${why}`), ...table(plan.sites)].join(
+      "\n"
+    )
 })
 
 const columns: ReadonlyArray<readonly [string, (site: SitePlan) => string]> = [

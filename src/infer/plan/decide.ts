@@ -42,18 +42,14 @@ const chooseKls = (joint: Joint, objective: Objective): Kls => {
 }
 
 const chooseEstimators = (joint: Joint, options: PlanOptions, kls: Kls): Estimators => {
-  const costs = costsOf(joint, (site) => kls.get(site)?.value === "analytic")
+  const read = lossOf(joint, options, (site) => kls.get(site)?.value === "analytic")
   const chosen = new Map<string, Choice<Estimator>>()
-  const ranges = rangesOf(joint.graph, knownRanges(joint))
-  const tooMany = notEnumerable(joint, costs, options.objective, (site) => asked(options, site) === enumerated)
+  const tooMany = notEnumerable(joint, read.costs, options.objective, (site) => asked(options, site) === enumerated)
   const moved = findJumps(joint, {
-    costs,
-    ranges,
-    mixed: mixedNodes(joint),
+    ...read,
     movesWith: movesWith(joint, options),
-    mixes: options.objective.needs === "logWeight" && options.particles > 1,
     detached: (site, jump) => {
-      const facts = factsOf(joint, site, jump, costs, ranges)
+      const facts = factsOf(joint, site, jump, read)
       const wanted = asked(options, site.name)
       const choice = chooseEstimator({ ...facts, asked: wanted !== undefined, tooMany: tooMany.get(site.name) }, wanted)
       chosen.set(site.name, choice)
@@ -63,6 +59,18 @@ const chooseEstimators = (joint: Joint, options: PlanOptions, kls: Kls): Estimat
   refuseMoved(joint, moved)
   return chosen
 }
+
+/** What a search for jumps reads of the loss. */
+const lossOf = (
+  joint: Joint,
+  { objective, particles }: Pick<PlanOptions, "objective" | "particles">,
+  isAnalytic: (site: string) => boolean
+): Pick<JumpOptions, "costs" | "ranges" | "mixed" | "mixes"> => ({
+  costs: costsOf(joint, isAnalytic),
+  ranges: rangesOf(joint.graph, knownRanges(joint)),
+  mixed: mixedNodes(joint),
+  mixes: objective.needs === "logWeight" && particles > 1
+})
 
 /**
  * Whether the place of a jump depends on a continuous draw: of a certain one by any of its inputs, of one that may be by those that reach its pole. Draws whose path the
@@ -99,11 +107,8 @@ export const jumpsBehind = (joint: Joint, { plan, objective, estimators }: Decis
   const analytic = new Set(plan.sites.flatMap(({ site, kl }) => (kl === "analytic" ? [site] : [])))
   const found = new Map<string, Jump>()
   findJumps(joint, {
-    costs: costsOf(joint, (site) => analytic.has(site)),
-    ranges: rangesOf(joint.graph, knownRanges(joint)),
-    mixed: mixedNodes(joint),
+    ...lossOf(joint, { objective, particles: plan.particles }, (site) => analytic.has(site)),
     movesWith: () => false,
-    mixes: objective.needs === "logWeight" && plan.particles > 1,
     detached: ({ name }, jump) => {
       const detached = estimators.get(name)?.detached === true
       if (jump !== undefined && !detached) found.set(name, jump)
@@ -133,7 +138,8 @@ const decisions = (joint: Joint, options: Omit<PlanOptions, "estimators">, kls: 
         { ...none, model: show(site.dist), because: site.dist.remark ?? `observed, ${site.dist.support} support` }
       ]
     const [estimator, kl] = [chosen.get(name), kls.get(name)]
-    const reasons = [estimator?.because, kl?.because, site.guide?.remark, shared.get(name)]
+    const remarks = [site.guide?.remark, site.prior.noBound ? site.prior.remark : undefined]
+    const reasons = [estimator?.because, kl?.because, ...remarks, shared.get(name)]
     const row: SitePlan = {
       site: name,
       plates,
@@ -147,12 +153,22 @@ const decisions = (joint: Joint, options: Omit<PlanOptions, "estimators">, kls: 
     return [row]
   })
   return {
-    plan: printable({ objective: formulaOf(joint, options), particles, sites }),
+    plan: printable({ objective: formulaOf(joint, options), particles, noBound: noBoundOf(joint, objective), sites }),
     objective,
     per,
     estimators: new Map([...chosen].map(([site, { value }]) => [site, value]))
   }
 }
+
+/** Why the objective is no bound on log p(x), if it is none. */
+const noBoundOf = (joint: Joint, { noBound }: Objective): ReadonlyArray<string> => [
+  ...(noBound === undefined ? [] : [noBound]),
+  ...joint.sites.flatMap((site) => {
+    const latent = site.kind === "latent" ? [site.guide, site.prior] : []
+    const dists = site.kind === "observed" ? [site.dist] : latent
+    return dists.flatMap((dist) => (dist?.noBound ? [`'${site.name}' is ${dist.family}, ${dist.remark}`] : []))
+  })
+]
 
 const asked = ({ estimators }: Pick<PlanOptions, "estimators">, site: string): Estimator | undefined =>
   Object.hasOwn(estimators, site) ? estimators[site] : undefined
@@ -186,8 +202,7 @@ const factsOf = (
   joint: Joint,
   { guide, draw, name }: LatentSite,
   jump: Jump | undefined,
-  costs: ReadonlySet<number>,
-  ranges: ReadonlyArray<Interval>
+  { costs, ranges }: Pick<JumpOptions, "costs" | "ranges">
 ): Omit<SiteFacts, "asked" | "tooMany"> => {
   if (guide === undefined) throw new GuideMismatch({ site: name, reason: "a plan needs a guide for each latent site" })
   const readPeriodically =

@@ -1,4 +1,5 @@
 import { type Joint, latentSites, observedSites, platesOf } from "../joint/Joint.ts"
+import { namesIn } from "../joint/names.ts"
 import { dataIn, named } from "../joint/reach.ts"
 import type { PlanOptions } from "./Plan.ts"
 
@@ -13,8 +14,7 @@ export const formulaOf = (joint: Joint, { objective, per }: Pick<PlanOptions, "o
     observed: observedSites(joint).map(({ name }) => name),
     given: dataOfGuide(joint)
   })
-  const remark = objective.remark === undefined ? "" : `\n          ${objective.remark}`
-  return `maximise  ${formula}       ${scope}`.trimEnd() + remark
+  return `maximise  ${formula}       ${scope}`.trimEnd()
 }
 
 /** The fields of the data that the guide reads: q(z | x) in place of q(z). */
@@ -25,14 +25,5 @@ const dataOfGuide = (joint: Joint): ReadonlyArray<string> => {
     (all, id) => all | (reach[id] ?? 0n),
     0n
   )
-  return [...new Set(named(bits, names).map(fieldOf))]
-}
-
-const fieldOf = (input: string): string => {
-  const field =
-    input
-      .slice(input.indexOf(":") + 1)
-      .split("/")
-      .at(-1) ?? input
-  return field.replaceAll("%2F", "/").replaceAll("%25", "%")
+  return [...new Set(named(bits, names).map((input) => namesIn(input).at(-1) ?? input))]
 }

@@ -106,12 +106,18 @@ export const findJumps = (joint: Joint, options: JumpOptions): ((id: Id) => Jump
   return (id) => ahead[id]?.moved
 }
 
-/** If a sampler supplies its exact gradient, only what that gradient reads counts, not how the value was made. */
-const withoutExactValues = (graph: Graph): Pick<Graph, "nodes"> => ({
-  nodes: graph.nodes.map((node) =>
-    node.kernel === "WithGradient" && node.attrs["exact"] === true ? { ...node, inputs: node.inputs.slice(1) } : node
-  )
-})
+/**
+ * If a sampler supplies its exact gradient, only what that gradient reads counts, not how the value was made. A gradient that is exact under a period
+ * counts for the draw of a site: its path is taken only where the draw is read with that period.
+ */
+const withoutExactValues = (graph: Pick<Graph, "nodes">): Pick<Graph, "nodes"> => {
+  const drawn = new Set(graph.nodes.flatMap(({ kernel, inputs }) => (kernel === "Sample" ? inputs : [])))
+  const isExact = ({ kernel, attrs: { exact } }: Node, id: Id): boolean =>
+    kernel === "WithGradient" && (exact === true || (exact === "under its period" && drawn.has(id)))
+  return {
+    nodes: graph.nodes.map((node, id) => (isExact(node, id) ? { ...node, inputs: node.inputs.slice(1) } : node))
+  }
+}
 
 /** The nodes that read each node, along which a gradient flows: none through a draw that was given as a constant. */
 const consumersOf = ({ nodes }: Pick<Graph, "nodes">): ReadonlyArray<ReadonlyArray<Id>> => {
@@ -140,7 +146,13 @@ const jumpAt = (
   const continuity = continuityOf(graph, ranges, id, moving)
   if (continuity !== "jumps" && continuity !== "mayJump") return undefined
   if (node.kernel === "InsideOf")
-    return mixes || next.tamed ? { op: "an end of a density in a mixture", certain: true, node: id } : undefined
+    return mixes || next.tamed
+      ? {
+          op: `an end of a density ${next.tamed ? "in a mixture" : "under an objective that mixes particles"}`,
+          certain: true,
+          node: id
+        }
+      : undefined
   return { op: wordsFor(node, continuity), certain: continuity === "jumps", node: id }
 }
 

@@ -7,7 +7,7 @@ import { type FitInput, fitStream, runFit } from "../fit/fit.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
 import type { FitOptions } from "../fit/options.ts"
 import type { Progress } from "../fit/progress.ts"
-import { type EngineLayer, type Promised, promised, runOn } from "../fit/promised.ts"
+import { type EngineLayer, type Promised, promised, runOn, withoutEngine } from "../fit/promised.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { asFitError } from "../run/attempt.ts"
 import type { ProgramData } from "../run/prepared.ts"
@@ -29,16 +29,18 @@ export interface Fittable<D, F> {
     options?: FitOptions & Validation<D> & { readonly engine?: EngineLayer }
   ) => Promise<Promised<F>>
   /**
-   * Tests the plan's promise on this model and these data: for each parameter a z-test of the mean gradient that a fit would follow against central
-   * differences of the loss under common noise, at given parameters. It prints as a table; a row that differs names the site and the op to suspect. Fails
-   * with the same errors as `fit`, before any work; with NonFiniteLoss where the loss has no value.
+   * Tests the plan's promise on this model and these data: for each parameter z-tests of the mean gradient that a fit would follow, at given parameters,
+   * against central differences of the loss under common noise; and against another estimator (the score function in place of a path, for one), where each
+   * site whose draw the parameter moves has another that is right. It prints as a table, which says what each row was compared with; a row that differs
+   * names the site, the op to suspect, and the line that called it. Fails with the same errors as `fit`, before any work; with NonFiniteLoss where the loss
+   * has no value.
    *
    * @example
    * ```ts
    * const pair = model(Normal(0, 1), (z) => Normal(sigmoid(mul(z, 1e9)), 0.5)).guide(() => Normal(param("m", 0.3), 0.8))
    * const verification = await pair.verifyPromise(Data.of([0.7], []), { particles: 4 })
    * Number(verification.ok) // => 0
-   * console.log(`${verification}`) // … differs: suspect 'sigmoid' behind the draw of 'z'
+   * console.log(`${verification}`) // … differs: suspect 'sigmoid' at model.ts:3 behind the draw of 'z'
    * ```
    */
   readonly verify: (data: D, options?: VerifyOptions) => Effect.Effect<Verification, FitError, Engine>
@@ -58,16 +60,23 @@ export const fittable = <D, F extends object>(
     data: toData(data),
     validation: validation === undefined ? undefined : toData(validation)
   })
-  const stream: Fittable<D, F>["fitStream"] = (data, { validation, ...options } = {}) =>
-    fitStream(problem, () => inputOf(data, validation), options, finish)
-  const fit: Fittable<D, F>["fit"] = (data, options = {}) => runFit(stream(data, options), options.progress)
+  // options are read after the method's own check of them, which plain JavaScript may fail
+  const stream: Fittable<D, F>["fitStream"] = (data, options = {}) =>
+    fitStream(problem, () => inputOf(data, options.validation), options, finish)
+  const fit: Fittable<D, F>["fit"] = (data, options = {}) => runFit(stream(data, options), options)
   const verify: Fittable<D, F>["verify"] = (data, options = {}) => verifyGradients(problem, () => toData(data), options)
   return {
     verify,
-    verifyPromise: (data, { engine, ...options } = {}) => runOn(verify(data, options), engine),
+    verifyPromise: async (data, given = {}) => {
+      const { engine, options } = withoutEngine(given)
+      return runOn(verify(data, options), engine)
+    },
     fitStream: stream,
     fit,
-    fitPromise: async (data, { engine, ...options } = {}) => promised(await runOn(fit(data, options), engine), engine)
+    fitPromise: async (data, given = {}) => {
+      const { engine, options } = withoutEngine(given)
+      return promised(await runOn(fit(data, options), engine), engine)
+    }
   }
 }
 

@@ -12,7 +12,8 @@ import { checkOptions, count } from "../fit/checkOptions.ts"
 import { load } from "../fit/checkpoint.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
-import { settingsOf } from "../fit/options.ts"
+import { planSettingsOf } from "../fit/options.ts"
+import { inWordsOf } from "../fit/words.ts"
 import { type DrawOptions, drawChecks, type Fitted, fitted, type Result } from "../fitted/fitted.ts"
 import { mapRows, type RowFunction } from "../fitted/mapRows.ts"
 import { own } from "../joint/names.ts"
@@ -96,12 +97,11 @@ const guidedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
   parts: Parts<Z, X>
 ): GuidedModel<Z, X, D> => {
   const shapes = (): DataShapes => ({ globals: {}, plates: { data: { x: eventShape(parts) } } })
-  const problem: Problem = { per: "datum", shapes, guided: () => guidedOf(parts) }
-  const derived = (options: PlanOptions = {}) => deriveFor(problem, shapes(), settingsOf(options))
+  const problem: Problem = { per: "datum", rows: "data.x", shapes, guided: () => guidedOf(parts) }
   const finish = (learned: Learned): FittedModel<Z, X, D> => fittedModel(learned, parts)
   return {
     ...fittable(problem, (data: D) => ({ data: { x: data } }), finish),
-    explain: (options) => explained(() => derived(options).decisions.plan),
+    explain: (options = {}) => explained(() => deriveFor(problem, shapes(), planSettingsOf(options)).decisions.plan),
     load: (path) => Effect.map(load(path, problem), finish)
   }
 }
@@ -132,10 +132,13 @@ const fittedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
   const overRows = <E extends Shape>(source: Readonly<Record<string, RowSource>>, f: RowFunction) =>
     Effect.flatMap(
       attempt(() => {
-        const { plates, sizes } = prepare({ rows: source })
-        const inputs = plates["rows"] ?? {}
-        for (const [name, { event }] of Object.entries(inputs)) mustBeRow(name, event)
-        return { inputs, count: sizes["rows"] ?? 1 }
+        const [field = "x"] = Object.keys(source)
+        return inWordsOf({ rows: `rows.${field}` }, field === "z" ? "latents" : "data", () => {
+          const { plates, sizes } = prepare({ rows: source })
+          const inputs = plates["rows"] ?? {}
+          for (const [name, { event }] of Object.entries(inputs)) mustBeRow(name, event)
+          return { inputs, count: sizes["rows"] ?? 1 }
+        })
       }),
       ({ inputs, count }) =>
         mapRows({ inputs, count, parameters, nets: derived.nets, seed }, f) as Result<Readonly<Record<string, Rows<E>>>>
@@ -161,14 +164,14 @@ const fittedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
         overRows<X>({ z: latents }, ({ z }) => ({ x: decodeMean(z as Tensor) })),
         (results) => named(results, "x")
       ),
-    generate: (n, options) =>
+    generate: (n, options = {}) =>
       Effect.gen(function* () {
         yield* attempt(() => {
           checkOptions(options, drawChecks)
           return count("n", n)
         })
         const results = yield* mapRows(
-          { inputs: {}, count: n, parameters, nets: derived.nets, seed: options?.seed ?? seed },
+          { inputs: {}, count: n, parameters, nets: derived.nets, seed: options.seed ?? seed },
           (_, key) => ({ x: decodeMean(prior.sample(key("z"))) })
         ) as Result<Readonly<Record<string, Rows<X>>>>
         return named(results, "x")

@@ -18,7 +18,7 @@ import type {
 import { load } from "../fit/checkpoint.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
-import { type FitOptions, settingsOf } from "../fit/options.ts"
+import { type FitOptions, planSettingsOf } from "../fit/options.ts"
 import { type Fitted, fitted, type Result } from "../fitted/fitted.ts"
 import { type PredictOptions, predictFrom } from "../fitted/predict.ts"
 import type { Simulated } from "../fitted/simulate.ts"
@@ -131,7 +131,7 @@ const guidedProgram = <L, O, R>(problem: Problem, last: Problem): GuidedProgram<
   return {
     ...fittable(problem, toData, finish),
     explain: (data, options = {}) =>
-      explained(() => deriveFor(problem, shapesOf(prepare(toData(data))), settingsOf(options)).decisions.plan),
+      explained(() => deriveFor(problem, shapesOf(prepare(toData(data))), planSettingsOf(options)).decisions.plan),
     load: (path) => Effect.map(load(path, last), finish)
   }
 }

@@ -25,7 +25,7 @@ export interface Training {
   /** how the engine runs at this moment: it may find a better way while training goes on */
   readonly detail: () => string
   readonly stepsPerEpoch: number
-  /** Runs the next call of steps; it ends with the epoch that it is in, unless calls may cross epochs. Its parameters are finite, or it fails. */
+  /** Runs the next call of steps, which ends at the latest where a look at the fit is due. Its parameters are finite, or it fails. */
   readonly advance: Effect.Effect<Advance, FitError>
   /** the parameters as they are after the last call */
   readonly parameters: Effect.Effect<Parameters, EngineUnavailable>
@@ -63,8 +63,8 @@ export interface Advance extends Metered {
 /** How a fit is trained beside its settings. */
 export interface Manner {
   readonly per: "datum" | "total"
-  /** lets a call run on into the next epochs, which a fit of few steps an epoch needs to be fast */
-  readonly crossing: boolean
+  /** a call ends after every so many epochs, where the fit is looked at; it runs on into the next epoch before, which a fit of few steps an epoch needs to be fast */
+  readonly together: number
   /** the parameters at which it begins, or the position from which it goes on; otherwise it begins where the program says */
   readonly from?: Parameters | Position
 }
@@ -74,7 +74,7 @@ export const startTraining = (
   derived: LossGraph,
   data: Prepared,
   settings: TrainingSettings,
-  { per, crossing, from = {} }: Manner
+  { per, together, from = {} }: Manner
 ): Effect.Effect<Training, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
     const engine = yield* Engine
@@ -93,6 +93,7 @@ export const startTraining = (
       .filter(isWhole)
       .flatMap(({ plate, rows, weight }) => Object.entries(wholeOf(data, plate, weight(rows))))
     const fixed = { ...fixedOf(data), ...Object.fromEntries(whole) }
+    const stretch = plan.steps * together
     const resumed = isPosition(from) ? from : undefined
     const begun = { ...initialParameters(list, seed), ...(isPosition(from) ? {} : from) }
     const first =
@@ -115,7 +116,7 @@ export const startTraining = (
     let count = 4
 
     const advance = Effect.gen(function* () {
-      const left = crossing ? total - done : plan.steps - (done % plan.steps)
+      const left = Math.min(total - done, stretch - (done % stretch))
       const k = Math.min(count, left)
       const started = performance.now()
       const scalar = brokenScalar(yield* attempt(() => scalarFeeds(optimizer, total, done, k)), done)
@@ -146,7 +147,7 @@ export const startTraining = (
       waiting = calls++ % (size < small ? 1 : seldom) === 0 ? yield* parameters : undefined
       const report = meter.add(emitted["value"] ?? new Float32Array(), done)
       const milliseconds = performance.now() - started
-      count = nextCount(k, milliseconds, crossing ? total : plan.steps)
+      count = nextCount(k, milliseconds, stretch)
       done += k
       return { ...report, done, milliseconds }
     })

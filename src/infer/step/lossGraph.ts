@@ -126,7 +126,17 @@ const sumOfTerms = (joint: Joint, decisions: Decisions, values: Values): Assembl
   const reach = drawsIn(joint)
   const bitsOf = (bits: Reach, nodes: ReadonlyArray<Id>): bigint =>
     nodes.reduce((all, id) => all | (bits[id] ?? 0n), 0n)
-  const influences = sources.map(({ nodes }) => bitsOf(reach, nodes))
+  // a draw also influences a term by the weights of the enumerated sites over which its expectation is taken
+  const weightsOf = (nodes: ReadonlyArray<Id>): ReadonlyArray<Id> => {
+    const closed = over.closed(over.alongOf(nodes))
+    const axes = new Set(
+      enumeratedAxes(joint).flatMap(({ name }, i) => (((closed >> BigInt(i)) & 1n) === 1n ? [name] : []))
+    )
+    return latentSites(joint).flatMap(({ axis, score }) =>
+      axis !== undefined && score !== undefined && axes.has(axis) ? [score] : []
+    )
+  }
+  const influences = sources.map(({ nodes }) => bitsOf(reach, [...nodes, ...weightsOf(nodes)]))
   // where rows are read together, a draw of one row influences the terms of all of them
   const together = platesOf(joint).flatMap(({ name, size }) => {
     if (size === undefined) return []

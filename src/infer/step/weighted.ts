@@ -52,9 +52,11 @@ export const weighted = (joint: Joint, { estimators }: Pick<Decisions, "estimato
     const parts = touched.map(({ value }) => value)
     const [share, ...shares] = parts.filter(({ isCost }) => !isCost).map(({ tensor }) => tensor)
     const cost = parts.find(({ isCost }) => isCost)
-    if (share === undefined) throw new RangeError("an enumerated site has no weights")
-    const product = shares.reduce((all, each) => tf.mul(all, each), share)
-    const summand = cost === undefined ? product : weighed(product, cost.tensor)
+    const product = share && shares.reduce((all, each) => tf.mul(all, each), share)
+    // a cost without weights has met those of this axis before: another site's sum had both
+    const summand =
+      product === undefined || cost === undefined ? (cost?.tensor ?? product) : weighed(product, cost.tensor)
+    if (summand === undefined) throw new RangeError("an enumerated site has no weights")
     return { tensor: sumOver(summand, axes[place] ?? ""), isCost: cost !== undefined }
   }
   const over = (by: Weights<Part>): ((x: Along, keep: bigint) => Along) => {

@@ -3,12 +3,16 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 
 /**
  * The numbers of `value` with the gradient of `path`: for draws whose derivative is known but is not that of the way in which they were made.
- * Shapes broadcast. The two ways to say so differ in what a plan may rely on:
+ * Shapes broadcast. The ways to say so differ in what a plan may rely on:
  * `withGradient` claims that the gradient of `path` is that of the draw, as implicit reparameterization does;
+ * `withPeriodicGradient` claims it for the draw of a site that is read with its period alone, such as an angle brought back into [−π, π];
  * `withBiasedGradient` makes no such claim, and a jump between a parameter and `value` stays one.
  */
 export const withGradient = (value: tf.Tensor, path: tf.Tensor | number): tf.Tensor =>
   runSpecial(WithGradient, [value, path], { exact: true })
+
+export const withPeriodicGradient = (value: tf.Tensor, path: tf.Tensor): tf.Tensor =>
+  runSpecial(WithGradient, [value, path], { exact: "under its period" })
 
 export const withBiasedGradient = (value: tf.Tensor, path: tf.Tensor): tf.Tensor =>
   runSpecial(WithGradient, [value, path], { exact: false })

@@ -11,6 +11,7 @@ import { StraightThroughBernoulli } from "../../../src/dist/StraightThroughBerno
 import type { Verification } from "../../../src/infer/diagnose/Verification.ts"
 import type { Estimator } from "../../../src/infer/estimator/Estimator.ts"
 import { reparameterized } from "../../../src/infer/estimator/reparameterized.ts"
+import { score } from "../../../src/infer/estimator/score.ts"
 import { Objective } from "../../../src/infer/objective/index.ts"
 import { model } from "../../../src/infer/program/model.ts"
 import { program } from "../../../src/infer/program/program.ts"
@@ -48,13 +49,21 @@ describe("verify finds a path through a jump, and names the op", () => {
     const estimators = estimator === undefined ? {} : { z: estimator }
     const found = await verified(pair.verify(datum, { estimators }))
     expect(found.ok).toBe(false)
-    expect(found.rows[0]).toMatchObject({ parameter: "m", by: "central differences", suspect: { site: "z", op } })
-    expect(`${found}`).toContain(`suspect ${op} behind the draw of 'z'`)
+    const suspect = { site: "z", op, line: expect.stringMatching(/verify\.test\.ts:\d+$/) }
+    expect(found.rows.map(({ by }) => by)).toEqual(["central differences", "score function"])
+    for (const row of found.rows) expect(row).toMatchObject({ parameter: "m", agrees: false, suspect })
+    expect(`${found}`).toContain(`suspect ${op} at ${found.rows[0]?.suspect?.line} behind the draw of 'z'`)
   })
 
-  test.each(cases.slice(1))("%s is right as the plan has it", async (_, f) => {
-    expect(`${await verified(through(f).verify(datum, { particles: 4 }))}`).toMatch(/tanh|agrees/)
-  })
+  test.each(cases.filter(([, , estimator]) => estimator !== undefined))(
+    "%s is right as the plan has it",
+    async (_, f) => {
+      const found = await verified(through(f).verify(datum, { particles: 4 }))
+      // no path is taken that may jump, so there is no other estimator
+      expect(found.rows.map(({ by }) => by)).toEqual(["central differences"])
+      expect(`${found}`).toContain("agrees")
+    }
+  )
 
   test("a straight-through gradient, which is biased", async () => {
     const pair = model(Bernoulli({ probs: 0.5 }), (z) => Normal(scalar(tf.mul(3, tf.pow(z, 3))), 0.5)).guide(() =>
@@ -62,6 +71,7 @@ describe("verify finds a path through a jump, and names the op", () => {
     )
     const found = await verified(pair.verify(datum))
     expect(found.rows[0]?.suspect).toMatchObject({ site: "z", op: expect.stringContaining("straight-through") })
+    expect(found.rows[0]?.suspect?.line).toBeUndefined()
   })
 })
 
@@ -130,6 +140,37 @@ describe("verify passes plans that are right", () => {
   })
 })
 
+describe("each slope is held against another estimator too, where each site that its parameter moves has one", () => {
+  const by = async (effect: Parameters<typeof verified>[0]) =>
+    (await verified(effect)).rows.map(({ parameter, by }) => `${parameter}: ${by}`)
+
+  test("a path against the score function, a score function that was asked for against the path", async () => {
+    const smooth = through((z) => tf.tanh(z))
+    expect(await by(smooth.verify(datum, { steps: 50 }))).toEqual(["m: central differences", "m: score function"])
+    expect(await by(smooth.verify(datum, { steps: 50, estimators: { z: score } }))).toEqual([
+      "m: central differences",
+      "m: reparameterized"
+    ])
+  })
+
+  test("not a parameter of the model alone, nor one that a discrete draw depends on", async () => {
+    const pair = program(
+      Effect.gen(function* () {
+        const w = yield* sample("w", Normal(0, 1))
+        const k = yield* sample("k", Bernoulli({ probs: 0.4 }))
+        yield* observe("x", Normal(scalar(tf.add(w, k)), param.positive("sigma", 1)))
+      })
+    ).guide(() => ({ w: Normal(param("w.loc", 0.1), 1), k: Bernoulli({ logits: param("k.logits", 0.2) }) }))
+    const data = { x: Tensor.of([], tf.scalar(0.7)) } as never
+    expect((await by(pair.verify(data, { steps: 100, particles: 4 }))).toSorted()).toEqual([
+      "k.logits: central differences",
+      "sigma: central differences",
+      "w.loc: central differences",
+      "w.loc: score function"
+    ])
+  })
+})
+
 test("alarms where there is nothing to find are as rare as the level says", async () => {
   const seeds = Array.from({ length: 40 }, (_, seed) => seed)
   const falseAlarms = new Set<number>()
@@ -144,15 +185,19 @@ test("alarms where there is nothing to find are as rare as the level says", asyn
 
 test("a table prints, and is plain data", async () => {
   const found = await verified(through((z) => tf.sigmoid(tf.mul(z, 1e9))).verify(datum))
-  expect(`${found}`).toMatchInlineSnapshot(`
-    "the plan's mean gradient DIFFERS from an independent one in 1 of 1 slopes (2000 steps, |z| > 3.29)
-    parameter  along  plan            independent      by                   z
-    m                 0.3000 ± 0.001  -0.06800 ± 0.03  central differences  14.2  differs: suspect 'sigmoid' behind the draw of 'z'"
+  expect(`${found}`.replaceAll(/at \S+verify.test.ts:\d+/g, "at FILE:LINE")).toMatchInlineSnapshot(`
+    "the plan's mean gradient DIFFERS from an independent one in 2 of 2 slopes (2000 steps, |z| > 3.48)
+    parameter  along  plan            independent       by                   z
+    m                 0.3000 ± 0.001  -0.06800 ± 0.03   central differences  14.2  differs: suspect 'sigmoid' at FILE:LINE behind the draw of 'z'
+    m                 0.3000 ± 0.001  -0.08019 ± 0.009  score function       44.3  differs: suspect 'sigmoid' at FILE:LINE behind the draw of 'z'"
   `)
   expect(JSON.parse(JSON.stringify(found))).toMatchObject({
     ok: false,
     steps: 2000,
-    rows: [{ parameter: "m", along: "" }]
+    rows: [
+      { parameter: "m", along: "", by: "central differences" },
+      { parameter: "m", along: "", by: "score function" }
+    ]
   })
 })
 

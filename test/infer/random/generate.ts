@@ -1,4 +1,4 @@
-import { generator } from "../harness.ts"
+import * as fc from "fast-check"
 import { families, isContinuous, type Space } from "./families.ts"
 import { ops } from "./ops.ts"
 
@@ -33,103 +33,144 @@ export interface RandomProgram {
   readonly perRow: boolean
 }
 
-/** The program of a number: the same one each time. */
-export const generate = (seed: number): RandomProgram => {
-  const next = generator(seed * 7919 + 17)
-  for (let i = 0; i < 5; i++) next()
-  const below = (n: number): number => Math.floor(next() * n)
-  const pick = <A>(list: ReadonlyArray<A>): A => list[below(list.length)] as A
-  const round = (x: number): number => Math.round(x * 100) / 100
-  const params: Array<number> = []
-  const param = (): Expr => {
-    if (params.length < 3 || next() < 0.1) params.push(round(2 * next() - 1))
-    return { kind: "param", index: below(params.length) }
-  }
-  const constant = (): Expr => ({ kind: "constant", value: round(4 * next() - 2) })
-  const op = (name: string, ...inputs: ReadonlyArray<Expr>): Expr => ({ kind: "op", op: name, inputs })
-  const names = Object.keys(ops)
-  /** an expression of some depth that reads some of the given numbers */
-  const expr = (depth: number, leaves: ReadonlyArray<() => Expr>): Expr => {
-    if (depth === 0 || next() < 0.1) return pick(leaves)()
-    const name = pick(names)
-    return op(name, ...Array.from({ length: ops[name]?.arity ?? 1 }, () => expr(depth - 1, leaves)))
-  }
-  const squash = (x: Expr): Expr => op(pick(["tanh", "sin", "sigmoid", "cos"]), x)
-  const familiesOf = (space: Space): ReadonlyArray<string> =>
-    Object.keys(families).filter((name) => families[name]?.space === space)
-  const draw =
-    (site: string): (() => Expr) =>
-    () => ({ kind: "draw", site })
+/** Two digits after the point, for people. */
+const hundredths = (low: number, high: number): fc.Arbitrary<number> =>
+  fc.integer({ min: 100 * low, max: 100 * high }).map((n) => n / 100)
 
-  const site = (
-    name: string,
-    spaces: ReadonlyArray<Space>,
-    before: ReadonlyArray<string>,
-    local: boolean
-  ): RandomSite => {
-    const space = pick(spaces)
-    const priors = familiesOf(space).filter((family) => family !== "Uniform")
-    const draws = before.map(draw)
-    const guideLeaves = [param, param, ...draws, ...(local ? [covariate] : []), ...(local && perRow ? [rowParam] : [])]
-    const make = (family: string, leaf: () => Expr): RandomDist => ({
-      family,
-      parameters: Array.from({ length: families[family]?.parameters ?? 1 }, leaf)
-    })
-    const guide = pick(familiesOf(space))
-    const prior = guide === "Uniform" ? "Normal" : pick(priors)
-    return {
-      name,
-      prior: make(prior, () =>
-        draws.length > 0 && next() < 0.6 ? squash(expr(1 + below(2), [...draws, constant])) : constant()
-      ),
-      guide: make(guide, () => (next() < 0.5 ? pick(guideLeaves)() : squash(expr(1, guideLeaves))))
-    }
-  }
-  const perRow = next() < 0.3
-  const rowParam = (): Expr => ({ kind: "row param" })
-  const covariate = (): Expr => ({ kind: "covariate" })
-  const all: ReadonlyArray<Space> = ["real", "real", "positive", "unit", "circle", "coin", "labels", "counts"]
-  const discrete: ReadonlyArray<Space> = ["coin", "labels"]
-  const spaceOf = ({ guide }: RandomSite): Space => families[guide.family]?.space ?? "real"
+/** A choice from a list that is known only when the program is put together: the place, modulo its length. */
+const choice = fc.nat(2 ** 20)
+const chosen = <A>(list: ReadonlyArray<A>, place: number): A => list[place % list.length] as A
+const oneIn = (n: number): fc.Arbitrary<boolean> => fc.nat(n - 1).map((k) => k === n - 1)
+
+/** A number that is read, before it is known which ones there are. */
+interface Leaf {
+  readonly leaf: number
+  readonly index: number
+  readonly value: number
+}
+type Tree = Leaf | { readonly op: string; readonly inputs: ReadonlyArray<Tree> }
+
+const leaves: fc.Arbitrary<Leaf> = fc.record({ leaf: choice, index: choice, value: hundredths(-2, 2) })
+const names = Object.keys(ops)
+/** Trees of at most that depth; a subtree is smaller than its tree. */
+const trees = (depth: number): fc.Arbitrary<Tree> => {
+  if (depth === 0) return leaves
+  const deeper = trees(depth - 1)
+  const op = fc.tuple(fc.constantFrom(...names), deeper, deeper, deeper)
+  const node = op.map(([name, ...inputs]): Tree => ({ op: name, inputs: inputs.slice(0, ops[name]?.arity) }))
+  return fc.oneof({ withCrossShrink: true }, { arbitrary: deeper, weight: 1 }, { arbitrary: node, weight: 9 })
+}
+const [shallow, middle, deep] = [trees(1), trees(2), trees(3)]
+
+/** One parameter of a family: a plain number, or a squashed tree. */
+interface Parameter {
+  readonly isPlain: boolean
+  readonly plain: Leaf
+  readonly squash: number
+  readonly tree: Tree
+}
+const parameters = (tree: fc.Arbitrary<Tree>): fc.Arbitrary<ReadonlyArray<Parameter>> => {
+  const one = fc.record({ isPlain: fc.boolean(), plain: leaves, squash: choice, tree })
+  return fc.tuple(one, one, one)
+}
+
+const sites = fc.record({
+  isGlobal: fc.nat(4).map((k) => k < 3),
+  isWide: fc.nat(4).map((k) => k > 2),
+  space: choice,
+  family: choice,
+  priorFamily: choice,
+  guide: parameters(shallow),
+  prior: parameters(fc.oneof({ withCrossShrink: true }, shallow, middle))
+})
+type Site = typeof sites extends fc.Arbitrary<infer A> ? A : never
+
+const parts = fc.record({
+  seed: fc.noShrink(fc.nat()),
+  // beside round numbers, at which relu and its like have no slope
+  params: fc.array(
+    hundredths(-1, 1).map((x) => Number((x + 0.0037).toFixed(4))),
+    { minLength: 1, maxLength: 5, size: "max" }
+  ),
+  perRow: oneIn(3),
+  sites: fc.array(sites, { minLength: 1, maxLength: 4, size: "max" }),
+  family: fc.constantFrom("Normal", "Normal", "Bernoulli", "Poisson"),
+  likelihood: parameters(fc.oneof({ withCrossShrink: true }, middle, deep)),
+  rows: fc.array(fc.record({ x: hundredths(-1, 1), y: hundredths(-1.5, 1.5), count: choice }), {
+    minLength: 1,
+    maxLength: 5,
+    size: "max"
+  }),
+  isWhole: fc.boolean(),
+  batch: choice
+})
+type Parts = typeof parts extends fc.Arbitrary<infer A> ? A : never
+
+/** All numbers that a tree may read, each a way to an expression. */
+type Readable = ReadonlyArray<(leaf: Leaf) => Expr>
+
+const exprOf = (tree: Tree, readable: Readable): Expr =>
+  "op" in tree
+    ? { kind: "op", op: tree.op, inputs: tree.inputs.map((input) => exprOf(input, readable)) }
+    : chosen(readable, tree.leaf)(tree)
+const squashes = ["tanh", "sin", "sigmoid", "cos"]
+const squashed = ({ squash, tree }: Parameter, readable: Readable): Expr => ({
+  kind: "op",
+  op: chosen(squashes, squash),
+  inputs: [exprOf(tree, readable)]
+})
+const constant = ({ value }: Leaf): Expr => ({ kind: "constant", value })
+const covariate = (): Expr => ({ kind: "covariate" })
+const draw =
+  (site: string): (() => Expr) =>
+  () => ({ kind: "draw", site })
+
+const familiesOf = (space: Space): ReadonlyArray<string> =>
+  Object.keys(families).filter((name) => families[name]?.space === space)
+const distOf = (family: string, parameters: ReadonlyArray<Expr>): RandomDist => ({
+  family,
+  parameters: parameters.slice(0, families[family]?.parameters ?? 1)
+})
+const all: ReadonlyArray<Space> = ["real", "real", "positive", "unit", "circle", "coin", "labels", "counts"]
+const discrete: ReadonlyArray<Space> = ["coin", "labels"]
+const spaceOf = ({ guide }: RandomSite): Space => families[guide.family]?.space ?? "real"
+
+/** Each site reads those before it; no global one comes after a local one. Two integrals at most, and no long sum beside them. */
+const assemble = ({ seed, params, perRow, sites, family, likelihood, rows, isWhole, batch }: Parts): RandomProgram => {
+  const param = ({ index }: Leaf): Expr => ({ kind: "param", index: index % params.length })
   const globals: Array<RandomSite> = []
   const locals: Array<RandomSite> = []
-  /** two integrals at most, and no long sum beside them */
-  const allowed = (): ReadonlyArray<Space> => {
-    const spaces = [...globals, ...locals].map(spaceOf)
-    const wide = spaces.filter((space) => isContinuous(space) || space === "counts").length
-    return wide === 0 || (wide === 1 && next() < 0.4) ? all : discrete
-  }
-  const add = (list: Array<RandomSite>, name: string, local: boolean): void => {
-    list.push(
-      site(
-        name,
-        allowed(),
-        [...globals, ...locals].map((known) => known.name),
-        local
-      )
+  const siteOf = (name: string, isLocal: boolean, { isWide, space, family, priorFamily, guide, prior }: Site) => {
+    const before = [...globals, ...locals]
+    const wide = before.map(spaceOf).filter((space) => isContinuous(space) || space === "counts").length
+    const known = chosen(wide === 0 || (wide === 1 && isWide) ? all : discrete, space)
+    const guided = chosen(familiesOf(known), family)
+    const priors = guided === "Uniform" ? ["Normal"] : familiesOf(known).filter((each) => each !== "Uniform")
+    const draws = before.map(({ name }) => draw(name))
+    const readable = [param, param, ...draws, ...(isLocal ? [covariate] : []), ...(isLocal && perRow ? [rowParam] : [])]
+    const guides = guide.map((each) => (each.isPlain ? exprOf(each.plain, readable) : squashed(each, readable)))
+    const given = prior.map((each) =>
+      each.isPlain || draws.length === 0 ? constant(each.plain) : squashed(each, [...draws, constant])
     )
+    return { name, prior: distOf(chosen(priors, priorFamily), given), guide: distOf(guided, guides) }
   }
-  const count = 1 + below(4)
-  for (let i = 0; i < count; i++) {
-    if (next() < 0.6 && locals.length === 0) add(globals, `z${i}`, false)
-    else if (locals.length < 2) add(locals, `z${i}`, true)
-  }
+  sites.forEach((site, i) => {
+    if (site.isGlobal && locals.length === 0) globals.push(siteOf(`z${i}`, false, site))
+    else if (locals.length < 2) locals.push(siteOf(`z${i}`, true, site))
+  })
   const draws = [...globals, ...locals].map(({ name }) => draw(name))
-  const family = pick(["Normal", "Normal", "Bernoulli", "Poisson"])
-  const leaves = [...draws, ...draws, ...draws, constant, covariate, param]
-  const likelihood: RandomDist = {
-    family,
-    parameters: Array.from({ length: families[family]?.parameters ?? 1 }, (_, i) =>
-      i === 0 ? squash(expr(2 + below(2), leaves)) : constant()
-    )
+  const readable = [...draws, ...draws, ...draws, constant, covariate, param]
+  const observed = likelihood.map((each, i) => (i === 0 ? squashed(each, readable) : constant(each.plain)))
+  return {
+    ...{ seed, params, globals, locals, perRow, likelihood: distOf(family, observed) },
+    rows: rows.map(({ x, y, count }) => ({ x, y: family === "Normal" ? y : count % (family === "Poisson" ? 4 : 2) })),
+    batch: isWhole ? rows.length : 1 + (batch % rows.length)
   }
-  const n = 1 + below(5)
-  const rows = Array.from({ length: n }, () => ({
-    x: round(2 * next() - 1),
-    y: family === "Normal" ? round(3 * next() - 1.5) : below(family === "Poisson" ? 4 : 2)
-  }))
-  return { seed, params, globals, locals, likelihood, rows, batch: next() < 0.5 ? n : 1 + below(n), perRow }
 }
+const rowParam = (): Expr => ({ kind: "row param" })
+
+/** Random programs. A failing one shrinks: to fewer sites and rows, to subtrees, to the first of each list. */
+export const programs: fc.Arbitrary<RandomProgram> = fc.noBias(parts.map(assemble))
 
 /** An expression in words: `tanh(add(z0, p1))`. */
 export const showExpr = (expr: Expr): string => {
@@ -160,4 +201,12 @@ export const show = ({ seed, params, globals, locals, likelihood, rows, batch, p
     ...locals.map((each) => `  ${site(each)}`),
     `  y ~ ${dist(likelihood)}`
   ].join("\n")
+}
+
+/** The number of expressions in a program. */
+export const size = ({ globals, locals, likelihood }: RandomProgram): number => {
+  const inside = (expr: Expr): number => 1 + (expr.kind === "op" ? total(expr.inputs.map(inside)) : 0)
+  const total = (sizes: ReadonlyArray<number>): number => sizes.reduce((sum, each) => sum + each, 0)
+  const dists = [likelihood, ...[...globals, ...locals].flatMap(({ prior, guide }) => [prior, guide])]
+  return total(dists.flatMap(({ parameters }) => parameters.map(inside)))
 }
