@@ -81,6 +81,35 @@ export const latentScatter = (
   return write(path, beside(chart, legend(classes, chart.width + 16, 40)))
 }
 
+/** Draws a curve of y against x with a band around it, and the data as dots. */
+export const band = (
+  path: string,
+  figure: {
+    readonly curve: ReadonlyArray<{
+      readonly x: number
+      readonly low: number
+      readonly middle: number
+      readonly high: number
+    }>
+    readonly points: ReadonlyArray<{ readonly x: number; readonly y: number }>
+    readonly title: string
+  }
+): Promise<void> => {
+  const chart = plotted({
+    width: 600,
+    height: 380,
+    ...frame,
+    x: { label: "x", grid: true },
+    y: { label: "y", grid: true, nice: true },
+    marks: [
+      Plot.areaY(figure.curve, { x: "x", y1: "low", y2: "high", fill: curve.train, fillOpacity: 0.25 }),
+      Plot.lineY(figure.curve, { x: "x", y: "middle", stroke: curve.train, strokeWidth: 2 }),
+      Plot.dot(figure.points, { x: "x", y: "y", fill: "#1b1e23", fillOpacity: 0.6, r: 2 })
+    ]
+  })
+  return write(path, titled(figure.title, chart))
+}
+
 /**
  * Draws the digits decoded at {@link latentGridPoints}: `columns` × `columns` of them over the square [−range, range]²
  * of a two-dimensional latent space.

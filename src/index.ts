@@ -1,7 +1,11 @@
+export type { ColumnSchema, Columns, Labelled } from "./data/columns.ts"
+export type { CsvOptions, CsvSchema } from "./data/csv.ts"
 export { Data } from "./data/Data.ts"
 export type { Binarize, Dataset } from "./data/Dataset.ts"
 // Types of which those above are made, so that a program that exports a model, a guide or a distribution can have its declarations written.
+export type { MissingRows } from "./data/missingRows.ts"
 export type { Digits, Mnist } from "./data/mnist.ts"
+export type { NpyOptions } from "./data/npy.ts"
 export type { Numbers, Rows } from "./data/numbers.ts"
 export { AsymmetricLaplace } from "./dist/AsymmetricLaplace.ts"
 export { Bernoulli } from "./dist/Bernoulli.ts"
@@ -126,6 +130,15 @@ export type {
   GlobalDraws,
   PosteriorDraws
 } from "./infer/fitted/fitted.ts"
+export type { LatentValues, LogJointOptions } from "./infer/fitted/logJoint.ts"
+export { logJoint } from "./infer/fitted/logJoint.ts"
+export type { Draws } from "./infer/fitted/posterior.ts"
+export type { PredictOptions } from "./infer/fitted/predict.ts"
+export { predict } from "./infer/fitted/predict.ts"
+export type { Simulated, SimulateOptions } from "./infer/fitted/simulate.ts"
+export { simulate } from "./infer/fitted/simulate.ts"
+export type { TraceOptions } from "./infer/fitted/traceProgram.ts"
+export { trace } from "./infer/fitted/traceProgram.ts"
 export { Objective } from "./infer/objective/index.ts"
 export type { LogWeightObjective, TermsObjective } from "./infer/objective/Objective.ts"
 export type { Plan, SitePlan } from "./infer/plan/Plan.ts"
@@ -138,7 +151,27 @@ export { Guide } from "./model/auto/Guide.ts"
 export type { FlowKind } from "./model/auto/vectorFlow.ts"
 export type { FailsWith, Needs, Part, ResultOf } from "./model/Body.ts"
 export { type Collected, collect } from "./model/collect.ts"
-export type { DataFor, InitFor, Latents, Local, Observations, OnlySites } from "./model/Guided.ts"
+export type { DataFor, InitFor, Inputs, Latents, Local, Observations, OnlySites } from "./model/Guided.ts"
+export type { Blocked, LatentNames } from "./model/handler/block.ts"
+export { block } from "./model/handler/block.ts"
+export { condition } from "./model/handler/condition.ts"
+export type { Answers, Question, ValueNames, WithTwins } from "./model/handler/counterfactual.ts"
+export { counterfactual } from "./model/handler/counterfactual.ts"
+export { intervene } from "./model/handler/intervene.ts"
+export type { LiftedSites } from "./model/handler/lift.ts"
+export { lift } from "./model/handler/lift.ts"
+export { mask } from "./model/handler/mask.ts"
+export type { CheckWays, Reparameterization, Reparameterized, Ways } from "./model/handler/reparam.ts"
+export { Reparam, reparam } from "./model/handler/reparam.ts"
+export type { Replayed, Trace, TracedSite, TracedValues } from "./model/handler/replayTrace.ts"
+export { replay } from "./model/handler/replayTrace.ts"
+export type { Runnable } from "./model/handler/runnable.ts"
+export { scale } from "./model/handler/scale.ts"
+export { seed } from "./model/handler/seed.ts"
+export { substitute } from "./model/handler/substitute.ts"
+export type { Conditioned, Intervened, KnownSites, ValueAt, Values } from "./model/handler/values.ts"
+export { imputed, marginal, masked } from "./model/incomplete.ts"
+export { filled, type Missing, seen } from "./model/missingValue.ts"
 export type { Activation } from "./model/net/activation.ts"
 export type { ConvOptions, Pixels } from "./model/net/conv2d.ts"
 export { Net, type Sequential } from "./model/net/index.ts"
@@ -153,8 +186,10 @@ export type {
   Factor,
   Latent,
   LatentsAt,
+  Movable,
   Observed,
   ObservedAt,
+  Open,
   Plate,
   Scored,
   ScoredAt,

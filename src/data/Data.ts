@@ -1,6 +1,9 @@
+import { csv } from "./csv.ts"
 import { Dataset } from "./Dataset.ts"
 import { readImages, readLabels } from "./idx.ts"
+import { missing } from "./missingRows.ts"
 import { mnist } from "./mnist.ts"
+import { npy, npz } from "./npy.ts"
 
 /**
  * Functions that load and prepare data. Those that read a file are Effects that fail with DataFormat; the others are pure functions of a {@link
@@ -20,5 +23,9 @@ export const Data = {
   idx: readImages,
   /** Labels of an IDX file. */
   labels: readLabels,
+  csv,
+  npy,
+  npz,
+  missing,
   ...Dataset
 } as const

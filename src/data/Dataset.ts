@@ -129,6 +129,25 @@ const flatten = <P extends string>(dataset: Dataset<Shape, P>): Dataset<readonly
   return { ...dataset, event: [width], shape: [dataset.size, width] }
 }
 
+/**
+ * The same rows with another support, once each has been checked: counts of a file, which are real numbers in its type, for a Poisson likelihood.
+ *
+ * @throws DataFormat when one of them lies outside of it
+ * @example
+ * ```ts
+ * Data.within(Data.of([0, 3, 1], []), "natural").support // => "natural"
+ * ```
+ */
+const within = <E extends Shape, const P extends string>(
+  { values, scale, event }: Dataset<E>,
+  support: P
+): Dataset<E, P> =>
+  of(
+    scale === 1 && values instanceof Float32Array ? values : Float32Array.from(values, (x) => x * scale),
+    event,
+    support
+  )
+
 /** Rows `from` up to `to` (all by default) as a float32 tensor `[to - from, ...event]`. The caller disposes it. */
 const toTensor = <E extends Shape, P extends string>(
   dataset: Dataset<E, P>,
@@ -185,7 +204,7 @@ const checkBinarize = (options: Binarize): void => {
     throw new InvalidOption({ option: "threshold", value: String(threshold), expected: "none beside a seed" })
 }
 
-export const Dataset = { of, ofLarge, ofBytes, take, slice, flatten, toTensor, binarize, binarizeLarge }
+export const Dataset = { of, ofLarge, ofBytes, take, slice, flatten, within, toTensor, binarize, binarizeLarge }
 
 const checkEvent = (event: Shape): void => {
   const words =
@@ -223,7 +242,7 @@ function* checkSupport(values: Float32Array, event: Shape, support: string): Pie
     const wrong = firstOutside(values, inside, from, to)
     if (wrong === undefined) return
     const outside = `which lies outside the support '${support}'`
-    const missing = `For a missing value put any number of the support in its place, and leave it out by a mask: Masked(dist, row.mask), where the mask is 0.`
+    const missing = `For missing values write Data.missing(values, event), and observe them by masked, marginal or imputed.`
     throw unfit(
       `number ${wrong} (row ${row(wrong)}) is ${values[wrong]}, ${outside}`,
       Number.isNaN(values[wrong]) ? `${advice} ${missing}` : advice

@@ -19,11 +19,19 @@ export interface Reader {
  *
  * @throws DataFormat when it is no regular file (a pipe would never end, a device has no size)
  */
-export const withFile = async <A>(
-  path: string,
-  signal: AbortSignal,
-  use: (reader: Reader) => Promise<A>
-): Promise<A> => {
+export const withFile = <A>(path: string, signal: AbortSignal, use: (reader: Reader) => Promise<A>): Promise<A> =>
+  withOpen(path, async (file, size) => {
+    const start = new Uint8Array(2)
+    await file.read(start, 0, 2, 0)
+    return withPart(file, { path, from: 0, size, packed: isGzip(start) ? "gzip" : undefined }, signal, use)
+  })
+
+/**
+ * Opens a file that is read at any place, and closes it on every way out.
+ *
+ * @throws DataFormat when it is no regular file
+ */
+export const withOpen = async <A>(path: string, use: (file: FileHandle, size: number) => Promise<A>): Promise<A> => {
   const { open, stat } = builtin("node:fs/promises")
   regular(path, await stat(path))
   const { O_RDONLY, O_NONBLOCK } = builtin("node:fs").constants
@@ -32,15 +40,26 @@ export const withFile = async <A>(
   try {
     const about = await file.stat()
     regular(path, about)
-    const start = new Uint8Array(2)
-    await file.read(start, 0, 2, 0)
-    return isGzip(start)
-      ? await unpacked(path, file, about.size, signal, use)
-      : await use(plain(path, file, about.size, signal))
+    return await use(file, about.size)
   } finally {
     await file.close()
   }
 }
+
+/** Some bytes of a file that are read from their start to their end. */
+export interface Part {
+  readonly path: string
+  readonly from: number
+  readonly size: number
+  readonly packed: "gzip" | "deflate" | undefined
+}
+
+export const withPart = <A>(
+  file: FileHandle,
+  part: Part,
+  signal: AbortSignal,
+  use: (reader: Reader) => Promise<A>
+): Promise<A> => (part.packed === undefined ? use(plain(file, part, signal)) : unpacked(file, part, signal, use))
 
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
 
@@ -50,13 +69,14 @@ const slice = 1 << 22
 /** Deflate expands two bits to at most 258 bytes. */
 const largestRatio = 1032
 
-const plain = (path: string, file: FileHandle, size: number, signal: AbortSignal): Reader => {
-  let at = 0
+const plain = (file: FileHandle, { path, from, size }: Part, signal: AbortSignal): Reader => {
+  let at = from
   const fill = async (target: Uint8Array): Promise<number> => {
     let filled = 0
     while (filled < target.length) {
       signal.throwIfAborted()
-      const { bytesRead } = await file.read(target, filled, Math.min(slice, target.length - filled), at)
+      const count = Math.min(slice, target.length - filled, from + size - at)
+      const { bytesRead } = count === 0 ? { bytesRead: 0 } : await file.read(target, filled, count, at)
       if (bytesRead === 0) break
       filled += bytesRead
       at += bytesRead
@@ -67,16 +87,16 @@ const plain = (path: string, file: FileHandle, size: number, signal: AbortSignal
 }
 
 const unpacked = async <A>(
-  path: string,
   file: FileHandle,
-  size: number,
+  part: Part,
   signal: AbortSignal,
   use: (reader: Reader) => Promise<A>
 ): Promise<A> => {
-  const { createGunzip } = builtin("node:zlib")
-  const { pipeline } = builtin("node:stream")
-  const source = file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 16 })
-  const gunzip = createGunzip({ chunkSize: 1 << 18 })
+  const { path, size, packed } = part
+  const { createGunzip, createInflateRaw } = builtin("node:zlib")
+  const { pipeline, Readable } = builtin("node:stream")
+  const source = Readable.from(piecesOf(plain(file, part, signal)))
+  const gunzip = (packed === "gzip" ? createGunzip : createInflateRaw)({ chunkSize: 1 << 18 })
   // errors of either come out of the loop that reads
   pipeline(source, gunzip, () => {})
   const chunks: AsyncIterator<Uint8Array> = gunzip[Symbol.asyncIterator]()
@@ -103,6 +123,10 @@ const unpacked = async <A>(
     gunzip.destroy()
     source.destroy()
   }
+}
+
+async function* piecesOf({ next }: Reader): AsyncGenerator<Uint8Array> {
+  for (let bytes = await next(1 << 16); bytes.length > 0; bytes = await next(1 << 16)) yield bytes
 }
 
 const nextBy =

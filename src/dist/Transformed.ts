@@ -69,8 +69,13 @@ export type TransformedDist<B extends Base, T extends Transform> = Dist<
   Image<T, B["support"]>,
   Exclude<B["gradients"][number], Lost<B, T>>,
   `${B["family"]} → ${T["name"]}`
-> &
-  ([FormsOf<B, T>] extends [never] ? unknown : Has<ShapeAfter<T["shapes"], B["shape"]>, FormsOf<B, T>>)
+> & {
+  /** the distribution of x */
+  readonly base: Untransformed<B>
+} & ([FormsOf<B, T>] extends [never] ? unknown : Has<ShapeAfter<T["shapes"], B["shape"]>, FormsOf<B, T>>)
+
+/** A transform of a transform is a chain, so that the base is never transformed itself. */
+type Untransformed<B> = B extends { readonly base: infer Inner } ? Inner : B
 
 /**
  * The distribution of y = forward(x), where x is drawn from `base`: log p(y) = log p(x) − log|det ∂y/∂x|. Computing a draw together with its log

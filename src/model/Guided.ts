@@ -1,10 +1,12 @@
 import type { Effect } from "effect"
 import type { Dataset } from "../data/Dataset.ts"
+import type { MissingRows } from "../data/missingRows.ts"
 import type { Product } from "../dist/combine/Product.ts"
 import type { Dist } from "../dist/Dist.ts"
 import type { Accepts, AcceptsData, DataAdvice, Kinds, Support } from "../dist/Support.ts"
 import type { Refused, Shape, ShowShape, Tensor } from "../tensor/Tensor.ts"
 import type { AnyRow } from "./Interpreter.ts"
+import type { Missing as MissingValue } from "./missingValue.ts"
 import type { Enumerated, Factor, Latent, LatentsAt, Observed, Plate, Scored, SitesOf, Value } from "./Site.ts"
 
 /** A program whose type has been read: the inferences run it as it is. */
@@ -18,9 +20,10 @@ export type GuideSource =
   | { readonly kind: "record"; readonly make: () => AnyGuideRecord }
   | { readonly kind: "program"; readonly make: () => AnyProgram }
 
-/** The latent values of a run without a guide: drawn from the prior, or given. */
+/** The latent values of a run without a guide: drawn from the prior, or given; or those outside of plates from a guide, and the others from their priors. */
 export type LatentSource =
   | { readonly kind: "prior" }
+  | { readonly kind: "globals"; readonly guide: GuideSource }
   | { readonly kind: "given"; readonly values: (site: string, plates: ReadonlyArray<string>, prior: Dist) => Tensor }
 
 /** A model and its guide: plain data, the starting point of every variational inference. */
@@ -43,7 +46,8 @@ export interface Local<in out Row, out L> {
 
 type Plates = Plate<any, any, any>
 /** The latent sites of a program, those in plates inside of plates included. */
-type LatentIn<R> = R extends Latent<any, any> ? R : R extends Plate<any, any, infer Inner> ? LatentIn<Inner> : never
+export type LatentIn<R> =
+  R extends Latent<any, any> ? R : R extends Plate<any, any, infer Inner> ? LatentIn<Inner> : never
 
 interface LatentsOf<R> {
   readonly _: { readonly [S in Extract<R, Latent<any, any>> as S["name"]]: S["dist"] } & {
@@ -67,7 +71,12 @@ export type DataFor<X extends Shape, P extends Support> =
   | Dataset<Readonly<X>, AcceptsData[P] | DataAdvice[P]>
   | Tensor<readonly [number, ...X]>
 
-type Rows<T> = T extends Tensor<infer S> ? Tensor<readonly [number, ...S]> | Dataset<Readonly<S>> : never
+type Rows<T> =
+  T extends MissingValue<Tensor<infer S>>
+    ? MissingRows<Readonly<S>>
+    : T extends Tensor<infer S>
+      ? Tensor<readonly [number, ...S]> | Dataset<Readonly<S>>
+      : never
 type RowsOf<T> = { readonly [K in keyof T]: Rows<T[K]> }
 type ObservedRows<R> = {
   readonly [S in Extract<R, Observed<any, any>> as S["name"]]: S["dist"] extends Dist<infer X, infer P, any>
@@ -83,6 +92,16 @@ interface ObservationsOf<R> {
 }
 /** The data that `fit` needs: each observed value, and for a plate its rows. */
 export type Observations<R> = ObservationsOf<R>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
+
+interface InputsOf<R> {
+  readonly _: { readonly [S in Extract<R, Observed<any, any>> as S["name"]]?: Value<S["dist"]> } & {
+    readonly [S in PlateIn<R> as S["name"]]:
+      | Flat<RowsOf<S["row"]> & Partial<ObservedRows<S["sites"]>>>
+      | (keyof S["row"] extends never ? number : never)
+  }
+}
+/** What a program that is simulated must be given: for each plate the fields of its rows, or for rows without fields how many there are. */
+export type Inputs<R> = InputsOf<R>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
 
 type Flat<T> = { [K in keyof T]: T[K] } & {}
 

@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs"
 import type { Support } from "../dist/Support.ts"
 import { cholesky, ordered, positive, simplex, unit, type Way } from "../dist/transform/parameters.ts"
 import { GuideMismatch, InvalidOption } from "../Errors.ts"
-import { type Shape, type Tensor, typed } from "../tensor/Tensor.ts"
+import { type Shape, sizeOf, type Tensor, typed } from "../tensor/Tensor.ts"
 
 /** The first value of a parameter: drawn by the fit's seed and the parameter's name, one given number everywhere, or given numbers (for each row the same). */
 export type Init =
@@ -29,10 +29,15 @@ export interface ParamStore {
   readonly nameOf: (net: object, kind: string) => string
 }
 
+/** A value in place of a parameter, on the parameter's support and of its shape there; undefined for parameters that stay as they are. */
+export type Lift = (request: ParamRequest, shape: Shape) => tf.Tensor | undefined
+
 interface Scope {
   readonly store: ParamStore
   /** the plates that the program is in, outermost first */
   readonly plates: Array<string>
+  /** what takes the place of parameters in the parts of the program that it is in, outermost first */
+  readonly lifts: Array<Lift>
 }
 
 /** The fit that is being recorded. Plain calls such as `param` need to find it, so it is module state: the only one here. */
@@ -41,7 +46,7 @@ let current: Scope | undefined
 /** Runs `f` with a store for its parameters; the previous one is back afterwards, whatever happens. */
 export const withParams = <A>(store: ParamStore, f: () => A): A => {
   const before = current
-  current = { store, plates: [] }
+  current = { store, plates: [], lifts: [] }
   try {
     return f()
   } finally {
@@ -53,6 +58,8 @@ export const withParams = <A>(store: ParamStore, f: () => A): A => {
 export const currentPlates = (): ReadonlyArray<string> => [...(current?.plates ?? [])]
 export const enterPlate = (name: string): void => void current?.plates.push(name)
 export const leavePlate = (): void => void current?.plates.pop()
+export const enterLift = (lift: Lift): void => void current?.lifts.push(lift)
+export const leaveLift = (): void => void current?.lifts.pop()
 
 const scopeFor = (asking: string): Scope => {
   if (current !== undefined) return current
@@ -63,8 +70,21 @@ const scopeFor = (asking: string): Scope => {
   })
 }
 
-/** @throws GuideMismatch outside of a program that is being recorded */
-export const currentStore = (asking: string): ParamStore => scopeFor(asking).store
+/** The parameters of the program that is being recorded: real numbers. Throws GuideMismatch outside of one. */
+export const currentStore = (asking: string): ParamStore => {
+  const { store } = scopeFor(asking)
+  return { ...store, get: (request) => valueOf(request, request.shape, (raw) => raw) }
+}
+
+/** A parameter on its support, or what was put in its place. */
+const valueOf = (request: ParamRequest, shape: Shape, fromReal: (raw: tf.Tensor) => tf.Tensor): tf.Tensor => {
+  const { store, lifts } = scopeFor(request.name)
+  for (const lift of lifts.toReversed()) {
+    const value = lift(request, shape)
+    if (value !== undefined) return value
+  }
+  return fromReal(store.get(request))
+}
 
 const innermostPlate = (name: string): string => {
   const plate = scopeFor(name).plates.at(-1)
@@ -76,9 +96,9 @@ const innermostPlate = (name: string): string => {
   })
 }
 
-/** Learned numbers, by name: `param("w.loc", [3], 0)` or, for one number, `param("bias", 0.5)`. */
+/** Learned numbers, by name: `param("w.loc", [3], 0)`, `param("w.loc", [3], [1, 0, -1])` or, for one number, `param("bias", 0.5)`. */
 export interface NamedParam {
-  <const S extends Shape>(name: string, shape: S, init?: number): Tensor<S>
+  <const S extends Shape>(name: string, shape: S, init?: number | ReadonlyArray<number>): Tensor<S>
   (name: string, init: number): Tensor<readonly []>
 }
 
@@ -90,22 +110,36 @@ interface Source {
 
 const named =
   ({ way, perRow, defaultInit }: Source): NamedParam =>
-  <S extends Shape>(name: string, shapeOrInit: S | number, init = defaultInit): Tensor<S> => {
-    const [shape, value] = typeof shapeOrInit === "number" ? [[], shapeOrInit] : [shapeOrInit, init]
+  <S extends Shape>(
+    name: string,
+    shapeOrInit: S | number,
+    init: number | ReadonlyArray<number> = defaultInit
+  ): Tensor<S> => {
+    const [shape, first] = typeof shapeOrInit === "number" ? [[], shapeOrInit] : [shapeOrInit, init]
     mustBeShape(name, shape)
-    if (way !== undefined && !(way.inside(value) && Number.isFinite(value)))
-      throw new InvalidOption({ option: name, value: String(value), expected: `a first value that is ${way.words}` })
-    if (!Number.isFinite(value))
-      throw new InvalidOption({ option: name, value: String(value), expected: "a finite first value" })
-    const raw = currentStore(name).get({
+    const request: ParamRequest = {
       name,
       shape,
-      init: { kind: "constant", value: way === undefined ? value : way.toReal(value) },
+      init: initOf(name, way, first, sizeOf(shape)),
       support: way?.support ?? "real",
       plate: perRow ? innermostPlate(name) : undefined
-    })
-    return typed(way === undefined ? raw : way.fromReal(raw))
+    }
+    return typed(valueOf(request, shape, way?.fromReal ?? ((raw) => raw)))
   }
+
+/** First values as real numbers. */
+const initOf = (name: string, way: Way | undefined, first: number | ReadonlyArray<number>, size: number): Init => {
+  const toReal = (x: number): number => (way === undefined ? x : way.toReal(x))
+  const one = typeof first === "number"
+  const all = one ? [first] : Array.from(first)
+  const refuse = (expected: string): InvalidOption =>
+    new InvalidOption({ option: name, value: String(first), expected })
+  if (way !== undefined && !all.every((x) => way.inside(x) && Number.isFinite(x)))
+    throw refuse(one ? `a first value that is ${way.words}` : `first values that are ${way.words}`)
+  if (!all.every(Number.isFinite) || (!one && all.length !== size))
+    throw refuse(one ? "a finite first value" : `${size} finite first values, or one for all`)
+  return one ? { kind: "constant", value: toReal(first) } : { kind: "values", values: all.map(toReal) }
+}
 
 const mustBeShape = (name: string, shape: unknown): void => {
   if (Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n > 0)) return
@@ -116,17 +150,11 @@ const mustBeShape = (name: string, shape: unknown): void => {
   })
 }
 
-/** A constrained vector or matrix whose real numbers begin at 0. */
-const whole = (name: string, way: Pick<Way, "support" | "fromReal">, size: number): tf.Tensor =>
-  way.fromReal(
-    currentStore(name).get({
-      name,
-      shape: [size],
-      init: { kind: "constant", value: 0 },
-      support: way.support,
-      plate: undefined
-    })
-  )
+/** A constrained vector or matrix of a shape, whose real numbers begin at 0. */
+const whole = (name: string, way: Pick<Way, "support" | "fromReal">, size: number, shape: Shape): tf.Tensor => {
+  const init = { kind: "constant", value: 0 } as const
+  return valueOf({ name, shape: [size], init, support: way.support, plate: undefined }, shape, way.fromReal)
+}
 
 const row = Object.assign(named({ way: undefined, perRow: true, defaultInit: 0 }), {
   positive: named({ way: positive, perRow: true, defaultInit: 1 }),
@@ -135,9 +163,9 @@ const row = Object.assign(named({ way: undefined, perRow: true, defaultInit: 0 }
 
 /**
  * A learned number or tensor, shared by its name within one fit. Constrained parameters are trained as real numbers and mapped to their
- * support; first values are given on the support.
+ * support; first values are given on the support: one for all numbers, or a list of one for each, row after row.
  *
- * - `param("w.loc", [3])`: three real numbers that begin at 0; `param("bias", 0.5)`: one that begins at 0.5
+ * - `param("w.loc", [3])`: three real numbers that begin at 0; `param("w.loc", [3], [1, 0, -1])`: at these; `param("bias", 0.5)`: one that begins at 0.5
  * - `param.positive("sigma", 1)`: above 0; the logarithm is trained
  * - `param.unit("p", 0.5)`: in (0, 1); the logit is trained
  * - `param.simplex("weights", 3)`: three numbers that add up to 1 and begin equal
@@ -156,11 +184,11 @@ export const param = Object.assign(named({ way: undefined, perRow: false, defaul
   positive: named({ way: positive, perRow: false, defaultInit: 1 }),
   unit: named({ way: unit, perRow: false, defaultInit: 0.5 }),
   simplex: <const N extends number>(name: string, n: N): Tensor<readonly [N]> =>
-    typed(whole(name, simplex, length(name, n, 2) - 1)),
+    typed(whole(name, simplex, length(name, n, 2) - 1, [n])),
   ordered: <const N extends number>(name: string, n: N): Tensor<readonly [N]> =>
-    typed(whole(name, ordered, length(name, n, 1))),
+    typed(whole(name, ordered, length(name, n, 1), [n])),
   cholesky: <const N extends number>(name: string, n: N): Tensor<readonly [N, N]> =>
-    typed(whole(name, cholesky, (length(name, n, 1) * (n + 1)) / 2)),
+    typed(whole(name, cholesky, (length(name, n, 1) * (n + 1)) / 2, [n, n])),
   row
 })
 

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { Product, ValuesOf } from "../dist/combine/Product.ts"
 import type { Dist, Has } from "../dist/Dist.ts"
 import type { Support } from "../dist/Support.ts"
-import type { Shape, Tensor } from "../tensor/Tensor.ts"
+import type { Refused, Shape, Tensor } from "../tensor/Tensor.ts"
 import { effectOf, type FailsWith, type Needs, type Part, type ResultOf } from "./Body.ts"
 import { type Choice, Interpreter } from "./Interpreter.ts"
 
@@ -57,17 +57,16 @@ export interface Plate<in out N extends string, out Row, out R> {
   readonly sites: R
 }
 
-/** The part of a requirement that is sites. The names are `any` because they stand in an invariant position. */
-export type SitesOf<R> = Extract<
-  R,
-  | Latent<any, any>
-  | Observed<any, any>
-  | Scored<any, any>
-  | Enumerated<any, any>
-  | Factor<any>
-  | Deterministic<any, any>
-  | Plate<any, any, any>
->
+/** Sites of each kind, whatever their names, which are `any` because they stand in an invariant position. */
+export type AnyLatent = Latent<any, any>
+export type AnyPlate = Plate<any, any, any>
+/** The sites that get a value from a guide or from data. */
+export type Open = AnyLatent | Observed<any, any>
+/** The sites that have a value. */
+export type Movable = Open | Scored<any, any> | Enumerated<any, any> | Deterministic<any, any>
+
+/** The part of a requirement that is sites. */
+export type SitesOf<R> = Extract<R, Movable | Factor<any> | AnyPlate>
 
 /** The value of a site: a tensor, or for a product a record of tensors. */
 export type Value<D> = D extends Dist<infer S, any, any> ? Tensor<S> : D extends Product<infer R> ? ValuesOf<R> : never
@@ -122,7 +121,7 @@ export const discharge = <A, E, R>(
 
 /** Asks the interpreter for the value of each site that a name stands for. The fiber that asks is told: a program is one fiber. */
 const ask = <D extends Dist | Product>(
-  kind: Choice["kind"],
+  kind: Exclude<Choice["kind"], "draw">,
   name: string,
   dist: D,
   value: Tensor | Readonly<Record<string, Tensor>> | undefined
@@ -133,7 +132,7 @@ const ask = <D extends Dist | Product>(
       (interpreter) =>
         atEach(name, dist, (site, each, factor) =>
           interpreter.site(
-            { kind, name: site, dist: each, value: given(value, factor), scale: 1, mask: undefined },
+            { kind, name: site, dist: each, value: given(value, factor), scale: 1, mask: undefined, stream: undefined },
             fiber.id
           )
         ) as Value<D>
@@ -181,6 +180,12 @@ export const observe: {
     name: N,
     dist: D,
     value: NoInfer<Value<D>>
+  ): Effect.Effect<Value<D>, never, ScoredAt<N, D>>
+  <const N extends string, D extends Dist | Product>(
+    name: N,
+    dist: D,
+    value: Value<D> &
+      Refused<"numbers of this value may be missing: say what that means by masked, marginal or imputed">
   ): Effect.Effect<Value<D>, never, ScoredAt<N, D>>
 } = <const N extends string, D extends Dist | Product>(name: N, dist: D, value?: Value<D>) =>
   asSite<Value<D>, never, never>(ask("observe", name, dist, value))
@@ -248,10 +253,10 @@ export const deterministic = <const N extends string, S extends Shape>(
 ): Effect.Effect<Tensor<S>, never, Deterministic<N, S>> =>
   asSite(
     Effect.withFiber((fiber) =>
-      Effect.map(Interpreter, (interpreter) => {
-        interpreter.site({ kind: "deterministic", name, value }, fiber.id)
-        return value
-      })
+      Effect.map(
+        Interpreter,
+        (interpreter) => interpreter.site({ kind: "deterministic", name, value }, fiber.id) as Tensor<S>
+      )
     )
   )
 

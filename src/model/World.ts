@@ -52,6 +52,8 @@ export interface LatentSite extends Drawn, Scale {
   readonly kind: "latent"
   readonly name: string
   readonly prior: Dist
+  /** whether the program itself asks for a draw from the prior, so that neither log density counts */
+  readonly blocked: boolean
   /** whether it stands in a recurrence: its distributions are known by their log densities alone */
   readonly inScan?: true
 }
@@ -64,6 +66,8 @@ export interface ObservedSite extends Scale {
   readonly value: Tensor
   /** whether the value is data, and not of the program's own making */
   readonly isData: boolean
+  /** whether it is the given value of a latent choice */
+  readonly isLatent: boolean
   readonly inScan?: true
 }
 

@@ -1,8 +1,10 @@
+import { Marginal } from "../dist/combine/Marginal.ts"
 import { Masked } from "../dist/combine/Masked.ts"
 import type { Dist } from "../dist/Dist.ts"
-import { accepts } from "../dist/Support.ts"
-import { DuplicateSite, GuideMismatch, ShapeMismatch } from "../Errors.ts"
-import { type Shape, sameShape, showShape, type Tensor } from "../tensor/Tensor.ts"
+import { DuplicateSite, GuideMismatch } from "../Errors.ts"
+import { Key } from "../tensor/random.ts"
+import type { Tensor } from "../tensor/Tensor.ts"
+import { mustBeNumber, mustHaveShape, mustMatch } from "./checkSites.ts"
 import type { AnyGuideRecord, AnyProgram, GuideSource, Interpreted } from "./Guided.ts"
 import type { AnyRow, Choice, SiteRequest } from "./Interpreter.ts"
 import { currentPlates, enterPlate, leavePlate, withParams } from "./Param.ts"
@@ -17,19 +19,22 @@ import type { Drawn, Position, RunSite, SiteTrace, World } from "./World.ts"
  * @throws GuideMismatch, ShapeMismatch, DuplicateSite, and errors of the program's own code
  */
 export const interpret = ({ model, guide }: Interpreted, world: World): SiteTrace =>
-  withParams(world.params, () =>
-    guide.kind === "prior" || guide.kind === "given"
-      ? scoreModel(model, world, (choice, plates) => ({ plates, ...drawHere(guide, choice, plates, world) }))
-      : scoreGuided(model, drawGuide(guide, world), world)
-  )
+  withParams(world.params, () => {
+    if (guide.kind === "record" || guide.kind === "program")
+      return scoreGuided(model, drawGuide(guide, world), world, () => true)
+    if (guide.kind === "globals")
+      return scoreGuided(model, drawGuide(guide.guide, world), world, (plates) => plates.length === 0)
+    return scoreModel(model, world, (choice, plates) => ({ plates, ...drawHere(guide, choice, plates, world) }))
+  })
 
 const drawHere = (
   source: Extract<Interpreted["guide"], { kind: "prior" | "given" }>,
-  { name, dist }: Choice,
+  choice: Choice,
   plates: ReadonlyArray<string>,
   world: World
 ): Omit<Drawn, "plates"> => {
-  if (source.kind === "prior") return { ...drawn(name, dist, world), guide: dist }
+  if (source.kind === "prior" || choice.kind === "draw") return drawnFromPrior(choice, world)
+  const { name, dist } = choice
   const value = source.values(name, plates, dist)
   mustHaveShape(name, dist, value.shape)
   return { value: world.mark(name, value, dist), guide: undefined, logQ: undefined }
@@ -38,13 +43,23 @@ const drawHere = (
 const drawn = (
   name: string,
   dist: Dist,
-  world: World
+  world: World,
+  stream?: string
 ): { readonly value: Tensor; readonly logQ: Tensor<readonly []> } => {
   const all = world.enumerated?.(name, dist, "guide")
   if (all !== undefined) return { value: world.mark(name, all, dist), logQ: dist.logProb(all) }
-  const { value, logProb } = dist.sampleAndLogProb(world.key(name))
+  const { value, logProb } = dist.sampleAndLogProb(keyOf(name, stream, world))
   return { value: world.mark(name, value, dist), logQ: logProb }
 }
+
+const keyOf = (site: string, stream: string | undefined, { key }: Pick<World, "key">): Key =>
+  stream === undefined ? key(site) : Key.fork(key(site), stream)
+
+/** A value drawn from the distribution of the choice itself, which is its own guide. */
+const drawnFromPrior = ({ name, dist, stream }: Choice, world: World): Omit<Drawn, "plates"> => ({
+  ...drawn(name, dist, world, stream),
+  guide: dist
+})
 
 /** Draws each latent value from the guide. Runs within `withParams`. */
 export const drawGuide = (guide: GuideSource, world: World): ReadonlyMap<string, Drawn> => {
@@ -58,7 +73,7 @@ export const drawGuide = (guide: GuideSource, world: World): ReadonlyMap<string,
   if (guide.kind === "record") drawRecord(guide.make(), draw, world)
   else
     runProgram(guide.make(), {
-      row: rowsOnce(world),
+      rows: rowOnce(world),
       collect: collected(world),
       scan: (sequence) => {
         throw new GuideMismatch({
@@ -95,8 +110,8 @@ const drawRecord = (record: AnyGuideRecord, draw: (name: string, dist: Dist) => 
 
 const collected =
   (world: World) =>
-  (plate: string, value: Tensor): Tensor => {
-    if (world.collect !== undefined) return world.collect(plate, value)
+  (plate: string, [value]: ReadonlyArray<Tensor>): Tensor => {
+    if (world.collect !== undefined && value !== undefined) return world.collect(plate, value)
     throw new GuideMismatch({
       site: plate,
       reason: "rows are collected only where their program is recorded, as by fit"
@@ -104,28 +119,57 @@ const collected =
   }
 
 /** A plate's name is used once in a program. */
-const rowsOnce = (world: World): ((plate: string) => AnyRow) => {
+const rowOnce = (world: World): ((plate: string, again: boolean) => readonly [AnyRow]) => {
   const entered = new Set<string>()
-  return (plate) => {
-    if (entered.has(plate)) throw new DuplicateSite({ site: plate, kind: "plate" })
+  return (plate, again) => {
+    if (entered.has(plate) && !again) throw new DuplicateSite({ site: plate, kind: "plate" })
     entered.add(plate)
-    return world.row(plate)
+    return [world.row(plate)]
   }
 }
 
-const scoreGuided = (model: AnyProgram, draws: ReadonlyMap<string, Drawn>, world: World): SiteTrace => {
-  const sites = scoreModel(model, world, ({ name, dist }, plates) => {
+/** Takes the guide's draws in the plates that `guides` says, and draws the other latent sites from their priors. */
+const scoreGuided = (
+  model: AnyProgram,
+  draws: ReadonlyMap<string, Drawn>,
+  world: World,
+  guides: (plates: ReadonlyArray<string>) => boolean
+): SiteTrace => {
+  const latents = new Set<string>()
+  const sites = scoreModel(model, world, (choice, plates) => {
+    const { name, dist, holes } = choice
+    if (choice.kind === "draw") {
+      if (draws.has(name)) throw notLatent(name)
+      return { plates, ...drawnFromPrior(choice, world) }
+    }
+    latents.add(name)
+    if (!guides(plates)) return { plates, ...drawnFromPrior(choice, world) }
     const made = draws.get(name)
     if (made === undefined) throw new GuideMismatch({ site: name, reason: "the guide is missing this latent site" })
     mustMatch(name, dist, plates, made)
-    return made
+    return holes === undefined ? made : { ...made, ...onlyAt(name, holes, made) }
   })
-  const names = new Set(sites.map(({ name }) => name))
-  for (const name of draws.keys()) {
-    if (names.has(name)) continue
-    throw new GuideMismatch({ site: name, reason: "the guide samples it, but it is not a latent site of the model" })
-  }
+  for (const name of draws.keys()) if (!latents.has(name)) throw notLatent(name)
   return sites
+}
+
+const notLatent = (site: string): GuideMismatch =>
+  new GuideMismatch({ site, reason: "the guide samples it, but it is not a latent site of the model" })
+
+/** The part of a guide for missing numbers that counts: log q of the others would be that of draws which nothing reads. */
+const onlyAt = (site: string, holes: Tensor, { guide, value }: Drawn): Pick<Drawn, "guide" | "logQ"> => {
+  if (guide === undefined) return { guide, logQ: undefined }
+  const fail = (reason: string): never => {
+    throw new GuideMismatch({
+      site,
+      reason: `${reason}; for missing numbers use independent ones such as Normal(loc, scale)`
+    })
+  }
+  if (guide.eventRank > 0 && guide.family !== "MultivariateNormal")
+    fail(`the numbers of the guide's ${guide.family} go together, and some of them are not missing`)
+  const part = guide.eventRank > 0 ? Marginal(guide, holes) : Masked(guide, holes)
+  if (part.gradients.length === 0) fail(`the guide's ${guide.family} has no gradient through its draws`)
+  return { guide: part, logQ: part.logProb(value) }
 }
 
 /** Runs a model and lists its sites; `latent` gives the value of each latent one. */
@@ -136,7 +180,7 @@ const scoreModel = (
 ): SiteTrace => {
   const sites: Array<RunSite> = []
   const names = new Set<string>()
-  const rowOf = rowsOnce(world)
+  const rowOf = rowOnce(world)
   const plateNames = new Set<string>()
   const mustBeNew = (plate: string): void => {
     if (names.has(plate))
@@ -146,7 +190,7 @@ const scoreModel = (
   let position: Position | undefined
   runProgram(model, {
     collect: collected(world),
-    scan: (sequence, init, step) => {
+    scan: (sequence, init, step, again) => {
       if (position !== undefined || world.scan === undefined)
         throw new GuideMismatch({
           site: sequence,
@@ -155,8 +199,13 @@ const scoreModel = (
               ? "a recurrence runs only where its program is recorded, as by fit"
               : "a recurrence stands inside of another one; write one recurrence with both carries"
         })
+      if (again)
+        throw new GuideMismatch({
+          site: sequence,
+          reason: "a recorded recurrence has no twin yet: trace runs it, with numbers"
+        })
       mustBeNew(sequence)
-      rowOf(sequence)
+      rowOf(sequence, again)
       try {
         return world.scan(sequence, init, (carry, row, t, inside) => {
           position = inside
@@ -166,14 +215,14 @@ const scoreModel = (
         position = undefined
       }
     },
-    row: (plate) => {
+    rows: (plate, again) => {
       if (position !== undefined)
         throw new GuideMismatch({
           site: plate,
           reason: "a plate stands inside of a recurrence; give its values a dimension"
         })
       mustBeNew(plate)
-      return rowOf(plate)
+      return rowOf(plate, again)
     },
     site: (request) => {
       const { name } = request
@@ -192,10 +241,10 @@ const scoreModel = (
 }
 
 /** One site of a model, with the value that the program sees. */
-const scored = (
+export const scored = (
   request: SiteRequest,
   plates: ReadonlyArray<string>,
-  world: World,
+  world: Pick<World, "key" | "mark" | "enumerated" | "observed">,
   latent: (choice: Choice, plates: ReadonlyArray<string>) => Drawn
 ): { readonly site: RunSite; readonly value: Tensor } => {
   const { name } = request
@@ -206,63 +255,24 @@ const scored = (
     mustBeNumber(name, request.value.shape)
     return { site: { kind: "factor", name, plates, value: request.value, scale }, value: request.value }
   }
+  if (request.kind === "draw") {
+    const made = latent(request, plates)
+    const site = { kind: "latent", name, prior: request.dist, blocked: true, scale: 1, ...made, plates } as const
+    return { site, value: made.value }
+  }
   const dist = request.mask === undefined ? request.dist : Masked(request.dist, request.mask)
   const isData = request.value === undefined
   if (request.kind === "sample" && isData) {
     const made = latent(request, plates)
-    return { site: { kind: "latent", name, prior: dist, scale, ...made, plates }, value: made.value }
+    return { site: { kind: "latent", name, prior: dist, blocked: false, scale, ...made, plates }, value: made.value }
   }
   if (request.kind === "enumerate" && isData) {
     const all = world.enumerated?.(name, dist, "model")
-    const value = world.mark(name, all ?? dist.sample(world.key(name)), dist)
+    const value = world.mark(name, all ?? dist.sample(keyOf(name, request.stream, world)), dist)
     return { site: { kind: "enumerated", name, plates, prior: dist, value, scale }, value }
   }
   const value = request.value ?? world.observed(name, plates)
   mustHaveShape(name, dist, value.shape)
-  return { site: { kind: "observed", name, plates, dist, value, isData, scale }, value }
-}
-
-const mustBeNumber = (site: string, actual: Shape): void => {
-  if (actual.length === 0) return
-  throw new ShapeMismatch({
-    site,
-    where: "factor",
-    expected: [],
-    actual,
-    advice: "A factor is one log density, in nats: take the sum of several."
-  })
-}
-
-const mustHaveShape = (name: string, dist: Dist, actual: Shape): void => {
-  if (sameShape(dist.shape, actual)) return
-  throw new ShapeMismatch({
-    site: name,
-    where: dist.family,
-    expected: dist.shape,
-    actual,
-    advice: "One datum must have the event shape of its distribution."
-  })
-}
-
-const mustMatch = (
-  name: string,
-  prior: Dist,
-  plates: ReadonlyArray<string>,
-  { guide, plates: guidePlates }: Drawn
-): void => {
-  const fail = (reason: string): never => {
-    throw new GuideMismatch({ site: name, reason })
-  }
-  if (guide === undefined) return
-  if (guide.family.startsWith("Masked(") && !prior.family.startsWith("Masked("))
-    fail(
-      "the guide is masked but the prior is not: the draws that its log density leaves out would still be used, and the bound would be none"
-    )
-  if (!sameShape(prior.shape, guide.shape))
-    fail(`the guide gives shape ${showShape(guide.shape)}, the prior ${showShape(prior.shape)}`)
-  const allowed: ReadonlyArray<string> = accepts[prior.support]
-  if (!allowed.includes(guide.support))
-    fail(`the guide has support '${guide.support}', which is not inside the prior's '${prior.support}'`)
-  if (plates.length !== guidePlates.length || plates.some((plate, i) => plate !== guidePlates[i]))
-    fail(`it stands in plates [${plates.join(", ")}] in the model and in [${guidePlates.join(", ")}] in the guide`)
+  const isLatent = request.kind !== "observe"
+  return { site: { kind: "observed", name, plates, dist, value, isData, isLatent, scale }, value }
 }

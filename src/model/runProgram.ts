@@ -11,12 +11,14 @@ import { discharge } from "./Site.ts"
 /** The answers to a program's requests. */
 export interface Answers {
   readonly site: (request: SiteRequest) => Tensor
-  /** the row that the body of a plate sees; called when the plate is entered */
-  readonly row: (plate: string) => AnyRow
-  /** the values of all rows of a plate */
-  readonly collect: (plate: string, value: Tensor) => Tensor
+  /** the rows that the body of a plate sees, one after the other; called when the plate is entered */
+  readonly rows: (plate: string, again: boolean) => Iterable<AnyRow>
+  /** whether these are all rows; otherwise one stands for all */
+  readonly everyRow?: boolean
+  /** the values of all rows of a plate, from those of the rows that its body saw */
+  readonly collect: (plate: string, values: ReadonlyArray<Tensor>) => Tensor
   /** runs one step of a recurrence for all positions of a sequence, from its first carry to its last */
-  readonly scan: (sequence: string, init: Tensors, step: Step) => Tensors
+  readonly scan: (sequence: string, init: Tensors, step: Step, again: boolean) => Tensors
 }
 
 /** One position of a sequence. */
@@ -43,27 +45,33 @@ export const runProgram = (program: AnyProgram, answers: Answers): unknown => {
       throw error
     }
   }
+  /** what the body of each plate gave for its rows, when it was last run */
+  const results = new Map<string, Array<unknown>>()
   const interpreter: Interpreter["Service"] = {
     site: (request, fiber) => guarded(request.name, fiber, () => answers.site(request)),
-    plate: (name, body, fiber) =>
+    everyRow: answers.everyRow ?? false,
+    plate: (name, body, fiber, again = false) =>
       Effect.suspend(() => {
-        const row = guarded(name, fiber, () => answers.row(name))
+        const rows = guarded(name, fiber, () => answers.rows(name, again)[Symbol.iterator]())
+        const first = guarded(name, fiber, () => rows.next())
+        if (first.done === true) throw noRows(name)
         enterPlate(name)
-        return Effect.ensuring(
-          Effect.suspend(() => body(row)),
-          Effect.sync(leavePlate)
-        )
+        const found: Array<unknown> = []
+        results.set(name, found)
+        const noted = (row: AnyRow) => Effect.tap(body(row), (result) => Effect.sync(() => found.push(result)))
+        return Effect.ensuring(eachRow(noted, first.value, rows), Effect.sync(leavePlate))
       }),
-    collect: (plate, value, fiber) => guarded(plate, fiber, () => answers.collect(plate, value)),
-    scan: <C extends Tensors, E, R>(name: string, init: C, body: Body<C, E, R>, fiber: number) =>
+    collect: (plate, value, fiber) =>
+      guarded(plate, fiber, () => answers.collect(plate, (results.get(plate) ?? [value]) as ReadonlyArray<Tensor>)),
+    scan: <C extends Tensors, E, R>(name: string, init: C, body: Body<C, E, R>, fiber: number, again = false) =>
       Effect.flatMap(Effect.context<R>(), (context) =>
         Effect.sync(() =>
           guarded(name, fiber, () => {
             enterPlate(name)
             try {
-              return answers.scan(name, init, (carry, row, position) =>
+              const step: Step = (carry, row, position) =>
                 inside(Effect.provideContext(body(carry as C, row, position), context))
-              ) as C
+              return answers.scan(name, init, step, again) as C
             } finally {
               leavePlate()
             }
@@ -107,6 +115,22 @@ export const runProgram = (program: AnyProgram, answers: Answers): unknown => {
 }
 
 type Body<C, E, R> = (carry: C, row: AnyRow, position: Tensor<readonly []>) => Effect.Effect<C, E, R>
+
+/** Runs the body of a plate for one row after the other; its result is that of the last one. */
+const eachRow = <A, E, R>(
+  body: (row: AnyRow) => Effect.Effect<A, E, R>,
+  row: AnyRow,
+  others: Iterator<AnyRow>
+): Effect.Effect<A, E, R> =>
+  Effect.flatMap(
+    Effect.suspend(() => body(row)),
+    (result) => {
+      const next = others.next()
+      return next.done === true ? Effect.succeed(result) : eachRow(body, next.value, others)
+    }
+  )
+
+const noRows = (plate: string): GuideMismatch => new GuideMismatch({ site: plate, reason: "the plate has no rows" })
 
 const outside = (site: string, reason: string): GuideMismatch =>
   new GuideMismatch({

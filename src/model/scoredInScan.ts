@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 import { Masked } from "../dist/combine/Masked.ts"
 import type { Dist } from "../dist/Dist.ts"
-import { GuideMismatch, ShapeMismatch } from "../Errors.ts"
-import { sameShape, type Tensor, typed } from "../tensor/Tensor.ts"
+import { GuideMismatch } from "../Errors.ts"
+import { type Tensor, typed } from "../tensor/Tensor.ts"
+import { mustHaveShape } from "./checkSites.ts"
 import type { Choice, SiteRequest } from "./Interpreter.ts"
 import type { Drawn, Position, RunSite, World } from "./World.ts"
 
@@ -41,25 +42,39 @@ export const scoredInScan = (
       site: name,
       reason: "a recurrence sums out no site yet: use HiddenMarkovModel, or a loop of enumerate for a short sequence"
     })
+  if (request.kind === "draw") throw noPrior(name)
+  if (request.holes !== undefined)
+    throw new GuideMismatch({
+      site: name,
+      reason: "a recurrence has no latent values for missing numbers yet: observe them by masked or marginal"
+    })
   const dist = request.mask === undefined ? request.dist : Masked(request.dist, request.mask)
   const score = (at: Tensor, take: (facade: Dist) => void): void => {
-    mustHaveShape(name, dist, at)
+    mustHaveShape(name, dist, at.shape)
     position.write(weighed(dist.logProb(at), request.scale), (all) => take(known(dist, all)))
   }
   if (request.kind === "sample" && value === undefined) {
     const drawn = latent(request, plates)
+    if (drawn.guide === request.dist) throw noPrior(name)
     const at = position.read(drawn.value)
-    score(at, (prior) => add({ kind: "latent", name, prior, scale: 1, inScan: true, ...drawn, plates }))
+    score(at, (prior) => add({ kind: "latent", name, prior, blocked: false, scale: 1, inScan: true, ...drawn, plates }))
     return at
   }
-  const isData = value === undefined
+  const [isData, isLatent] = [value === undefined, request.kind === "sample"]
   const all = value ?? world.observed(name, plates)
   const at = isData ? position.read(all) : all
   score(at, (facade) =>
-    add({ kind: "observed", name, plates, dist: facade, value: all, isData, scale: 1, inScan: true })
+    add({ kind: "observed", name, plates, dist: facade, value: all, isData, isLatent, scale: 1, inScan: true })
   )
   return at
 }
+
+const noPrior = (site: string): GuideMismatch =>
+  new GuideMismatch({
+    site,
+    reason:
+      "a recorded recurrence draws no site from its prior yet: trace draws it, with numbers, or write a loop for a short sequence"
+  })
 
 const weighed = (logDensity: tf.Tensor, scale: number | tf.Tensor): tf.Tensor =>
   scale === 1 ? logDensity : tf.mul(logDensity, scale)
@@ -68,15 +83,4 @@ const weighed = (logDensity: tf.Tensor, scale: number | tf.Tensor): tf.Tensor =>
 const known = (dist: Dist, logDensity: tf.Tensor): Dist => {
   const { range: _, ...rest } = dist
   return { ...rest, logProb: () => typed(logDensity), parameters: () => ({}) }
-}
-
-const mustHaveShape = (site: string, { family, shape }: Dist, value: Tensor): void => {
-  if (sameShape(shape, value.shape)) return
-  throw new ShapeMismatch({
-    site,
-    where: family,
-    expected: shape,
-    actual: value.shape,
-    advice: "One datum must have the event shape of its distribution."
-  })
 }

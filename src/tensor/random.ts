@@ -81,8 +81,16 @@ export const fill = (distribution: NoiseDistribution, out: Float32Array, key: Ke
   const [k0, k1] = wordsOf(key)
   const start = key.lane * out.length
   const write = distribution === "normal" ? writeNormal : writeUniform
-  write(out, k0, k1, key.step >>> 0, start)
+  write(out, k0, k1, (key.step | (atSite(distribution, key) ? upperHalf : 0)) >>> 0, start)
 }
+
+/**
+ * Both distributions are made of the same words of Threefry. A sampler may draw both from one key, so the uniform numbers of a site are made of other words: those at
+ * the steps from 2³¹. The library's own numbers are all uniform.
+ */
+const upperHalf = 0x80000000
+const atSite = (distribution: NoiseDistribution, { owner }: Key): boolean =>
+  distribution === "uniform" && owner === undefined
 
 /** Seed and label as the generator's key: all 53 bits of a seed count. */
 const wordsOf = ({ seed, ...name }: Key): readonly [number, number] => [

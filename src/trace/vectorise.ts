@@ -16,8 +16,8 @@ export interface Axis {
   readonly sites: ReadonlySet<string>
   /** an input `[size]` of weights for sums over the axis; if left out, every weight is 1 */
   readonly weights?: string
-  /** give the axis to every output, also to those that are the same at each position */
-  readonly spread?: boolean
+  /** give the axis to every output, or to those of these names, also where it is the same at each position */
+  readonly spread?: boolean | ReadonlySet<string>
 }
 
 /**
@@ -39,8 +39,10 @@ export const vectorise = (graph: Graph, axis: Axis): Graph => {
       )
     )
   }
-  const place = (lane: Lane): Id => (axis.spread === true ? expand(build, lane, axis.size) : lane.id)
-  return build.finish(mapValues(graph.outputs, (id) => place(laneAt(lanes, id))))
+  const isSpread = (output: string): boolean =>
+    typeof axis.spread === "object" ? axis.spread.has(output) : axis.spread === true
+  const place = (lane: Lane, output: string): Id => (isSpread(output) ? expand(build, lane, axis.size) : lane.id)
+  return build.finish(mapValues(graph.outputs, (id, output) => place(laneAt(lanes, id), output)))
 }
 
 /** An axis of one position: each named reduction over it is replaced by its argument. */

@@ -199,6 +199,16 @@ describe("take and slice", () => {
   })
 })
 
+describe("within", () => {
+  test("names a narrower support, once all rows lie in it", () => {
+    const counts = Data.of([0, 3, 1], [])
+    expect(Data.within(counts, "natural")).toEqual(Data.of([0, 3, 1], [], "natural"))
+    expect(() => Data.within(counts, "positive")).toThrow("lies outside the support 'positive'")
+    const grey = Data.ofBytes(Uint8Array.of(0, 255), [])
+    expect(Data.within(grey, "boolean")).toEqual(Data.of([0, 1], [], "boolean"))
+  })
+})
+
 describe("flatten", () => {
   test("puts a row into one dimension and leaves the numbers alone", () => {
     const images = Dataset.ofBytes(new Uint8Array(24), [3, 4])

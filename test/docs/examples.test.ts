@@ -35,7 +35,7 @@ const moduleOf = ({ code }: Example): string => {
   return `import * as tf from "@tensorflow/tfjs"
 import { Effect, pipe } from "effect"
 import { ${values.join(", ")} } from "../../src/index.ts"
-export const used: ReadonlyArray<unknown> = [tf, Effect, pipe, ${values.join(", ")}]
+export const used: unknown = { tf, Effect, pipe, ${values.join(", ")} }
 export const results: Array<readonly [unknown, unknown]> = []
 ${checked}`
 }

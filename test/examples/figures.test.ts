@@ -100,4 +100,19 @@ describe("figures", () => {
     expect(Array.from(figures.latentGridPoints(3, 1).subarray(0, 8))).toEqual([-1, 1, 0, 1, 1, 1, -1, 0])
     expect(Array.from(figures.latentGridPoints(1, 3))).toEqual([0, 0])
   })
+
+  test("show a band around a curve, where it is wide and where it is narrow", async () => {
+    const curve = Array.from({ length: 41 }, (_, i) => ({
+      x: i,
+      low: i < 20 ? -10 : -1,
+      middle: 0,
+      high: i < 20 ? 10 : 1
+    }))
+    const of = (points: ReadonlyArray<{ readonly x: number; readonly y: number }>) =>
+      draw((path) => figures.band(path, { curve, points, title: "band" }))
+    const [drawn, dotted] = [await of([]), await of([{ x: 30, y: 8 }])]
+    const [left, right] = [drawn.inked(0.15, 0.3, 0.45, 0.45), drawn.inked(0.6, 0.3, 0.9, 0.45)]
+    expect(left).toBeGreaterThan(5 * right)
+    expect(dotted.inked(0.6, 0.1, 0.9, 0.45)).toBeGreaterThan(drawn.inked(0.6, 0.1, 0.9, 0.45))
+  })
 })

@@ -78,10 +78,4 @@ describe("the examples", () => {
     expect(status).toBe(0)
     expect(lines.join("\n")).toContain("score function, running baseline")
   })
-
-  test("the regression finds its exact posterior", () => {
-    const { status, lines } = node(["build/examples/linear-regression.js"])
-    expect(status).toBe(0)
-    expect(lines.join("\n")).toMatch(/w\[1\] {2}fitted .* exact/)
-  })
 })

@@ -2,15 +2,18 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
-import { Effect, Result } from "effect"
+import { Effect, Result, Schema } from "effect"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { parseCsv } from "../../src/data/csv.ts"
+import { Data } from "../../src/data/Data.ts"
 import { Dataset } from "../../src/data/Dataset.ts"
 import { type Idx, parseIdx, readIdx } from "../../src/data/idx.ts"
 import { DataFormat } from "../../src/Errors.ts"
 import { decode, encode } from "../../src/infer/fit/safetensors.ts"
 import { decodeSaved, encodeSaved, type Saved } from "../../src/infer/fit/saved.ts"
 import { sizeOf } from "../../src/tensor/Tensor.ts"
+import fixture from "../fixtures/npy.json" with { type: "json" }
 import { mutated, runs } from "./mutations.ts"
 
 /** What a reader makes of an input; undefined where it refuses it in words. Anything else that it throws fails the test. */
@@ -77,6 +80,41 @@ describe("a reader gives what was asked for or refuses in words, whatever it is 
         await writeFile(path, bytes)
         const result = await Effect.runPromise(Effect.result(readIdx(path)))
         if (Result.isSuccess(result)) whole(result.success)
+        else expect(result.failure).toBeInstanceOf(DataFormat)
+      }),
+      runs
+    )
+  })
+
+  const schema = Schema.Struct({ g: Schema.String, x: Schema.NullOr(Schema.Number), b: Schema.Boolean })
+  const tables = ["g,x,b\na,1,true\nb,,false\n", '\uFEFFb,"x",g\r\ntrue,-1.5e3,"a ""b"",\n"\r\nfalse,2,c'].map((text) =>
+    new TextEncoder().encode(text)
+  )
+  it("Data.csv", () => {
+    fc.assert(
+      fc.property(mutated(...tables), (bytes) => {
+        const table = read(() => parseCsv(new TextDecoder().decode(bytes), "fuzz", schema))
+        if (table === undefined) return
+        const sizes = Object.values(table).map((column) => ("seen" in column ? column.seen.size : column.size))
+        expect(new Set(sizes).size).toBe(1)
+      }),
+      runs
+    )
+  })
+
+  const bytesOf = (base64: string): Uint8Array => Uint8Array.from(Buffer.from(base64, "base64"))
+  const { arrays: numpy, archives } = fixture
+  it.each([
+    ["npy", [numpy["<f4"], numpy[">i8"], numpy["Fortran"], numpy["version 2"]].map(({ file }) => bytesOf(file))],
+    ["npz", [archives.stored, archives.deflated].map(bytesOf)]
+  ] as const)("Data.%s", { timeout: 3_600_000 }, async (kind, files) => {
+    const path = join(folder, kind)
+    const rows = kind === "npy" ? Data.npy(path) : Effect.map(Data.npz(path, { x: {} }), ({ x }) => x)
+    await fc.assert(
+      fc.asyncProperty(mutated(...files), async (bytes) => {
+        await writeFile(path, bytes)
+        const result = await Effect.runPromise(Effect.result(rows))
+        if (Result.isSuccess(result)) expect(result.success.values).toHaveLength(sizeOf(result.success.shape))
         else expect(result.failure).toBeInstanceOf(DataFormat)
       }),
       runs

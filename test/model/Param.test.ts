@@ -5,10 +5,13 @@ import { Normal } from "../../src/dist/Normal.ts"
 import { DuplicateSite, GuideMismatch } from "../../src/Errors.ts"
 import { paramsFrom } from "../../src/infer/joint/recordedWorld.ts"
 import { model } from "../../src/infer/program/model.ts"
+import { program } from "../../src/infer/program/program.ts"
 import { Optimizer } from "../../src/infer/step/Optimizer.ts"
 import type { Activation } from "../../src/model/net/activation.ts"
 import { Net } from "../../src/model/net/index.ts"
 import { type Init, param, withParams } from "../../src/model/Param.ts"
+import { observe, plate, sample } from "../../src/model/Site.ts"
+import { dot } from "../../src/tensor/ops/matmul.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
 import { cpu, onnx, relativeDistance, run } from "../infer/harness.ts"
 
@@ -24,7 +27,9 @@ afterEach(() => {
 })
 
 const valueOf = (init: Init, shape: ReadonlyArray<number>): tf.Tensor =>
-  tf.fill([...shape], init.kind === "constant" ? init.value : init.kind === "uniform" ? init.bound : Number.NaN)
+  init.kind === "values"
+    ? tf.tensor([...init.values], [...shape])
+    : tf.fill([...shape], init.kind === "constant" ? init.value : init.bound)
 const store = () => paramsFrom(({ init, shape }) => valueOf(init, shape))
 const numbers = (x: tf.Tensor): Array<number> => Array.from(x.dataSync())
 
@@ -42,6 +47,42 @@ describe("param", () => {
       { name: "v", shape: [2], init: { kind: "constant", value: 1.5 }, support: "real", plate: undefined },
       { name: "b", shape: [], init: { kind: "constant", value: 0.5 }, support: "real", plate: undefined }
     ])
+  })
+
+  test("begins at numbers of its own where they are given, as many as it has", () => {
+    const { store: params } = store()
+    withParams(params, () => {
+      expect(numbers(param("units", [3], [1, -2, 0.5]))).toEqual([1, -2, 0.5])
+      expect(numbers(param("matrix", [2, 2], [1, 2, 3, 4]))).toEqual([1, 2, 3, 4])
+      const scales = numbers(param.positive("scales", [2], [0.5, 3]))
+      expect(scales[0]).toBeCloseTo(0.5, 6)
+      expect(scales[1]).toBeCloseTo(3, 6)
+      expect(() => param("few", [3], [1, 2])).toThrow("few")
+      expect(() => param("few", [3], [1, 2])).toThrow("3 finite first values")
+      expect(() => param("nan", [2], [1, Number.NaN])).toThrow("2 finite first values")
+      expect(() => param.positive("below", [2], [1, -1])).toThrow("first values that are")
+    })
+  })
+
+  test("a fit begins at them, in each row of a plate too", async () => {
+    const pairs = program(function* () {
+      const w = yield* sample("w", Normal(0, 1).iid(2))
+      yield* plate("rows", function* () {
+        const z = yield* sample("z", Normal(0, 1).iid(2))
+        yield* observe("y", Normal(dot(w, z), 1))
+      })
+    }).guide(() => ({
+      w: Normal(param("w.loc", [2], [3, -1]), 1),
+      rows: () => ({ z: Normal(param.row("z.loc", [2], [0.25, 0.75]), param.row.positive("z.scale", [2], [1, 2])) })
+    }))
+    const data = { rows: { y: Dataset.of([1, 2], []) } }
+    const options = { epochs: 1, progress: false, optimizer: Optimizer.sgd(0) } as const
+    for (const engine of [cpu, onnx]) {
+      const fitted = await run(pairs.fit(data, options), engine)
+      expect([...fitted.parameter("w.loc")]).toEqual([3, -1])
+      expect([...fitted.parameter("z.loc")]).toEqual([0.25, 0.75, 0.25, 0.75])
+      expect([...fitted.parameter("z.scale")].map((x) => Math.round(1e5 * x) / 1e5)).toEqual([1, 2, 1, 2])
+    }
   })
 
   test("positive begins at 1 or at the number that is given, and trains the logarithm", () => {

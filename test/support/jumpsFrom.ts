@@ -21,6 +21,7 @@ export const jumpsFrom = (
     prior: guide,
     guide,
     draw,
+    blocked: false,
     axis: undefined,
     score: undefined,
     kl: undefined

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { standardGamma } from "../../src/tensor/draws/gamma.ts"
 import {
   fill,
   Key,
@@ -119,6 +120,32 @@ describe.each(laws)("%s numbers", (law) => {
     expect(compute(() => draw(key, [2, 3]))).toEqual({ values: drawn(law, 6, key), shape: [2, 3], dtype: "float32" })
     expect(compute(() => draw(key, []))).toMatchObject({ shape: [] })
   })
+})
+
+it("normal and uniform numbers of one key are independent, as a sampler that draws both needs", () => {
+  const n = 20_000
+  for (let shift = -2; shift <= 2; shift++) {
+    const [normals, uniforms] = [
+      drawn("normal", 2 * n, Key.of(1, "both")),
+      drawn("uniform", 2 * n + 8, Key.of(1, "both"))
+    ]
+    const sizes = Float32Array.from(
+      { length: n },
+      (_, i) => (normals[2 * i] ?? 0) ** 2 + (normals[2 * i + 1] ?? 0) ** 2
+    )
+    const logs = sizes.map((_, i) => Math.log(uniforms[2 * i + 2 + shift] ?? 0.5))
+    expect(Math.abs(correlation(sizes, logs))).toBeLessThan(4 / Math.sqrt(n))
+  }
+})
+
+it("gamma numbers have their mean in each row of a draw, within 4.5 standard errors", () => {
+  const [steps, rows] = [6000, 4]
+  const sums = Array.from({ length: rows }, () => 0)
+  for (let step = 0; step < steps; step++) {
+    const { values } = compute(() => standardGamma({ ...Key.of(1, "rate"), step }, 1, [rows]))
+    for (let row = 0; row < rows; row++) sums[row] = (sums[row] ?? 0) + (values[row] ?? Number.NaN)
+  }
+  for (const sum of sums) expect(Math.abs(sum / steps - 1)).toBeLessThan(4.5 / Math.sqrt(steps))
 })
 
 it("uniform numbers are centres of cells of width 2⁻²³, so that none is ever 0 or 1", () => {

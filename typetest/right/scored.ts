@@ -25,7 +25,7 @@ const measured = program(
     return mu
   })
 )
-type Result = typeof measured extends Program<infer A, infer _L, infer _O> ? A : never
+type Result = typeof measured extends Program<infer A, infer _L, infer _O, infer _R> ? A : never
 same<Equal<Result, Tensor<readonly []>>>()
 
 declare const height: Tensor<readonly [number]>

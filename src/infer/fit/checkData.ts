@@ -1,6 +1,6 @@
 import { DataFormat, ShapeMismatch } from "../../Errors.ts"
 import { sameShape } from "../../tensor/Tensor.ts"
-import { nameOf } from "../../trace/Graph.ts"
+import { type Graph, nameOf } from "../../trace/Graph.ts"
 import { type Joint, observedSites, platesOf } from "../joint/Joint.ts"
 import { dataPrefix, inputName, namesIn, own } from "../joint/names.ts"
 import { checkSupport } from "../run/checkSupport.ts"
@@ -17,7 +17,7 @@ import { rowOf } from "./words.ts"
  * its distribution's support
  */
 export const checkData = (derived: Derived, data: Prepared): void => {
-  checkShapes(derived, data)
+  checkInputs(derived.joint.graph, data)
   mustHaveItsLengths(derived.joint, data)
   mustBeAsked(derived.joint, data)
   checkIndices(derived.joint.graph, data)
@@ -90,14 +90,15 @@ const mustHaveItsLengths = (joint: Joint, { sizes }: Prepared): void => {
   }
 }
 
-const checkShapes = ({ joint }: Derived, { plates, globals }: Prepared): void => {
+/** All inputs of a graph are there, with its shapes. Throws as {@link checkData} does. */
+export const checkInputs = (graph: Pick<Graph, "nodes">, { plates, globals }: Prepared): void => {
   const given = new Map([
     ...Object.entries(globals).map(([site, { event }]) => [inputName(site), event] as const),
     ...Object.entries(plates).flatMap(([plate, fields]) =>
       Object.entries(fields).map(([field, { event }]) => [inputName(field, plate), event] as const)
     )
   ])
-  for (const node of joint.graph.nodes) {
+  for (const node of graph.nodes) {
     if (node.kernel !== "Input" || !nameOf(node).startsWith(dataPrefix)) continue
     const actual = given.get(nameOf(node))
     const path = `data.${namesIn(nameOf(node)).join(".")}`

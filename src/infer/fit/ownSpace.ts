@@ -3,6 +3,7 @@ import { fromReals } from "../../dist/transform/fromReals.ts"
 import { isFixed } from "../../dist/transform/Transform.ts"
 import { InvalidOption } from "../../Errors.ts"
 import { onCpu } from "../../engine/backend.ts"
+import { sizeOf } from "../../tensor/Tensor.ts"
 import type { Parameter } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
@@ -19,6 +20,30 @@ export const inOwnSpace = (asked: ReadonlyArray<Parameter>, trained: Parameters)
 /** The way back: the real numbers of which these are the images; no finite ones for numbers outside of the support. */
 export const asTrained = (parameter: Parameter, values: Float32Array): Float32Array =>
   mapped(parameter, values, "inverse")
+
+/**
+ * Parameters as a caller gives them, in their own space, as the real numbers of a program.
+ *
+ * @throws InvalidOption for parameters that are missing, too short, or outside of their support
+ */
+export const fromOwnSpace = (asked: ReadonlyArray<Parameter>, given: Parameters): Parameters =>
+  Object.fromEntries(
+    asked.map((parameter) => {
+      const { name, shape, support } = parameter
+      const values = own(given, name)
+      const refuse = (value: string, expected: string): never => {
+        throw new InvalidOption({ option: `parameters.${name}`, value, expected })
+      }
+      if (values === undefined) return refuse("missing", "numbers for each parameter of the program")
+      const trained = asTrained(parameter, Float32Array.from(values))
+      const size = sizeOf(shape)
+      if (trained.length === 0 || trained.length % size !== 0)
+        return refuse(`${values.length} numbers`, `as many as the parameter has: ${size} real numbers for each row`)
+      return trained.every(Number.isFinite)
+        ? [name, trained]
+        : refuse("outside of its support", `numbers of the support '${support}'`)
+    })
+  )
 
 const mapped = (
   { name, shape, support, plate }: Parameter,

@@ -7,6 +7,7 @@ import { type Id, nodeAt } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
 import { prune } from "../../trace/passes/prune.ts"
 import { vectorise } from "../../trace/vectorise.ts"
+import { checkInputs } from "../fit/checkData.ts"
 import { type Joint, platesOf } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
 import { valuesIn } from "../joint/reach.ts"
@@ -52,16 +53,20 @@ export const drawPosterior = (
         const kept = Object.fromEntries(
           sites.flatMap(({ name, node }) => (node === "summed out" ? [] : [[drawOf(name), node] as const]))
         )
-        return joint.sites.some(({ kind }) => kind === "enumerated")
+        const drawn = joint.sites.some(({ kind }) => kind === "enumerated")
           ? withSummedDraws(joint, kept)
           : { ...joint.graph, outputs: kept }
+        const needed = prune(drawn)
+        checkInputs(needed, data)
+        return needed
       })
       const graph = yield* attempt(() =>
         // the outermost plate is added last, so that its axis leads
         simplify(
           plates.reduceRight(
-            (before, { label, ...axis }) => vectorise(before, { ...axis, size: rowsIn(label) }),
-            prune(single)
+            (before, { label, ...axis }) =>
+              vectorise(before, { ...axis, size: rowsIn(label), spread: outputsIn(sites, label) }),
+            single
           )
         )
       )
@@ -85,7 +90,7 @@ export const drawPosterior = (
       )
       const emitted = yield* runAll(session, n, feeder(plan, graph))
       return nested(sites, ({ name, plates, node }) => {
-        const output = node === "summed out" ? summedDraw(name) : drawOf(name)
+        const output = outputOf({ name, node })
         const event = [...plates.map(rowsIn), ...nodeAt(single, single.outputs[output] ?? 0).shape]
         const values = emitted[output] ?? new Float32Array(n * sizeOf(event))
         return { event, size: n, shape: [n, ...event], support: "real", values, scale: 1 }
@@ -94,6 +99,8 @@ export const drawPosterior = (
   )
 
 const drawOf = (name: string): string => `draw:${name}`
+const outputOf = ({ name, node }: Pick<Drawn, "name" | "node">): string =>
+  node === "summed out" ? summedDraw(name) : drawOf(name)
 
 /** A value with a name. */
 interface Drawn {
@@ -101,6 +108,10 @@ interface Drawn {
   readonly plates: ReadonlyArray<string>
   readonly node: Id | "summed out"
 }
+
+/** The outputs that have one value for each row of a plate, also where it is the same for all. */
+const outputsIn = (sites: ReadonlyArray<Drawn>, plate: string): ReadonlySet<string> =>
+  new Set(sites.flatMap((site) => (site.plates.includes(plate) ? [outputOf(site)] : [])))
 
 /** One entry a site, inside of one record for each plate that it stands in. */
 const nested = (

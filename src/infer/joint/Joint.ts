@@ -46,6 +46,8 @@ export interface LatentSite {
   readonly prior: DistFacts
   /** undefined where the value was given */
   readonly guide: DistFacts | undefined
+  /** whether the program itself draws it from its prior: it has no factor, and its guide is its prior */
+  readonly blocked: boolean
   /** the node of its value: a draw, or all values in turn on an axis of their own */
   readonly draw: Id
   /** the axis of its values, if it is enumerated */

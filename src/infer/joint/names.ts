@@ -4,7 +4,7 @@
  */
 
 /** A name as one part of a longer name: the separators in it are written in another way. */
-const part = (name: string): string => name.replaceAll("%", "%25").replaceAll("/", "%2F")
+const part = (name: string): string => name.replaceAll("%", "%25").replaceAll("/", "%2F").replaceAll("\0", "%00")
 
 /** A trained value, or a pack of them. */
 export const paramInput = (name: string): string => `param:${name}`
@@ -22,6 +22,9 @@ export const baselineInput = (site: string): string => `baseline:${site}`
 export const inputName = (field: string, plate?: string): string =>
   plate === undefined ? dataPrefix + part(field) : `${dataPrefix}${part(plate)}/${part(field)}`
 export const dataPrefix = "data:"
+
+/** The field of a row that says which numbers of another field are there. A user's two fields are not called so together: `prepare` refuses them. */
+export const seenField = (field: string): string => `\0seen:${field}`
 
 /** The user's names in the name of such an input: of its plate, if it has one, and of the field. */
 export const namesIn = (input: string): ReadonlyArray<string> =>

@@ -145,6 +145,27 @@ const axesIn = (graph: Joint["graph"], axes: ReadonlyArray<Axis>): Reach => {
 }
 
 /**
+ * A site that is drawn from its prior whatever the guide has one draw, not one for each value of a site that is summed out.
+ *
+ * @throws GuideMismatch that names both sites
+ */
+export const mustBeOneDraw = (joint: Joint): void => {
+  const summed = new Set(enumeratedSites(joint).map(({ axis }) => axis))
+  const values = valuesIn(joint)
+  for (const { name, draw, blocked } of latentSites(joint)) {
+    const parents = named(
+      values[draw] ?? 0n,
+      enumeratedAxes(joint).map((axis) => (summed.has(axis.name) ? axis.label : ""))
+    ).filter((label) => label !== "")
+    if (!blocked || parents.length === 0) continue
+    throw new GuideMismatch({
+      site: name,
+      reason: `it is blocked, so it is drawn from its prior; but its prior depends on '${parents[0]}', which is summed out and has no draw. Sample '${parents[0]}', or guide '${name}'.`
+    })
+  }
+}
+
+/**
  * A factor outside of a plate that depends on one row of it would be added up wrongly.
  *
  * @throws GuideMismatch that names the site

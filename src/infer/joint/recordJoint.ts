@@ -14,7 +14,7 @@ import { type Recorder, record } from "../../trace/record.ts"
 import { givenDraw, markSample } from "../../trace/stopGradient.ts"
 import type { Axis, DistFacts, Factor, Joint, JointSite } from "./Joint.ts"
 import { enumeratedAxis, inputName, own, paramInput, particleAxis, plateAxis } from "./names.ts"
-import { mustStayInside } from "./reach.ts"
+import { mustBeOneDraw, mustStayInside } from "./reach.ts"
 import { type DataShapes, type NetNames, recordedParams, recordedWorld } from "./recordedWorld.ts"
 import { mustBeSameTwice } from "./sameTwice.ts"
 
@@ -48,6 +48,7 @@ export const recordJoint = (problem: Interpreted, shapes: DataShapes, options: J
     recordOnce(problem, shapes, { scored: options.scored, enumerated: options.enumerated }, new Map())
   )
   mustStayInside(joint)
+  mustBeOneDraw(joint)
   return { joint, nets }
 }
 
@@ -106,8 +107,8 @@ interface Parts {
 }
 
 const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean, isEnumerated: boolean): Parts => {
-  const { name, plates, prior, guide, value, logQ } = site
-  const kl = guide === undefined || site.inScan === true ? undefined : closedKl(guide, prior)
+  const { name, plates, prior, guide, value, logQ, blocked } = site
+  const kl = guide === undefined || blocked || site.inScan === true ? undefined : closedKl(guide, prior)
   const factor = factorOf(recorder, site)
   return {
     site: {
@@ -116,15 +117,18 @@ const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean, isE
       plates,
       prior: factsOf(prior),
       guide: guide === undefined ? undefined : factsOf(guide),
+      blocked,
       draw: recorder.idOf(value),
       axis: isEnumerated ? enumeratedAxis(name) : undefined,
       score: guide !== undefined && isScored ? recorder.idOf(guide.logProb(givenDraw(value, name))) : undefined,
       kl: kl === undefined ? undefined : recorder.idOf(kl)
     },
-    factors: [
-      factor("prior", prior.logProb(value)),
-      ...(logQ === undefined ? [] : [{ ...factor("guide", logQ), scale: undefined }])
-    ]
+    factors: blocked
+      ? []
+      : [
+          factor("prior", prior.logProb(value)),
+          ...(logQ === undefined ? [] : [{ ...factor("guide", logQ), scale: undefined }])
+        ]
   }
 }
 

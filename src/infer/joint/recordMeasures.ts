@@ -71,7 +71,8 @@ const ofObserved = ({ dist, value }: ObservedSite): Found => {
   return logs.flatMap((log) => [...(isDensity ? [["scale", log] as const] : []), ["variance", tf.mul(2, log)] as const])
 }
 
-const ofLatent = ({ prior, guide, value, logQ }: LatentSite): Found => {
+const ofLatent = ({ prior, guide, value, logQ, blocked }: LatentSite): Found => {
+  if (blocked) return []
   const variances = [prior, ...(guide === undefined ? [] : [guide])]
     .flatMap(logScales)
     .map((log) => ["variance", tf.mul(2, log)] as const)

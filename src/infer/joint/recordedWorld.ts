@@ -1,5 +1,7 @@
 import type * as tf from "@tensorflow/tfjs"
 import { DataFormat, DuplicateSite } from "../../Errors.ts"
+import type { AnyRow } from "../../model/Interpreter.ts"
+import { missingValue } from "../../model/missingValue.ts"
 import type { ParamStore } from "../../model/Param.ts"
 import type { World } from "../../model/World.ts"
 import { scan } from "../../tensor/scan.ts"
@@ -8,7 +10,7 @@ import { across, along, atPosition } from "../../trace/axes.ts"
 import { mapValues } from "../../trace/build.ts"
 import type { Recorder } from "../../trace/record.ts"
 import type { Parameter } from "./Joint.ts"
-import { inputName, own, paramInput, plateAxis } from "./names.ts"
+import { inputName, own, paramInput, plateAxis, seenField } from "./names.ts"
 
 /** The shapes of one datum: of each field of a row by plate, and of each value that is observed outside of plates. */
 export interface DataShapes {
@@ -80,7 +82,7 @@ const describe = ({ shape, support, init, plate }: Parameter): string =>
   `${support}${plate === undefined ? "" : ` for each row of '${plate}'`} ${showShape(shape)} beginning ${
     init.kind === "uniform"
       ? `in ±${init.bound}`
-      : `at ${init.kind === "constant" ? init.value : init.values}${support === "real" ? "" : " (before it is mapped to its support)"}`
+      : `at ${init.kind === "constant" ? init.value : showShape(init.values)}${support === "real" ? "" : " (before it is mapped to its support)"}`
   }`
 
 export interface RecordedWorld extends World {
@@ -113,7 +115,7 @@ export const recordedWorld = (
     const plate = plates.at(-1)
     return plate !== undefined && own(fieldsOf(plate), site) !== undefined ? plate : undefined
   }
-  const row = (plate: string): Record<string, Tensor> =>
+  const fields = (plate: string): Record<string, Tensor> =>
     mapValues({ ...fieldsOf(plate) }, (shape, field) => input(inputName(field, plate), shape))
   const sequences = new Map<string, number>()
   /** The number of rows of a plate of which all are read together. */
@@ -126,12 +128,13 @@ export const recordedWorld = (
   return {
     params,
     sequences,
-    row,
+    row: (plate) => rowOf(fields(plate)),
     observed: (site, plates) => {
       const plate = plateOf(site, plates)
       const shape =
         plate === undefined ? (plates.length > 0 ? undefined : own(shapes.globals, site)) : own(fieldsOf(plate), site)
       if (shape === undefined) throw missing(site, `there are no data for the observed site '${site}'`)
+      if (plate !== undefined && own(fieldsOf(plate), seenField(site)) !== undefined) throw withHoles(site)
       return input(inputName(site, plate), shape)
     },
     inputOf: (site, plates) => inputName(site, plateOf(site, plates)),
@@ -143,13 +146,13 @@ export const recordedWorld = (
       const length = countOf(sequence)
       const axis = plateAxis(sequence)
       const written: Array<{ readonly name: string; readonly take: (all: Tensor) => void }> = []
-      const xs = mapValues(row(sequence), (field): Tensor => typed(across(field, axis, length)))
+      const xs = mapValues(fields(sequence), (field): Tensor => typed(across(field, axis, length)))
       const { carry, ys } = scan(
         init,
         xs,
         (before, x, t) => {
           const y: Record<string, Tensor> = {}
-          const next = step(before, x as Record<string, Tensor>, t, {
+          const next = step(before, rowOf(x as Record<string, Tensor>), t, {
             read: (all) => typed(atPosition(all, axis, length)),
             write: (value, take) => {
               const name = String(written.length)
@@ -166,6 +169,25 @@ export const recordedWorld = (
     }
   }
 }
+
+/** A row as a program sees it: a field with holes and what says which of its numbers are there are one value. */
+const rowOf = (fields: Readonly<Record<string, Tensor>>): AnyRow => {
+  const added = new Set(Object.keys(fields).map(seenField))
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([field, value]) => {
+      if (added.has(field)) return []
+      const isThere = own(fields, seenField(field))
+      return [[field, isThere === undefined ? value : missingValue(value, isThere)]]
+    })
+  )
+}
+
+const withHoles = (site: string): DataFormat =>
+  new DataFormat({
+    path: `data.${site}`,
+    reason: `the observed site '${site}' would read numbers of which some are missing`,
+    advice: "Name the field in the type of the row, and observe it by masked, marginal or imputed."
+  })
 
 const missing = (name: string, reason: string): DataFormat =>
   new DataFormat({ path: `data.${name}`, reason, advice: "Give fit an entry of that name." })

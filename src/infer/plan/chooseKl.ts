@@ -23,11 +23,15 @@ export const chooseKl = (
   mixed: ReadonlySet<Id>,
   objective: Objective
 ): Choice<"analytic" | "sampled"> => {
+  if (site.blocked) return { value: "analytic", because: "drawn from its own prior, so that nothing is left of its KL" }
   if (objective.needs === "logWeight")
     return { value: "sampled", because: `${objective.name} weighs each draw by its log density` }
   if (site.kl === undefined)
     return { value: "sampled", because: `no closed form for KL(${site.guide?.family}‖${site.prior.family})` }
-  if (joint.factors.some(({ site: name, role, node }) => name === site.name && role === "prior" && mixed.has(node)))
+  const prior = joint.factors.find(({ site: name, role }) => name === site.name && role === "prior")
+  if (prior?.scale !== undefined)
+    return { value: "sampled", because: `the prior of '${site.name}' is scaled, its guide is not` }
+  if (prior !== undefined && mixed.has(prior.node))
     return { value: "sampled", because: `the prior of '${site.name}' is summed over an enumerated site` }
   const others = draws[site.kl] ?? 0n
   if ((others >> BigInt(place)) % 2n === 1n)

@@ -236,7 +236,8 @@ const sharedByRows = (joint: Joint): ReadonlyMap<string, string> => {
     platesOf(joint).flatMap(({ inputs }) => [...inputs])
   )
   return new Map(
-    latentSites(joint).flatMap(({ name, draw, plates }) => {
+    latentSites(joint).flatMap(({ name, draw, plates, blocked }) => {
+      if (blocked) return []
       const plate = platesOf(joint).find(({ label }) => label === plates.at(-1))
       if (plate === undefined || plate.inputs.size === 0) return []
       const reads = names.some((input, i) => plate.inputs.has(input) && ((reach[draw] ?? 0n) >> BigInt(i)) % 2n === 1n)

@@ -10,6 +10,7 @@ import type {
   CheckRecord,
   Guided,
   GuideRecord,
+  Inputs,
   Latents,
   Observations,
   OnlySites
@@ -18,7 +19,9 @@ import { load } from "../fit/checkpoint.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
 import { type FitOptions, planSettingsOf } from "../fit/options.ts"
-import { type Fitted, fitted } from "../fitted/fitted.ts"
+import { type Fitted, fitted, type Result } from "../fitted/fitted.ts"
+import { type PredictOptions, predictFrom } from "../fitted/predict.ts"
+import type { Simulated } from "../fitted/simulate.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import { type AutoOptions, automatic } from "./automatic.ts"
@@ -27,15 +30,15 @@ import { explained, type Fittable, fittable } from "./fittable.ts"
 /** The options of a fit that a plan depends on. */
 export type PlanOptions = Pick<FitOptions, "particles" | "estimators" | "objective">
 
-/** A program waiting for its guide: its result `A`, its latent sites `L`, its observations `O`. */
-export interface Program<out A, L, O> {
+/** A program waiting for its guide: its result `A`, its latent sites `L`, its observations `O`, all its sites `R`. */
+export interface Program<out A, L, O, R> {
   /**
    * The guide as a record: for each latent site a distribution, for a plate with latent sites a function of its row.
    * (`G` is given no constraint: with one, a record of nothing but functions of rows is inferred as the constraint, and goes unchecked.)
    */
-  readonly guide: <const G>(make: () => GuideRecord<L> & G & CheckRecord<L, G>) => GuidedProgram<L, O>
+  readonly guide: <const G>(make: () => GuideRecord<L> & G & CheckRecord<L, G>) => GuidedProgram<L, O, R>
   /** The guide as a program with exactly the model's latent sites, for posteriors in which they depend on each other. */
-  readonly guideWith: <P extends Part>(make: () => P & CheckGuide<L, Needs<P>, FailsWith<P>>) => GuidedProgram<L, O>
+  readonly guideWith: <P extends Part>(make: () => P & CheckGuide<L, Needs<P>, FailsWith<P>>) => GuidedProgram<L, O, R>
   /**
    * A guide that is made from a first run of the model alone: a family of {@link Guide} (`Guide.normal()`, AutoNormal), or options. Its parameters are called `auto.SITE.loc`,
    * `auto.SITE.scale`, … Fails while it is recorded, with GuideMismatch, for a discrete site, or one whose support moves with another site: guide these in `except`.
@@ -50,24 +53,30 @@ export interface Program<out A, L, O> {
    */
   readonly autoGuide: <const G = Record<never, never>>(
     how?: AutoFamily | AutoOptions<L, G>
-  ) => Automatic<L, G, GuidedProgram<L, O>>
+  ) => Automatic<L, G, GuidedProgram<L, O, R>>
   /** the program itself, to be yielded inside of another one */
-  readonly effect: Effect.Effect<A, never, unknown>
+  readonly effect: Effect.Effect<A, never, R>
 }
 
 /** A program with its guide, ready to be fitted. Losses are totals over all rows, in nats. */
-export interface GuidedProgram<L, O> extends Fittable<O, FittedProgram<L, O>> {
+export interface GuidedProgram<L, O, R> extends Fittable<O, FittedProgram<L, O, R>> {
   /** How the objective and its gradient will be estimated, and why: the data give the shapes. */
   readonly explain: (data: O, options?: PlanOptions) => Plan
   /**
    * A fitted program from a file that `save` or a checkpoint wrote, with its history; the data are not needed. Fails with DataFormat for another file, and
    * when it was saved from another program: of other sites, families, constants or nets.
    */
-  readonly load: (path: string) => Effect.Effect<FittedProgram<L, O>, FitError>
+  readonly load: (path: string) => Effect.Effect<FittedProgram<L, O, R>, FitError>
 }
 
 /** A fitted program: plain numbers, and methods that compile what they need on the engine that they are given. */
-export type FittedProgram<L, O> = Fitted<L, O>
+export interface FittedProgram<L, O, R> extends Fitted<L, O> {
+  /**
+   * `n` joint draws of new rows from the posterior predictive: latent sites outside of plates from the guide, those in plates from their priors, then what is observed, which is not
+   * read. Rows that were fitted have draws of their own latent sites in `posterior`.
+   */
+  readonly predict: (inputs: Inputs<R>, n: number, options?: PredictOptions) => Result<Simulated<R>>
+}
 
 /**
  * A probabilistic program: a generator function that yields its sites, or an Effect whose only requirements are sites.
@@ -85,10 +94,10 @@ export type FittedProgram<L, O> = Fitted<L, O>
  */
 export const program = <P extends Part = never, A = never, E = never, R = never>(
   body: (() => P & OnlySites<Needs<P>, FailsWith<P>>) | (Effect.Effect<A, E, R> & OnlySites<R, E>)
-): Program<ResultOf<P> | A, Latents<Needs<P> | R>, Observations<Needs<P> | R>> => {
+): Program<ResultOf<P> | A, Latents<Needs<P> | R>, Observations<Needs<P> | R>, Needs<P> | R> => {
   const source = programOf(body)
   return {
-    effect: source as Effect.Effect<ResultOf<P> | A, never, unknown>,
+    effect: source as Effect.Effect<ResultOf<P> | A, never, Needs<P> | R>,
     guide: (make) => guidedBy({ model: source, guide: { kind: "record", make: make as () => AnyGuideRecord } }),
     guideWith: (make) =>
       guidedBy({ model: source, guide: { kind: "program", make: () => programOf(make as () => Part) } }),
@@ -100,22 +109,25 @@ export const program = <P extends Part = never, A = never, E = never, R = never>
 const programOf = (body: (() => Part) | Effect.Effect<unknown, unknown, unknown>): AnyProgram =>
   (typeof body === "function" ? effectOf(body) : body) as AnyProgram
 
-const guidedBy = <L, O>(guided: Guided): GuidedProgram<L, O> => {
+const guidedBy = <L, O, R>(guided: Guided): GuidedProgram<L, O, R> => {
   const problem: Problem = { guided: () => guided, per: "total" }
   return guidedProgram(problem, problem)
 }
 
 /** The types say whether each site can be guided so; at run time an error says it. */
-const guidedAutomatically = <L, O, G>(
+const guidedAutomatically = <L, O, R, G>(
   source: AnyProgram,
   how: AutoFamily | AutoOptions<L, G>
-): Automatic<L, G, GuidedProgram<L, O>> =>
-  guidedProgram<L, O>(...automatic(source, how)) as Automatic<L, G, GuidedProgram<L, O>>
+): Automatic<L, G, GuidedProgram<L, O, R>> =>
+  guidedProgram<L, O, R>(...automatic(source, how)) as Automatic<L, G, GuidedProgram<L, O, R>>
 
 /** `last` is the problem that fitted values, and files of them, are of. */
-const guidedProgram = <L, O>(problem: Problem, last: Problem): GuidedProgram<L, O> => {
+const guidedProgram = <L, O, R>(problem: Problem, last: Problem): GuidedProgram<L, O, R> => {
   const toData = (data: O): ProgramData => data as ProgramData
-  const finish = (learned: Learned): FittedProgram<L, O> => fitted(learned, toData)
+  const finish = (learned: Learned): FittedProgram<L, O, R> => ({
+    ...fitted<L, O>(learned, toData),
+    predict: (inputs, n, options) => predictFrom(learned, inputs, n, options) as Result<Simulated<R>>
+  })
   return {
     ...fittable(problem, toData, finish),
     explain: (data, options = {}) =>

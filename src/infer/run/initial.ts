@@ -13,7 +13,7 @@ export const initialParameters = (parameters: ReadonlyArray<Parameter>, seed: nu
 const initialValue = ({ name, shape, init }: Parameter, seed: number): Float32Array => {
   const values = new Float32Array(sizeOf(shape))
   if (init.kind === "constant") return values.fill(init.value)
-  if (init.kind === "values") return values.map((_, i) => init.values[i % init.values.length] ?? 0)
+  if (init.kind === "values") return values.map((_, i) => init.values[i % init.values.length] ?? Number.NaN)
   fill("uniform", values, { seed, owner: "library", site: `init:${name}`, step: 0, lane: 0 })
   for (let i = 0; i < values.length; i++) values[i] = init.bound * (2 * (values[i] ?? 0) - 1)
   return values

@@ -3,9 +3,9 @@ import type { Dataset } from "../../data/Dataset.ts"
 import { DataFormat } from "../../Errors.ts"
 import { showShape } from "../../tensor/Tensor.ts"
 import { mapValues } from "../../trace/build.ts"
-import { inputName, own, weightsInput } from "../joint/names.ts"
+import { inputName, own, seenField, weightsInput } from "../joint/names.ts"
 import type { DataShapes } from "../joint/recordedWorld.ts"
-import { isRecord, mustBeRecord, type ProgramData, type RowSource, sourceAt } from "./source.ts"
+import { hasHoles, isRecord, mustBeRecord, type ProgramData, type RowSource, sourceAt } from "./source.ts"
 
 export type { ProgramData, RowSource } from "./source.ts"
 
@@ -29,12 +29,31 @@ export const prepare = (data: ProgramData): Prepared => {
   )
   const plates = entries.flatMap(([name, value]) => {
     if (!isRecord(value)) return []
-    return [
-      [name, mapValues(value, (field, key) => datasetOf(sourceAt(`data.${name}.${key}`, field, true), true))] as const
-    ]
+    mustBeApart(name, Object.keys(value))
+    return [[name, Object.fromEntries(Object.entries(value).flatMap((field) => fieldsOf(name, ...field)))] as const]
   })
   const known = Object.fromEntries(plates)
   return { plates: known, globals: Object.fromEntries(globals), sizes: mapValues(known, rowCount) }
+}
+
+const mustBeApart = (plate: string, fields: ReadonlyArray<string>): void => {
+  const field = fields.find((each) => fields.includes(seenField(each)))
+  if (field === undefined) return
+  throw new DataFormat({
+    path: `data.${plate}.${field}`,
+    reason: `another field is called ${JSON.stringify(seenField(field))}, which says what is seen of this one`,
+    advice: "Choose another name."
+  })
+}
+
+/** A field of a plate: a field with holes becomes two, its numbers and which of them are there. */
+const fieldsOf = (plate: string, field: string, value: unknown): ReadonlyArray<readonly [string, Dataset]> => {
+  const path = `data.${plate}.${field}`
+  if (!hasHoles(value)) return [[field, datasetOf(sourceAt(path, value, true), true)]]
+  return [
+    [field, value.filled],
+    [seenField(field), value.seen]
+  ]
 }
 
 const rowCount = (fields: Readonly<Record<string, Dataset>>, plate: string): number => {

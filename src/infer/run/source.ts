@@ -1,17 +1,22 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Dataset } from "../../data/Dataset.ts"
+import type { MissingRows } from "../../data/missingRows.ts"
 import { DataFormat } from "../../Errors.ts"
 
 /** One kind of data: rows from a reader, or a tensor whose first dimension is the rows. */
 export type RowSource = Dataset | tf.Tensor
 /** What a program is fitted to: for each plate the fields of its rows, and observed values that stand outside of plates. */
-export type ProgramData = Readonly<Record<string, RowSource | Readonly<Record<string, RowSource>>>>
+export type ProgramData = Readonly<Record<string, RowSource | Readonly<Record<string, RowSource | MissingRows>>>>
 
 const isDataset = (value: object): value is Dataset =>
   "values" in value && ArrayBuffer.isView(value.values) && "event" in value && Array.isArray(value.event)
 
 const isSource = (value: unknown): value is RowSource =>
   value instanceof tf.Tensor || (typeof value === "object" && value !== null && isDataset(value))
+
+/** Rows of which some numbers are missing. */
+export const hasHoles = (value: unknown): value is MissingRows =>
+  isNamed(value) && "filled" in value && "seen" in value && isSource(value.filled) && isSource(value.seen)
 
 /** An object of named entries, as opposed to a list of numbers. */
 export const isRecord = <A>(value: RowSource | Readonly<Record<string, A>>): value is Readonly<Record<string, A>> =>

@@ -15,7 +15,7 @@ export const at = (values: Values, id: Id): tf.Tensor => {
   return value
 }
 
-export const scaled = (values: Values, node: Id, scale: Id | undefined): tf.Tensor =>
+const scaled = (values: Values, node: Id, scale: Id | undefined): tf.Tensor =>
   scale === undefined ? at(values, node) : tf.mul(at(values, node), at(values, scale))
 
 /** Sums over plates, the innermost first. */

@@ -16,7 +16,7 @@ import {
   particlesOf,
   platesOf
 } from "../joint/Joint.ts"
-import { baselineInput, particleAxis, surrogateOutput, termOutput } from "../joint/names.ts"
+import { baselineInput, particleAxis, plateAxis, surrogateOutput, termOutput } from "../joint/names.ts"
 import { drawsAcross, drawsIn, type Reach } from "../joint/reach.ts"
 import type { LogWeightObjective } from "../objective/Objective.ts"
 import type { Decisions } from "../plan/Plan.ts"
@@ -69,9 +69,7 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
         ? sumOfTerms(joint, decisions, values)
         : ofLogWeight(joint, decisions, decisions.objective, values)
     const total = assembled.values.reduce((sum, x) => tf.add(sum, x))
-    const surrogates = latentSites(joint).flatMap((site) =>
-      surrogateOf(recorder, joint, site, decisions, assembled, values)
-    )
+    const surrogates = latentSites(joint).flatMap((site) => surrogateOf(recorder, site, decisions, assembled, values))
     const loss = surrogates.reduce((sum, surrogate) => tf.add(sum, surrogate.loss), total)
     const baselines = surrogates.flatMap(({ site, nextBaseline }) =>
       nextBaseline === undefined ? [] : [[site, nextBaseline] as const]
@@ -174,6 +172,7 @@ const ofLogWeight = (joint: Joint, decisions: Decisions, objective: LogWeightObj
   const { densities, whole } = densitiesOf(joint, values)
   const reach = drawsIn(joint)
   const guides = latentSites(joint).flatMap((site) => {
+    if (site.blocked) return []
     const factor = joint.factors.find(({ site: name, role }) => name === site.name && role === "guide")
     const node = logQOf(site, factor, decisions.estimators.get(site.name)?.detached === true)
     return node === undefined ? [] : [{ axes: factor?.axes ?? [], value: tf.neg(at(values, node)) }]
@@ -226,7 +225,6 @@ const decay = 0.9
 /** The estimator's term for one site, from the part of the loss that the site's draw influences. */
 const surrogateOf = (
   recorder: Recorder,
-  joint: Joint,
   site: LatentSite,
   { plan, objective, estimators }: Decisions,
   { costToGo, over }: Assembled,
@@ -234,7 +232,7 @@ const surrogateOf = (
 ): ReadonlyArray<Surrogate> => {
   const estimator = estimators.get(site.name)
   if (estimator?.detached !== true || site.score === undefined || site.axis !== undefined) return []
-  const axes = joint.factors.find((factor) => factor.site === site.name)?.axes ?? []
+  const axes = site.plates.map(plateAxis)
   const cost = costToGo(site, axes)
   if (cost === undefined) return []
   const mixed = objective.needs === "logWeight"

@@ -3,7 +3,7 @@ import type { Id } from "../../trace/Graph.ts"
 import { enumeratedSites, type Factor, type Joint, type LatentSite } from "../joint/Joint.ts"
 import type { Term } from "../objective/Objective.ts"
 import type { Decisions } from "../plan/Plan.ts"
-import { at, type Density, densitiesOf, scaled, type Values } from "./densities.ts"
+import { at, type Density, densitiesOf, type Values } from "./densities.ts"
 
 /** One of the numbers that add up to the loss; output `term:SITE` of the graph. */
 export type TermInfo = Omit<Term, "value">
@@ -29,12 +29,12 @@ export const termsOf = (
   const sources = joint.sites.flatMap((site): ReadonlyArray<TermSource> => {
     const density = ofSite.get(site.name)
     if (site.kind !== "latent") return density === undefined ? [] : [likelihood(joint, density)]
+    if (site.blocked) return []
     const factor = guides.get(site.name)
     const prior = joint.factors.find(({ site: name, role }) => name === site.name && role === "prior")
     if (site.kl !== undefined && analytic.has(site.name) && prior !== undefined) {
       const name = `KL(q(${site.name}) ‖ p(${site.name}))`
-      const value = scaled(values, site.kl, prior.scale)
-      return [{ site: site.name, name, kind: "kl", axes: prior.axes, value, nodes: [site.kl] }]
+      return [{ site: site.name, name, kind: "kl", axes: prior.axes, value: at(values, site.kl), nodes: [site.kl] }]
     }
     const logQ = logQOf(site, factor, estimators.get(site.name)?.detached === true)
     if (logQ === undefined || factor === undefined)

@@ -1,0 +1,83 @@
+import { spawnSync } from "node:child_process"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { beforeAll, describe, expect, test } from "vitest"
+
+/** The example programs: each compares itself with its known answer, and fails when it is off. */
+const root = new URL("../../", import.meta.url).pathname
+const read = (path: string) => readFileSync(`${root}${path}`, "utf8")
+const files = readdirSync(`${root}examples/programs`).map((file) => [file, read(`examples/programs/${file}`)] as const)
+const programs = files.filter(([, text]) => text.includes("= program("))
+const names = programs.map(([file]) => file.replace(/\.ts$/, ""))
+
+const node = (args: ReadonlyArray<string>) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...args], { cwd: root, encoding: "utf8" })
+  return { status, stdout, stderr }
+}
+
+/** The statements that make programs with their guides: all lines that are indented, or close what was opened. */
+const modelsIn = (text: string): ReadonlyArray<string> =>
+  [...text.matchAll(/^const \w+ = program\(.*(?:\n[ }].*)*/gm)].map(([model]) => model)
+
+describe("the example programs", () => {
+  beforeAll(() => {
+    const { status, stdout } = node(["node_modules/typescript-7/bin/tsc", "-p", "tsconfig.build.json"])
+    expect(stdout).toBe("")
+    expect(status).toBe(0)
+  })
+
+  test.each(programs)(
+    "%s is written without ceremony: no casts, no raw tensors, 30 lines of model and guide",
+    (_, text) => {
+      const models = modelsIn(text)
+      expect(models).not.toHaveLength(0)
+      for (const model of models) {
+        expect(model).toMatch(/\}\)\.guide(With)?\(/)
+        expect(model.split("\n").length).toBeLessThanOrEqual(30)
+      }
+      const code = text.replaceAll(/^\s*\/\/.*$/gm, "")
+      expect(code).not.toMatch(/Tensor\.of|Effect\.gen|@tensorflow| as |\bany\b/)
+    }
+  )
+
+  test.each(names)("%s finds its known answer", (name) => {
+    const { status, stdout, stderr } = node([`build/examples/programs/${name}.js`])
+    expect(`${stdout}${stderr}`).not.toContain("  off")
+    expect(stdout).toMatch(/found +known +within\n/)
+    expect(status).toBe(0)
+  })
+
+  test("the Bayesian network draws its band", () => {
+    expect(existsSync(`${root}out/programs/bayesian-network.png`)).toBe(true)
+  })
+
+  test("a number that is off, or is none, ends the process with exit status 1", () => {
+    const run = (found: string) =>
+      node([
+        "--input-type=module",
+        "-e",
+        `import { compare } from "./build/examples/programs/answers.js"
+        compare("title", [{ quantity: "x", found: ${found}, known: 1, within: 0.1 }])`
+      ])
+    expect(run("1.05")).toMatchObject({ status: 0 })
+    expect(run("1.2")).toMatchObject({ status: 1, stdout: expect.stringContaining("  off") })
+    expect(run("Number.NaN")).toMatchObject({ status: 1 })
+  })
+
+  test("npm run examples runs one by its name, and refuses a name that there is not", () => {
+    const one = node(["scripts/examples.mjs", "factor-analysis"])
+    expect(one.status).toBe(0)
+    expect(one.stdout).toContain("Factor analysis")
+    const none = node(["scripts/examples.mjs", "answers"])
+    expect(none.status).toBe(2)
+    expect(none.stderr).toContain("there is no example 'answers': give one of")
+  })
+
+  test("docs/examples.md names each of them, and shows the code of the shortest two as it is", () => {
+    const page = read("docs/examples.md")
+    for (const name of names) expect(page).toContain(`(../examples/programs/${name}.ts)`)
+    const shown = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code.trim())
+    const lines = (text: string) => text.split("\n").length
+    const shortest = programs.toSorted(([, a], [, b]) => lines(a) - lines(b)).slice(0, 2)
+    expect(shown).toEqual(shortest.map(([, text]) => text.trim()))
+  })
+})

@@ -1,0 +1,14 @@
+// message: Property 'schools' is missing
+// at: simulate
+import { Effect } from "effect"
+import { Gamma, Normal, observe, plate, sample, simulate, type Tensor } from "../../src/index.ts"
+
+type Scalar = Tensor<readonly []>
+const schools = Effect.gen(function* () {
+  const mu = yield* sample("mu", Normal(0, 5))
+  const k = yield* sample("shape", Gamma(2, 1))
+  yield* plate("schools", (row: { readonly sigma: Scalar }) =>
+    Effect.flatMap(sample("theta", Normal(mu, k)), (theta) => observe("y", Normal(theta, row.sigma)))
+  )
+})
+export const wrong = simulate(schools, {}, 10)
