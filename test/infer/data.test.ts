@@ -100,7 +100,7 @@ describe("missing values under a mask", () => {
     const error = await failure(bare.fit(numbers([1, Number.NaN], [2]) as never, quiet))
     expect(error.message).toContain("row 1 holds NaN")
     expect(error.message).toContain("Masked(dist, row.mask)")
-    expect(() => Dataset.of([1, Number.NaN], [])).toThrow("Masked(dist, row.mask)")
+    expect(() => Dataset.of([1, Number.NaN], [])).toThrow("write Data.missing(values, event)")
     expect(() => Dataset.of([1, Number.POSITIVE_INFINITY], [])).not.toThrow("Masked")
   })
 
@@ -187,13 +187,11 @@ describe("data from plain JavaScript", () => {
   test("also when it is given to a fitted program, or as validation data", async () => {
     const fitted = await run(one.fit({ y, rows } as never, quiet), cpu)
     const odd = { y, rows, more: rows } as never
-    for (const use of [
-      fitted.elbo(odd),
-      fitted.posterior(odd, 1),
-      fitted.logMarginal(odd),
-      one.fit({ y, rows } as never, { ...quiet, validation: odd })
-    ])
-      expect((await failure(use)).message).toContain("data.more: the program has no site in a plate 'more'")
+    const words = "more: the program has no site in a plate 'more'"
+    for (const use of [fitted.elbo(odd), fitted.posterior(odd, 1), fitted.logMarginal(odd)])
+      expect((await failure(use)).message).toContain(`data.${words}`)
+    const validated = one.fit({ y, rows } as never, { ...quiet, validation: odd })
+    expect((await failure(validated)).message).toContain(`validation.${words}`)
   })
 
   test("a plate may have fields called values and event, as a dataset has", async () => {

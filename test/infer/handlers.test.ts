@@ -477,7 +477,7 @@ describe("predict", () => {
     const fitted = await run(guided.fit(data, { epochs: 1, progress: false }), cpu)
     const fails = (inputs: unknown) => failure(fitted.predict(inputs as never, 3), cpu)
     expect(await fails({})).toMatchObject({ _tag: "DataFormat" })
-    expect(await fails({ rows: { y: Data.of([1], []) } })).toMatchObject({ _tag: "DataFormat", path: "data.rows/x" })
+    expect(await fails({ rows: { y: Data.of([1], []) } })).toMatchObject({ _tag: "DataFormat", path: "data.rows.x" })
     expect(await fails({ rows: { x: Data.of([1], []), z: Data.of([1], []) } })).toMatchObject({ path: "data.rows.z" })
   })
 })

@@ -109,11 +109,13 @@ describe("a plan", () => {
     expect(site?.kl).toBe("analytic")
   })
 
-  it("takes the score function, which is unbiased, where it is asked for or where the path jumps", () => {
+  it("takes the score function, which is unbiased, where it is asked for, and a sum over its values where the path jumps", () => {
     const asked = coins(false).explain({ estimators: { z: score } }).sites[0]
     expect(asked?.gradient).toBe("score function")
     expect(asked?.because).not.toContain("biased")
-    expect(coins(true).explain().sites[0]?.gradient).toBe("score function")
+    const summed = coins(true).explain().sites[0]
+    expect(summed?.gradient).toBe("enumerated")
+    expect(summed?.because).not.toContain("biased")
   })
 
   it("does not pass a straight-through gradient off as a reparameterized one", () => {
