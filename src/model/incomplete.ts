@@ -24,7 +24,7 @@ type Apart<D> =
  * @throws GuideMismatch for a distribution whose numbers go together
  * @example
  * ```ts
- * const rows = plate("rows", (row: { readonly y: Missing<Tensor<[3]>> }) => masked("y", Normal(mu, 1).iid(3), row.y))
+ * const rows = plate("rows", (row: { readonly y: Missing<Tensor<[3]>> }) => masked("y", Normal(0, 1).iid(3), row.y))
  * ```
  */
 export const masked = <const N extends string, D extends Dist>(
@@ -49,7 +49,9 @@ export const masked = <const N extends string, D extends Dist>(
  * @throws GuideMismatch for another family than MultivariateNormal
  * @example
  * ```ts
- * const rows = plate("rows", (row: { readonly y: Missing<Tensor<[3]>> }) => marginal("y", MultivariateNormal(mu, { covariance }), row.y))
+ * const rows = plate("rows", (row: { readonly y: Missing<Tensor<[3]>> }) =>
+ *   marginal("y", MultivariateNormal(Tensor.of([3], tf.zeros([3])), { covariance: Tensor.of([3, 3], tf.eye(3)) }), row.y)
+ * )
  * ```
  */
 export const marginal = <const N extends string, D extends Dist>(
@@ -74,7 +76,7 @@ export const marginal = <const N extends string, D extends Dist>(
  * @throws GuideMismatch when a program is fitted and the guide's distribution has no part for the holes alone
  * @example
  * ```ts
- * const rows = plate("rows", (row: { readonly y: Missing<Tensor<[3]>> }) => imputed("y", MultivariateNormal(mu, { covariance }), row.y))
+ * const rows = plate("rows", (row: { readonly y: Missing<Tensor<[3]>> }) => imputed("y", Normal(0, 1).iid(3), row.y))
  * const guide = () => ({ rows: () => ({ "y.missing": Normal(param.row("y.loc", [3]), param.row.positive("y.scale", [3])) }) })
  * ```
  */

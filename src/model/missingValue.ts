@@ -35,7 +35,7 @@ export const partsOf = <T extends Tensor>(
  *
  * @example
  * ```ts
- * const guide = () => ({ rows: (row: { readonly y: Missing<Tensor<[3]>> }) => ({ z: encode(concat([filled(row.y, 0), seen(row.y)])) }) })
+ * const guide = () => ({ rows: (row: { readonly y: Missing<Tensor<[3]>> }) => ({ z: Normal(sum(filled(row.y, 0)), sum(seen(row.y))) }) })
  * ```
  */
 export const seen = <S extends Shape>(value: Missing<Tensor<S>>): Tensor<S> => partsOf(value, "seen").seen

@@ -33,14 +33,21 @@ const values = names.filter((name) => name !== "" && !name.startsWith("type "))
 const moduleOf = ({ code }: Example): string => {
   const checked = code.replaceAll(/^(\S.*) \/\/ => (.*)$/gm, "results.push([$1, $2])")
   return `import * as tf from "@tensorflow/tfjs"
-import { Effect, pipe } from "effect"
+import { Effect, pipe, Schema } from "effect"
 import { ${values.join(", ")} } from "../../src/index.ts"
-export const used: unknown = { tf, Effect, pipe, ${values.join(", ")} }
+import type { Missing } from "../../src/index.ts"
+export type Types = Missing<Tensor>
+export const used: unknown = { tf, Effect, pipe, Schema, ${values.join(", ")} }
 export const results: Array<readonly [unknown, unknown]> = []
 ${checked}`
 }
 
-const plain = (value: unknown): unknown => (value instanceof tf.Tensor ? value.arraySync() : value)
+const plain = (value: unknown): unknown =>
+  value instanceof tf.Tensor
+    ? value.arraySync()
+    : value instanceof Float32Array || value instanceof Uint8Array
+      ? [...value]
+      : value
 
 describe("the examples of the docstrings", () => {
   beforeAll(() => {
@@ -66,7 +73,10 @@ describe("the examples of the docstrings", () => {
     )
     for (const [actual, wanted] of results) {
       if (wanted === undefined) expect(actual).toBeUndefined()
-      else expect([plain(actual)].flat()).toEqual([wanted].flat().map((x) => expect.closeTo(Number(x), 5)))
+      else
+        expect([plain(actual)].flat()).toEqual(
+          [wanted].flat().map((x) => (typeof x === "string" ? x : expect.closeTo(Number(x), 5)))
+        )
     }
   })
 })

@@ -19,8 +19,8 @@ import { drawOf, formsOf, formsOver, type Keeps, positionsOf, quantiles, tails }
  * @throws ShapeMismatch when the mask has another shape
  * @example
  * ```ts
- * const seen = Masked(Normal(0, 1).iid(3), Tensor.of([3], tf.tensor1d([1, 0, 1])))
- * seen.logProb(tf.tensor1d([0, Number.NaN, 0])) // => 2 * -0.918938533
+ * const partly = Masked(Normal(0, 1).iid(3), Tensor.of([3], tf.tensor1d([1, 0, 1])))
+ * partly.logProb(tf.tensor1d([0, Number.NaN, 0])) // => 2 * -0.918938533
  * ```
  */
 export function Masked<const D extends Dist>(

@@ -15,8 +15,8 @@ import type { Runnable } from "./runnable.ts"
  * @throws InvalidOption for anything else; (when it runs) ShapeMismatch for a mask of another shape
  * @example
  * ```ts
- * const seen = mask(observe("x", Normal(0, 1).iid(2), Tensor.of([2], tf.tensor1d([0, Number.NaN]))), Tensor.of([2], tf.tensor1d([1, 0])))
- * trace(seen, {}).logJoint // => -0.918938533
+ * const partly = mask(observe("x", Normal(0, 1).iid(2), Tensor.of([2], tf.tensor1d([0, Number.NaN]))), Tensor.of([2], tf.tensor1d([1, 0])))
+ * trace(partly, {}).logJoint // => -0.918938533
  * ```
  */
 export const mask = <A, E, R>(program: Runnable<A, E, R>, counts: boolean | Tensor): Effect.Effect<A, E, R> => {
