@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
+import { InvalidOption } from "../Errors.ts"
 import { type AllOf, scan as overTensors, type ScanOptions, type Step, type Tensors } from "../tensor/scan.ts"
 import { type Refused, type Tensor, typed } from "../tensor/Tensor.ts"
 import { effectOf, type FailsWith, type Needs, type Part, type ResultOf } from "./Body.ts"
@@ -59,8 +60,14 @@ export const scan: {
 
 type AnyBody = (carry: Tensors, row: unknown, position: Tensor<readonly []>) => Part
 
-const overRows = (name: string, init: FirstCarry, body: AnyBody) =>
-  asSite(
+const overRows = (name: string, init: FirstCarry, body: AnyBody) => {
+  if (typeof body !== "function")
+    throw new InvalidOption({
+      option: `the body of scan '${name}'`,
+      value: String(body),
+      expected: "a function of the carry and one row that returns the next carry: scan(name, init, body)"
+    })
+  return asSite(
     Effect.withFiber((fiber) =>
       Effect.flatMap(Interpreter, (interpreter) =>
         interpreter.scan(
@@ -78,3 +85,4 @@ const overRows = (name: string, init: FirstCarry, body: AnyBody) =>
       )
     )
   )
+}

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
-import { ShapeMismatch, SupportViolation } from "../Errors.ts"
-import { type Shape, sizeOf, type Tensor, typed } from "./Tensor.ts"
+import { InvalidOption, ShapeMismatch, SupportViolation } from "../Errors.ts"
+import { type Shape, sameShape, sizeOf, type Tensor, typed } from "./Tensor.ts"
 
 /** A record of named values. */
 export type Tensors = { readonly [name: string]: Tensor }
@@ -179,16 +179,31 @@ const lengthOf = (xs: Tensors, asked: number | undefined): number => {
   return length
 }
 
-const mustKeep = (before: Tensors, after: Tensors): void => {
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const [expected, actual] = [before[name]?.shape, after[name]?.shape]
-    if (expected !== undefined && actual !== undefined && expected.join() === actual.join()) continue
+const mustKeep = (before: Tensors, after: Tensors | undefined): void => {
+  if (namesOf(before) !== namesOf(after))
+    throw new InvalidOption({
+      option: "the result of a scan's step",
+      value: listed(after),
+      expected: `the next carry, ${listed(before)}: return it at the end of the step`
+    })
+  for (const [name, { shape: expected }] of Object.entries(before)) {
+    const actual = after?.[name]?.shape
+    if (actual !== undefined && sameShape(expected, actual)) continue
     throw new ShapeMismatch({
       site: undefined,
       where: `the carry '${name}' of a scan after one step`,
-      expected: expected ?? [],
+      expected,
       actual: actual ?? [],
       advice: "A step gives a carry with the same names and shapes as it was given."
     })
   }
 }
+
+const namesOf = (values: Tensors | undefined): string =>
+  Object.keys(values ?? {})
+    .sort()
+    .join()
+
+/** `{ level, trend }` */
+const listed = (values: Tensors | undefined): string =>
+  values === undefined || values === null ? String(values) : `{ ${Object.keys(values).join(", ")} }`

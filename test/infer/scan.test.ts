@@ -12,11 +12,10 @@ import { deterministic, enumerate, factor, observe, plate, sample } from "../../
 import { square, tanh } from "../../src/tensor/ops/ofOne.ts"
 import { add, mul } from "../../src/tensor/ops/ofTwo.ts"
 import type { Tensor } from "../../src/tensor/Tensor.ts"
+import { normal } from "../support/closedForms.ts"
 import { cpu, engines, failure, onnx, run } from "./harness.ts"
 
 type Scalar = Tensor<readonly []>
-const normal = (x: number, mean: number, sd: number): number =>
-  -0.5 * ((x - mean) / sd) ** 2 - Math.log(sd) - 0.5 * Math.log(2 * Math.PI)
 const ys = [0.3, -0.7, 1.2, 0.4, 0.9, -0.2]
 const rows = (values: ReadonlyArray<number> = ys) => ({ steps: { y: Dataset.of(values, []) } })
 const quiet = { progress: false } as const
@@ -198,6 +197,23 @@ describe("what a recurrence cannot do is refused in words", () => {
       return { x }
     })
     expect(String((refused as Error).message)).toContain(words)
+  })
+
+  test.each([
+    ["nothing", undefined, "undefined"],
+    ["a carry of another name", { g: tf.scalar(0) }, "{ g }"],
+    ["a carry with one more", { x: tf.scalar(0), g: tf.scalar(0) }, "{ x, g }"]
+  ])("a body that returns %s", async (_, carry, words) => {
+    const refused = await refusedBy(function* () {
+      yield any(observe("y", Normal(0, 1)))
+      return carry
+    })
+    expect(refused).toMatchObject({ _tag: "InvalidOption", value: words })
+    expect(String((refused as Error).message)).toContain("the next carry, { x }")
+  })
+
+  test("a body that is no function", () => {
+    expect(() => scan("steps", { x: 0 }, undefined as never)).toThrow("the body of scan 'steps'")
   })
 
   test("a carry that changes its shape", async () => {
