@@ -70,7 +70,7 @@ export const runProgram = (program: AnyProgram, answers: Answers): unknown => {
             enterPlate(name)
             try {
               const step: Step = (carry, row, position) =>
-                inside(Effect.provideContext(body(carry as C, row, position), context))
+                valueOf(settled(Effect.provideContext(body(carry as C, row, position), context)))
               return answers.scan(name, init, step, again) as C
             } finally {
               leavePlate()
@@ -79,8 +79,8 @@ export const runProgram = (program: AnyProgram, answers: Answers): unknown => {
         )
       )
   }
-  /** Runs a part of the program to its end while the rest of it waits. */
-  const inside = <C, E>(part: Effect.Effect<C, E>): C => {
+  /** Runs an Effect to its end in one go, in a fiber that may ask for sites meanwhile. */
+  const settled = <C, E>(part: Effect.Effect<C, E>): Exit.Exit<C, E> | undefined => {
     const before = owner
     const fiber = Effect.runFork(
       Effect.withFiber((own) => {
@@ -91,27 +91,19 @@ export const runProgram = (program: AnyProgram, answers: Answers): unknown => {
     )
     const exit = fiber.pollUnsafe()
     owner = before
+    if (exit === undefined || scheduler.forked) fiber.interruptUnsafe()
+    return exit
+  }
+  const valueOf = <C, E>(exit: Exit.Exit<C, E> | undefined): C => {
     if (exit === undefined) throw outside("(program)", "the program waits for something asynchronous")
     if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
     return exit.value
   }
-  const whole = Effect.withFiber((fiber) => {
-    owner = fiber.id
-    return discharge(program, interpreter) as Effect.Effect<unknown>
-  })
-  const fiber = Effect.runFork(whole, { scheduler })
-  const exit = fiber.pollUnsafe()
+  const exit = settled(discharge(program, interpreter) as Effect.Effect<unknown>)
   ended = true
   if (refused !== undefined) throw refused.error
-  if (exit === undefined || scheduler.forked) {
-    fiber.interruptUnsafe()
-    throw outside(
-      "(program)",
-      exit === undefined ? "the program waits for something asynchronous" : "the program forks a fiber"
-    )
-  }
-  if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
-  return exit.value
+  if (exit !== undefined && scheduler.forked) throw outside("(program)", "the program forks a fiber")
+  return valueOf(exit)
 }
 
 type Body<C, E, R> = (carry: C, row: AnyRow, position: Tensor<readonly []>) => Effect.Effect<C, E, R>

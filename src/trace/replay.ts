@@ -19,7 +19,7 @@ export const replay = (
 
 /** Records the leaves of a graph again: each input once by its name, constants and noise unchanged. */
 export const recordLeaves =
-  (recorder: Recorder, given: ReadonlyMap<string, tf.Tensor>) =>
+  (recorder: Pick<Recorder, "input">, given: ReadonlyMap<string, tf.Tensor>) =>
   (node: Node): tf.Tensor => {
     if (node.kernel === "Input") return given.get(nameOf(node)) ?? recorder.input(nameOf(node), node.shape, node.dtype)
     if (node.kernel === "Noise") return tf.engine().runKernel("Noise", {}, { ...node.attrs, shape: node.shape })

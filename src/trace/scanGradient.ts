@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs"
 import { type Shape, sizeOf } from "../tensor/Tensor.ts"
-import { type Graph, type Node, nameOf, nodeAt, valuesOf } from "./Graph.ts"
+import { type Graph, nodeAt } from "./Graph.ts"
 import { recordRegion } from "./recordRegion.ts"
 import { bodyInput, capturedInput, carryInput, outputOf, type Scan, scanAttrs, scannedInput, widths } from "./region.ts"
-import { replay } from "./replay.ts"
+import { recordLeaves, replay } from "./replay.ts"
 import { runKernel } from "./runKernel.ts"
 
 /**
@@ -50,7 +50,7 @@ export const scanGradient = (
       ["ct:carry", tf.reshape(tf.slice(state, [0], [carrySize]), first.shape)],
       ...captured.map((x, i) => [capturedInput(i), input(capturedInput(i), x.shape, x.dtype as "float32")] as const)
     ])
-    const values = replay(backward, (node) => leafOf(node, at))
+    const values = replay(backward, recordLeaves({ input }, at))
     const gradient = (name: string): tf.Tensor =>
       tf.reshape(values[backward.outputs[`grad:${name}`] ?? -1] as tf.Tensor, [-1])
     const before = sumSize === 0 ? undefined : tf.slice(state, [carrySize], [sumSize])
@@ -112,7 +112,7 @@ const beforeEach = (first: tf.Tensor, carries: tf.Tensor, { length, reverse }: S
 /** The same recurrence, with rows that begin with the carry. */
 const holding = (scan: Scan): Scan => {
   const region = recordRegion(undefined, (input) => {
-    const values = replay(scan.body, (node) => leafOf(node, new Map(), input))
+    const values = replay(scan.body, recordLeaves({ input }, new Map()))
     const [carry, row] = [values[outputOf(scan, "carry")], values[outputOf(scan, "row")]] as [tf.Tensor, tf.Tensor]
     return { carry, row: tf.concat([carry, row], -1) }
   })
@@ -138,7 +138,7 @@ const gradientBody = (scan: Scan, inputs: ReadonlyArray<tf.Tensor>, wrt: Readonl
     const xs = wrt.map((name) => given.get(name) as tf.Tensor)
     const { grads } = tf.engine().gradients(
       () => {
-        const values = replay(body, (node) => leafOf(node, given, input))
+        const values = replay(body, recordLeaves({ input }, given))
         const [carry, row] = [values[outputOf(scan, "carry")], values[outputOf(scan, "row")]] as [tf.Tensor, tf.Tensor]
         return tf.add(tf.sum(tf.mul(carry, byCarry)), tf.sum(tf.mul(row, byRow)))
       },
@@ -149,16 +149,6 @@ const gradientBody = (scan: Scan, inputs: ReadonlyArray<tf.Tensor>, wrt: Readonl
     return Object.fromEntries(wrt.map((name, i) => [`grad:${name}`, grads[i] ?? tf.zeros((xs[i] as tf.Tensor).shape)]))
   }).graph
 
-type Input = (name: string, shape: Shape, dtype?: "float32" | "int32" | "bool") => tf.Tensor
-
-const leafOf = (node: Node, given: ReadonlyMap<string, tf.Tensor>, input?: Input): tf.Tensor => {
-  if (node.kernel === "Const") return tf.tensor(valuesOf(node), [...node.shape], node.dtype)
-  const known = given.get(nameOf(node)) ?? input?.(nameOf(node), node.shape, node.dtype)
-  if (known === undefined) throw new RangeError(`the body of a scan has no input '${nameOf(node)}'`)
-  return known
-}
-
-/** Splits the last axis into parts, with the shapes of the inputs to which they belong. */
 const cut = (
   flat: tf.Tensor,
   parts: ReadonlyArray<{ readonly x: tf.Tensor; readonly i: number }>

@@ -13,12 +13,11 @@ import { add, mul } from "../../src/tensor/ops/ofTwo.ts"
 import { at } from "../../src/tensor/ops/pick.ts"
 import { sum } from "../../src/tensor/ops/reduce.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
+import { coin, normal, sigmoid } from "../support/closedForms.ts"
 import { engines, failure, onnx, run } from "./harness.ts"
 
 type Scalar = Tensor<readonly []>
 const quiet = { progress: false } as const
-const normal = (x: number, mean: number, sd: number): number =>
-  -0.5 * ((x - mean) / sd) ** 2 - Math.log(sd) - 0.5 * Math.log(2 * Math.PI)
 
 describe("groups in a long table: effect ~ N(0, 2), y ~ N(effect of its group, 1)", () => {
   const groups = [0, 1, 0, 2, 1, 0, 2, 2]
@@ -136,14 +135,12 @@ describe("discrete sites that other rows read too are not enumerated row by row"
       }),
       onnx
     )
-    const sigmoid = (x: number) => 1 / (1 + Math.exp(-x))
-    const log = (z: number, logit: number) => Math.log(sigmoid(z === 1 ? logit : -logit))
     /** mean field by coordinate ascent over all combinations */
     const q = [0.5, 0.5, 0.5]
     const joint = (z: ReadonlyArray<number>) => {
       let [total, before] = [0, 0]
       z.forEach((each, t) => {
-        total += log(each, 2 * before - 1) + normal(ys[t] ?? 0, each, 1)
+        total += coin(each, 2 * before - 1) + normal(ys[t] ?? 0, each, 1)
         before = each
       })
       return total

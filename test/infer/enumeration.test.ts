@@ -12,6 +12,7 @@ import { Optimizer } from "../../src/infer/step/Optimizer.ts"
 import { param } from "../../src/model/Param.ts"
 import { deterministic, enumerate, factor, observe, plate, sample } from "../../src/model/Site.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
+import { coin, logSumExp, normal, sigmoid, softmax } from "../support/closedForms.ts"
 import { cpu, engines, failure, run } from "./harness.ts"
 
 type Scalar = Tensor<readonly []>
@@ -45,14 +46,6 @@ const oneStep = async (
   }
 }
 
-const normal = (x: number, mean: number, sd: number): number =>
-  -0.5 * ((x - mean) / sd) ** 2 - Math.log(sd) - 0.5 * Math.log(2 * Math.PI)
-const softmax = (x: ReadonlyArray<number>): ReadonlyArray<number> => {
-  const total = x.reduce((sum, each) => sum + Math.exp(each), 0)
-  return x.map((each) => Math.exp(each) / total)
-}
-const logSumExp = (x: ReadonlyArray<number>): number => Math.log(x.reduce((sum, each) => sum + Math.exp(each), 0))
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
 /** central differences of a function of several numbers */
 const slopes = (f: (x: ReadonlyArray<number>) => number, at: ReadonlyArray<number>): ReadonlyArray<number> =>
   at.map((_, i) => {
@@ -178,15 +171,14 @@ describe("sites of a guide that depend on each other", () => {
       }) as never
   )
   const data = Object.fromEntries(ys.map((y, t) => [`y${t}`, tf.scalar(y)]))
-  const logBernoulli = (z: number, logit: number): number => Math.log(sigmoid(z === 1 ? logit : -logit))
   const negativeElbo = ([slope = 0, own = 0]: ReadonlyArray<number>): number => {
     let sum = 0
     for (let code = 0; code < 2 ** length; code++) {
       let [logQ, logP, before] = [0, 0, 0]
       ys.forEach((y, t) => {
         const z = (code >> t) & 1
-        logQ += logBernoulli(z, slope * before + own * y)
-        logP += logBernoulli(z, 1.5 * before - 0.7) + normal(y, 2 * z, 1)
+        logQ += coin(z, slope * before + own * y)
+        logP += coin(z, 1.5 * before - 0.7) + normal(y, 2 * z, 1)
         before = z
       })
       sum += Math.exp(logQ) * (logQ - logP)
@@ -310,14 +302,13 @@ describe("a site of the model that is enumerated is summed out of log p(x)", () 
         [`x${t}`, tf.scalar(-(ys[t] ?? 0) / 2)]
       ])
     )
-    const bernoulli = (z: number, logit: number) => Math.log(sigmoid(z === 1 ? logit : -logit))
     const all = Array.from({ length: 2 ** 9 }, (_, code) => {
       const bit = (i: number) => (code >> i) & 1
       const root = bit(8)
       let [sum, before] = [Math.log(root === 1 ? 0.3 : 0.7), root]
       for (let t = 0; t < 4; t++) {
-        sum += bernoulli(bit(t), 2 * before - 1) + normal(ys[t] ?? 0, bit(t), 1)
-        sum += bernoulli(bit(4 + t), 3 * root - 1) + normal(-(ys[t] ?? 0) / 2, 2 * bit(4 + t), 1)
+        sum += coin(bit(t), 2 * before - 1) + normal(ys[t] ?? 0, bit(t), 1)
+        sum += coin(bit(4 + t), 3 * root - 1) + normal(-(ys[t] ?? 0) / 2, 2 * bit(4 + t), 1)
         before = bit(t)
       }
       return sum
@@ -445,10 +436,9 @@ describe("draws of sites that were summed out", () => {
     const draws = (await run(fitted.posterior(data as never, n), cpu)) as never as Record<string, Drawn> & {
       readonly rows: Record<string, Drawn>
     }
-    const log = (z: number, logit: number) => Math.log(sigmoid(z === 1 ? logit : -logit))
     const pairs = [0, 1].flatMap((a) =>
       [0, 1].map((b) => {
-        const prior = Math.log(a === 1 ? 0.3 : 0.7) + log(b, 3 * a - 1) + normal(1.2, a + b, 0.7)
+        const prior = Math.log(a === 1 ? 0.3 : 0.7) + coin(b, 3 * a - 1) + normal(1.2, a + b, 0.7)
         const likelihood = ys.map((y) => logSumExp([0.2, 0.5, 0.3].map((w, k) => Math.log(w) + normal(y, k + b, 1))))
         return { a, b, log: prior + likelihood.reduce((x, y) => x + y, 0) }
       })

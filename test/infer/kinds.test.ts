@@ -24,18 +24,12 @@ import { program } from "../../src/infer/program/program.ts"
 import { param } from "../../src/model/Param.ts"
 import { observe, plate, sample } from "../../src/model/Site.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
+import { coin, normal, sigmoid, softplus } from "../support/closedForms.ts"
 import type { run } from "./harness.ts"
 import { estimates } from "./moments.ts"
 
 const scalar = (x: tf.Tensor | number): Tensor<readonly []> => Tensor.of([], typeof x === "number" ? tf.scalar(x) : x)
 const rows = (...values: ReadonlyArray<number>) => Dataset.of([...values], [])
-const normal = (v: number, loc: number, scale: number): number =>
-  -0.5 * ((v - loc) / scale) ** 2 - Math.log(scale) - 0.5 * Math.log(2 * Math.PI)
-const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
-/** log mass of 0 or 1 */
-const coin = (k: number, logits: number): number => -softplus((1 - 2 * k) * logits)
-
 /** E_q[f] by the midpoint rule. */
 const over =
   (low: number, high: number, cells = 4000) =>

@@ -1,18 +1,9 @@
 import type { Shape } from "../../tensor/Tensor.ts"
-import {
-  type DType,
-  descendants,
-  type Id,
-  isLeaf,
-  type Node,
-  nodeAt,
-  uniformValue,
-  valuesOf
-} from "../../trace/Graph.ts"
+import { type DType, descendants, type Id, isLeaf, type Node, nodeAt } from "../../trace/Graph.ts"
 import { isScan } from "../../trace/region.ts"
 import type { Bindings, Loop, Table } from "../Engine.ts"
 import { carriedShapes, type Feed, feedsOf, type Leaf, leavesOf, neededNodes, outputId, tableOf } from "../leaves.ts"
-import { lowerScan } from "./lowerScan.ts"
+import { constantIn, lowerScan } from "./lowerScan.ts"
 import { type ElementType, encode, type GraphProto, type ValueInfoProto, valueInfo } from "./proto.ts"
 import { cast, type Operand } from "./rule.ts"
 import { ruleFor } from "./rules.ts"
@@ -157,10 +148,7 @@ const leafValue = (leaf: Leaf, tables: Bindings["tables"], once: Writer, each: W
     const rows = each.op("Gather", [port.table(role.table), ofThisIteration(role.indices)])
     return scaled(rows, tableOf(tables, role.table), node.dtype, each)
   }
-  const value = uniformValue(node)
-  return value === undefined
-    ? once.constant(node.dtype, node.shape, valuesOf(node))
-    : once.filled(node.dtype, node.shape, value)
+  return constantIn(node, once)
 }
 
 const scaled = (rows: Name, table: Table, dtype: DType, to: Writer): Name => {

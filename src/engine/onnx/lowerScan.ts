@@ -33,7 +33,7 @@ export const lowerScan = (node: Node, operands: ReadonlyArray<Operand>, to: Writ
         const place = each.kernel === "Input" ? [...given.keys()].indexOf(nameOf(each)) : -1
         const outside = given.get(nameOf(each))
         if (place >= 0 && outside !== undefined) values.set(id, own[place] ?? outside)
-        else if (isLeaf(each)) values.set(id, { ...each, name: constant(each, inner) })
+        else if (isLeaf(each)) values.set(id, { ...each, name: constantIn(each, inner) })
         else values.set(id, { ...each, name: lowerNode(each, values, inner) })
       })
       const output = (id: Id): Name => inner.op("Identity", [values.get(id)?.name ?? ""])
@@ -58,7 +58,8 @@ export const lowerScan = (node: Node, operands: ReadonlyArray<Operand>, to: Writ
   return to.op("Concat", [last, flat], { axis: { int: lead.length } })
 }
 
-const constant = (node: Node, to: Writer): Name => {
+/** A constant of the graph; one that repeats a single number is not stored. */
+export const constantIn = (node: Node, to: Writer): Name => {
   const value = uniformValue(node)
   return value === undefined
     ? to.constant(node.dtype, node.shape, valuesOf(node))

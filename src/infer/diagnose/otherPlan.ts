@@ -3,6 +3,7 @@ import type { Estimator } from "../estimator/Estimator.ts"
 import { score } from "../estimator/score.ts"
 import { straightThrough } from "../estimator/straightThrough.ts"
 import type { Derived } from "../fit/derive.ts"
+import { has } from "../joint/bits.ts"
 import { latentSites } from "../joint/Joint.ts"
 import { paramInput } from "../joint/names.ts"
 import { dataIn } from "../joint/reach.ts"
@@ -61,8 +62,8 @@ const wordsOf = (
     joint.parameters.map(({ name }) => paramInput(name))
   )
   return (parameter) => {
-    const bit = BigInt(names.indexOf(paramInput(parameter)))
-    const moved = latentSites(joint).filter(({ draw }) => ((reach[draw] ?? 0n) >> bit) % 2n === 1n)
+    const place = names.indexOf(paramInput(parameter))
+    const moved = latentSites(joint).filter(({ draw }) => has(reach[draw], place))
     const used = moved.map(({ name }) => others.get(name)?.name)
     return used.length === 0 || used.includes(undefined) ? undefined : [...new Set(used)].join(", ")
   }

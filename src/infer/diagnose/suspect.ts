@@ -3,6 +3,7 @@ import type { FitError } from "../../Errors.ts"
 import type { Arrays, Engine } from "../../engine/Engine.ts"
 import { ancestors, descendants, type Graph, type Id, isLeaf, nodeAt } from "../../trace/Graph.ts"
 import type { Derived } from "../fit/derive.ts"
+import { has } from "../joint/bits.ts"
 import { latentSites } from "../joint/Joint.ts"
 import { paramInput } from "../joint/names.ts"
 import { dataIn } from "../joint/reach.ts"
@@ -35,8 +36,8 @@ export const findSuspect = (
     const run = yield* standing({ ...loss, baselines: [] }, { ...joint.graph, outputs }, (graph) => graph, how)
     const values = nodes.size === 0 ? {} : yield* run({ parameters, direction: still, shifts: new Float32Array() })
     return (parameter) => {
-      const bit = BigInt(names.indexOf(paramInput(parameter)))
-      const sites = latentSites(joint).filter(({ draw }) => ((reach[draw] ?? 0n) >> bit) % 2n === 1n)
+      const place = names.indexOf(paramInput(parameter))
+      const sites = latentSites(joint).filter(({ draw }) => has(reach[draw], place))
       const jumping = sites.flatMap(({ name }) => {
         const jump = jumps.get(name)
         return jump === undefined ? [] : [{ site: name, op: jump.op, node: jump.node }]

@@ -19,6 +19,7 @@ import { type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepa
 import { sized } from "../step/trainingLoop.ts"
 import type { Result } from "./fitted.ts"
 import { drawPosterior } from "./posterior.ts"
+import type { TraceOptions } from "./traceProgram.ts"
 
 interface DrawsOf<R> {
   readonly _: { readonly [S in Extract<R, Movable> as S["name"]]: Dataset<ShapeAt<ValueAt<S>>, "real"> } & {
@@ -35,12 +36,7 @@ type RowDraws<R> = RowDrawsOf<R>["_"] extends infer T ? { readonly [K in keyof T
 /** `n` joint draws of all sites with values, `[n, ...event]`; those in a plate by its name, `[n, rows, ...event]`. */
 export type Simulated<R> = DrawsOf<R>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
 
-export interface SimulateOptions {
-  /** of the draws (0) */
-  readonly seed?: number
-  /** parameters by name, such as those of a fitted value; otherwise they have their first values */
-  readonly parameters?: Parameters
-}
+export type SimulateOptions = TraceOptions
 
 /**
  * `n` joint draws of a program: latent sites from their priors, and then what it observes, whose data it does not read. A site that is conditioned has its given value, and a site that is summed

@@ -132,6 +132,14 @@ export const latentSites = ({ sites }: Pick<Joint, "sites">): ReadonlyArray<Late
 export const observedSites = ({ sites }: Pick<Joint, "sites">): ReadonlyArray<ObservedSite> =>
   sites.filter((site) => site.kind === "observed")
 
+/** Finds the factor of a site by its role, in a table that is made once. */
+export const factorsByRole = ({
+  factors
+}: Pick<Joint, "factors">): ((site: string, role: Factor["role"]) => Factor | undefined) => {
+  const found = new Map(factors.map((factor) => [`${factor.role} ${factor.site}`, factor]))
+  return (site, role) => found.get(`${role} ${site}`)
+}
+
 export const enumeratedSites = ({ sites }: Pick<Joint, "sites">): ReadonlyArray<EnumeratedSite> =>
   sites.filter((site) => site.kind === "enumerated")
 

@@ -1,14 +1,16 @@
+import { type Bits, bit, has } from "./bits.ts"
+
 /** A factor of a product (or a term of a sum of logarithms) with a value for each position of some enumerated axes. */
 export interface Piece<out A> {
   /** a key, equal for equal pieces */
   readonly key: string
   /** its enumerated axes, as bits */
-  readonly along: bigint
+  readonly along: Bits
   readonly value: A
 }
 
 /** Combines the pieces that have an axis, and sums this axis out. */
-export type Join<A> = (touched: ReadonlyArray<Piece<A>>, axis: number, along: bigint) => A
+export type Join<A> = (touched: ReadonlyArray<Piece<A>>, axis: number, along: Bits) => A
 
 /** The sums made so far, by their pieces: the sites of a chain share the sums over its beginning. */
 export type Made<A> = Map<string, Piece<A>>
@@ -34,14 +36,14 @@ export const eliminate = <A>(
 
 const joined = <A>(key: string, touched: ReadonlyArray<Piece<A>>, axis: number, join: Join<A>): Piece<A> => {
   const along = touched.reduce((all, piece) => all | piece.along, 0n)
-  return { key, along: along & ~(1n << BigInt(axis)), value: join(touched, axis, along) }
+  return { key, along: along & ~bit(axis), value: join(touched, axis, along) }
 }
 
 /** The weights q of enumerated sites, by the number of their axis. The weights of one site may depend on other sites. */
 export type Weights<A> = ReadonlyMap<number, Piece<A>>
 
 /** An axis, and all axes on which the weights of its sites depend. */
-export const closure = <A>(along: bigint, weights: Weights<A>): bigint => {
+export const closure = <A>(along: Bits, weights: Weights<A>): Bits => {
   let [found, fresh] = [0n, along]
   while (fresh !== 0n) {
     found |= fresh
@@ -60,7 +62,7 @@ export const closure = <A>(along: bigint, weights: Weights<A>): bigint => {
 export const expectation = <A>(
   value: Piece<A>,
   weights: Weights<A>,
-  keep: bigint,
+  keep: Bits,
   join: Join<A>,
   made: Made<A>
 ): ReadonlyArray<Piece<A>> => {
@@ -70,5 +72,3 @@ export const expectation = <A>(
   const factors = axes.flatMap((axis) => weights.get(axis) ?? [])
   return eliminate([...factors, value], order, join, made)
 }
-
-export const has = (along: bigint, axis: number): boolean => ((along >> BigInt(axis)) & 1n) === 1n

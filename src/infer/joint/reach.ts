@@ -1,10 +1,11 @@
 import { GuideMismatch } from "../../Errors.ts"
 import { type Graph, type Id, type Node, nameOf } from "../../trace/Graph.ts"
+import { type Bits, bit, bitsWhere, has } from "./bits.ts"
 import { type Axis, enumeratedAxes, enumeratedSites, type Joint, latentSites, platesOf } from "./Joint.ts"
 import { dataPrefix, plateAxis } from "./names.ts"
 
 /** For each node the origins that it depends on, as the bits of one number: bit i for the i-th origin. */
-export type Reach = ReadonlyArray<bigint>
+export type Reach = ReadonlyArray<Bits>
 
 /** One pass over a graph: the origins of each node from those of its inputs. */
 const pass = ({ nodes }: Pick<Graph, "nodes">, at: (node: Node, id: Id, ofInputs: bigint) => bigint): Reach => {
@@ -35,11 +36,11 @@ export const named = (bits: bigint, names: ReadonlyArray<string>): ReadonlyArray
 }
 
 const bitsOf = (names: Iterable<string>): ReadonlyMap<string, bigint> =>
-  new Map([...names].map((name, i) => [name, 1n << BigInt(i)]))
+  new Map([...names].map((name, i) => [name, bit(i)]))
 
 /** For each draw its bit: bit i is the i-th latent site. */
 const drawBits = (joint: Pick<Joint, "sites">): ReadonlyMap<Id, bigint> =>
-  new Map(latentSites(joint).map(({ draw }, i) => [draw, 1n << BigInt(i)]))
+  new Map(latentSites(joint).map(({ draw }, i) => [draw, bit(i)]))
 
 /** The latent sites whose draws each node depends on; bit i is the i-th latent site. */
 export const drawsIn = (joint: Pick<Joint, "graph" | "sites">): Reach => {
@@ -64,31 +65,38 @@ export const drawsRead = (joint: Pick<Joint, "graph" | "sites">): Reach => {
  *
  * @param along the axis of one such plate; all of them without it
  */
-export const drawsAcross = (joint: Pick<Joint, "graph" | "sites">, along?: string): Reach => {
-  const read = drawsRead(joint)
-  const inside = (axis: string): bigint =>
-    latentSites(joint).reduce(
-      (all, { plates }, i) => (plates.map(plateAxis).includes(axis) ? all | (1n << BigInt(i)) : all),
-      0n
-    )
-  return reach(joint.graph, ({ kernel, inputs, attrs }) => {
-    const axis = String(attrs["axis"])
-    return kernel === "Across" && (along === undefined || along === axis)
-      ? (read[inputs[0] ?? -1] ?? 0n) & inside(axis)
-      : 0n
-  })
-}
+export const drawsAcross = (joint: Pick<Joint, "graph" | "sites">, along?: string): Reach =>
+  readAcross(
+    joint,
+    drawsRead(joint),
+    latentSites(joint).map(({ plates }) => plates),
+    along
+  )
 
 /** The same for enumerated sites of the model: bit i is the i-th enumerated axis. */
 export const valuesAcross = (joint: Pick<Joint, "graph" | "axes" | "sites">): Reach => {
-  const values = valuesIn(joint)
-  const axes = enumeratedAxes(joint)
-  const plates = new Map(enumeratedSites(joint).map(({ axis, plates }) => [axis, plates.map(plateAxis)]))
-  const inside = (axis: string): bigint =>
-    axes.reduce((all, { name }, i) => (plates.get(name)?.includes(axis) === true ? all | (1n << BigInt(i)) : all), 0n)
-  return reach(joint.graph, ({ kernel, inputs, attrs }) =>
-    kernel === "Across" ? (values[inputs[0] ?? -1] ?? 0n) & inside(String(attrs["axis"])) : 0n
+  const plates = new Map(enumeratedSites(joint).map(({ axis, plates }) => [axis, plates]))
+  return readAcross(
+    joint,
+    valuesIn(joint),
+    enumeratedAxes(joint).map(({ name }) => plates.get(name) ?? [])
   )
+}
+
+/** @param plates those that each origin stands in */
+const readAcross = (
+  { graph }: Pick<Joint, "graph">,
+  read: Reach,
+  plates: ReadonlyArray<ReadonlyArray<string>>,
+  along?: string
+): Reach => {
+  const axes = plates.map((names) => names.map(plateAxis))
+  return reach(graph, ({ kernel, inputs, attrs }) => {
+    const axis = String(attrs["axis"])
+    return kernel === "Across" && (along === undefined || along === axis)
+      ? (read[inputs[0] ?? -1] ?? 0n) & bitsWhere(axes, (own) => own.includes(axis))
+      : 0n
+  })
 }
 
 /** The inputs that each node depends on, with their names: the fields of the data, or those that are named. */
@@ -113,10 +121,7 @@ export const mixedNodes = (joint: Joint): ReadonlySet<Id> => {
   const summed = new Set(enumeratedSites(joint).map(({ axis }) => axis))
   if (summed.size === 0) return new Set()
   const values = valuesIn(joint)
-  const bits = enumeratedAxes(joint).reduce(
-    (all, { name }, i) => (summed.has(name) ? all | (1n << BigInt(i)) : all),
-    0n
-  )
+  const bits = bitsWhere(enumeratedAxes(joint), ({ name }) => summed.has(name))
   return new Set(
     joint.factors.flatMap(({ node, role }) => (role !== "guide" && ((values[node] ?? 0n) & bits) !== 0n ? [node] : []))
   )
@@ -130,9 +135,9 @@ const axesIn = (graph: Joint["graph"], axes: ReadonlyArray<Axis>): Reach => {
       [axis.inputs, inputs],
       [axis.sites, sites]
     ] as const)
-      for (const name of names) bits.set(name, (bits.get(name) ?? 0n) | (1n << BigInt(i)))
+      for (const name of names) bits.set(name, (bits.get(name) ?? 0n) | bit(i))
   })
-  const names = new Map(axes.map(({ name }, i) => [name, 1n << BigInt(i)]))
+  const names = bitsOf(axes.map(({ name }) => name))
   return reach(
     graph,
     (node) => {
@@ -174,9 +179,7 @@ export const mustStayInside = (joint: Joint): void => {
   const plates = platesOf(joint)
   const along = axesIn(joint.graph, plates)
   for (const { site, node, axes } of joint.factors) {
-    const escaped = plates.find(
-      (plate, i) => ((along[node] ?? 0n) >> BigInt(i)) % 2n === 1n && !axes.includes(plate.name)
-    )
+    const escaped = plates.find((plate, i) => has(along[node], i) && !axes.includes(plate.name))
     if (escaped === undefined) continue
     throw new GuideMismatch({
       site,

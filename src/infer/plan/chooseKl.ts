@@ -1,12 +1,22 @@
 import type { Id } from "../../trace/Graph.ts"
-import type { Joint, LatentSite } from "../joint/Joint.ts"
-import { latentSites } from "../joint/Joint.ts"
+import { has } from "../joint/bits.ts"
+import type { Factor, LatentSite } from "../joint/Joint.ts"
 import { named, type Reach } from "../joint/reach.ts"
 import type { Objective } from "../objective/Objective.ts"
 
 export interface Choice<A> {
   readonly value: A
   readonly because: string
+}
+
+/** The facts of a joint that the choice reads, each found once for all sites. */
+export interface KlFacts {
+  /** the names of the latent sites */
+  readonly latents: ReadonlyArray<string>
+  readonly draws: Reach
+  /** log densities that depend on a site which the model sums out */
+  readonly mixed: ReadonlySet<Id>
+  readonly objective: Objective
 }
 
 /**
@@ -16,30 +26,24 @@ export interface Choice<A> {
  * @param place the place of the site among the latent ones
  */
 export const chooseKl = (
-  joint: Joint,
   site: LatentSite,
   place: number,
-  draws: Reach,
-  mixed: ReadonlySet<Id>,
-  objective: Objective
+  prior: Factor | undefined,
+  { latents, draws, mixed, objective }: KlFacts
 ): Choice<"analytic" | "sampled"> => {
   if (site.blocked) return { value: "analytic", because: "drawn from its own prior, so that nothing is left of its KL" }
   if (objective.needs === "logWeight")
     return { value: "sampled", because: `${objective.name} weighs each draw by its log density` }
   if (site.kl === undefined)
     return { value: "sampled", because: `no closed form for KL(${site.guide?.family}‖${site.prior.family})` }
-  const prior = joint.factors.find(({ site: name, role }) => name === site.name && role === "prior")
   if (prior?.scale !== undefined)
     return { value: "sampled", because: `the prior of '${site.name}' is scaled, its guide is not` }
   if (prior !== undefined && mixed.has(prior.node))
     return { value: "sampled", because: `the prior of '${site.name}' is summed over an enumerated site` }
   const others = draws[site.kl] ?? 0n
-  if ((others >> BigInt(place)) % 2n === 1n)
+  if (has(others, place))
     return { value: "sampled", because: `the prior of '${site.name}' depends on what its draw influences` }
-  const names = named(
-    others,
-    latentSites(joint).map(({ name }) => name)
-  )
+  const names = named(others, latents)
   return {
     value: "analytic",
     because:

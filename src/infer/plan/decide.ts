@@ -7,7 +7,16 @@ import { rangesOf } from "../../trace/ranges/rangesOf.ts"
 import type { Estimator, Jump, SiteFacts } from "../estimator/Estimator.ts"
 import { enumerated } from "../estimator/enumeration.ts"
 import { estimators } from "../estimator/index.ts"
-import { type Joint, type LatentSite, latentSites, observedSites, platesOf, show } from "../joint/Joint.ts"
+import { bitsWhere, has, union } from "../joint/bits.ts"
+import {
+  factorsByRole,
+  type Joint,
+  type LatentSite,
+  latentSites,
+  observedSites,
+  platesOf,
+  show
+} from "../joint/Joint.ts"
 import { paramInput } from "../joint/names.ts"
 import { dataIn, drawsIn, drawsRead, mixedNodes } from "../joint/reach.ts"
 import type { Objective } from "../objective/Objective.ts"
@@ -37,8 +46,11 @@ type Kls = ReadonlyMap<string, Choice<"analytic" | "sampled">>
 type Estimators = ReadonlyMap<string, Choice<Estimator>>
 
 const chooseKls = (joint: Joint, objective: Objective): Kls => {
-  const [draws, mixed] = [drawsIn(joint), mixedNodes(joint)]
-  return new Map(latentSites(joint).map((site, i) => [site.name, chooseKl(joint, site, i, draws, mixed, objective)]))
+  const sites = latentSites(joint)
+  const latents = sites.map(({ name }) => name)
+  const facts = { latents, draws: drawsIn(joint), mixed: mixedNodes(joint), objective }
+  const factor = factorsByRole(joint)
+  return new Map(sites.map((site, i) => [site.name, chooseKl(site, i, factor(site.name, "prior"), facts)]))
 }
 
 const chooseEstimators = (joint: Joint, options: PlanOptions, kls: Kls): Estimators => {
@@ -78,13 +90,12 @@ const lossOf = (
  */
 const movesWith = (joint: Joint, options: Pick<PlanOptions, "estimators">): JumpOptions["movesWith"] => {
   const draws = drawsRead(joint)
-  const bits = (wanted: (site: LatentSite) => boolean): bigint =>
-    latentSites(joint).reduce((all, site, i) => (wanted(site) ? all | (1n << BigInt(i)) : all), 0n)
-  const continuous = bits(({ prior }) => kindOf[prior.support] === "density")
-  const assumed = bits(({ name }) => asked(options, name)?.detached === false)
+  const sites = latentSites(joint)
+  const continuous = bitsWhere(sites, ({ prior }) => kindOf[prior.support] === "density")
+  const assumed = bitsWhere(sites, ({ name }) => asked(options, name)?.detached === false)
   return (id, inputs, certain) => {
     const read = certain ? nodeAt(joint.graph, id).inputs : [...inputs]
-    return (read.reduce((all, input) => all | (draws[input] ?? 0n), 0n) & continuous & ~assumed) !== 0n
+    return (union(draws, read) & continuous & ~assumed) !== 0n
   }
 }
 
@@ -240,7 +251,7 @@ const sharedByRows = (joint: Joint): ReadonlyMap<string, string> => {
       if (blocked) return []
       const plate = platesOf(joint).find(({ label }) => label === plates.at(-1))
       if (plate === undefined || plate.inputs.size === 0) return []
-      const reads = names.some((input, i) => plate.inputs.has(input) && ((reach[draw] ?? 0n) >> BigInt(i)) % 2n === 1n)
+      const reads = names.some((input, i) => plate.inputs.has(input) && has(reach[draw], i))
       const words = `one parameter serves all rows of '${plate.label}': make it a function of the row, or use param.row`
       return reads ? [] : [[name, words] as const]
     })

@@ -1,6 +1,7 @@
 import type { Id } from "../../trace/Graph.ts"
-import { expectation, has, type Join, type Made, type Piece } from "../joint/eliminate.ts"
-import { type Joint, type LatentSite, latentSites } from "../joint/Joint.ts"
+import { bit, bitsWhere, has, union } from "../joint/bits.ts"
+import { expectation, type Join, type Made, type Piece } from "../joint/eliminate.ts"
+import { factorsByRole, type Joint, latentSites } from "../joint/Joint.ts"
 import { drawsAcross, drawsRead, type Reach } from "../joint/reach.ts"
 import type { Objective } from "../objective/Objective.ts"
 
@@ -27,6 +28,7 @@ export const notEnumerable = (
     if (objective.needs !== "terms") refused.set(name, `${objective.name} is no sum of expectations`)
     else if (count > limit) refused.set(name, `its ${count} values are too many to sum over (${limit} at most)`)
   })
+  if (sites.every(({ name }, i) => counts[i] === undefined || refused.has(name))) return refused
   const read = drawsRead(joint)
   const isCandidate = (i: number): boolean => counts[i] !== undefined && !refused.has(sites[i]?.name ?? "")
   const product = (along: bigint): number =>
@@ -35,11 +37,8 @@ export const notEnumerable = (
     sites.forEach(({ name }, i) => {
       if (has(along, i) && isCandidate(i) && !isAsked(name)) refused.set(name, why)
     })
-  const across = drawsAcross(joint)
-  const together = [...costs, ...sites.map((site) => logQ(joint, site))].reduce(
-    (all, id) => all | (across[id] ?? 0n),
-    0n
-  )
+  const guides = logQs(joint)
+  const together = union(drawsAcross(joint), [...costs, ...guides])
   sites.forEach(({ name, plates }, i) => {
     if (has(together, i) && isCandidate(i))
       refused.set(name, `a term of the loss reads its values in all rows of '${plates.at(-1)}' together`)
@@ -49,26 +48,25 @@ export const notEnumerable = (
     if (count > chosenLimit)
       refuse(read[id] ?? 0n, `a term of the loss has ${count} combinations of values (${chosenLimit} at most)`)
   }
-  refuseWide(joint, read, costs, isCandidate, product, refuse)
+  refuseWide(guides, read, costs, isCandidate, product, refuse)
   return refused
 }
 
 /** Sums with weights that depend on many sites at once, as in a network of discrete sites. */
 const refuseWide = (
-  joint: Joint,
+  guides: ReadonlyArray<Id>,
   read: Reach,
   costs: ReadonlySet<Id>,
   isCandidate: (place: number) => boolean,
   product: (along: bigint) => number,
   refuse: (along: bigint, why: string) => void
 ): void => {
-  const sites = latentSites(joint)
-  const candidates = sites.reduce((all, _, i) => (isCandidate(i) ? all | (1n << BigInt(i)) : all), 0n)
+  const candidates = bitsWhere(guides, (_, i) => isCandidate(i))
   if (candidates === 0n) return
   const weights = new Map(
-    sites.flatMap((site, i) => {
+    guides.flatMap((logQ, i) => {
       if (!isCandidate(i)) return []
-      const along = ((read[logQ(joint, site)] ?? 0n) | (1n << BigInt(i))) & candidates
+      const along = ((read[logQ] ?? 0n) | bit(i)) & candidates
       return [[i, { key: `q${i}`, along, value: undefined } satisfies Piece<undefined>] as const]
     })
   )
@@ -86,5 +84,8 @@ const refuseWide = (
     refuse(along, `sums over its values have ${product(along)} combinations (${askedLimit} at most)`)
 }
 
-const logQ = ({ factors }: Joint, { name, draw }: LatentSite): Id =>
-  factors.find(({ site, role }) => site === name && role === "guide")?.node ?? draw
+/** The node of log q of each latent site. */
+const logQs = (joint: Joint): ReadonlyArray<Id> => {
+  const factor = factorsByRole(joint)
+  return latentSites(joint).map(({ name, draw }) => factor(name, "guide")?.node ?? draw)
+}

@@ -2,8 +2,17 @@ import * as tf from "@tensorflow/tfjs"
 import { UnsupportedKernel } from "../../Errors.ts"
 import { logMeanExpOver, sumOver } from "../../trace/axes.ts"
 import type { Id } from "../../trace/Graph.ts"
-import { eliminate, has, type Piece } from "../joint/eliminate.ts"
-import { type Axis, enumeratedAxes, enumeratedSites, type Factor, type Joint, platesOf } from "../joint/Joint.ts"
+import { bit, has, union } from "../joint/bits.ts"
+import { eliminate, type Piece } from "../joint/eliminate.ts"
+import {
+  type Axis,
+  enumeratedAxes,
+  enumeratedSites,
+  type Factor,
+  factorsByRole,
+  type Joint,
+  platesOf
+} from "../joint/Joint.ts"
 import { valuesAcross, valuesIn } from "../joint/reach.ts"
 
 /** The value of each node of a joint, as it is recorded again. */
@@ -68,13 +77,14 @@ export const densitiesOf = (
   const axes = enumeratedAxes(joint)
   const along = valuesIn(joint)
   mustBeApart(joint, axes)
+  const factor = factorsByRole(joint)
   const summed = sites.map(({ axis, plates, name }) => ({
     name,
     place: axes.findIndex((each) => each.name === axis),
-    plates: joint.factors.find(({ site, role }) => site === name && role === "prior")?.axes ?? [],
+    plates: factor(name, "prior")?.axes ?? [],
     depth: plates.length
   }))
-  const bits = summed.reduce((all, { place }) => all | (1n << BigInt(place)), 0n)
+  const bits = summed.reduce((all, { place }) => all | bit(place), 0n)
   const whole = new Set<string>()
   const join = (touched: ReadonlyArray<Piece<Density>>, place: number, all: bigint): Density => {
     const site = summed.find((each) => each.place === place)
@@ -134,8 +144,10 @@ const mustBeFew = (along: bigint, sizes: ReadonlyArray<number>, site: string): v
 
 /** A density that reads the values of a site in several rows at once would need a sum over all of their combinations. */
 const mustBeApart = (joint: Joint, axes: ReadonlyArray<Axis>): void => {
-  const across = valuesAcross(joint)
-  const together = joint.factors.reduce((all, { node }) => all | (across[node] ?? 0n), 0n)
+  const together = union(
+    valuesAcross(joint),
+    joint.factors.map(({ node }) => node)
+  )
   const place = axes.findIndex((_, i) => has(together, i))
   if (place < 0) return
   throw new UnsupportedKernel({

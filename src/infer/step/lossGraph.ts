@@ -6,9 +6,11 @@ import { type Recorder, record } from "../../trace/record.ts"
 import { recordLeaves, replay } from "../../trace/replay.ts"
 import { runNode } from "../../trace/runKernel.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
+import { has, union } from "../joint/bits.ts"
 import {
   type Axis,
   enumeratedAxes,
+  factorsByRole,
   type Joint,
   type LatentSite,
   latentSites,
@@ -17,7 +19,7 @@ import {
   platesOf
 } from "../joint/Joint.ts"
 import { baselineInput, particleAxis, plateAxis, surrogateOutput, termOutput } from "../joint/names.ts"
-import { drawsAcross, drawsIn, type Reach } from "../joint/reach.ts"
+import { drawsAcross, drawsIn } from "../joint/reach.ts"
 import type { LogWeightObjective } from "../objective/Objective.ts"
 import type { Decisions } from "../plan/Plan.ts"
 import { at, type Density, densitiesOf, sumOverAxes, type Values } from "./densities.ts"
@@ -124,36 +126,33 @@ const sumOfTerms = (joint: Joint, decisions: Decisions, values: Values): Assembl
   const costs = objective.costs(sources.map(({ nodes: _, ...term }) => term))
   const over = weighted(joint, decisions, values)
   const reach = drawsIn(joint)
-  const bitsOf = (bits: Reach, nodes: ReadonlyArray<Id>): bigint =>
-    nodes.reduce((all, id) => all | (bits[id] ?? 0n), 0n)
   // a draw also influences a term by the weights of the enumerated sites over which its expectation is taken
   const weightsOf = (nodes: ReadonlyArray<Id>): ReadonlyArray<Id> => {
     const closed = over.closed(over.alongOf(nodes))
-    const axes = new Set(
-      enumeratedAxes(joint).flatMap(({ name }, i) => (((closed >> BigInt(i)) & 1n) === 1n ? [name] : []))
-    )
+    if (closed === 0n) return []
+    const axes = new Set(enumeratedAxes(joint).flatMap(({ name }, i) => (has(closed, i) ? [name] : [])))
     return latentSites(joint).flatMap(({ axis, score }) =>
       axis !== undefined && score !== undefined && axes.has(axis) ? [score] : []
     )
   }
-  const influences = sources.map(({ nodes }) => bitsOf(reach, [...nodes, ...weightsOf(nodes)]))
+  const influences = sources.map(({ nodes }) => union(reach, [...nodes, ...weightsOf(nodes)]))
   // where rows are read together, a draw of one row influences the terms of all of them
   const together = platesOf(joint).flatMap(({ name, size }) => {
     if (size === undefined) return []
     const across = drawsAcross(joint, name)
-    return [[name, sources.map(({ nodes }) => bitsOf(across, nodes))] as const]
+    return [[name, sources.map(({ nodes }) => union(across, nodes))] as const]
   })
-  const readTogether = (place: bigint, i: number, axis: string): boolean =>
-    together.some(([name, bits]) => name === axis && ((bits[i] ?? 0n) >> place) % 2n === 1n)
+  const readTogether = (place: number, i: number, axis: string): boolean =>
+    together.some(([name, bits]) => name === axis && has(bits[i], place))
   const parts = sources.map(({ value, nodes }, i): Along => ({ value: costs[i] ?? value, along: over.alongOf(nodes) }))
   return {
     terms: sources.map(({ value: _, nodes: __, ...info }) => info),
     values: parts.map((part, i) => sumOverAxes(meanOver(over.mean(part).value, particleAxis), sources[i]?.axes ?? [])),
     costToGo: (site, axes) => {
-      const place = BigInt(latentSites(joint).indexOf(site))
+      const place = latentSites(joint).indexOf(site)
       const given = over.closed(over.alongOf(site.score === undefined ? [site.draw] : [site.score, site.draw]))
       const ahead = parts.flatMap((part, i): ReadonlyArray<Along> => {
-        if (((influences[i] ?? 0n) >> place) % 2n === 0n) return []
+        if (!has(influences[i], place)) return []
         const { value, along } = over.mean(part, given)
         const inner = sources[i]?.axes.filter((axis) => !axes.includes(axis) || readTogether(place, i, axis)) ?? []
         return [{ value: sumOverAxes(value, inner), along: along | given }]
@@ -171,9 +170,10 @@ const sumOfTerms = (joint: Joint, decisions: Decisions, values: Values): Assembl
 const ofLogWeight = (joint: Joint, decisions: Decisions, objective: LogWeightObjective, values: Values): Assembled => {
   const { densities, whole } = densitiesOf(joint, values)
   const reach = drawsIn(joint)
+  const factorOf = factorsByRole(joint)
   const guides = latentSites(joint).flatMap((site) => {
     if (site.blocked) return []
-    const factor = joint.factors.find(({ site: name, role }) => name === site.name && role === "guide")
+    const factor = factorOf(site.name, "guide")
     const node = logQOf(site, factor, decisions.estimators.get(site.name)?.detached === true)
     return node === undefined ? [] : [{ axes: factor?.axes ?? [], value: tf.neg(at(values, node)) }]
   })

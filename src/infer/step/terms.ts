@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Id } from "../../trace/Graph.ts"
-import { enumeratedSites, type Factor, type Joint, type LatentSite } from "../joint/Joint.ts"
+import { enumeratedSites, type Factor, factorsByRole, type Joint, type LatentSite } from "../joint/Joint.ts"
 import type { Term } from "../objective/Objective.ts"
 import type { Decisions } from "../plan/Plan.ts"
 import { at, type Density, densitiesOf, type Values } from "./densities.ts"
@@ -25,13 +25,12 @@ export const termsOf = (
   const analytic = new Set(plan.sites.flatMap(({ site, kl }) => (kl === "analytic" ? [site] : [])))
   const { densities, whole } = densitiesOf(joint, values)
   const ofSite = new Map(densities.map((density) => [leadOf(joint, density), density]))
-  const guides = new Map(joint.factors.flatMap((factor) => (factor.role === "guide" ? [[factor.site, factor]] : [])))
+  const factorOf = factorsByRole(joint)
   const sources = joint.sites.flatMap((site): ReadonlyArray<TermSource> => {
     const density = ofSite.get(site.name)
     if (site.kind !== "latent") return density === undefined ? [] : [likelihood(joint, density)]
     if (site.blocked) return []
-    const factor = guides.get(site.name)
-    const prior = joint.factors.find(({ site: name, role }) => name === site.name && role === "prior")
+    const [factor, prior] = [factorOf(site.name, "guide"), factorOf(site.name, "prior")]
     if (site.kl !== undefined && analytic.has(site.name) && prior !== undefined) {
       const name = `KL(q(${site.name}) ‖ p(${site.name}))`
       return [{ site: site.name, name, kind: "kl", axes: prior.axes, value: at(values, site.kl), nodes: [site.kl] }]

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { sumOver } from "../../trace/axes.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
 import { enumerated } from "../estimator/enumeration.ts"
+import { bit, bitsWhere, union } from "../joint/bits.ts"
 import { closure, expectation, type Join, type Made, type Weights } from "../joint/eliminate.ts"
 import { enumeratedAxes, type Joint, latentSites } from "../joint/Joint.ts"
 import { valuesIn } from "../joint/reach.ts"
@@ -31,15 +32,14 @@ export const weighted = (joint: Joint, { estimators }: Pick<Decisions, "estimato
   const axes = enumeratedAxes(joint).map(({ name }) => name)
   const along = valuesIn(joint)
   const own = new Set(latentSites(joint).flatMap(({ axis }) => (axis === undefined ? [] : [axis])))
-  const bits = axes.reduce((all, name, i) => (own.has(name) ? all | (1n << BigInt(i)) : all), 0n)
-  const alongOf = (nodes: ReadonlyArray<number>): bigint =>
-    nodes.reduce((all, id) => all | ((along[id] ?? 0n) & bits), 0n)
+  const bits = bitsWhere(axes, (name) => own.has(name))
+  const alongOf = (nodes: ReadonlyArray<number>): bigint => union(along, nodes) & bits
   const weights: Weights<Part> = new Map(
     latentSites(joint).flatMap(({ name, axis, score }) => {
       if (axis === undefined || score === undefined || estimators.get(name) !== enumerated) return []
       const place = axes.indexOf(axis)
       const value = { tensor: tf.exp(at(values, score)), isCost: false }
-      return [[place, { key: `q${place}`, along: alongOf([score]) | (1n << BigInt(place)), value }] as const]
+      return [[place, { key: `q${place}`, along: alongOf([score]) | bit(place), value }] as const]
     })
   )
   const fixed: Weights<Part> = new Map(

@@ -39,6 +39,7 @@ import {
   Transformed,
   trace
 } from "../../../src/index.ts"
+import { normal } from "../../support/closedForms.ts"
 
 type Scalar = Tensor<readonly []>
 const scalar = (x: number | tf.Tensor): Scalar => Tensor.of([], typeof x === "number" ? tf.scalar(x) : x)
@@ -73,9 +74,6 @@ const data = {
   schools: { sigma: Data.of([1, 2, 0.5], []), y: Data.of([2, -1, 0.3], []) }
 }
 /** the log density of N(mean, sd) */
-const normal = (x: number, mean: number, sd: number): number =>
-  -0.5 * ((x - mean) / sd) ** 2 - Math.log(sd) - 0.5 * Math.log(2 * Math.PI)
-
 /** Site by site: kind, name, rows, value, log density. */
 const summary = ({ sites }: Trace<unknown, unknown>) =>
   sites.map(({ kind, name, rows, value, logDensity }) => [

@@ -8,6 +8,7 @@ import { Net } from "../../../src/model/net/index.ts"
 import { type ParamStore, withParams } from "../../../src/model/Param.ts"
 import type { Shape } from "../../../src/tensor/Tensor.ts"
 import { cpu, engines, failure, run } from "../../infer/harness.ts"
+import { sigmoid } from "../../support/closedForms.ts"
 
 const numbers = (shape: Shape, by: number): tf.Tensor =>
   tf.tensor(
@@ -112,7 +113,6 @@ describe("layers compute what tfjs's own do, with the same weights", () => {
     const [input, recurrent, bias, recurrentBias] = ["input", "recurrent", "bias", "recurrentBias"].map((name) =>
       weight(`gru.${name}`).arraySync()
     ) as [Array<Array<number>>, Array<Array<number>>, Array<number>, Array<number>]
-    const sigmoid = (x: number) => 1 / (1 + Math.exp(-x))
     const rows = xs.arraySync() as Array<Array<number>>
     let h = [0, 0]
     const states = (reverse ? rows.toReversed() : rows).map((x) => {
