@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
 import { Normal } from "../../src/dist/Normal.ts"
 import { DuplicateSite, GuideMismatch } from "../../src/Errors.ts"
@@ -14,17 +14,9 @@ import { observe, plate, sample } from "../../src/model/Site.ts"
 import { dot } from "../../src/tensor/ops/matmul.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
 import { cpu, onnx, relativeDistance, run } from "../infer/harness.ts"
+import { freesTensors } from "../support/freesTensors.ts"
 
-let tensors = 0
-beforeEach(async () => {
-  await tf.setBackend("cpu")
-  tensors = tf.memory().numTensors
-  tf.engine().startScope()
-})
-afterEach(() => {
-  tf.engine().endScope()
-  expect(tf.memory().numTensors).toBe(tensors)
-})
+freesTensors()
 
 const valueOf = (init: Init, shape: ReadonlyArray<number>): tf.Tensor =>
   init.kind === "values"

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { HalfNormal } from "../../src/dist/HalfNormal.ts"
 import { LogNormal } from "../../src/dist/LogNormal.ts"
 import { Normal } from "../../src/dist/Normal.ts"
@@ -13,20 +13,12 @@ import { discharge, observe, plate, sample } from "../../src/model/Site.ts"
 import type { World } from "../../src/model/World.ts"
 import { fill, type Key } from "../../src/tensor/random.ts"
 import { type Tensor, typed } from "../../src/tensor/Tensor.ts"
+import { freesTensors } from "../support/freesTensors.ts"
 
 type Scalar = Tensor<readonly []>
 const number = (x: tf.Tensor): number => x.dataSync()[0] ?? Number.NaN
 
-let tensors = 0
-beforeEach(async () => {
-  await tf.setBackend("cpu")
-  tensors = tf.memory().numTensors
-  tf.engine().startScope()
-})
-afterEach(() => {
-  tf.engine().endScope()
-  expect(tf.memory().numTensors).toBe(tensors)
-})
+freesTensors()
 
 /** A world of plain numbers: rows and observed values by name. */
 const world = (

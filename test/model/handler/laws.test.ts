@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import * as fc from "fast-check"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import {
   at,
   Bernoulli,
@@ -40,21 +40,13 @@ import {
   trace
 } from "../../../src/index.ts"
 import { normal } from "../../support/closedForms.ts"
+import { freesTensors } from "../../support/freesTensors.ts"
 
 type Scalar = Tensor<readonly []>
 const scalar = (x: number | tf.Tensor): Scalar => Tensor.of([], typeof x === "number" ? tf.scalar(x) : x)
 const number = (x: tf.Tensor): number => x.dataSync()[0] ?? Number.NaN
 
-let tensors = 0
-beforeEach(async () => {
-  await tf.setBackend("cpu")
-  tensors = tf.memory().numTensors
-  tf.engine().startScope()
-})
-afterEach(() => {
-  tf.engine().endScope()
-  expect(tf.memory().numTensors).toBe(tensors)
-})
+freesTensors()
 
 const schools = Effect.gen(function* () {
   const mu = yield* sample("mu", Normal(0, 5))
