@@ -128,12 +128,13 @@ export type {
   EstimateOptions,
   Fitted,
   GlobalDraws,
-  PosteriorDraws
+  PosteriorDraws,
+  Result
 } from "./infer/fitted/fitted.ts"
 export type { LatentValues, LogJointOptions } from "./infer/fitted/logJoint.ts"
 export { logJoint } from "./infer/fitted/logJoint.ts"
 export type { Draws } from "./infer/fitted/posterior.ts"
-export type { PredictOptions } from "./infer/fitted/predict.ts"
+export type { Predicting, PredictOptions } from "./infer/fitted/predict.ts"
 export { predict } from "./infer/fitted/predict.ts"
 export type { Simulated, SimulateOptions } from "./infer/fitted/simulate.ts"
 export { simulate } from "./infer/fitted/simulate.ts"
@@ -146,7 +147,7 @@ export type { AutoOptions } from "./infer/program/automatic.ts"
 export { type FittedModel, type GuidedModel, type Model, model } from "./infer/program/model.ts"
 export { type FittedProgram, type GuidedProgram, type Program, program } from "./infer/program/program.ts"
 export { Optimizer, Schedule } from "./infer/step/Optimizer.ts"
-export type { AutoFamily } from "./model/auto/Guide.ts"
+export type { AutoFamily, BeginningScale } from "./model/auto/Guide.ts"
 export { Guide } from "./model/auto/Guide.ts"
 export type { FlowKind } from "./model/auto/vectorFlow.ts"
 export type { FailsWith, Needs, Part, ResultOf } from "./model/Body.ts"
@@ -181,6 +182,7 @@ export type { NamedParam } from "./model/Param.ts"
 export { param } from "./model/Param.ts"
 export { type CarryOf, type FirstCarry, scan } from "./model/recurrence.ts"
 export type {
+  AnyLatent,
   Deterministic,
   Enumerated,
   Factor,

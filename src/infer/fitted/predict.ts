@@ -14,7 +14,7 @@ export interface PredictOptions {
 }
 
 /** A fitted value that predicts. */
-interface Predicting<I, P> {
+export interface Predicting<I, P> {
   readonly predict: (inputs: I, n: number, options?: PredictOptions) => Result<P>
 }
 

@@ -19,7 +19,7 @@ export interface AutoFamily {
   readonly atMode?: AutoFamily
 }
 
-interface Begin {
+export interface BeginningScale {
   /** standard deviation of the real numbers before the first step (0.1) */
   readonly scale?: number
 }
@@ -45,14 +45,14 @@ const together = (
   }
 })
 
-const normal = ({ scale }: Begin = {}): AutoFamily => {
+const normal = ({ scale }: BeginningScale = {}): AutoFamily => {
   const begin = scaleFrom(scale)
   return { auto: "AutoNormal", inPlates: true, refuses: anySize, make: () => (site) => normalOf(site, begin) }
 }
 
 const delta = (): AutoFamily => ({ auto: "AutoDelta", inPlates: true, refuses: anySize, make: () => pointOf })
 
-const structured = ({ scale }: Begin = {}): AutoFamily => {
+const structured = ({ scale }: BeginningScale = {}): AutoFamily => {
   const begin = scaleFrom(scale)
   return {
     auto: "AutoStructured",
@@ -62,12 +62,12 @@ const structured = ({ scale }: Begin = {}): AutoFamily => {
   }
 }
 
-const multivariateNormal = ({ scale }: Begin = {}): AutoFamily => {
+const multivariateNormal = ({ scale }: BeginningScale = {}): AutoFamily => {
   const begin = scaleFrom(scale)
   return together("AutoMultivariateNormal", (vector) => fullNormal(vector, begin))
 }
 
-const lowRankNormal_ = ({ rank, scale }: Begin & { readonly rank?: number } = {}): AutoFamily => {
+const lowRankNormal_ = ({ rank, scale }: BeginningScale & { readonly rank?: number } = {}): AutoFamily => {
   const begin = scaleFrom(scale)
   const columns = rank === undefined ? undefined : countFrom("rank", rank)
   return together("AutoLowRankNormal", (vector) =>
@@ -92,7 +92,11 @@ const flow = ({
   layers = 2,
   hidden = 32,
   scale
-}: Begin & { readonly kind?: FlowKind; readonly layers?: number; readonly hidden?: number } = {}): AutoFamily => {
+}: BeginningScale & {
+  readonly kind?: FlowKind
+  readonly layers?: number
+  readonly hidden?: number
+} = {}): AutoFamily => {
   if (!["iaf", "realNvp", "spline"].includes(kind))
     throw new InvalidOption({ option: "kind", value: JSON.stringify(kind), expected: '"iaf", "realNvp" or "spline"' })
   const how = { kind, layers: countFrom("layers", layers), hidden: countFrom("hidden", hidden) }
