@@ -9,6 +9,7 @@ import type { Param, Tensor } from "../tensor/Tensor.ts"
 import { mustBeTensor } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { densityOfFinite } from "./formula/bounds.ts"
 import { rootOfScaleTril, rowSquares } from "./formula/covarianceRoot.ts"
 import { type Fits, type Matrices, mustBeOneForEach, shapeOfVectors, type VectorsOf } from "./formula/vectorShape.ts"
 
@@ -68,7 +69,7 @@ export const MultivariateStudentT = <const A extends Param, const B extends Tens
     parameters: () => ({ df, loc, scaleTril }),
     logDensity: (x) => {
       const z = tf.div(root().whiten(tf.sub(x, loc)), column(tf.sqrt(df)))
-      return tf.neg(tf.add(tf.mul(power(), logOnePlusSquares(z)), logConstant()))
+      return densityOfFinite(tf.neg(tf.add(tf.mul(power(), logOnePlusSquares(z)), logConstant())), x)
     },
     draw: (key, size) => {
       const logs = logStandardGamma(Key.fork(key, "gamma"), tf.mul(0.5, df), size.slice(0, -1))

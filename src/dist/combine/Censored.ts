@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Alike, Param } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily } from "../Dist.ts"
-import { between as betweenBounds } from "../formula/bounds.ts"
+import { densityBetween } from "../formula/bounds.ts"
 import { rangeOf } from "../Support.ts"
 import { between } from "./between.ts"
 import { drawOf, type Invertible } from "./copies.ts"
@@ -70,7 +70,7 @@ export function Censored(base: Invertible, from: Param, to: Param): Dist {
       const atLow = tf.logicalAnd(tf.lessEqual(x, low()), tf.greater(low(), first))
       const atHigh = tf.logicalAnd(tf.greaterEqual(x, high()), tf.less(high(), last))
       const both = massAt(atHigh, part.logAbove(), massAt(atLow, part.logBelow(), density))
-      return tf.add(both, betweenBounds(x, low(), high()))
+      return densityBetween(both, x, low(), high())
     },
     draw: (key, size) => part.clip(drawOf(whole, key, size)),
     mean,

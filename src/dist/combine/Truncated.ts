@@ -3,7 +3,7 @@ import { uniform } from "../../tensor/random.ts"
 import { exactLog } from "../../tensor/special/tails.ts"
 import type { Alike, Param, Shape, ShapeOf, Tensor } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily, type Gradient, type Has, type Quantiles, type Tails } from "../Dist.ts"
-import { between as betweenBounds } from "../formula/bounds.ts"
+import { densityBetween } from "../formula/bounds.ts"
 import type { Kinds } from "../Support.ts"
 import { between } from "./between.ts"
 import type { Invertible } from "./copies.ts"
@@ -80,7 +80,7 @@ export function Truncated(base: Invertible, low: Param, high: Param): Dist & Has
     parameters: () => ({ ...base.parameters(), low, high }),
     ...(base.remark !== undefined && { remark: base.remark }),
     logDensity: (x) =>
-      tf.add(tf.sub(whole.logDensity(part.clip(x)), part.logInside()), betweenBounds(x, part.low(), part.high())),
+      densityBetween(tf.sub(whole.logDensity(part.clip(x)), part.logInside()), x, part.low(), part.high()),
     draw: (key, size) => quantile(uniform(key, size)),
     mean: () => part.expect((x) => x),
     variance: () => {
