@@ -28,7 +28,9 @@ describe.each(cases)("a t log density of %d degrees of freedom at a distance of 
     )
     const ofVector = scalar(() =>
       tf.grad((nu: tf.Tensor) =>
-        MultivariateStudentT(typed<readonly []>(nu), 0, typed<readonly [1, 1]>(tf.ones([1, 1]))).logProb(tf.tensor1d([x]))
+        MultivariateStudentT(typed<readonly []>(nu), 0, typed<readonly [1, 1]>(tf.ones([1, 1]))).logProb(
+          tf.tensor1d([x])
+        )
       )(tf.scalar(df))
     )
     // 1e-7/df is the error of the part that does not depend on the distance
