@@ -6,7 +6,7 @@ import { count } from "../fit/checkOptions.ts"
 import type { Derived } from "../fit/derive.ts"
 import { deriveFor, mustReadWhole } from "../fit/deriveFor.ts"
 import type { Problem } from "../fit/Learned.ts"
-import { type FitOptions, mustKnow, settingsOf } from "../fit/options.ts"
+import { type FitOptions, mustKnow, type Settings, settingsOf } from "../fit/options.ts"
 import { asTrained, inOwnSpace } from "../fit/ownSpace.ts"
 import { inWordsOf } from "../fit/words.ts"
 import type { Parameter } from "../joint/Joint.ts"
@@ -86,7 +86,21 @@ const settingsFrom = (options: VerifyOptions) => {
   if (!(level > 0 && level < 1))
     throw new InvalidOption({ option: "level", value: String(level), expected: "a number between 0 and 1" })
   const { batchSize, particles, seed, estimators, objective } = settingsOf(fit)
+  mustBeAFunction(objective)
   return { batchSize, particles, seed, estimators, objective, level }
+}
+
+/** Slopes are compared with differences of one loss, the same at each step. */
+const mustBeAFunction = ({ name, scalars, isTwofold }: Settings["objective"]): void => {
+  if (scalars === undefined && isTwofold !== true) return
+  throw new InvalidOption({
+    option: "objective",
+    value: name,
+    expected:
+      scalars === undefined
+        ? "one whose gradients are those of a single function, such as Objective.iwae"
+        : "one that does not change from step to step, such as Objective.beta(0.5)"
+  })
 }
 
 /** Steps that take seconds: two thousand, or fewer where there are many slopes or one step takes many multiplications. */

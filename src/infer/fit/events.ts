@@ -48,6 +48,15 @@ export const events = <F>(
   const started = performance.now()
   let lastEnd = started
 
+  /** Why the loss was no bound in an epoch, by its first and its last step. */
+  const noBoundIn = (epoch: number): Pick<EpochReport, "noBound"> => {
+    const { isBound, noBound } = settings.objective
+    const fit = { steps: epochs * steps, epochs }
+    const held = isBound?.((epoch - 1) * steps, fit) === true && isBound(epoch * steps - 1, fit)
+    const why = held ? plan.noBound.filter((reason) => reason !== noBound) : plan.noBound
+    return why.length === 0 ? {} : { noBound: why }
+  }
+
   const learned = Effect.map(training.parameters, (parameters) => learn(parameters, history))
   /** The parameters of a fit that failed are kept in its error. */
   const advance = Effect.catchTag(training.advance, "NonFiniteLoss", (error) => {
@@ -64,12 +73,13 @@ export const events = <F>(
     const now = performance.now()
     const seconds = (now - lastEnd) / 1000 / Math.max(1, ended.length)
     const reports = ended.map(
-      ({ epoch, loss }): EpochReport => ({
+      ({ epoch, loss, bound }): EpochReport => ({
         epoch,
         train: loss,
+        ...(bound !== undefined && { bound }),
         ...(tested === undefined ? {} : { test: tested.value }),
-        ...perRowOf(rows, loss, tested),
-        ...(plan.noBound.length === 0 ? {} : { noBound: plan.noBound }),
+        ...perRowOf(rows, { loss, ...(bound !== undefined && { bound }) }, tested),
+        ...noBoundIn(epoch),
         seconds
       })
     )

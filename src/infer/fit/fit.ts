@@ -38,7 +38,11 @@ export const fitStream = <F>(
 ): Stream.Stream<Progress<F>, FitError, Engine> =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const settings = yield* attempt(() => settingsOf(options))
+      const settings = yield* attempt(() => {
+        const known = settingsOf(options)
+        known.objective.check?.(known)
+        return known
+      })
       const input = yield* attempt(inputOf)
       if (settings.precision === "bfloat16") yield* (yield* Engine).bfloat16
       const data = yield* attempt(() => inWordsOf(problem, "data", () => prepare(input.data)))

@@ -203,7 +203,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
 
 /** The ELBO of a fit, whatever it was fitted by. */
 const elboOf = ({ derived, problem, shapes, plan }: Learned): LossGraph =>
-  derived.decisions.objective.needs === "terms"
+  derived.decisions.objective === elbo
     ? derived.loss
     : deriveValue(derived.guided, shapes, { objective: elbo, particles: plan.particles, per: problem.per }).loss
 

@@ -6,6 +6,7 @@ import { readsPeriodically } from "../../trace/periodic.ts"
 import { rangesOf } from "../../trace/ranges/rangesOf.ts"
 import type { Estimator, Jump, SiteFacts } from "../estimator/Estimator.ts"
 import { enumerated } from "../estimator/enumeration.ts"
+import { given } from "../estimator/given.ts"
 import { estimators } from "../estimator/index.ts"
 import { bitsWhere, union } from "../joint/bits.ts"
 import { factorsByRole, type Joint, type LatentSite, latentSites, observedSites, show } from "../joint/Joint.ts"
@@ -28,7 +29,33 @@ import { sharedByRows } from "./sharedByRows.ts"
 export const decide = (joint: Joint, options: PlanOptions): Decisions => {
   refuseUnknown(joint, options.estimators)
   const kls = chooseKls(joint, options.objective)
-  return decisions(joint, options, kls, chooseEstimators(joint, options, kls))
+  const chosen = chooseEstimators(joint, forObjective(joint, options), kls)
+  mustHavePaths(options.objective, chosen)
+  return decisions(joint, options, kls, chosen)
+}
+
+/** The estimators that are asked for: by the user, or by an objective that takes draws as constants. */
+const forObjective = (joint: Joint, options: PlanOptions): PlanOptions => {
+  if (options.objective.logQ !== "given") return options
+  const [site] = Object.keys(options.estimators)
+  if (site !== undefined)
+    throw new InvalidOption({
+      option: "estimators",
+      value: `for the site '${site}'`,
+      expected: `none: ${options.objective.name} takes draws as constants`
+    })
+  return { ...options, estimators: Object.fromEntries(latentSites(joint).map(({ name }) => [name, given])) }
+}
+
+/** An objective that is differentiated through the draws alone. */
+const mustHavePaths = ({ needs, logQ, name }: Objective, chosen: Estimators): void => {
+  if (needs !== "logWeight" || logQ !== "path") return
+  for (const [site, { value, because }] of chosen)
+    if (value.detached)
+      throw new GuideMismatch({
+        site,
+        reason: `${name} differentiates through each draw, and this site has the ${value.name}: ${because}. Use Objective.iwae, or Objective.reweightedWakeSleep`
+      })
 }
 
 /** The same for a loss that is evaluated, not differentiated: no site needs an estimator. */

@@ -3,7 +3,7 @@ import { type EngineUnavailable, type FitError, InvalidOption, NonFiniteLoss } f
 import { type Arrays, Engine, type Loop } from "../../engine/Engine.ts"
 import type { Precision } from "../../engine/precision.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
-import { own } from "../joint/names.ts"
+import { own, termOutput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import type { LossGraph } from "../step/lossGraph.ts"
 import type { Optimizer } from "../step/Optimizer.ts"
@@ -16,7 +16,7 @@ import { failing, firstNonFinite } from "./failing.ts"
 import { initialParameters, initialState, packed, parametersOf } from "./initial.ts"
 import { epochMeter, type Metered, type Sums } from "./meter.ts"
 import { fixedOf, type Prepared, tablesOf, wholeOf } from "./prepared.ts"
-import { brokenScalar, checkSchedule, scalarFeeds } from "./schedule.ts"
+import { brokenScalar, checkSchedule, scalarFeeds, scheduled } from "./schedule.ts"
 
 /** A fit that is under way: a compiled step, its state inside the engine, and where it is. */
 export interface Training {
@@ -84,9 +84,10 @@ export const startTraining = (
     const sizes = sizesOf(readings, particles)
     const list = derived.parameters.map((parameter) => sized(parameter, sizes.rows))
     const total = plan.steps * settings.epochs
+    const varying = scheduled(optimizer, derived, settings.epochs)
     yield* attempt(() => {
       mustBeCountable(settings.epochs, total)
-      checkSchedule(optimizer, total)
+      checkSchedule(varying, total)
     })
     const loop = yield* attempt(() => trainingLoop(derived, sizes, optimizer, settings.clipNorm))
     const whole = readings
@@ -104,8 +105,13 @@ export const startTraining = (
       { steps: total }
     )
     const rowFeeds = feeder({ ...plan, readings: readings.filter((reading) => !isWhole(reading)) }, loop.graph)
-    const feeds = (from: number, k: number) => ({ ...rowFeeds(from, k), ...scalarFeeds(optimizer, total, from, k) })
+    const feeds = (from: number, k: number) => ({ ...rowFeeds(from, k), ...scalarFeeds(varying, total, from, k) })
     const meter = epochMeter(plan, resumed?.sums)
+    /** −ELBO at each step, where the loss is another number */
+    const bound = (emitted: Arrays): Float32Array | undefined => {
+      const [first, ...others] = derived.reweighs ? derived.terms.map(({ site }) => emitted[termOutput(site)]) : []
+      return first?.map((value, i) => others.reduce((sum, term) => sum + (term?.[i] ?? 0), value))
+    }
     const parameters = Effect.map(session.state, (state) => parametersOf(list, state))
     const carriedParameters = Object.keys(packed(list, {}))
     const size = list.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
@@ -119,7 +125,7 @@ export const startTraining = (
       const left = Math.min(total - done, stretch - (done % stretch))
       const k = Math.min(count, left)
       const started = performance.now()
-      const scalar = brokenScalar(yield* attempt(() => scalarFeeds(optimizer, total, done, k)), done)
+      const scalar = brokenScalar(yield* attempt(() => scalarFeeds(varying, total, done, k)), done)
       if (scalar !== undefined) {
         const { step, name, value } = scalar
         return yield* new NonFiniteLoss({
@@ -145,7 +151,7 @@ export const startTraining = (
       }
       kept = waiting ?? kept
       waiting = calls++ % (size < small ? 1 : seldom) === 0 ? yield* parameters : undefined
-      const report = meter.add(emitted["value"] ?? new Float32Array(), done)
+      const report = meter.add(emitted["value"] ?? new Float32Array(), done, bound(emitted))
       const milliseconds = performance.now() - started
       count = nextCount(k, milliseconds, stretch)
       done += k
