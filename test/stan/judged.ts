@@ -1,12 +1,18 @@
 import { readFileSync } from "node:fs"
 import * as tf from "@tensorflow/tfjs"
+import { Effect } from "effect"
 import { Data } from "../../src/data/Data.ts"
 import type { Dataset } from "../../src/data/Dataset.ts"
+import type { FitError } from "../../src/Errors.ts"
 import { onBackend } from "../../src/engine/backend.ts"
+import type { Engine } from "../../src/engine/Engine.ts"
 import { runGraph } from "../../src/engine/runGraph.ts"
+import type { FitOptions } from "../../src/infer/fit/options.ts"
 import { logJointGraph } from "../../src/infer/fitted/logJoint.ts"
-import type { Program } from "../../src/infer/program/program.ts"
+import type { Draws } from "../../src/infer/fitted/posterior.ts"
+import type { GuidedProgram, Program } from "../../src/infer/program/program.ts"
 import { fixedOf, wholeOf } from "../../src/infer/run/prepared.ts"
+import type { AutoFamily } from "../../src/model/auto/Guide.ts"
 import type { AnyProgram } from "../../src/model/Guided.ts"
 import { type Shape, sizeOf } from "../../src/tensor/Tensor.ts"
 import { differentiate } from "../../src/trace/differentiate.ts"
@@ -78,13 +84,33 @@ export interface Judged {
   readonly program: AnyProgram
   readonly data: (of: Given) => unknown
   readonly parameters: Readonly<Record<string, Way>>
+  /** draws of the posterior by an automatic guide, by plate and site */
+  readonly draws: (
+    of: Given,
+    family: AutoFamily,
+    options: FitOptions,
+    n: number
+  ) => Effect.Effect<Draws, FitError, Engine>
 }
 
 export const judged = <A, L, O, R>(
   program: Program<A, L, O, R>,
   data: (of: Given) => O,
   parameters: Readonly<Record<string, Way>>
-): Judged => ({ program: program.effect as AnyProgram, data, parameters })
+): Judged => ({
+  program: program.effect as AnyProgram,
+  data,
+  parameters,
+  draws: (of, family, options, n) => drawsBy(program.autoGuide(family) as GuidedProgram<L, O, R>, data(of), options, n)
+})
+
+/** Draws of the posterior of a program by the guide that is fitted to it. */
+export const drawsBy = <L, O, R>(guided: GuidedProgram<L, O, R>, data: O, options: FitOptions, n: number) =>
+  Effect.flatMap(guided.fit(data, options), (fitted) => fitted.posterior(data, n)) as Effect.Effect<
+    Draws,
+    FitError,
+    Engine
+  >
 
 export interface Slopes {
   readonly logDensity: ReadonlyArray<number>
