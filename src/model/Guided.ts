@@ -87,10 +87,12 @@ type ObservedRows<R> = {
 type PlateIn<R> = R extends Plate<any, any, infer Inner> ? R | PlateIn<Inner> : never
 interface ObservationsOf<R> {
   readonly _: { readonly [S in Extract<R, Observed<any, any>> as S["name"]]: Value<S["dist"]> } & {
-    readonly [S in PlateIn<R> as S["name"]]: Flat<RowsOf<S["row"]> & ObservedRows<S["sites"]>>
+    readonly [S in PlateIn<R> as S["name"]]: OrCount<Flat<RowsOf<S["row"]> & ObservedRows<S["sites"]>>>
   }
 }
-/** The data that `fit` needs: each observed value, and for a plate its rows. */
+/** The fields of a plate; where there are none, a number says how many rows it has. */
+type OrCount<Fields> = Fields | (keyof Fields extends never ? number : never)
+/** The data that `fit` needs: each observed value, and for a plate its rows, or for rows without fields how many there are. */
 export type Observations<R> = ObservationsOf<R>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
 
 interface InputsOf<R> {

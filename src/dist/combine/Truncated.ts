@@ -46,8 +46,8 @@ type TruncatedOf<D extends Dist, A, B> = Dist<
  * through the draw, as those of `Uniform` do.
  *
  * @param base a density with `cdf` and `icdf`
- * @param low, high the bounds: numbers, which may be infinite, or tensors of finite numbers, of the base's shape (of any shape, if the base is of one
- *   number)
+ * @param low, high the bounds: numbers, or tensors of the base's shape (of any shape, if the base is of one number). They may be infinite: such a bound
+ *   cuts nothing off. Rows with infinite numbers are made by `Data.of(bounds, [], "extendedReal")`
  * @throws SupportViolation when the bounds are numbers and no part of the base's support lies between them; ShapeMismatch when a bound has another
  *   shape
  * @example

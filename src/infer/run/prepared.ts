@@ -16,7 +16,7 @@ export interface Prepared {
   readonly sizes: Readonly<Record<string, number>>
 }
 
-/** @throws DataFormat when the fields of a plate differ in their number of rows, there are none, or an entry is neither data nor a record of data */
+/** @throws DataFormat when the fields of a plate differ in their number of rows, there are none, or an entry is neither data nor a record of data, nor a number of rows */
 export const prepare = (data: ProgramData): Prepared => {
   mustBeRecord(
     "data",
@@ -24,8 +24,13 @@ export const prepare = (data: ProgramData): Prepared => {
     "Give a record: an entry for each plate, and one for each value that is observed outside of plates."
   )
   const entries = Object.entries(data)
+  const counts = entries.flatMap(([name, value]) =>
+    typeof value === "number" ? [[name, countOf(name, value)] as const] : []
+  )
   const globals = entries.flatMap(([name, value]) =>
-    isRecord(value) ? [] : [[name, datasetOf(sourceAt(`data.${name}`, value, false), false)] as const]
+    isRecord(value) || typeof value === "number"
+      ? []
+      : [[name, datasetOf(sourceAt(`data.${name}`, value, false), false)] as const]
   )
   const plates = entries.flatMap(([name, value]) => {
     if (!isRecord(value)) return []
@@ -33,7 +38,21 @@ export const prepare = (data: ProgramData): Prepared => {
     return [[name, Object.fromEntries(Object.entries(value).flatMap((field) => fieldsOf(name, ...field)))] as const]
   })
   const known = Object.fromEntries(plates)
-  return { plates: known, globals: Object.fromEntries(globals), sizes: mapValues(known, rowCount) }
+  return {
+    plates: { ...known, ...Object.fromEntries(counts.map(([name]) => [name, {}] as const)) },
+    globals: Object.fromEntries(globals),
+    sizes: { ...mapValues(known, rowCount), ...Object.fromEntries(counts) }
+  }
+}
+
+/** The number of rows of a plate without fields. */
+const countOf = (name: string, count: number): number => {
+  if (Number.isSafeInteger(count) && count > 0) return count
+  throw new DataFormat({
+    path: `data.${name}`,
+    reason: `it is the number ${count}`,
+    advice: `A number says how many rows a plate without fields has, from 1. For a value that is observed outside of plates write Tensor.of([], tf.scalar(${count})).`
+  })
 }
 
 const mustBeApart = (plate: string, fields: ReadonlyArray<string>): void => {
