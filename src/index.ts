@@ -7,6 +7,15 @@ export type { MissingRows } from "./data/missingRows.ts"
 export type { Digits, Mnist } from "./data/mnist.ts"
 export type { NpyOptions } from "./data/npy.ts"
 export type { Numbers, Rows } from "./data/numbers.ts"
+export type {
+  RowStream,
+  RowsSource,
+  StreamedFields,
+  StreamedPiece,
+  StreamedRow,
+  StreamField,
+  StreamOptions
+} from "./data/stream/RowStream.ts"
 export { AsymmetricLaplace } from "./dist/AsymmetricLaplace.ts"
 export { Bernoulli } from "./dist/Bernoulli.ts"
 export { Beta } from "./dist/Beta.ts"
@@ -152,7 +161,17 @@ export { Guide } from "./model/auto/Guide.ts"
 export type { FlowKind } from "./model/auto/vectorFlow.ts"
 export type { FailsWith, Needs, Part, ResultOf } from "./model/Body.ts"
 export { type Collected, collect } from "./model/collect.ts"
-export type { DataFor, InitFor, Inputs, Latents, Local, Observations, OnlySites } from "./model/Guided.ts"
+export type {
+  DataFor,
+  DataOrStream,
+  InitFor,
+  Inputs,
+  Latents,
+  Local,
+  Observations,
+  OnlySites,
+  Streamable
+} from "./model/Guided.ts"
 export type { Blocked, LatentNames } from "./model/handler/block.ts"
 export { block } from "./model/handler/block.ts"
 export { condition } from "./model/handler/condition.ts"

@@ -15,6 +15,7 @@ import { type BatchPlan, feeder, isWhole, sizesOf } from "./batches.ts"
 import { compiled } from "./compiled.ts"
 import { forwardLoop, stateOf } from "./evaluator.ts"
 import { fixedOf, type Prepared, tablesOf } from "./prepared.ts"
+import { fed, type StepRows } from "./rowFeeds.ts"
 
 /** One step of a fit: its loss, its rows and noise, and what it begins with. */
 export interface OneStep {
@@ -22,6 +23,8 @@ export interface OneStep {
   readonly data: Prepared
   readonly plan: BatchPlan
   readonly particles: number
+  /** the rows of streamed plates */
+  readonly rows: StepRows
   readonly step: number
   readonly parameters: Parameters
   /** what the step carries, baselines among it */
@@ -100,10 +103,10 @@ const brokenParameter = (part: Graph, at: OneStep): Effect.Effect<string | undef
         return simplify(prune({ ...gradients, outputs: gradientsIn(gradients) }))
       })
       if (Object.keys(graph.outputs).length === 0) return undefined
-      const loop = forwardLoop(graph, loss)
+      const loop = fed(forwardLoop(graph, loss), data)
       // rows of a plate that is read whole stay in order, as its per-row parameters do
       const readings = plan.readings.map((reading) => ({ ...reading, shuffle: reading.shuffle && !isWhole(reading) }))
-      const feeds = feeder({ ...plan, readings }, graph)(step, 1)
+      const feeds = { ...feeder({ ...plan, readings }, graph)(step, 1), ...at.rows(step, 1) }
       const baselines = Object.entries(state).filter(([name]) => name.startsWith(baselineInput("")))
       const session = yield* compiled(
         loop,
