@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
-import { atOnce } from "../../src/data/pieces.ts"
+import { atOnce, type Pieces, piece } from "../../src/data/pieces.ts"
 import { Masked } from "../../src/dist/combine/Masked.ts"
 import { Normal } from "../../src/dist/Normal.ts"
 import { DataFormat, SupportViolation } from "../../src/Errors.ts"
@@ -34,6 +34,60 @@ test("a number that can stand in no vector of the support is named itself", () =
 test("several vectors in one row are checked each", () => {
   const pairs = Dataset.of([0, 1, 1, 0, 0, 1, 1, 1], [2, 2])
   expect(() => atOnce(checkSupport("labels", "oneHot", pairs))).toThrow("row 1 does not lie in it")
+})
+
+describe("many numbers are checked in pieces, between which the rest of the program runs", () => {
+  /** what each piece of some work read, in numbers */
+  const readIn = (work: Pieces<unknown>, read: () => number): ReadonlyArray<number> => {
+    const pieces: Array<number> = []
+    for (let before = 0, over = false; !over; before = read()) {
+      over = work.next().done === true
+      pieces.push(read() - before)
+    }
+    return pieces
+  }
+  /** numbers that count how often they are read */
+  const counting = (length: number, value: (i: number) => number) => {
+    let count = 0
+    const values = new Proxy(new Float32Array(0), {
+      get: (target, name) => {
+        if (name === "length") return length
+        if (typeof name !== "string" || !/^\d+$/.test(name)) return Reflect.get(target, name, target)
+        count++
+        return value(Number(name))
+      }
+    })
+    return { values, read: () => count }
+  }
+  const size = 2.5 * piece
+
+  test("number by number", () => {
+    const { values, read } = counting(size, () => 1)
+    const rows = { event: [], size, shape: [size] as const, support: "real", values, scale: 1 }
+    expect(readIn(checkSupport("x", "positive", rows), read)).toEqual([piece, piece, piece / 2])
+  })
+
+  test("as vectors", () => {
+    const rows = Dataset.ofBytes(new Uint8Array(4 * piece).fill(255), [piece / 2])
+    let pieces = 1
+    const work = checkSupport("x", "ordered", {
+      ...rows,
+      values: Float32Array.from({ length: 4 * piece }, (_, i) => i),
+      scale: 1
+    })
+    while (work.next().done !== true) pieces++
+    // three turns within the numbers and three within the vectors
+    expect(pieces).toBe(7)
+  })
+
+  test("up to the first that is wrong, which is named by its row", () => {
+    const { values, read } = counting(size, (i) => (i === piece + 7 ? -1 : 1))
+    const rows = { event: [], size, shape: [size] as const, support: "real", values, scale: 1 }
+    const work = checkSupport("x", "positive", rows)
+    work.next()
+    expect(read()).toBe(piece)
+    expect(() => work.next()).toThrow(`row ${piece + 7} holds -1`)
+  })
 })
 
 type Scalar = Tensor<readonly []>

@@ -1,6 +1,6 @@
 import type { Dataset } from "../../data/Dataset.ts"
 import { firstPlace, type Pieces, piece } from "../../data/pieces.ts"
-import { contains, outsider, type Support } from "../../dist/Support.ts"
+import { contains, eventRankOf, outsider, type Support } from "../../dist/Support.ts"
 import { SupportViolation } from "../../Errors.ts"
 import type { Counts } from "./masks.ts"
 
@@ -89,7 +89,7 @@ function* firstOutside(
 ): Pieces<number | undefined> {
   const outside = outsideOf(values, scale, contains[support])
   const found = outside === undefined ? undefined : yield* firstPlace(values.length, outside)
-  if (found !== undefined) return found
+  if (found !== undefined || eventRankOf[support] === 0) return found
   const width = values.length / Math.max(1, shape[0] ?? 1)
   const rows = Math.max(1, Math.floor(piece / Math.max(1, width)))
   for (let start = 0; start < values.length; start += rows * width) {
