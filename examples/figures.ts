@@ -30,16 +30,22 @@ export const reconstructions = (
   return write(path, titled(figure.title, beside(...labelled)))
 }
 
-/** Draws the negative ELBO, in nats per image, against the epoch; the test curve where there are test values. */
+/** Draws the negative ELBO (or a loss that is no bound), in nats per image, against the epoch; the test curve where there are test values. */
 export const lossCurve = (
   path: string,
-  epochs: ReadonlyArray<{ readonly epoch: number; readonly train: number; readonly test?: number }>
+  epochs: ReadonlyArray<{
+    readonly epoch: number
+    readonly train: number
+    readonly test?: number
+    readonly noBound?: unknown
+  }>
 ): Promise<void> => {
   const train = epochs.map(({ epoch, train: loss }) => ({ epoch, loss, stroke: curve.train }))
   const test = epochs.flatMap(({ epoch, test: loss }) =>
     loss === undefined ? [] : [{ epoch, loss, stroke: curve.test }]
   )
   const points = [...train, ...test]
+  const isBound = epochs.every(({ noBound }) => noBound === undefined)
   const chart = plotted({
     width: 600,
     height: 380,
@@ -51,7 +57,7 @@ export const lossCurve = (
       tickFormat: "d",
       inset: 8
     },
-    y: { label: "−ELBO (nats per image)", grid: true, nice: true },
+    y: { label: `${isBound ? "−ELBO" : "loss"} (nats per image)`, grid: true, nice: true },
     marks: [
       Plot.lineY(points, { x: "epoch", y: "loss", z: "stroke", stroke: "stroke", strokeWidth: 2 }),
       Plot.dot(points, { x: "epoch", y: "loss", stroke: "stroke", fill: "white", r: 3 })

@@ -53,8 +53,9 @@ export const reportMnist = <D>(
       console.log(JSON.stringify({ ...numbers, engine: engine.name }))
       return
     }
+    const name = fitted.explain().noBound.length === 0 ? "test −ELBO" : "test loss "
     console.log(`
-test −ELBO      ${(-elbo).toFixed(2)} nats per image = reconstruction ${reconstruction.toFixed(2)} + KL ${kl.toFixed(2)}
+${name}      ${(-elbo).toFixed(2)} nats per image = reconstruction ${reconstruction.toFixed(2)} + KL ${kl.toFixed(2)}
 log p(x)        ${logMarginal.toFixed(2)} nats per image, by 100 importance-weighted particles
 pictures        ${pictures.join(", ")}
 time            ${seconds.toFixed(1)} s`)

@@ -8,12 +8,12 @@ import type { Prepared } from "../run/prepared.ts"
 import type { Derived } from "./derive.ts"
 import type { EpochReport } from "./progress.ts"
 
-/** What is fitted: a model with its guide, and whether the loss is read per datum or for all the data. */
+/** The problem of a fit: a model with its guide, and whether the loss is read per datum or for all the data. */
 export interface Problem {
   /** an automatic guide depends on the shapes of the data */
   readonly guided: (shapes: DataShapes) => Guided
   readonly per: "datum" | "total"
-  /** what is done with the result of a fit before it is handed out */
+  /** a last step on the result of a fit, such as AutoLaplace's */
   readonly conclude?: (learned: Learned, data: Prepared) => Effect.Effect<Learned, FitError, Engine>
   /** the path of the rows of a model, whose plate and field its user does not know */
   readonly rows?: string
@@ -21,7 +21,7 @@ export interface Problem {
   readonly shapes?: () => DataShapes
 }
 
-/** All that a fit leaves behind: plain data, from which everything else can be had on any engine. */
+/** The result of a fit as plain data, from which everything else can be computed on any engine. */
 export interface Learned {
   readonly problem: Problem
   readonly plan: Plan

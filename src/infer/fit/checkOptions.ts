@@ -1,6 +1,6 @@
 import { InvalidOption } from "../../Errors.ts"
 
-/** What each option of a call must be. An option that is not among them does not exist. */
+/** The check of each option of a call. An option that is not among them does not exist. */
 export type Checks<O> = { readonly [K in keyof O]-?: (option: string, value: NonNullable<O[K]>) => unknown }
 
 /** @throws InvalidOption that names the first option that does not exist, or has a value that it cannot have; undefined is as not given */
@@ -16,7 +16,7 @@ export const checkOptions = <O extends object>(options: O | undefined, checks: C
     throw new InvalidOption({ option: unknown, value: "unknown", expected: `one of ${names.join(", ")}` })
   for (const name in checks) {
     const value = options[name]
-    // a null is what its check says of it
+    // the check decides whether a null is allowed
     if (value !== undefined) checks[name](name, value as NonNullable<O[typeof name]>)
   }
 }

@@ -48,7 +48,7 @@ export const saveSigned = (
     })
   )
 
-/** What a fit that failed had learned, ready to be saved. */
+/** The parameters of a fit that failed, ready to be saved. */
 export const salvaged = (learned: Learned): Salvaged => ({
   parameters: inOwnSpace(learned.derived.joint.parameters, learned.parameters),
   save: (path) => save(path, learned),

@@ -48,7 +48,7 @@ const hasCode = (error: unknown, ...codes: ReadonlyArray<string>): boolean =>
 
 const prefix = ".latent-"
 const suffix = ".part"
-/** No save takes so long: what is older was left by a process that was killed. In milliseconds. */
+/** No save takes so long: an older temporary file was left by a process that was killed. In milliseconds. */
 const oldest = 3_600_000
 
 const closing = async (file: FileHandle, use: (file: FileHandle) => Promise<void>): Promise<void> => {
@@ -94,7 +94,7 @@ const unlessMissing = async <A>(found: Promise<A>): Promise<A | undefined> => {
   }
 }
 
-/** Removes what processes have left that were killed while they saved, but for what is not ours to remove. */
+/** Removes the temporary files of processes that were killed while they saved, except those of other users. */
 const removeLeftovers = async (folder: string): Promise<void> => {
   const { readdir, rm, stat } = builtin("node:fs/promises")
   const { join } = builtin("node:path")

@@ -23,7 +23,7 @@ export interface Ready {
   readonly watch: Monitor
   /** for losses that are totals over rows */
   readonly rows: Rows | undefined
-  /** what is amiss before the first step */
+  /** warnings that are known before the first step */
   readonly known: ReadonlyArray<Warning>
   readonly checkpointer: Checkpointer | undefined
   readonly resumed: Resumed | undefined
@@ -34,7 +34,7 @@ type Phase = "start" | "running" | "end" | "over"
 
 const asEvent = (warning: Warning): Progress<never> => ({ _tag: "Warning", warning })
 
-/** Runs a fit, call by call of its engine, and says how it goes. */
+/** Runs a fit, call by call of its engine, and emits its progress. */
 export const events = <F>(
   ready: Ready,
   finish: (learned: Learned) => Effect.Effect<F, FitError>
@@ -49,7 +49,7 @@ export const events = <F>(
   let lastEnd = started
 
   const learned = Effect.map(training.parameters, (parameters) => learn(parameters, history))
-  /** What was learned is not lost with the fit. */
+  /** The parameters of a fit that failed are kept in its error. */
   const advance = Effect.catchTag(training.advance, "NonFiniteLoss", (error) => {
     const { step, epoch, of = "loss", site, term, parameter, value, parameters } = error
     const what = parameter === undefined ? {} : { parameter }

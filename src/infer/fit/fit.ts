@@ -30,7 +30,7 @@ export interface FitInput {
 }
 
 /**
- * Fits a problem, step by step: the stream says how it goes and ends with what was learned. Everything that can be wrong with the input is found before the
+ * Fits a problem, step by step: a stream of progress whose last event has what was learned. Everything that can be wrong with the input is found before the
  * first step. Interrupting the stream ends it within one call of the engine and frees what it held.
  */
 export const fitStream = <F>(

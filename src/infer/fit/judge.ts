@@ -7,21 +7,21 @@ import type { Parameters } from "../joint/recordedWorld.ts"
 import type { Measure, Measures } from "../joint/recordMeasures.ts"
 import { type Warning, warn } from "./warnings.ts"
 
-/** How things stand before the first step. */
+/** The measures before the first step. */
 export interface Start {
   readonly parameters: Parameters
   readonly measured: Arrays
 }
 
-/** How things stand at the end of an epoch, with its mean loss. */
+/** The measures at the end of an epoch, with its mean loss. */
 export interface Look extends Start {
   readonly epoch: number
-  /** whether it is the last look at the fit */
+  /** whether the fit is evaluated for the last time */
   readonly isLast: boolean
   readonly loss: number
 }
 
-/** What is amiss now, from how things stood at the start and at the look before, if there was one. */
+/** The warnings of now, from the measures at the start and at the evaluation before, if there was one. */
 export const judge = (
   { parameters }: Pick<Joint, "parameters">,
   { graph, measures }: Measures,
@@ -136,7 +136,7 @@ const extreme = ({ site, output }: Measure, isTold: boolean, { measured, epoch }
 const leastInformation = 0.01
 
 /**
- * Units whose KL is low now and was at the look before, and does not grow as that of one that is being learned. At the last look alone:
+ * Units whose KL is low now and was at the evaluation before, and does not grow as that of a unit that is being learned. Only at the last evaluation:
  * units fall idle one after the other, and some come back.
  */
 const idle = (

@@ -12,7 +12,7 @@ import type { Derived } from "./derive.ts"
 import { judge, type Look, type Start } from "./judge.ts"
 import { onceEach, type Warning, warn } from "./warnings.ts"
 
-/** Looks at a fit at the ends of some epochs, and says what is amiss, each thing once. */
+/** Evaluates a fit's measures at the ends of some epochs and gives its warnings, each one once. */
 export interface Monitor {
   /** after a call of the engine, which ended these epochs: the last one now, if it is one to look at */
   readonly after: (
@@ -32,10 +32,10 @@ interface Watched {
   readonly initial: Parameters
 }
 
-/** A fit is looked at after so many epochs each time, some twenty times in all: at the same ones however fast its steps are. */
+/** The number of epochs between two evaluations: about twenty in a fit, at the same epochs however fast its steps are. */
 export const looksEvery = (epochs: number): number => Math.ceil(epochs / 20)
 
-/** The measures are recorded and compiled at the first look, and freed with the fit's scope. */
+/** The measures are recorded and compiled when they are first needed, and freed with the fit's scope. */
 export const monitor = (watched: Watched): Effect.Effect<Monitor, never, Engine | Scope.Scope> =>
   Effect.gen(function* () {
     const [engine, scope] = [yield* Engine, yield* Effect.scope]
@@ -70,7 +70,7 @@ export const monitor = (watched: Watched): Effect.Effect<Monitor, never, Engine 
     }
   })
 
-/** The measures of a fit, ready to be evaluated, and how things stood at its beginning. */
+/** The measures of a fit, ready to be evaluated, and their values before the first step. */
 interface Compiled extends Measures {
   readonly measure: (parameters: Parameters) => Effect.Effect<Arrays, FitError>
   readonly start: Start

@@ -45,7 +45,7 @@ export interface FitOptions {
   readonly resume?: boolean
   /** when it aborts, the fit ends after the current call and keeps what it has learned */
   readonly signal?: AbortSignal
-  /** whether `fit` prints how it goes (true): one line that is rewritten on a terminal, a line an epoch elsewhere; or who is told instead */
+  /** whether `fit` prints its progress (true): one line that is rewritten on a terminal, a line an epoch elsewhere; or who is told instead */
   readonly progress?: boolean | ((event: Progress<unknown>) => void)
 }
 

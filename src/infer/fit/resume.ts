@@ -85,7 +85,7 @@ const resumedFrom = (path: string, saved: Saved, setup: Setup): Resumed => {
   return { position: { step: resume.step, carried, sums: resume.sums }, history }
 }
 
-/** What must be the same for the steps to come to have the same numbers. */
+/** The options and data that decide the numbers of the steps to come. */
 export const settingsInWords = (
   { derived, data, settings, problem }: Setup,
   epochs = settings.epochs
@@ -114,7 +114,7 @@ const mustAgree = (
   })
 }
 
-/** What an optimizer makes of some numbers, in which its own are. */
+/** The updates of an optimizer on some numbers: they depend on its settings. */
 const optimizerInWords = ({ name, slots, scalars, update }: Optimizer, total: number): string => {
   const at = [0, Math.floor(total / 2), total - 1].map((step) => scalars(step, total))
   const numbers = onBackend("cpu", () =>

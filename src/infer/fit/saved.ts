@@ -8,7 +8,7 @@ import { decode, encode, type Stored } from "./safetensors.ts"
 import type { Signature } from "./signature.ts"
 import { parseStrictly } from "./strictJson.ts"
 
-/** What a file holds of a fit: plain data. */
+/** The contents of a saved file: plain data. */
 export interface Saved {
   readonly parameters: Readonly<Record<string, Stored>>
   readonly signature: Signature
@@ -17,11 +17,11 @@ export interface Saved {
   readonly seed: number
   readonly history: ReadonlyArray<EpochReport>
   readonly stopped: boolean
-  /** of a checkpoint: all that it takes to go on */
+  /** of a checkpoint: the state from which the fit goes on */
   readonly resume?: Resume
 }
 
-/** Where a fit stood when its checkpoint was written, beside its parameters. */
+/** The state of a fit when its checkpoint was written, beside its parameters. */
 export interface Resume {
   readonly step: number
   readonly sums: { readonly sum: number; readonly rows: number }

@@ -3,11 +3,11 @@ import { platesOf } from "../joint/Joint.ts"
 import { type Formula, formulasOf } from "../run/formulas.ts"
 import type { Derived } from "./derive.ts"
 
-/** What a saved file and the program that loads it must have in common. */
+/** The properties that a saved file and the program that loads it must share. */
 export interface Signature {
   /** sites with their families, plates with their sites, parameters with their shapes: in words */
   readonly lines: ReadonlyArray<string>
-  /** the log density of each site: what constants and nets make of it */
+  /** the log density of each site as a formula, with its constants and nets */
   readonly formulas: ReadonlyArray<Formula>
 }
 
@@ -61,7 +61,7 @@ const isSame = (there: Formula | undefined, here: Formula): boolean =>
     return Object.is(x, y) || Math.abs(x - y) <= tolerance * Math.max(1, Math.abs(x), Math.abs(y))
   })
 
-/** What one formula has and the other has not. */
+/** The terms that stand in one formula only. */
 const detail = (there: Formula, here: Formula): string => {
   const only = (some: ReadonlyArray<string>, others: ReadonlyArray<string>): string =>
     some

@@ -7,7 +7,7 @@ import { sized } from "../step/trainingLoop.ts"
 import type { Derived } from "./derive.ts"
 import { asTrained, inOwnSpace } from "./ownSpace.ts"
 
-/** What has parameters, in their own space: a fitted value, or what a fit that failed had learned. */
+/** A value with parameters, in their own space: a fitted value, or that of a fit that failed. */
 export interface Start {
   readonly parameters: Parameters
 }

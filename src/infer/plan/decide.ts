@@ -7,18 +7,10 @@ import { rangesOf } from "../../trace/ranges/rangesOf.ts"
 import type { Estimator, Jump, SiteFacts } from "../estimator/Estimator.ts"
 import { enumerated } from "../estimator/enumeration.ts"
 import { estimators } from "../estimator/index.ts"
-import { bitsWhere, has, union } from "../joint/bits.ts"
-import {
-  factorsByRole,
-  type Joint,
-  type LatentSite,
-  latentSites,
-  observedSites,
-  platesOf,
-  show
-} from "../joint/Joint.ts"
+import { bitsWhere, union } from "../joint/bits.ts"
+import { factorsByRole, type Joint, type LatentSite, latentSites, observedSites, show } from "../joint/Joint.ts"
 import { paramInput } from "../joint/names.ts"
-import { dataIn, drawsIn, drawsRead, mixedNodes } from "../joint/reach.ts"
+import { drawsIn, drawsRead, mixedNodes } from "../joint/reach.ts"
 import type { Objective } from "../objective/Objective.ts"
 import { type Choice, chooseKl } from "./chooseKl.ts"
 import { costsOf } from "./costs.ts"
@@ -26,6 +18,7 @@ import { notEnumerable } from "./enumerable.ts"
 import { formulaOf } from "./formula.ts"
 import { findJumps, type JumpOptions } from "./jumps.ts"
 import { type Decisions, type PlanOptions, printable, type SitePlan } from "./Plan.ts"
+import { sharedByRows } from "./sharedByRows.ts"
 
 /**
  * Decides for each latent site how its KL and its gradient are estimated. A joint and options go in, plain data come out: nothing is recorded.
@@ -238,22 +231,4 @@ const chooseEstimator = (facts: SiteFacts, wanted: Estimator | undefined): Choic
         ? reason
         : `${guide.family} has no gradient that would be right here${reason === undefined ? "" : ` (${reason})`}; choose another family for the guide`
   })
-}
-
-/** A remark for each local site whose guide reads nothing of its row: all rows then share one distribution. */
-const sharedByRows = (joint: Joint): ReadonlyMap<string, string> => {
-  const { names, reach } = dataIn(
-    joint,
-    platesOf(joint).flatMap(({ inputs }) => [...inputs])
-  )
-  return new Map(
-    latentSites(joint).flatMap(({ name, draw, plates, blocked }) => {
-      if (blocked) return []
-      const plate = platesOf(joint).find(({ label }) => label === plates.at(-1))
-      if (plate === undefined || plate.inputs.size === 0) return []
-      const reads = names.some((input, i) => plate.inputs.has(input) && has(reach[draw], i))
-      const words = `one parameter serves all rows of '${plate.label}': make it a function of the row, or use param.row`
-      return reads ? [] : [[name, words] as const]
-    })
-  )
 }
