@@ -7,6 +7,15 @@ export type { MissingRows } from "./data/missingRows.ts"
 export type { Digits, Mnist } from "./data/mnist.ts"
 export type { NpyOptions } from "./data/npy.ts"
 export type { Numbers, Rows } from "./data/numbers.ts"
+export type {
+  RowStream,
+  RowsSource,
+  StreamedFields,
+  StreamedPiece,
+  StreamedRow,
+  StreamField,
+  StreamOptions
+} from "./data/stream/RowStream.ts"
 export { AsymmetricLaplace } from "./dist/AsymmetricLaplace.ts"
 export { Bernoulli } from "./dist/Bernoulli.ts"
 export { Beta } from "./dist/Beta.ts"
@@ -140,7 +149,7 @@ export type { Simulated, SimulateOptions } from "./infer/fitted/simulate.ts"
 export { simulate } from "./infer/fitted/simulate.ts"
 export type { TraceOptions } from "./infer/fitted/traceProgram.ts"
 export { trace } from "./infer/fitted/traceProgram.ts"
-export type { Beta, WarmUp } from "./infer/objective/beta.ts"
+export type { KlWeight, WarmUp } from "./infer/objective/beta.ts"
 export { Objective } from "./infer/objective/index.ts"
 export type { FitLength, LogWeight, LogWeightObjective, TermsObjective } from "./infer/objective/Objective.ts"
 export type { Plan, SitePlan } from "./infer/plan/Plan.ts"
@@ -153,7 +162,17 @@ export { Guide } from "./model/auto/Guide.ts"
 export type { FlowKind } from "./model/auto/vectorFlow.ts"
 export type { FailsWith, Needs, Part, ResultOf } from "./model/Body.ts"
 export { type Collected, collect } from "./model/collect.ts"
-export type { DataFor, InitFor, Inputs, Latents, Local, Observations, OnlySites } from "./model/Guided.ts"
+export type {
+  DataFor,
+  DataOrStream,
+  InitFor,
+  Inputs,
+  Latents,
+  Local,
+  Observations,
+  OnlySites,
+  Streamable
+} from "./model/Guided.ts"
 export type { Blocked, LatentNames } from "./model/handler/block.ts"
 export { block } from "./model/handler/block.ts"
 export { condition } from "./model/handler/condition.ts"

@@ -206,7 +206,7 @@ const checkBinarize = (options: Binarize): void => {
 
 export const Dataset = { of, ofLarge, ofBytes, take, slice, flatten, within, toTensor, binarize, binarizeLarge }
 
-const checkEvent = (event: Shape): void => {
+export const checkEvent = (event: Shape): void => {
   const words =
     "Give the shape of one row as a list, without the number of rows: [] for rows of one number, [2] for rows of two."
   if (!Array.isArray(event)) throw refuse("event", event, "the shape of a row", words)

@@ -8,11 +8,11 @@ import { deriveFor, mustReadWhole } from "../fit/deriveFor.ts"
 import type { Problem } from "../fit/Learned.ts"
 import { type FitOptions, mustKnow, type Settings, settingsOf } from "../fit/options.ts"
 import { asTrained, inOwnSpace } from "../fit/ownSpace.ts"
-import { inWordsOf } from "../fit/words.ts"
+import { inWords, inWordsOf } from "../fit/words.ts"
 import type { Parameter } from "../joint/Joint.ts"
 import { own, termOutput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
-import { attempt } from "../run/attempt.ts"
+import { attempt, attemptInTurns } from "../run/attempt.ts"
 import { batchPlan, sizesOf } from "../run/batches.ts"
 import { initialParameters } from "../run/initial.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
@@ -51,7 +51,10 @@ export const verifyGradients = (
       const data = yield* attempt(() => inWordsOf(problem, "data", () => prepare(toData())))
       const shapes = yield* attempt(() => problem.shapes?.() ?? shapesOf(data))
       const derived = yield* attempt(() => deriveFor(problem, shapes, settings))
-      yield* attempt(() => inWordsOf(problem, "data", () => checkData(derived, data)))
+      yield* Effect.mapError(
+        attemptInTurns(() => checkData(derived, data)),
+        inWords(problem, "data")
+      )
       yield* attempt(() => mustReadWhole(derived, data, settings))
       const plan = batchPlan(settings.seed, readingsOf(derived.loss, data, settings.batchSize, problem.per))
       const { rows } = sizesOf(plan.readings, settings.particles)

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
+import { atOnce } from "../../data/pieces.ts"
 import { DataFormat, InvalidOption, ShapeMismatch } from "../../Errors.ts"
 import { Engine } from "../../engine/Engine.ts"
 import type { AnyProgram, LatentIn, Observations, OnlySites } from "../../model/Guided.ts"
@@ -154,7 +155,7 @@ const derivedAt = (program: AnyProgram, data: unknown, values: unknown) => {
     particles: 1,
     per: "total"
   })
-  checkData(derived, merged)
+  atOnce(checkData(derived, merged))
   return { derived, given, sizes: prepared.sizes, prepared }
 }
 

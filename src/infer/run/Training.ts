@@ -16,6 +16,7 @@ import { failing, firstNonFinite } from "./failing.ts"
 import { initialParameters, initialState, packed, parametersOf } from "./initial.ts"
 import { epochMeter, type Metered, type Sums } from "./meter.ts"
 import { fixedOf, type Prepared, tablesOf, wholeOf } from "./prepared.ts"
+import { type CheckRows, fed, rowFeeds } from "./rowFeeds.ts"
 import { brokenScalar, checkSchedule, scalarFeeds, scheduled } from "./schedule.ts"
 
 /** A fit that is under way: a compiled step, its state inside the engine, and where it is. */
@@ -65,6 +66,8 @@ export interface Manner {
   readonly per: "datum" | "total"
   /** a call ends after every so many epochs, where the fit is looked at; it runs on into the next epoch before, which a fit of few steps an epoch needs to be fast */
   readonly together: number
+  /** looks at the rows of a stream as they come */
+  readonly check?: CheckRows
   /** the parameters at which it begins, or the position from which it goes on; otherwise it begins where the program says */
   readonly from?: Parameters | Position
 }
@@ -74,7 +77,7 @@ export const startTraining = (
   derived: LossGraph,
   data: Prepared,
   settings: TrainingSettings,
-  { per, together, from = {} }: Manner
+  { per, together, from = {}, check = () => {} }: Manner
 ): Effect.Effect<Training, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
     const engine = yield* Engine
@@ -100,12 +103,13 @@ export const startTraining = (
     const first =
       resumed?.carried ?? initialState({ list, slots: optimizer.slots, baselines: derived.baselines }, begun)
     const session = yield* compiled(
-      { ...withFixed(loop, Object.keys(fixed)), precision: settings.precision },
+      { ...fed(withFixed(loop, Object.keys(fixed)), data), precision: settings.precision },
       { state: first, fixed, tables: tablesOf(data) },
       { steps: total }
     )
-    const rowFeeds = feeder({ ...plan, readings: readings.filter((reading) => !isWhole(reading)) }, loop.graph)
-    const feeds = (from: number, k: number) => ({ ...rowFeeds(from, k), ...scalarFeeds(varying, total, from, k) })
+    const begin = resumed?.step ?? 0
+    const streams = yield* rowFeeds(data, readings, { seed, begin, check })
+    const known = feeder({ ...plan, readings: readings.filter((reading) => !isWhole(reading)) }, loop.graph)
     const meter = epochMeter(plan, resumed?.sums)
     /** −ELBO at each step, where the loss is another number */
     const bound = (emitted: Arrays): Float32Array | undefined => {
@@ -118,12 +122,12 @@ export const startTraining = (
     // the last parameters that are known to have a finite loss, and those that wait for it
     let [kept, waiting]: [Parameters, Parameters | undefined] = [parametersOf(list, first), undefined]
     let calls = 0
-    let done = resumed?.step ?? 0
+    let done = begin
     let count = 4
 
     const advance = Effect.gen(function* () {
       const left = Math.min(total - done, stretch - (done % stretch))
-      const k = Math.min(count, left)
+      const k = Math.min(count, left, streams.most)
       const started = performance.now()
       const scalar = brokenScalar(yield* attempt(() => scalarFeeds(varying, total, done, k)), done)
       if (scalar !== undefined) {
@@ -139,11 +143,18 @@ export const startTraining = (
           ...{ term: `the number '${name}' of ${optimizer.name}`, value }
         })
       }
+      const rows = yield* streams.read(done, k)
+      const feeds = (from: number, k: number) => ({
+        ...known(from, k),
+        ...rows(from, k),
+        ...scalarFeeds(varying, total, from, k)
+      })
       const emitted = yield* session.run(k, feeds(done, k))
       const bad = firstNonFinite(derived, emitted)
       if (bad !== undefined || !(yield* session.finite(carriedParameters))) {
         const call = {
-          ...{ session, feeds, list, loss: derived, data, plan, particles, optimizer, kept },
+          ...{ session, feeds, rows, list, loss: derived, data, plan, particles, optimizer, kept },
+          scalars: (step: number) => scalarFeeds(varying, total, step, 1),
           from: done,
           k
         }
@@ -200,11 +211,13 @@ export const readingsOf = (
 ): ReadonlyArray<Reading> =>
   derived.plates.map(({ label, size }) => {
     const rows = own(data.sizes, label) ?? 1
+    const streamed = own(data.streams ?? {}, label) !== undefined
     return {
       plate: label,
       rows,
       batch: size === undefined ? Math.min(batchSize, rows) : rows,
-      shuffle: true,
+      streamed,
+      shuffle: !streamed,
       weight: (count) => (per === "datum" ? 1 : rows) / count
     }
   })

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Dataset } from "../../data/Dataset.ts"
 import type { MissingRows } from "../../data/missingRows.ts"
+import { isRowStream } from "../../data/stream/RowStream.ts"
 import { DataFormat } from "../../Errors.ts"
 
 /** One kind of data: rows from a reader, or a tensor whose first dimension is the rows. */
@@ -53,6 +54,7 @@ const described = (value: unknown): string => {
     return typeof value === "number" ? `the number ${value}` : String(value)
   if (typeof value === "string") return `the text ${JSON.stringify(value.slice(0, 20))}`
   if (isSource(value)) return value instanceof tf.Tensor ? `a tensor of shape [${value.shape.join(", ")}]` : "a Dataset"
+  if (isRowStream(value)) return "a stream of rows, which only `fit` reads"
   return isList(value) ? `an array of shape [${shapeOf(value).join(", ")}]` : `a ${typeof value}`
 }
 
