@@ -20,8 +20,8 @@ export interface FromLayersOptions<I extends Shape, O extends Shape> extends Lay
  * that the engines lack, such as tfjs's own convolutions (`Net.conv2d` is one for all engines)
  * @example
  * ```ts
- * const stack = tf.sequential({ layers: [tf.layers.dense({ units: 8, inputShape: [3], activation: "tanh" }), tf.layers.dense({ units: 2 })] })
- * const encoder = Net.fromLayers(stack, { from: [3], to: [2], name: "encoder" })
+ * const layersModel = tf.sequential({ layers: [tf.layers.dense({ units: 8, inputShape: [3], activation: "tanh" }), tf.layers.dense({ units: 2 })] })
+ * const encoder = Net.fromLayers(layersModel, { from: [3], to: [2], name: "encoder" })
  * ```
  */
 export const fromLayers = <const I extends Shape, const O extends Shape>(
