@@ -161,6 +161,7 @@ export type { AutoFamily, BeginningScale } from "./model/auto/Guide.ts"
 export { Guide } from "./model/auto/Guide.ts"
 export type { FlowKind } from "./model/auto/vectorFlow.ts"
 export type { FailsWith, Needs, Part, ResultOf } from "./model/Body.ts"
+export { type ChosenOf, cond, type LikeBranch, match } from "./model/choice.ts"
 export { type Collected, collect } from "./model/collect.ts"
 export type {
   DataFor,
@@ -219,6 +220,7 @@ export type {
   Value
 } from "./model/Site.ts"
 export { deterministic, enumerate, factor, observe, plate, sample } from "./model/Site.ts"
+export type { Chosen } from "./tensor/branch.ts"
 export { cholesky, logDetFromCholesky } from "./tensor/linear/cholesky.ts"
 export type { Triangle } from "./tensor/linear/solveTriangular.ts"
 export { solveTriangular } from "./tensor/linear/solveTriangular.ts"

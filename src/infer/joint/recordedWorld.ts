@@ -154,6 +154,7 @@ export const recordedWorld = (
         (before, x, t) => {
           const y: Record<string, Tensor> = {}
           const next = step(before, rowOf(x as Record<string, Tensor>), t, {
+            outside: recorder.outside,
             read: (all) => typed(atPosition(all, axis, length)),
             write: (value, take) => {
               const name = String(written.length)

@@ -9,7 +9,7 @@ import { prune } from "../../trace/passes/prune.ts"
 import { baselineInput, own, paramInput, surrogateOutput, termOutput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import type { LossGraph } from "../step/lossGraph.ts"
-import { addAxes, gatherRows } from "../step/trainingLoop.ts"
+import { addAxes, gatherRows, present } from "../step/trainingLoop.ts"
 import { attempt } from "./attempt.ts"
 import { type BatchPlan, feeder, isWhole, sizesOf } from "./batches.ts"
 import { compiled } from "./compiled.ts"
@@ -108,7 +108,13 @@ const brokenParameter = (part: Graph, at: OneStep): Effect.Effect<string | undef
       const loop = fed(forwardLoop(graph, loss), data)
       // rows of a plate that is read whole stay in order, as its per-row parameters do
       const readings = plan.readings.map((reading) => ({ ...reading, shuffle: reading.shuffle && !isWhole(reading) }))
-      const feeds = { ...feeder({ ...plan, readings }, graph)(step, 1), ...at.rows(step, 1), ...at.scalars(step) }
+      const scalars = Object.entries(at.scalars(step))
+      const read = present(graph, new Set(scalars.map(([name]) => name)))
+      const feeds = {
+        ...feeder({ ...plan, readings }, graph)(step, 1),
+        ...at.rows(step, 1),
+        ...Object.fromEntries(scalars.filter(([name]) => read.has(name)))
+      }
       const baselines = Object.entries(state).filter(([name]) => name.startsWith(baselineInput("")))
       const session = yield* compiled(
         loop,
