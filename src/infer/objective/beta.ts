@@ -12,7 +12,7 @@ export interface WarmUp {
 }
 
 /** β: a number, a function of the step (from 0) and the number of steps, or a rise over some epochs. */
-export type Beta = number | ((step: number, steps: number) => number) | WarmUp
+export type KlWeight = number | ((step: number, steps: number) => number) | WarmUp
 
 /**
  * The ELBO whose KLs count β times, E_q[log p(x | z)] − β KL(q ‖ p) (Higgins et al. 2017, equation 4). A β that rises from 0 keeps latent units from falling idle
@@ -25,7 +25,7 @@ export type Beta = number | ((step: number, steps: number) => number) | WarmUp
  * const warmedUp = { objective: Objective.beta({ epochs: 10 }) } // from 0 at the first step to 1 after ten epochs
  * ```
  */
-export const beta = (given: Beta): TermsObjective => {
+export const beta = (given: KlWeight): TermsObjective => {
   const at = betaAt(given)
   return {
     name: `ELBO with KLs times ${inWords(given)}`,
@@ -51,7 +51,7 @@ export const beta = (given: Beta): TermsObjective => {
   }
 }
 
-const betaAt = (given: Beta): ((step: number, fit: FitLength) => number) => {
+const betaAt = (given: KlWeight): ((step: number, fit: FitLength) => number) => {
   if (typeof given === "function") return (step, { steps }) => mustBeBeta(given(step, steps))
   if (typeof given !== "object" || given === null) {
     const always = mustBeBeta(given)
@@ -73,7 +73,7 @@ const mustBeBeta = (value: unknown): number => {
   throw new InvalidOption({ option: "β", value: String(value), expected: "a number from 0" })
 }
 
-const inWords = (given: Beta): string => {
+const inWords = (given: KlWeight): string => {
   if (typeof given === "number") return String(given)
   if (typeof given === "function") return "a function of the step"
   return `from ${given.from ?? 0} to ${given.to ?? 1} over ${given.epochs} epochs`
