@@ -48,11 +48,12 @@ export const events = <F>(
   const started = performance.now()
   let lastEnd = started
 
-  /** Why the loss was no bound in an epoch, by its first and its last step. */
+  /** Why the loss was no bound in an epoch: it is one only if it is at each of its steps. */
   const noBoundIn = (epoch: number): Pick<EpochReport, "noBound"> => {
     const { isBound, noBound } = settings.objective
     const fit = { steps: epochs * steps, epochs }
-    const held = isBound?.((epoch - 1) * steps, fit) === true && isBound(epoch * steps - 1, fit)
+    let held = isBound !== undefined
+    for (let step = (epoch - 1) * steps; held && step < epoch * steps; step++) held = isBound?.(step, fit) === true
     const why = held ? plan.noBound.filter((reason) => reason !== noBound) : plan.noBound
     return why.length === 0 ? {} : { noBound: why }
   }

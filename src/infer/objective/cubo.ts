@@ -4,7 +4,7 @@ import { logMeanExpOver } from "../../trace/axes.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
 import { particleAxis } from "../joint/names.ts"
 import { conditional, type LogWeightObjective } from "./Objective.ts"
-import { crossEntropy, gradientOnly } from "./weights.ts"
+import { crossEntropy, gradientOnly } from "./relativeWeights.ts"
 
 /**
  * The χ upper bound, (1/n) log E_q[(p(x, z) / q(z | x))ⁿ] ≥ log p(x), which the guide minimises (Dieng et al. 2017, equation 5): it covers the posterior, and beside the

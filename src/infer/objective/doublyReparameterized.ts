@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { iwae } from "./iwae.ts"
 import type { LogWeightObjective } from "./Objective.ts"
-import { relativeWeight } from "./weights.ts"
+import { relativeWeight } from "./relativeWeights.ts"
 
 /**
  * The importance weighted bound with the doubly reparameterized gradient of its guide, Σₖ w̄ₖ² ∂log wₖ/∂zₖ ∂zₖ/∂φ with w̄ₖ = wₖ / Σⱼ wⱼ (Tucker et al. 2019, equation 8): unbiased, and with a signal

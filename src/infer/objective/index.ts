@@ -1,12 +1,12 @@
-import { beta } from "./beta.ts"
 import { cubo } from "./cubo.ts"
 import { doublyReparameterized, wakeSleepReparameterized } from "./doublyReparameterized.ts"
 import { elbo } from "./elbo.ts"
 import { freeBits } from "./freeBits.ts"
 import { iwae } from "./iwae.ts"
-import { renyi } from "./renyi.ts"
+import { renyi } from "./renyiBound.ts"
 import { forwardKl, reweightedWakeSleep } from "./reweighted.ts"
 import { stickingTheLanding } from "./stickingTheLanding.ts"
+import { beta } from "./weighedKl.ts"
 
 /** The losses that a fit can minimise. */
 export const Objective = {

@@ -4,7 +4,7 @@ import { logMeanExpOver } from "../../trace/axes.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
 import { particleAxis } from "../joint/names.ts"
 import { conditional, type LogWeightObjective } from "./Objective.ts"
-import { crossEntropy, gradientOnly } from "./weights.ts"
+import { crossEntropy, gradientOnly } from "./relativeWeights.ts"
 
 const check: LogWeightObjective["check"] = ({ particles }) => {
   if (particles >= 2) return

@@ -130,7 +130,7 @@ describe("the doubly reparameterized gradient", () => {
 
 describe("reweighted wake-sleep", () => {
   test("with many particles its guide descends KL(p(z | x) ‖ q)", async () => {
-    const [mean, sd] = [x / 1.25, Math.sqrt(0.2)]
+    const mean = x / 1.25
     const posterior = (z: number): number => Math.exp(logP(z) - logEvidence)
     expect(integral((z) => posterior(z) * z)).toBeCloseTo(mean, 6)
     const exact = slopes((loc, scale) => -integral((z) => posterior(z) * logQ(z, loc, scale)))
@@ -144,7 +144,6 @@ describe("reweighted wake-sleep", () => {
         expect(Math.abs((found1[0] ?? Number.NaN) - value)).toBeLessThan(4 * (error[0] ?? 0) + 0.02)
       }
     }
-    expect(sd).toBeGreaterThan(0)
   })
 
   test("the model's gradient is that of the importance weighted bound, to the last digit", async () => {

@@ -66,6 +66,12 @@ describe("the ELBO with a weighed KL", () => {
     })
   })
 
+  test("is no bound in an epoch in whose middle alone it is not 1", async () => {
+    // three steps in an epoch: 1, 0, 1 and then 1, 1, 1
+    const history = await historyOf({ epochs: 2, objective: Objective.beta((step) => (step === 1 ? 0 : 1)) })
+    expect(history.map(({ noBound }) => noBound !== undefined)).toEqual([true, false])
+  })
+
   test("of a warm-up that the fit is too short for is refused before the first step", async () => {
     const error = await failure(wide.fit(data, { ...still, epochs: 300, objective: Objective.beta({ epochs: 400 }) }))
     expect(error).toBeInstanceOf(InvalidOption)
