@@ -204,6 +204,7 @@ export { param } from "./model/Param.ts"
 export { type CarryOf, type FirstCarry, scan } from "./model/recurrence.ts"
 export type {
   AnyLatent,
+  Choosable,
   Deterministic,
   Enumerated,
   Factor,
