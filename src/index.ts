@@ -42,7 +42,7 @@ export { Delta } from "./dist/Delta.ts"
 export { Dirichlet } from "./dist/Dirichlet.ts"
 export { DirichletMultinomial } from "./dist/DirichletMultinomial.ts"
 export { DiscreteUniform } from "./dist/DiscreteUniform.ts"
-export type { ClosedForms, Dist, Gradient, Has, Quantiles, Tails } from "./dist/Dist.ts"
+export type { ClosedForms, Dist, Gradient, Has, Quantiles, Tails, Way } from "./dist/Dist.ts"
 export { crossEntropy } from "./dist/divergence/crossEntropy.ts"
 export type { InTable } from "./dist/divergence/kl/listed.ts"
 export { klDivergence, klMonteCarlo } from "./dist/divergence/kl.ts"
@@ -173,6 +173,7 @@ export type {
   Local,
   Observations,
   OnlySites,
+  SiteNames,
   Streamable
 } from "./model/Guided.ts"
 export type { Blocked, LatentNames } from "./model/handler/block.ts"

@@ -21,6 +21,16 @@ const paths: ReadonlySet<string> = new Set(["reparameterized", "implicit", "stra
 export const hasPath = (gradients: ReadonlyArray<string>): boolean => gradients.some((gradient) => paths.has(gradient))
 
 /**
+ * A gradient estimator as a distribution knows it: the ability `A` that it needs of a family, and the families `F` for which it is made. See {@link Dist.via}.
+ */
+export interface Way<out A extends string = string, in F extends string = never> {
+  readonly name: string
+  readonly ability: A
+  /** whether it is made for a family */
+  readonly isFor: (family: F) => boolean
+}
+
+/**
  * A distribution of one value of shape `S` on the support `P`, of the family `F`. There are no batch shapes: `Normal(loc, scale)` with
  * parameters of shape [20] is one distribution of 20 independent numbers, and its `logProb` is one number.
  */
@@ -64,6 +74,13 @@ export interface Dist<
   mean(): Tensor<S>
   /** The variance of each number. NaN or Infinity where it does not exist or is not finite. */
   variance(): Tensor<S>
+  /** the gradient estimator that is asked for at sites with this distribution */
+  readonly way?: Way
+  /**
+   * The same distribution, for whose draws a gradient estimator is asked for by name: `Normal(m, s).via(score)`, in a guide. An estimator that needs an ability which the
+   * family lacks does not compile. One that would be wrong where the draw is used is refused when the program is recorded. `fit({ estimators })` goes before it.
+   */
+  via<D extends Dist>(this: D, way: Way<D["gradients"][number], D["family"]>): D
   /** `n` independent copies: one value of shape `[n, ...S]`. */
   iid<const N extends number>(n: N): Dist<readonly [N, ...S], P, G, F> & FormsOf<this, readonly [N, ...S]>
 }
@@ -165,6 +182,7 @@ export const fromFamily = <const A extends Family>(family: A): DistOf<A> => {
     parameters: family.parameters,
     remark: family.remark,
     ...(family.noBound === true && { noBound: true }),
+    via,
     logDensity: family.logDensity,
     logProb: (x) => {
       mustHaveShape(family, "logProb", x)
@@ -182,6 +200,17 @@ export const fromFamily = <const A extends Family>(family: A): DistOf<A> => {
   }
   return { ...dist, ...closedForms(family) } as DistOf<A>
 }
+
+function via<D extends Dist>(this: D, way: Way): D {
+  return asking(this, way)
+}
+
+/** A distribution, and all copies that are made of it, with an estimator that is asked for. */
+const asking = <D extends Dist>(dist: D, way: Way): D => ({
+  ...dist,
+  way,
+  iid: <const N extends number>(n: N) => asking(dist.iid(n), way)
+})
 
 const separately = (family: Family, key: Key): readonly [tf.Tensor, tf.Tensor] => {
   const value = family.draw(key, family.shape)

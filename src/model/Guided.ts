@@ -61,6 +61,18 @@ interface LatentsOf<R> {
 /** The entries that a guide must supply: a distribution for each latent site, and for a plate with latent sites those of one row. */
 export type Latents<R> = LatentsOf<R>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
 
+interface NamesOf<L> {
+  readonly _: {
+    readonly [K in keyof L & string]: L[K] extends Local<any, infer Inner>
+      ? SiteNames<Inner>
+      : L[K] extends Product<infer Factors>
+        ? `${K}.${keyof Factors & string}`
+        : K
+  }[keyof L & string]
+}
+/** The names of latent sites, those in plates as they are. */
+export type SiteNames<L> = NamesOf<L>["_"]
+
 interface SingleOf<R> {
   readonly _: { readonly [S in Extract<R, Observed<any, any>> as S["name"]]: Value<S["dist"]> }
 }

@@ -176,7 +176,7 @@ const onlyAt = (site: string, holes: Tensor, { guide, value }: Drawn): Pick<Draw
     fail(`the numbers of the guide's ${guide.family} go together, and some of them are not missing`)
   const part = guide.eventRank > 0 ? Marginal(guide, holes) : Masked(guide, holes)
   if (part.gradients.length === 0) fail(`the guide's ${guide.family} has no gradient through its draws`)
-  return { guide: part, logQ: part.logProb(value) }
+  return { guide: guide.way === undefined ? part : { ...part, way: guide.way }, logQ: part.logProb(value) }
 }
 
 /** Runs a model and lists its sites; `latent` gives the value of each latent one. */

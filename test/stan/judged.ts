@@ -88,7 +88,7 @@ export interface Judged {
   readonly draws: (
     of: Given,
     family: AutoFamily,
-    options: FitOptions,
+    options: Omit<FitOptions, "estimators">,
     n: number
   ) => Effect.Effect<Draws, FitError, Engine>
 }
@@ -105,7 +105,12 @@ export const judged = <A, L, O, R>(
 })
 
 /** Draws of the posterior of a program by the guide that is fitted to it. */
-export const drawsBy = <L, O, R>(guided: GuidedProgram<L, O, R>, data: O, options: FitOptions, n: number) =>
+export const drawsBy = <L, O, R>(
+  guided: GuidedProgram<L, O, R>,
+  data: O,
+  options: Omit<FitOptions, "estimators">,
+  n: number
+) =>
   Effect.flatMap(guided.fit(data, options), (fitted) => fitted.posterior(data, n)) as Effect.Effect<
     Draws,
     FitError,

@@ -24,6 +24,8 @@ export const jumpsFrom = (
     blocked: false,
     axis: undefined,
     score: undefined,
+    events: undefined,
+    parameters: undefined,
     kl: undefined
   } as const
   const found: Array<string> = []
@@ -53,7 +55,8 @@ const facts: DistFacts = {
   values: undefined,
   noBound: false,
   range: reals,
-  period: undefined
+  period: undefined,
+  way: undefined
 }
 
 /** Where a parameter lies that satisfies a constraint, but for the ends. */

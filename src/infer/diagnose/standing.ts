@@ -89,7 +89,7 @@ const inputsOf = (graph: Graph): ReadonlySet<string> =>
 const carrying = (graph: Graph, derived: Pick<LossGraph, "plates" | "baselines">): Loop => {
   const inputs = inputsOf(graph)
   const baselines = derived.baselines
-    .map(baselineInput)
+    .map(({ site }) => baselineInput(site))
     .filter((name) => inputs.has(name) && `next:${name}` in graph.outputs)
   const loop = forwardLoop(graph, derived)
   const directions = graph.nodes.flatMap((node, id) =>

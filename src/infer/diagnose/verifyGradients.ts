@@ -26,8 +26,8 @@ import { findSuspect } from "./suspect.ts"
 import { type Estimate, type Verification, type VerifiedSlope, verification } from "./Verification.ts"
 
 /** The options of a verification. Every entry has a default. Entries that a fit has, too, have the same meaning. */
-export interface VerifyOptions
-  extends Pick<FitOptions, "batchSize" | "particles" | "seed" | "estimators" | "objective"> {
+export interface VerifyOptions<N extends string = string>
+  extends Pick<FitOptions<N>, "batchSize" | "particles" | "seed" | "estimators" | "objective"> {
   /** the numbers at which the gradients are compared, by parameter, in their own space, as `fitted.parameters` has them (those at which a fit begins) */
   readonly parameters?: Parameters
   /** draws of all latent values (2000, fewer for a large model) */

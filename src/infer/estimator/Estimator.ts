@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs"
+import type { Gradient, Way } from "../../dist/Dist.ts"
 import type { DistFacts } from "../joint/Joint.ts"
 
 /** An op between a site's draw and something that is differentiated, at which a gradient through the draw would be wrong. */
@@ -49,12 +50,15 @@ export const asking = (site: string, estimator: string): string =>
 /** What an estimator is told of one latent site: nothing of the objective but the cost to go. */
 export interface Estimand {
   readonly site: string
-  /** log q(z) at the drawn value, which is a constant for the gradient */
+  /** log q(z) at the drawn value, which is a constant for the gradient: one number, or one for each independent event of a draw, as `cost` has */
   readonly logQ: tf.Tensor
-  /** everything in the loss that the drawn value influences, summed to the site's own plates */
+  /**
+   * Everything in the loss that the drawn value influences, summed to the site's own plates: one number; or one for each independent event of a draw, where the graph shows
+   * a part of the loss that it influences alone.
+   */
   readonly cost: tf.Tensor
   readonly control: Control | undefined
-  /** the running mean of the cost over earlier steps, which has nothing to do with this step's draws */
+  /** the running mean of the cost, of its shape, over earlier steps, which has nothing to do with this step's draws */
   readonly baseline: () => tf.Tensor
 }
 
@@ -69,14 +73,19 @@ export interface Particles {
 
 /**
  * A way to the gradient of E_q[cost]: the gradient of the loss plus its `surrogate` is an unbiased estimate (but for `straight-through`, whose bias is its price).
- * A `detached` site's draw is a constant for the gradient.
+ * A `detached` site's draw is a constant for the gradient. `A` is the ability that it needs of a family, and `F` are the families that it is made for.
  */
-export interface Estimator {
-  readonly name: string
+export interface Estimator<out A extends Gradient = Gradient, in F extends string = never> extends Way<A, F> {
   readonly detached: boolean
   /** whether it is right for a site, and why or why not; reasons stand in the plan */
   readonly applies: (facts: SiteFacts) => Verdict
   readonly control: (particles: Particles) => Control | undefined
-  /** a term for each particle and plate position whose value means nothing and whose gradient is the estimate; none when the path suffices */
+  /** terms for each particle and plate position, of which the values mean nothing and the gradient of their sum is the estimate; none when the path suffices */
   readonly surrogate: (estimand: Estimand) => tf.Tensor | undefined
 }
+
+/** The estimator that a distribution asks for by `via`, if it is one. */
+export const estimatorOf = (way: Way | undefined): Estimator | undefined =>
+  way !== undefined && isEstimator(way) ? way : undefined
+
+const isEstimator = (way: Way): way is Estimator => "applies" in way && typeof way.applies === "function"

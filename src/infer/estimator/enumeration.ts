@@ -5,8 +5,10 @@ import { type Estimator, lacking, no, yes } from "./Estimator.ts"
  * and f does not need to be differentiable in z. Sites that depend on each other are summed out one after the other (variable elimination; Obermeyer
  * et al. 2019), so the number of sums for a chain is the number of its sites.
  */
-export const enumerated: Estimator = {
+export const enumerated: Estimator<"enumerable", string> = {
   name: "enumerated",
+  ability: "enumerable",
+  isFor: () => true,
   detached: true,
   applies: ({ guide, asked, tooMany }) => {
     if (!guide.gradients.includes("enumerable") || guide.values === undefined) return lacking("enumerated", guide)

@@ -4,8 +4,10 @@ import { type Estimator, yes } from "./Estimator.ts"
  * No gradient through the draw, and none in its place: for objectives that are right for draws as constants, such as reweighted wake-sleep. It is not among the estimators that a
  * site may be given.
  */
-export const given: Estimator = {
+export const given: Estimator<"score", string> = {
   name: "none",
+  ability: "score",
+  isFor: () => true,
   detached: true,
   applies: () => yes("the objective takes draws as constants"),
   control: () => undefined,

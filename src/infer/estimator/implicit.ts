@@ -5,8 +5,10 @@ import { alongPath } from "./path.ts"
  * ∇E_q[f(z)] = E_q[∇f(z)·∂z/∂θ] with ∂z/∂θ = −(∂F(z)/∂θ) / q(z), F being the cdf: the draw needs no differentiable sampler. Variance as of a
  * reparameterized gradient, but for mixtures, where a weight moves mass between modes along a path that f need not like. Figurnov, Mohamed and Mnih 2018.
  */
-export const implicit: Estimator = {
+export const implicit: Estimator<"implicit", string> = {
   name: "implicit",
+  ability: "implicit",
+  isFor: () => true,
   detached: false,
   applies: (facts) => alongPath("implicit", "implicit", because(facts), facts),
   control: () => undefined,

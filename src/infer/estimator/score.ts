@@ -13,8 +13,10 @@ import { type Estimator, lacking, yes } from "./Estimator.ts"
  * b is the mean cost of the other particles (Kool, van Hoof and Welling 2019), or with a single particle a running mean over earlier steps. If an
  * objective mixes the particles, all of them have the same cost, and b is the running mean.
  */
-export const score: Estimator = {
+export const score: Estimator<"score", string> = {
   name: "score function",
+  ability: "score",
+  isFor: () => true,
   detached: true,
   applies: ({ guide, asked }) => {
     if (!guide.gradients.includes("score")) return lacking("score function", guide)

@@ -25,8 +25,8 @@ export interface Derived {
  * @throws the tagged errors of recording and planning
  */
 export const derive = (guided: Guided, shapes: DataShapes, options: PlanOptions): Derived => {
-  const asked = Object.entries(options.estimators).flatMap(([site, { detached }]) => (detached ? [site] : []))
-  let wanted: JointOptions = { scored: new Set(asked), enumerated: new Set() }
+  const named = Object.entries(options.estimators).flatMap(([site, { detached }]) => (detached ? [site] : []))
+  let wanted: JointOptions = { scored: new Set(named), enumerated: new Set() }
   let sampled: Joint | undefined
   for (;;) {
     const { joint, nets } = recordJoint(guided, shapes, wanted)

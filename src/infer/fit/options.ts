@@ -9,8 +9,8 @@ import { count, positive, whole } from "./checkOptions.ts"
 import type { Progress } from "./progress.ts"
 import type { Start } from "./startingAt.ts"
 
-/** How a model is fitted. Every entry has a default. */
-export interface FitOptions {
+/** How a model is fitted. Every entry has a default. `N` are the names of the latent sites. */
+export interface FitOptions<N extends string = string> {
   /** passes over the data (10) */
   readonly epochs?: number
   /** rows in one step (128, or all rows when there are fewer) */
@@ -32,8 +32,8 @@ export interface FitOptions {
   readonly precision?: Precision
   /** the loss: `Objective.elbo` (the default), `Objective.iwae` … */
   readonly objective?: Objective
-  /** estimators to use in place of the ones that the library would choose, by site */
-  readonly estimators?: Readonly<Record<string, Estimator>>
+  /** estimators to use in place of the ones that the library would choose, or that a distribution asks for by `via`, by site */
+  readonly estimators?: { readonly [Site in N]?: Estimator }
   /** parameters to begin from: those of a fitted value, or of a `NonFiniteLoss`; the others begin where the program says */
   readonly start?: Start
   /** where to save the fit while it runs, and how often: see `Checkpoint` */
@@ -122,11 +122,11 @@ export const settingsOf = (options: FitOptions): Settings => {
     options.resume !== true || checkpoint !== undefined,
     "no resume without a checkpoint, which says where: { checkpoint: { path }, resume: true }"
   )
-  for (const [site, estimator] of Object.entries(estimators))
+  for (const [site, estimator] of Object.entries<Estimator | undefined>(estimators))
     mustBe(
       `estimators.${site}`,
       estimator,
-      has(estimator, "applies"),
+      estimator === undefined || has(estimator, "applies"),
       "an estimator such as score or reparameterized, not its name"
     )
   return {
@@ -138,13 +138,19 @@ export const settingsOf = (options: FitOptions): Settings => {
     seed: whole("seed", options.seed ?? 0),
     precision: oneOf("precision", options.precision ?? "float32", ["float32", "bfloat16"]),
     objective: options.objective ?? elbo,
-    estimators: options.estimators ?? {},
+    estimators: given(estimators),
     signal: options.signal,
     start: options.start,
     checkpoint,
     resume: options.resume
   }
 }
+
+/** The entries that are there. */
+const given = (estimators: Readonly<Record<string, Estimator | undefined>>): Readonly<Record<string, Estimator>> =>
+  Object.fromEntries(
+    Object.entries(estimators).flatMap(([site, estimator]) => (estimator === undefined ? [] : [[site, estimator]]))
+  )
 
 const isOptimizer = (value: Optimizer): boolean =>
   has(value, "update") && has(value, "scalars") && typeof value.name === "string" && Array.isArray(value.slots)

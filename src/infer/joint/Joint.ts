@@ -1,4 +1,4 @@
-import type { Gradient } from "../../dist/Dist.ts"
+import type { Gradient, Way } from "../../dist/Dist.ts"
 import type { Support } from "../../dist/Support.ts"
 import type { Init } from "../../model/Param.ts"
 import type { Interval } from "../../tensor/Interval.ts"
@@ -35,6 +35,8 @@ export interface DistFacts {
   readonly range: Interval
   /** for draws whose path is right under periodic functions alone: their period */
   readonly period: number | undefined
+  /** the estimator that the distribution itself asks for */
+  readonly way: Way | undefined
 }
 
 /** A latent site in the graph. Its log densities are the factors of its name. */
@@ -54,6 +56,10 @@ export interface LatentSite {
   readonly axis: string | undefined
   /** log q of the draw as a constant: of sites that may need a score function */
   readonly score: Id | undefined
+  /** the same for each event of a draw of several independent ones; `positions` are the leading dimensions along which they lie */
+  readonly events: { readonly node: Id; readonly positions: Shape } | undefined
+  /** the parameters of the guide's distribution, where `score` is recorded; none for a site in a recurrence or a branch */
+  readonly parameters: Readonly<Record<string, Id>> | undefined
   /** the closed form of KL(q ‖ p), where the table has one */
   readonly kl: Id | undefined
 }

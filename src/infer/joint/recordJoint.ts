@@ -10,6 +10,7 @@ import type { LatentSite as RunLatent, ObservedSite as RunObserved, SiteTrace } 
 import type { Branch } from "../../tensor/branch.ts"
 import { typed } from "../../tensor/Tensor.ts"
 import { along } from "../../trace/axes.ts"
+import { mapValues } from "../../trace/build.ts"
 import type { Id } from "../../trace/Graph.ts"
 import { type Recorder, record } from "../../trace/record.ts"
 import { givenDraw, markSample } from "../../trace/stopGradient.ts"
@@ -111,7 +112,8 @@ const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean, isE
   const { name, plates, prior, guide, value, logQ, blocked, branch } = site
   const kl = guide === undefined || blocked || site.inScan === true ? undefined : closedIn(site, guide)
   const factor = factorOf(recorder, branch === undefined ? site : { ...site, scale: 1 })
-  const ofGiven = (by: Dist): tf.Tensor => by.logProb(givenDraw(value, name))
+  const given = (): tf.Tensor => givenDraw(value, name)
+  const ofGiven = (by: Dist): tf.Tensor => by.logProb(given())
   // where its branch is not taken, its prior is the guide itself (a pseudo-prior): the draw then says nothing, under every objective and estimator
   // its scale counts in the branch alone
   const weighed = (logDensity: tf.Tensor): tf.Tensor =>
@@ -125,6 +127,8 @@ const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean, isE
       : guide === prior && branch !== undefined
         ? branch.within(() => ofGiven(guide))
         : ofGiven(guide)
+  const isPlain = guide !== undefined && isScored && branch === undefined && site.inScan !== true
+  const positions = guide?.shape.slice(0, guide.shape.length - guide.eventRank) ?? []
   return {
     site: {
       kind: "latent",
@@ -136,6 +140,11 @@ const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean, isE
       draw: recorder.idOf(value),
       axis: isEnumerated ? enumeratedAxis(name) : undefined,
       score: score === undefined ? undefined : recorder.idOf(score),
+      events:
+        isPlain && !isEnumerated && positions.length > 0
+          ? { node: recorder.idOf(guide.logDensity(given())), positions }
+          : undefined,
+      parameters: isPlain ? nodesOf(recorder, guide) : undefined,
       kl: kl === undefined ? undefined : recorder.idOf(kl)
     },
     factors: blocked
@@ -151,6 +160,9 @@ const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean, isE
         ]
   }
 }
+
+const nodesOf = (recorder: Recorder, dist: Dist): Readonly<Record<string, Id>> =>
+  mapValues({ ...dist.parameters() }, (value) => recorder.idOf(typeof value === "number" ? tf.scalar(value) : value))
 
 /** A closed KL, of which the prior may stand in a branch. */
 const closedIn = ({ branch, prior, scale }: RunLatent, guide: Dist): tf.Tensor | undefined => {
@@ -235,7 +247,8 @@ const factsOf = (dist: Dist): DistFacts => ({
   values: valueCount(dist),
   noBound: dist.noBound === true,
   range: rangeOfDraws(dist),
-  period: dist.period
+  period: dist.period,
+  way: dist.way
 })
 
 /** The plates in the order in which the program enters them, and the particles, for each of which every draw is made anew. */

@@ -4,7 +4,7 @@ import type { Interval } from "../../tensor/Interval.ts"
 import { type Id, type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
 import { readsPeriodically } from "../../trace/periodic.ts"
 import { rangesOf } from "../../trace/ranges/rangesOf.ts"
-import type { Estimator, Jump, SiteFacts } from "../estimator/Estimator.ts"
+import { type Estimator, estimatorOf, type Jump, type SiteFacts } from "../estimator/Estimator.ts"
 import { enumerated } from "../estimator/enumeration.ts"
 import { given } from "../estimator/given.ts"
 import { estimators } from "../estimator/index.ts"
@@ -82,7 +82,7 @@ const chooseEstimators = (joint: Joint, options: PlanOptions, kls: Kls): Estimat
     movesWith: movesWith(joint, options),
     detached: (site, jump) => {
       const facts = factsOf(joint, site, jump, read)
-      const wanted = asked(options, site.name)
+      const wanted = asked(options, site)
       const choice = chooseEstimator({ ...facts, asked: wanted !== undefined, tooMany: tooMany.get(site.name) }, wanted)
       chosen.set(site.name, choice)
       return choice.value.detached
@@ -112,7 +112,7 @@ const movesWith = (joint: Joint, options: Pick<PlanOptions, "estimators">): Jump
   const draws = drawsRead(joint)
   const sites = latentSites(joint)
   const continuous = bitsWhere(sites, ({ prior }) => kindOf[prior.support] === "density")
-  const assumed = bitsWhere(sites, ({ name }) => asked(options, name)?.detached === false)
+  const assumed = bitsWhere(sites, (site) => asked(options, site)?.detached === false)
   return (id, inputs, certain) => {
     const read = certain ? nodeAt(joint.graph, id).inputs : [...inputs]
     return (union(draws, read) & continuous & ~assumed) !== 0n
@@ -201,8 +201,12 @@ const noBoundOf = (joint: Joint, { noBound }: Objective): ReadonlyArray<string> 
   })
 ]
 
-const asked = ({ estimators }: Pick<PlanOptions, "estimators">, site: string): Estimator | undefined =>
-  Object.hasOwn(estimators, site) ? estimators[site] : undefined
+/** The estimator that is asked for at a site: by the options, by its guide, or by its prior. */
+export const asked = (
+  { estimators }: Pick<PlanOptions, "estimators">,
+  { name, guide, prior }: Pick<LatentSite, "name" | "guide" | "prior">
+): Estimator | undefined =>
+  Object.hasOwn(estimators, name) ? estimators[name] : (estimatorOf(guide?.way) ?? estimatorOf(prior.way))
 
 const refuseUnknown = (joint: Joint, wanted: PlanOptions["estimators"]): void => {
   const latents = latentSites(joint).map(({ name }) => name)

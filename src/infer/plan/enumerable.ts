@@ -1,7 +1,7 @@
 import type { Id } from "../../trace/Graph.ts"
 import { bit, bitsWhere, has, union } from "../joint/bits.ts"
 import { expectation, type Join, type Made, type Piece } from "../joint/eliminate.ts"
-import { factorsByRole, type Joint, latentSites } from "../joint/Joint.ts"
+import { factorsByRole, type Joint, type LatentSite, latentSites } from "../joint/Joint.ts"
 import { drawsAcross, drawsRead, type Reach } from "../joint/reach.ts"
 import type { Objective } from "../objective/Objective.ts"
 
@@ -16,15 +16,16 @@ export const notEnumerable = (
   joint: Joint,
   costs: ReadonlySet<Id>,
   objective: Objective,
-  isAsked: (site: string) => boolean
+  isAsked: (site: LatentSite) => boolean
 ): ReadonlyMap<string, string> => {
   const sites = latentSites(joint)
   const refused = new Map<string, string>()
   const counts = sites.map(({ guide }) => guide?.values)
-  sites.forEach(({ name }, i) => {
+  sites.forEach((site, i) => {
+    const { name } = site
     const count = counts[i]
     if (count === undefined) return
-    const limit = isAsked(name) ? askedLimit : chosenLimit
+    const limit = isAsked(site) ? askedLimit : chosenLimit
     if (objective.needs !== "terms") refused.set(name, `${objective.name} is no sum of expectations`)
     else if (count > limit) refused.set(name, `its ${count} values are too many to sum over (${limit} at most)`)
   })
@@ -34,8 +35,8 @@ export const notEnumerable = (
   const product = (along: bigint): number =>
     sites.reduce((all, _, i) => (has(along, i) && isCandidate(i) ? all * (counts[i] ?? 1) : all), 1)
   const refuse = (along: bigint, why: string): void =>
-    sites.forEach(({ name }, i) => {
-      if (has(along, i) && isCandidate(i) && !isAsked(name)) refused.set(name, why)
+    sites.forEach((site, i) => {
+      if (has(along, i) && isCandidate(i) && !isAsked(site)) refused.set(site.name, why)
     })
   const guides = logQs(joint)
   const together = union(drawsAcross(joint), [...costs, ...guides])

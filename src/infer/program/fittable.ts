@@ -18,16 +18,16 @@ export interface Validation<D> {
   readonly validation?: D
 }
 
-/** A program with its guide, fitted to data of type `D`, or to streams of them, `S`: the ways to run the fit. */
-export interface Fittable<D, F, S = D> {
+/** A program with its guide, of latent sites `N`, fitted to data of type `D`, or to streams of them, `S`: the ways to run the fit. */
+export interface Fittable<D, F, S = D, N extends string = string> {
   /** Maximises the objective on the data. */
-  readonly fit: (data: S, options?: FitOptions & Validation<D>) => Effect.Effect<F, FitError, Engine>
+  readonly fit: (data: S, options?: FitOptions<N> & Validation<D>) => Effect.Effect<F, FitError, Engine>
   /** The same as a stream of progress, whose last element holds the fitted value. */
-  readonly fitStream: (data: S, options?: FitOptions & Validation<D>) => Stream.Stream<Progress<F>, FitError, Engine>
+  readonly fitStream: (data: S, options?: FitOptions<N> & Validation<D>) => Stream.Stream<Progress<F>, FitError, Engine>
   /** The same as a Promise, on `Engine.auto` unless told otherwise. */
   readonly fitPromise: (
     data: S,
-    options?: FitOptions & Validation<D> & { readonly engine?: EngineLayer }
+    options?: FitOptions<N> & Validation<D> & { readonly engine?: EngineLayer }
   ) => Promise<Promised<F>>
   /**
    * Tests the plan's promise on this model and these data: for each parameter z-tests of the mean gradient that a fit would follow, at given parameters,
@@ -44,11 +44,11 @@ export interface Fittable<D, F, S = D> {
    * console.log(`${verification}`) // … differs: suspect 'sigmoid' at model.ts:3 behind the draw of 'z'
    * ```
    */
-  readonly verify: (data: D, options?: VerifyOptions) => Effect.Effect<Verification, FitError, Engine>
+  readonly verify: (data: D, options?: VerifyOptions<N>) => Effect.Effect<Verification, FitError, Engine>
   /** The same as a Promise, on `Engine.auto` unless told otherwise. */
   readonly verifyPromise: (
     data: D,
-    options?: VerifyOptions & { readonly engine?: EngineLayer }
+    options?: VerifyOptions<N> & { readonly engine?: EngineLayer }
   ) => Promise<Verification>
 }
 
@@ -58,20 +58,20 @@ export interface Naming<D, S> {
   readonly streamed: (data: S) => FitData
 }
 
-export const fittable = <D, F extends object, S>(
+export const fittable = <D, F extends object, S, N extends string = string>(
   problem: Problem,
   { held, streamed }: Naming<D, S>,
   finish: (learned: Learned) => F
-): Fittable<D, F, S> => {
+): Fittable<D, F, S, N> => {
   const inputOf = (data: S, validation: D | undefined): FitInput => ({
     data: streamed(data),
     validation: validation === undefined ? undefined : held(validation)
   })
   // options are read after the method's own check of them, which plain JavaScript may fail
-  const stream: Fittable<D, F, S>["fitStream"] = (data, options = {}) =>
+  const stream: Fittable<D, F, S, N>["fitStream"] = (data, options = {}) =>
     fitStream(problem, () => inputOf(data, options.validation), options, finish)
-  const fit: Fittable<D, F, S>["fit"] = (data, options = {}) => runFit(stream(data, options), options)
-  const verify: Fittable<D, F, S>["verify"] = (data, options = {}) =>
+  const fit: Fittable<D, F, S, N>["fit"] = (data, options = {}) => runFit(stream(data, options), options)
+  const verify: Fittable<D, F, S, N>["verify"] = (data, options = {}) =>
     verifyGradients(problem, () => held(data), options)
   return {
     verify,

@@ -36,9 +36,9 @@ export interface Model<Z extends Shape, P extends Support, X extends Shape, PX e
 
 /** A model with its guide, ready to be fitted to data, N rows. */
 export interface GuidedModel<Z extends Shape, X extends Shape, D>
-  extends Fittable<D, FittedModel<Z, X, D>, DataOrStream<D>> {
+  extends Fittable<D, FittedModel<Z, X, D>, DataOrStream<D>, "z"> {
   /** How the objective and its gradient will be estimated, and why. Records the program; nothing is run. */
-  readonly explain: (options?: PlanOptions) => Plan
+  readonly explain: (options?: PlanOptions<"z">) => Plan
   /**
    * A fitted model from a file that `save` or a checkpoint wrote, with its history. Fails with DataFormat for another file, and when it was saved from another
    * model: of other families, constants or nets.

@@ -14,6 +14,7 @@ import type {
   Latents,
   Observations,
   OnlySites,
+  SiteNames,
   Streamable
 } from "../../model/Guided.ts"
 import { load } from "../fit/checkpoint.ts"
@@ -31,7 +32,7 @@ import { type AutoOptions, automatic } from "./automatic.ts"
 import { explained, type Fittable, fittable } from "./fittable.ts"
 
 /** The options of a fit that a plan depends on. */
-export type PlanOptions = Pick<FitOptions, "particles" | "estimators" | "objective">
+export type PlanOptions<N extends string = string> = Pick<FitOptions<N>, "particles" | "estimators" | "objective">
 
 /** A program waiting for its guide: its result `A`, its latent sites `L`, its observations `O`, all its sites `R`. */
 export interface Program<out A, L, O, R> {
@@ -62,9 +63,9 @@ export interface Program<out A, L, O, R> {
 }
 
 /** A program with its guide, ready to be fitted. Losses are totals over all rows, in nats. */
-export interface GuidedProgram<L, O, R> extends Fittable<O, FittedProgram<L, O, R>, Streamable<O>> {
+export interface GuidedProgram<L, O, R> extends Fittable<O, FittedProgram<L, O, R>, Streamable<O>, SiteNames<L>> {
   /** How the objective and its gradient will be estimated, and why: the data give the shapes. */
-  readonly explain: (data: O, options?: PlanOptions) => Plan
+  readonly explain: (data: O, options?: PlanOptions<SiteNames<L>>) => Plan
   /**
    * A fitted program from a file that `save` or a checkpoint wrote, with its history; the data are not needed. Fails with DataFormat for another file, and
    * when it was saved from another program: of other sites, families, constants or nets.
@@ -142,7 +143,11 @@ const guidedProgram = <L, O, R>(problem: Problem, last: Problem): GuidedProgram<
     }
   }
   return {
-    ...fittable<O, FittedProgram<L, O, R>, Streamable<O>>(problem, { held: toData, streamed: toStreams }, finish),
+    ...fittable<O, FittedProgram<L, O, R>, Streamable<O>, SiteNames<L>>(
+      problem,
+      { held: toData, streamed: toStreams },
+      finish
+    ),
     explain: (data, options = {}) =>
       explained(() => deriveFor(problem, shapesOf(prepare(toData(data))), planSettingsOf(options)).decisions.plan),
     load: (path) => Effect.map(load(path, last), finish)

@@ -4,6 +4,7 @@ import { sizeOf } from "../../tensor/Tensor.ts"
 import type { Parameter } from "../joint/Joint.ts"
 import { baselineInput, paramInput, slotInput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
+import type { Baseline } from "../step/lossGraph.ts"
 import { pack, packsOf, unpack } from "../step/packing.ts"
 
 /** The parameters at which a fit begins. */
@@ -23,7 +24,7 @@ const initialValue = ({ name, shape, init }: Parameter, seed: number): Float32Ar
 export interface Carries {
   readonly list: ReadonlyArray<Parameter>
   readonly slots: ReadonlyArray<string>
-  readonly baselines: ReadonlyArray<string>
+  readonly baselines: ReadonlyArray<Baseline>
 }
 
 /** What a step carries as a fit begins: slots and baselines are 0. */
@@ -34,7 +35,7 @@ export const initialState = ({ list, slots, baselines }: Carries, parameters: Pa
       slots.map((slot) => [slotInput(slot, name), new Float32Array(sizeOf(shape))] as const)
     )
   ),
-  ...Object.fromEntries(baselines.map((site) => [baselineInput(site), new Float32Array(1)]))
+  ...Object.fromEntries(baselines.map(({ site, shape }) => [baselineInput(site), new Float32Array(sizeOf(shape))]))
 })
 
 /** Parameters as a step carries them. */

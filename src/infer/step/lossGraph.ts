@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
+import type { Shape } from "../../tensor/Tensor.ts"
 import { meanOver } from "../../trace/axes.ts"
 import type { Graph, Id } from "../../trace/Graph.ts"
 import { prune } from "../../trace/passes/prune.ts"
 import { type Recorder, record } from "../../trace/record.ts"
+import { partOfEach } from "../../trace/separable.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
 import { has, union } from "../joint/bits.ts"
 import {
@@ -39,14 +41,19 @@ export interface LossGraph {
   readonly particles: Axis
   /** they add up to `value`, unless the objective reweighs them: then to −ELBO */
   readonly terms: ReadonlyArray<TermInfo>
-  /** sites with a running baseline: a number carried from step to step */
-  readonly baselines: ReadonlyArray<string>
+  /** sites with a running baseline, which is carried from step to step: a number, or one for each event of a draw */
+  readonly baselines: ReadonlyArray<Baseline>
   /** plates of which each step needs all rows, since the loss is no sum over them */
   readonly whole: ReadonlySet<string>
   /** whether `value` is another number than −ELBO, which the terms make */
   readonly reweighs: boolean
   /** numbers that the objective needs anew each step, by the names of their inputs without a prefix */
   readonly scalars: ((step: number, fit: FitLength) => Readonly<Record<string, number>>) | undefined
+}
+
+export interface Baseline {
+  readonly site: string
+  readonly shape: Shape
 }
 
 const objectiveScalar = (name: string): string => `objective ${name}`
@@ -79,11 +86,11 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
     const surrogates = latentSites(joint).flatMap((site) => surrogateOf(recorder, site, decisions, assembled, values))
     const loss = surrogates.reduce((sum, surrogate) => tf.add(sum, surrogate.loss), total)
     const baselines = surrogates.flatMap(({ site, nextBaseline }) =>
-      nextBaseline === undefined ? [] : [[site, nextBaseline] as const]
+      nextBaseline === undefined ? [] : [{ site, next: nextBaseline }]
     )
     found = {
       terms: assembled.terms,
-      baselines: baselines.map(([site]) => site),
+      baselines: baselines.map(({ site, next }) => ({ site, shape: next.shape })),
       whole: new Set([...assembled.whole, ...sequencesOf(joint)])
     }
     return {
@@ -91,7 +98,7 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
       loss,
       value: total,
       ...Object.fromEntries(assembled.terms.map(({ site }, i) => [termOutput(site), assembled.values[i] ?? total])),
-      ...Object.fromEntries(baselines.map(([site, next]) => [`next:${baselineInput(site)}`, next]))
+      ...Object.fromEntries(baselines.map(({ site, next }) => [`next:${baselineInput(site)}`, next]))
     }
   })
   if (found === undefined) throw new Error("a recording ended without a result")
@@ -198,25 +205,44 @@ const surrogateOf = (
   const cost = costToGo(site, axes)
   if (cost === undefined) return []
   const mixed = objective.needs === "logWeight"
+  const ofEvents = costOfEvents(recorder, site, cost.value, values)
+  const parts = ofEvents ?? cost.value
   let baseline: tf.Tensor | undefined
-  const surrogate = estimator.surrogate({
+  const terms = estimator.surrogate({
     site: site.name,
-    logQ: at(values, site.score),
-    cost: cost.value,
+    logQ: at(values, ofEvents === undefined ? site.score : (site.events?.node ?? site.score)),
+    cost: parts,
     control: estimator.control({ count: plan.particles, mixed }),
     baseline: () => {
-      baseline ??= recorder.input(baselineInput(site.name), [])
+      baseline ??= recorder.input(baselineInput(site.name), parts.shape)
       return baseline
     }
   })
-  if (surrogate === undefined) return []
+  if (terms === undefined) return []
+  const surrogate = terms.shape.length === 0 ? terms : tf.sum(terms)
   const fixed = (value: tf.Tensor): tf.Tensor => over.meanAtFixedWeights({ value, along: cost.along }).value
   // an objective that mixes the particles has one cost for all of them: each particle's log q counts once, not as one of K
   const overParticles = (x: tf.Tensor): tf.Tensor =>
     mixed ? tf.mul(plan.particles, meanOver(x, particleAxis)) : meanOver(x, particleAxis)
   const loss = sumOverAxes(overParticles(fixed(surrogate)), axes)
   if (baseline === undefined) return [{ site: site.name, loss, nextBaseline: undefined }]
-  const mean = tf.div(sumOverAxes(meanOver(fixed(cost.value), particleAxis), axes), sumOverAxes(tf.scalar(1), axes))
+  const mean = tf.div(sumOverAxes(meanOver(fixed(parts), particleAxis), axes), sumOverAxes(tf.scalar(1), axes))
   const next = stopGradient(tf.add(tf.mul(decay, baseline), tf.mul(1 - decay, mean)))
   return [{ site: site.name, loss, nextBaseline: next }]
 }
+
+/** The cost of each event of a draw of several independent ones, where each has a part of the loss of its own. */
+const costOfEvents = (
+  recorder: Recorder,
+  { events, draw }: LatentSite,
+  cost: tf.Tensor,
+  values: Values
+): tf.Tensor | undefined =>
+  events === undefined
+    ? undefined
+    : partOfEach(
+        recorder.graph(),
+        recorder.idOf(cost),
+        { draw: recorder.idOf(at(values, draw)), positions: events.positions },
+        recorder.tensorOf
+      )

@@ -85,7 +85,7 @@ export const trainingLoop = (
   const graph = simplify({ ...updated, outputs: results })
   const carried = [
     ...packs.flatMap(({ name }) => [paramInput(name), ...optimizer.slots.map((slot) => slotInput(slot, name))]),
-    ...derived.baselines.map(baselineInput)
+    ...derived.baselines.map(({ site }) => baselineInput(site))
   ]
   return {
     graph,
