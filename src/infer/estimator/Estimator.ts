@@ -60,10 +60,12 @@ export interface Estimand {
   readonly control: Control | undefined
   /** the running mean of the cost, of its shape, over earlier steps, which has nothing to do with this step's draws */
   readonly baseline: () => tf.Tensor
+  /** where an objective mixes particles: the cost with this particle's log weight replaced by the mean of the others' */
+  readonly withoutOwn: () => tf.Tensor
 }
 
 /** How the variance of a gradient is brought down. */
-export type Control = "leave-one-out" | "running baseline"
+export type Control = "leave-one-out" | "VIMCO" | "running baseline"
 
 /** The particles of a site: how many, and whether the objective mixes them, so that all share one cost. */
 export interface Particles {

@@ -3,7 +3,7 @@ import { kindOf } from "../../dist/Support.ts"
 import { othersMeanOver } from "../../trace/axes.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
 import { particleAxis } from "../joint/names.ts"
-import { type Estimator, lacking, yes } from "./Estimator.ts"
+import { type Control, type Estimand, type Estimator, lacking, yes } from "./Estimator.ts"
 
 /**
  * ∇E_q[f(z)] = E_q[(f(z) − b)·∇log q(z)] for any b that does not depend on this z. It needs no gradient of f, so it works for discrete draws and for
@@ -11,7 +11,8 @@ import { type Estimator, lacking, yes } from "./Estimator.ts"
  * (Rao-Blackwellised; Ranganath, Gerrish and Blei 2014).
  *
  * b is the mean cost of the other particles (Kool, van Hoof and Welling 2019), or with a single particle a running mean over earlier steps. If an
- * objective mixes the particles, all of them have the same cost, and b is the running mean.
+ * objective mixes the particles, all of them have the same cost, and b is what the cost would be if the particle's own log weight were the mean of the
+ * others' (VIMCO; Mnih and Rezende 2016, equation 11): then each particle gets its own part of the credit.
  */
 export const score: Estimator<"score", string> = {
   name: "score function",
@@ -25,9 +26,15 @@ export const score: Estimator<"score", string> = {
       `${guide.family} draws ${kindOf[guide.support] === "mass" ? "are discrete" : "have no path to its parameters"}`
     )
   },
-  control: ({ count, mixed }) => (count > 1 && !mixed ? "leave-one-out" : "running baseline"),
-  surrogate: ({ logQ, cost, control, baseline }) => {
-    const b = control === "leave-one-out" ? othersMeanOver(cost, particleAxis) : baseline()
-    return tf.mul(stopGradient(tf.sub(cost, b)), logQ)
+  control: ({ count, mixed }) => (count === 1 ? "running baseline" : mixed ? "VIMCO" : "leave-one-out"),
+  surrogate: (estimand) => {
+    const { logQ, cost, control = "running baseline" } = estimand
+    return tf.mul(stopGradient(tf.sub(cost, baselines[control](estimand))), logQ)
   }
+}
+
+const baselines: Readonly<Record<Control, (estimand: Estimand) => tf.Tensor>> = {
+  "leave-one-out": ({ cost }) => othersMeanOver(cost, particleAxis),
+  VIMCO: ({ withoutOwn }) => withoutOwn(),
+  "running baseline": ({ baseline }) => baseline()
 }

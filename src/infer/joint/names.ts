@@ -48,6 +48,9 @@ export const plateAxis = (plate: string): string => `plate:${plate}`
 /** The axis of the values of an enumerated site. */
 export const enumeratedAxis = (site: string): string => `values:${site}`
 
+/** The axis along which one particle after the other is left out. */
+export const leftOutAxis = "left out"
+
 /** The axis of the particles. */
 export const particleAxis = "particle"
 

@@ -12,6 +12,8 @@ export interface Assembled {
   readonly costs?: ReadonlyArray<tf.Tensor>
   /** everything that a site's draw influences, summed to the axes of the site, given those enumerated sites that the draw itself depends on */
   readonly costToGo: (site: LatentSite, axes: ReadonlyArray<string>) => Along | undefined
+  /** where particles are mixed: the loss with this particle's log weight replaced by the mean of the others' */
+  readonly withoutOwn?: (axis: string) => tf.Tensor
   /** expectations over enumerated draws */
   readonly over: Weighted
   readonly whole: ReadonlyArray<string>

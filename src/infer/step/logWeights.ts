@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
+import { across, along } from "../../trace/axes.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
 import { factorsByRole, type Joint, latentSites, platesOf } from "../joint/Joint.ts"
+import { particleAxis } from "../joint/names.ts"
 import { drawsIn } from "../joint/reach.ts"
 import type { LogWeight, LogWeightObjective } from "../objective/Objective.ts"
 import type { Decisions } from "../plan/Plan.ts"
@@ -29,7 +31,9 @@ export const ofLogWeight = (
 ): Assembled => {
   const { particles } = decisions.plan
   const { logP, logQ, beside, shared, whole } = weighedFor(joint, decisions, objective, values)
-  const loss = objective.loss(tf.sub(logP, logQ), { logP, logQ, particles })
+  const lossOf = (logWeight: tf.Tensor): tf.Tensor => objective.loss(logWeight, { logP, logQ, particles })
+  const logWeight = tf.sub(logP, logQ)
+  const loss = lossOf(logWeight)
   return {
     terms: [
       { site: objective.name, name: objective.name, kind: "factor", axes: shared },
@@ -37,9 +41,31 @@ export const ofLogWeight = (
     ],
     values: [sumOverAxes(loss, shared), ...beside.map(({ value, axes }) => sumOverAxes(tf.neg(value), axes))],
     costToGo: () => ({ value: loss, along: 0n }),
+    withoutOwn: (axis) => withoutOwn(logWeight, particles, axis, lossOf),
     over: weighted(joint, decisions, values),
     whole
   }
+}
+
+/**
+ * For each particle the loss in which its log weight is replaced by the mean of the others': all K of them at once, along an axis of which position k has the log weights of all
+ * particles without that of the k-th.
+ */
+const withoutOwn = (
+  logWeight: tf.Tensor,
+  particles: number,
+  axis: string,
+  lossOf: (logWeight: tf.Tensor) => tf.Tensor
+): tf.Tensor => {
+  const all = stopGradient(across(logWeight, particleAxis, particles))
+  const own = tf.cast(tf.eye(particles), "bool")
+  const [row, zeros] = [tf.add(tf.zeros([particles, particles]), all), tf.zeros([particles, particles])]
+  const others = tf.div(tf.sum(tf.where(own, zeros, row), 1, true), particles - 1)
+  const replaced = tf.where(own, tf.add(zeros, others), row)
+  const losses = across(lossOf(along(along(replaced, axis), particleAxis)), axis, particles)
+  const known = along(losses, particleAxis)
+  // a baseline may be any number that has nothing to do with the particle: where the others have no weight at all, it is 0
+  return tf.where(tf.isFinite(known), known, tf.zerosLike(known))
 }
 
 /** The weights, with the gradient that the objective wants of them. */

@@ -17,7 +17,15 @@ import {
   particlesOf,
   platesOf
 } from "../joint/Joint.ts"
-import { baselineInput, particleAxis, plateAxis, scalarInput, surrogateOutput, termOutput } from "../joint/names.ts"
+import {
+  baselineInput,
+  leftOutAxis,
+  particleAxis,
+  plateAxis,
+  scalarInput,
+  surrogateOutput,
+  termOutput
+} from "../joint/names.ts"
 import { drawsAcross, drawsIn } from "../joint/reach.ts"
 import type { FitLength } from "../objective/Objective.ts"
 import type { Decisions } from "../plan/Plan.ts"
@@ -63,14 +71,25 @@ const scalarsOf = ({ scalars }: Decisions["objective"]): LossGraph["scalars"] =>
   ((step, fit) =>
     Object.fromEntries(Object.entries(scalars(step, fit)).map(([name, value]) => [objectiveScalar(name), value])))
 
+/** An axis of the library's own, along which a loss is read at several values. */
+const axisOf = (name: string, size: number): Axis => ({
+  ...{ name, kind: "enumerated", label: name, inputs: new Set(), sites: new Set() },
+  size
+})
+
 /** The plates whose rows are collected, or read in order by a recurrence. */
 const sequencesOf = (joint: Joint): ReadonlyArray<string> =>
   platesOf(joint).flatMap(({ label, size }) => (size === undefined ? [] : [label]))
 
 /** From a joint and its decisions to a loss. */
 export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
-  let found: Pick<LossGraph, "terms" | "baselines" | "whole"> | undefined
+  let found: (Pick<LossGraph, "terms" | "baselines" | "whole"> & { readonly added: ReadonlyArray<Axis> }) | undefined
   const graph = record((recorder) => {
+    const added = new Map<string, Axis>()
+    const add = (name: string, size: number): string => {
+      added.set(name, axisOf(name, size))
+      return name
+    }
     const values = replayed(recorder, joint, decisions)
     const scalars = new Map<string, tf.Tensor>()
     const scalar = (name: string): tf.Tensor => {
@@ -83,12 +102,15 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
         ? sumOfTerms(joint, decisions, values, scalar)
         : ofLogWeight(joint, decisions, decisions.objective, values)
     const total = (assembled.costs ?? assembled.values).reduce((sum, x) => tf.add(sum, x))
-    const surrogates = latentSites(joint).flatMap((site) => surrogateOf(recorder, site, decisions, assembled, values))
+    const surrogates = latentSites(joint).flatMap((site) =>
+      surrogateOf({ recorder, add }, site, decisions, assembled, values)
+    )
     const loss = surrogates.reduce((sum, surrogate) => tf.add(sum, surrogate.loss), total)
     const baselines = surrogates.flatMap(({ site, nextBaseline }) =>
       nextBaseline === undefined ? [] : [{ site, next: nextBaseline }]
     )
     found = {
+      added: [...added.values()],
       terms: assembled.terms,
       baselines: baselines.map(({ site, next }) => ({ site, shape: next.shape })),
       whole: new Set([...assembled.whole, ...sequencesOf(joint)])
@@ -108,12 +130,13 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
     )
     return prune({ nodes: graph.nodes, outputs: Object.fromEntries(outputs) })
   }
+  const { added, ...facts } = found
   return {
-    ...found,
+    ...facts,
     graph: named(false),
     surrogates: named(true),
     parameters: joint.parameters,
-    enumerated: enumeratedAxes(joint),
+    enumerated: [...enumeratedAxes(joint), ...added],
     plates: platesOf(joint),
     particles: particlesOf(joint),
     reweighs: decisions.objective.needs === "terms" && decisions.objective.reweighs === true,
@@ -189,14 +212,20 @@ interface Surrogate {
   readonly nextBaseline: tf.Tensor | undefined
 }
 
+interface Surroundings {
+  readonly recorder: Recorder
+  /** adds an axis of the library's own; returns its name */
+  readonly add: (name: string, size: number) => string
+}
+
 const decay = 0.9
 
 /** The estimator's term for one site, from the part of the loss that the site's draw influences. */
 const surrogateOf = (
-  recorder: Recorder,
+  { recorder, add }: Surroundings,
   site: LatentSite,
   { plan, objective, estimators }: Decisions,
-  { costToGo, over }: Assembled,
+  { costToGo, over, withoutOwn }: Assembled,
   values: Values
 ): ReadonlyArray<Surrogate> => {
   const estimator = estimators.get(site.name)
@@ -216,7 +245,8 @@ const surrogateOf = (
     baseline: () => {
       baseline ??= recorder.input(baselineInput(site.name), parts.shape)
       return baseline
-    }
+    },
+    withoutOwn: () => withoutOwn?.(add(leftOutAxis, plan.particles)) ?? parts
   })
   if (terms === undefined) return []
   const surrogate = terms.shape.length === 0 ? terms : tf.sum(terms)
