@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs"
 import { lbeta } from "../tensor/special/beta.ts"
 import { digamma, lgamma, polygamma } from "../tensor/special/gamma.ts"
 import { logit } from "../tensor/special/logs.ts"
-import type { Param } from "../tensor/Tensor.ts"
+import { type Param, typed } from "../tensor/Tensor.ts"
+import type { Dist } from "./Dist.ts"
 
 /**
  * A draw x = T(ε; θ) from noise that is standardised but still depends weakly on the parameters θ (Ruiz, Titsias and Blei, "The generalized
@@ -71,6 +72,17 @@ export const generalizedBeta = (concentration1: Param, concentration0: Param): G
       return tf.add(tf.sub(tf.add(one, zero), lbeta(concentration1, concentration0)), logSpread())
     }
   }
+}
+
+/** Such a draw of a distribution, if its family has one here. */
+export const generalizedOf = ({ family, parameters }: Dist): Generalized | undefined => {
+  const parameter = (name: string): Param => {
+    const value = parameters()[name]
+    if (value === undefined) throw new RangeError(`${family} has no parameter '${name}'`)
+    return typeof value === "number" ? value : typed(value)
+  }
+  if (family === "Gamma") return generalizedGamma(parameter("concentration"), parameter("rate"))
+  return family === "Beta" ? generalizedBeta(parameter("concentration1"), parameter("concentration0")) : undefined
 }
 
 /** Standardises a variable by its mean and standard deviation, and undoes it. */

@@ -25,6 +25,8 @@ export const jumpsFrom = (
     axis: undefined,
     score: undefined,
     events: undefined,
+    isPlain: true,
+    noise: undefined,
     parameters: undefined,
     kl: undefined
   } as const

@@ -16,9 +16,15 @@ interface Recorded {
  * slow for every recording. Undefined for an op that the library called by itself, such as in a log density.
  */
 export const lineOf = ({ guided, shapes, joint }: Recorded, node: Id): string | undefined => {
-  const scored = new Set(latentSites(joint).flatMap(({ name, score }) => (score === undefined ? [] : [name])))
-  const enumerated = new Set(latentSites(joint).flatMap(({ name, axis }) => (axis === undefined ? [] : [name])))
+  const sitesWith = (fact: "score" | "axis" | "parameters" | "noise"): ReadonlySet<string> =>
+    new Set(latentSites(joint).flatMap((site) => (site[fact] === undefined ? [] : [site.name])))
   const lines = new Map<Id, string>()
-  recordJoint(guided, shapes, { scored, enumerated, lines })
+  recordJoint(guided, shapes, {
+    scored: sitesWith("score"),
+    enumerated: sitesWith("axis"),
+    parameters: sitesWith("parameters"),
+    generalized: sitesWith("noise"),
+    lines
+  })
   return lines.get(node)
 }

@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs"
 import type { Gradient, Way } from "../../dist/Dist.ts"
+import type { Key } from "../../tensor/random.ts"
 import type { DistFacts } from "../joint/Joint.ts"
 
 /** An op between a site's draw and something that is differentiated, at which a gradient through the draw would be wrong. */
@@ -22,6 +23,10 @@ export interface SiteFacts {
   readonly readPeriodically: boolean
   /** for a discrete draw why a sum over its values cannot be had; undefined if it can */
   readonly tooMany: string | undefined
+  /** why the loss cannot be read at other values of the draw; undefined if it can */
+  readonly otherValues: string | undefined
+  /** whether the site stands neither in a branch nor in a recurrence */
+  readonly isPlain: boolean
   /** whether the user asked for this estimator by name */
   readonly asked: boolean
 }
@@ -50,6 +55,8 @@ export const asking = (site: string, estimator: string): string =>
 /** What an estimator is told of one latent site: nothing of the objective but the cost to go. */
 export interface Estimand {
   readonly site: string
+  /** the family of the guide's distribution */
+  readonly family: string
   /** log q(z) at the drawn value, which is a constant for the gradient: one number, or one for each independent event of a draw, as `cost` has */
   readonly logQ: tf.Tensor
   /**
@@ -62,6 +69,24 @@ export interface Estimand {
   readonly baseline: () => tf.Tensor
   /** where an objective mixes particles: the cost with this particle's log weight replaced by the mean of the others' */
   readonly withoutOwn: () => tf.Tensor
+  /** the loss at other values of the draw, and the guide's parameters: only for an estimator that said with `otherValues` that it can be had */
+  readonly others: OtherValues
+}
+
+/** The pieces of estimators that read the loss at other values of a draw. */
+export interface OtherValues {
+  /** the drawn value, as a constant for the gradient */
+  readonly drawn: tf.Tensor
+  /** the cost as one number, as a constant for the gradient */
+  readonly total: tf.Tensor
+  /** a parameter of the guide's distribution, through which the gradient goes, in the shape of a draw or that before its last dimensions */
+  readonly parameter: (name: string) => tf.Tensor
+  /** the cost, as `cost`, if the draw were another value. Later draws are made anew from the same noise. A constant for the gradient. */
+  readonly costAt: (value: tf.Tensor) => tf.Tensor
+  /** the cost at each of `n` other values, `[n, ...S]`, as one number each: `[n]`. All `n` at once, along an axis of the graph. */
+  readonly costsAt: (values: tf.Tensor) => tf.Tensor
+  /** a key of random numbers that are drawn anew with each draw, and independent of it */
+  readonly key: (name: string) => Key
 }
 
 /** How the variance of a gradient is brought down. */
@@ -79,6 +104,10 @@ export interface Particles {
  */
 export interface Estimator<out A extends Gradient = Gradient, in F extends string = never> extends Way<A, F> {
   readonly detached: boolean
+  /** whether its draw is made by a generalized reparameterization; `logQ` is then log p of the noise */
+  readonly isGeneralized?: true
+  /** whether it reads the parameters of the guide's distribution */
+  readonly readsParameters?: true
   /** whether it is right for a site, and why or why not; reasons stand in the plan */
   readonly applies: (facts: SiteFacts) => Verdict
   readonly control: (particles: Particles) => Control | undefined
@@ -91,3 +120,20 @@ export const estimatorOf = (way: Way | undefined): Estimator | undefined =>
   way !== undefined && isEstimator(way) ? way : undefined
 
 const isEstimator = (way: Way): way is Estimator => "applies" in way && typeof way.applies === "function"
+
+/** Whether the loss can be read at other values of a draw, by an estimator made for some families. */
+export const byOtherValues = (
+  name: string,
+  families: ReadonlyArray<string>,
+  because: string,
+  { guide, otherValues, asked }: SiteFacts
+): Verdict => {
+  if (!families.includes(guide.family))
+    return {
+      applies: false,
+      because: `the ${name} estimator is made for ${families.join(", ")}, and the guide is ${guide.family}`,
+      lacking: true
+    }
+  if (otherValues !== undefined) return no(`the ${name} estimator reads the loss at other values: ${otherValues}`)
+  return yes(asked ? "asked for" : because)
+}

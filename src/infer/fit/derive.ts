@@ -40,11 +40,21 @@ export const derive = (guided: Guided, shapes: DataShapes, options: PlanOptions)
       )
     )
     const listed = new Set([...scored].filter((name) => decisions.estimators.get(name) === enumerated))
+    const read = new Set(
+      [...decisions.estimators].flatMap(([name, { readsParameters }]) => (readsParameters === true ? [name] : []))
+    )
+    const generalized = new Set(
+      [...decisions.estimators].flatMap(([name, { isGeneralized }]) => (isGeneralized === true ? [name] : []))
+    )
     const isReady = latentSites(joint).every(
-      ({ name, score, axis }) => (score !== undefined || !scored.has(name)) && (axis !== undefined || !listed.has(name))
+      ({ name, score, axis, parameters, noise }) =>
+        (noise !== undefined || !generalized.has(name)) &&
+        (score !== undefined || !scored.has(name)) &&
+        (axis !== undefined || !listed.has(name)) &&
+        (parameters !== undefined || !read.has(name))
     )
     if (isReady) return { guided, joint, sampled, decisions, loss: lossGraph(joint, decisions), nets }
-    wanted = { scored: new Set([...wanted.scored, ...scored]), enumerated: listed }
+    wanted = { scored: new Set([...wanted.scored, ...scored]), enumerated: listed, parameters: read, generalized }
   }
 }
 

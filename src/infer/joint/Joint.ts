@@ -58,8 +58,12 @@ export interface LatentSite {
   readonly score: Id | undefined
   /** the same for each event of a draw of several independent ones; `positions` are the leading dimensions along which they lie */
   readonly events: { readonly node: Id; readonly positions: Shape } | undefined
-  /** the parameters of the guide's distribution, where `score` is recorded; none for a site in a recurrence or a branch */
+  /** whether it stands neither in a branch nor in a recurrence */
+  readonly isPlain: boolean
+  /** the parameters of the guide's distribution: of sites whose estimator reads them */
   readonly parameters: Readonly<Record<string, Id>> | undefined
+  /** log p of the noise of a generalized reparameterization, at the noise as a constant: of sites that have such a draw */
+  readonly noise: Pick<LatentSite, "score" | "events"> | undefined
   /** the closed form of KL(q ‖ p), where the table has one */
   readonly kl: Id | undefined
 }

@@ -51,6 +51,9 @@ export const enumeratedAxis = (site: string): string => `values:${site}`
 /** The axis along which one particle after the other is left out. */
 export const leftOutAxis = "left out"
 
+/** The axis of a number of other values of a site's draw, at which a loss is read. */
+export const otherValuesAxis = (site: string, size: number): string => `${size} other values:${site}`
+
 /** The axis of the particles. */
 export const particleAxis = "particle"
 

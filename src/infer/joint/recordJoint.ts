@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { allValues, valueCount } from "../../dist/allValues.ts"
 import { type Dist, hasPath } from "../../dist/Dist.ts"
 import { closedKl } from "../../dist/divergence/kl.ts"
+import { generalizedOf } from "../../dist/generalized.ts"
 import { rangeOfDraws } from "../../dist/rangeOfDraws.ts"
 import { GuideMismatch } from "../../Errors.ts"
 import type { Interpreted } from "../../model/Guided.ts"
@@ -13,7 +14,7 @@ import { along } from "../../trace/axes.ts"
 import { mapValues } from "../../trace/build.ts"
 import type { Id } from "../../trace/Graph.ts"
 import { type Recorder, record } from "../../trace/record.ts"
-import { givenDraw, markSample } from "../../trace/stopGradient.ts"
+import { givenDraw, markSample, stopGradient } from "../../trace/stopGradient.ts"
 import type { Axis, DistFacts, Factor, Joint, JointSite } from "./Joint.ts"
 import { enumeratedAxis, inputName, own, paramInput, particleAxis, plateAxis } from "./names.ts"
 import { mustBeOneDraw, mustStayInside } from "./reach.ts"
@@ -25,6 +26,10 @@ export interface JointOptions {
   readonly scored: ReadonlySet<string>
   /** latent sites that stand for all of their values, in place of a draw */
   readonly enumerated: ReadonlySet<string>
+  /** sites of which the parameters of the guide's distribution are recorded too */
+  readonly parameters?: ReadonlySet<string>
+  /** sites whose draws are made by a generalized reparameterization */
+  readonly generalized?: ReadonlySet<string>
   /** filled with the line of the user's code that made each node, at the price of a look at the stack for each */
   readonly lines?: Map<Id, string>
 }
@@ -45,29 +50,33 @@ export const recordJoint = (problem: Interpreted, shapes: DataShapes, options: J
   // a net that is made while the program runs is another object each time: each recording names the nets anew, in their order
   const nets: NetNames = new Map()
   const joint = recordOnce(problem, shapes, options, nets)
-  mustBeSameTwice(
-    joint,
-    recordOnce(problem, shapes, { scored: options.scored, enumerated: options.enumerated }, new Map())
-  )
+  mustBeSameTwice(joint, recordOnce(problem, shapes, withoutLines(options), new Map()))
   mustStayInside(joint)
   mustBeOneDraw(joint)
   return { joint, nets }
 }
 
+const withoutLines = ({ lines: _, ...options }: JointOptions): JointOptions => options
+
 const recordOnce = (
   problem: Interpreted,
   shapes: DataShapes,
-  { scored, enumerated, lines }: JointOptions,
+  { scored, enumerated, parameters, generalized, lines }: JointOptions,
   nets: NetNames
 ): Joint => {
   let found: Omit<Joint, "graph"> | undefined
   const run = (recorder: Recorder): Readonly<Record<string, tf.Tensor>> => {
     const params = recordedParams(recorder, nets)
+    const noises = new Map<string, tf.Tensor>()
     const world = recordedWorld(
       recorder,
       shapes,
       params.store,
-      (site, draw) => typed(markSample(draw, site)),
+      (site, draw, dist) => {
+        const path = generalized?.has(site) === true ? generalizedPath(draw, dist) : undefined
+        if (path !== undefined) noises.set(site, path.logDensity)
+        return typed(markSample(path?.value ?? draw, site))
+      },
       (site, dist, by) =>
         by === "model" || enumerated.has(site) ? typed(along(allValues(site, dist), enumeratedAxis(site))) : undefined
     )
@@ -80,7 +89,11 @@ const recordOnce = (
     const parts = trace.map((site) => {
       if (site.kind === "latent") {
         const isScored = scored.has(site.name) || needsScore(site)
-        return latentParts(recorder, site, isScored, enumerated.has(site.name))
+        const isRead = parameters?.has(site.name) === true
+        return latentParts(recorder, site, {
+          ...{ isScored, isEnumerated: enumerated.has(site.name), isRead },
+          noise: noises.get(site.name)
+        })
       }
       return site.kind === "observed"
         ? observedParts(recorder, site, world.inputOf(site.name, site.plates))
@@ -108,8 +121,26 @@ interface Parts {
   readonly factors: ReadonlyArray<Factor>
 }
 
-const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean, isEnumerated: boolean): Parts => {
-  const { name, plates, prior, guide, value, logQ, blocked, branch } = site
+interface Wanted {
+  readonly isScored: boolean
+  readonly isEnumerated: boolean
+  readonly isRead: boolean
+  /** log p of each number of the noise of a generalized reparameterization */
+  readonly noise: tf.Tensor | undefined
+}
+
+/** A draw that is made again of its noise as a constant, so that its gradient by the parameters is that of the transformation. */
+const generalizedPath = (draw: tf.Tensor, dist: Dist): { value: tf.Tensor; logDensity: tf.Tensor } | undefined => {
+  const path = generalizedOf(dist)
+  if (path === undefined) return undefined
+  const noise = stopGradient(path.noiseOf(stopGradient(draw)))
+  return { value: path.valueOf(noise), logDensity: path.logDensity(noise) }
+}
+
+const latentParts = (recorder: Recorder, site: RunLatent, { isScored, isEnumerated, isRead, noise }: Wanted): Parts => {
+  const { name, plates, prior, guide, value, blocked, branch } = site
+  // the sampler's own log q is that of its draw before it was made again
+  const logQ = noise === undefined ? site.logQ : guide?.logProb(value)
   const kl = guide === undefined || blocked || site.inScan === true ? undefined : closedIn(site, guide)
   const factor = factorOf(recorder, branch === undefined ? site : { ...site, scale: 1 })
   const given = (): tf.Tensor => givenDraw(value, name)
@@ -127,7 +158,7 @@ const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean, isE
       : guide === prior && branch !== undefined
         ? branch.within(() => ofGiven(guide))
         : ofGiven(guide)
-  const isPlain = guide !== undefined && isScored && branch === undefined && site.inScan !== true
+  const isPlain = branch === undefined && site.inScan !== true
   const positions = guide?.shape.slice(0, guide.shape.length - guide.eventRank) ?? []
   return {
     site: {
@@ -141,10 +172,18 @@ const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean, isE
       axis: isEnumerated ? enumeratedAxis(name) : undefined,
       score: score === undefined ? undefined : recorder.idOf(score),
       events:
-        isPlain && !isEnumerated && positions.length > 0
+        isPlain && guide !== undefined && isScored && !isEnumerated && positions.length > 0
           ? { node: recorder.idOf(guide.logDensity(given())), positions }
           : undefined,
-      parameters: isPlain ? nodesOf(recorder, guide) : undefined,
+      isPlain,
+      noise:
+        noise === undefined
+          ? undefined
+          : {
+              score: recorder.idOf(tf.sum(noise)),
+              events: noise.shape.length === 0 ? undefined : { node: recorder.idOf(noise), positions: noise.shape }
+            },
+      parameters: isRead && guide !== undefined ? nodesOf(recorder, guide) : undefined,
       kl: kl === undefined ? undefined : recorder.idOf(kl)
     },
     factors: blocked

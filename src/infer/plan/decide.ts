@@ -8,10 +8,10 @@ import { type Estimator, estimatorOf, type Jump, type SiteFacts } from "../estim
 import { enumerated } from "../estimator/enumeration.ts"
 import { given } from "../estimator/given.ts"
 import { estimators } from "../estimator/index.ts"
-import { bitsWhere, union } from "../joint/bits.ts"
+import { bitsWhere, has, union } from "../joint/bits.ts"
 import { factorsByRole, type Joint, type LatentSite, latentSites, observedSites, show } from "../joint/Joint.ts"
 import { paramInput } from "../joint/names.ts"
-import { drawsIn, drawsRead, mixedNodes } from "../joint/reach.ts"
+import { drawsAcross, drawsIn, drawsRead, mixedNodes } from "../joint/reach.ts"
 import type { Objective } from "../objective/Objective.ts"
 import { type Choice, chooseKl } from "./chooseKl.ts"
 import { costsOf } from "./costs.ts"
@@ -51,7 +51,7 @@ const forObjective = (joint: Joint, options: PlanOptions): PlanOptions => {
 const mustHavePaths = ({ needs, logQ, name }: Objective, chosen: Estimators): void => {
   if (needs !== "logWeight" || logQ !== "path") return
   for (const [site, { value, because }] of chosen)
-    if (value.detached)
+    if (value.detached || value.isGeneralized === true)
       throw new GuideMismatch({
         site,
         reason: `${name} differentiates through each draw, and this site has the ${value.name}: ${because}. Use Objective.iwae, or Objective.reweightedWakeSleep`
@@ -76,20 +76,41 @@ const chooseKls = (joint: Joint, objective: Objective): Kls => {
 const chooseEstimators = (joint: Joint, options: PlanOptions, kls: Kls): Estimators => {
   const read = lossOf(joint, options, (site) => kls.get(site)?.value === "analytic")
   const chosen = new Map<string, Choice<Estimator>>()
+  const otherValues = notReadElsewhere(joint, options)
   const tooMany = notEnumerable(joint, read.costs, options.objective, (site) => asked(options, site) === enumerated)
   const moved = findJumps(joint, {
     ...read,
+    costs: new Set([...read.costs, ...noisesOf(joint)]),
     movesWith: movesWith(joint, options),
     detached: (site, jump) => {
       const facts = factsOf(joint, site, jump, read)
       const wanted = asked(options, site)
-      const choice = chooseEstimator({ ...facts, asked: wanted !== undefined, tooMany: tooMany.get(site.name) }, wanted)
+      const own = { tooMany: tooMany.get(site.name), otherValues: otherValues(site) }
+      const choice = chooseEstimator({ ...facts, ...own, asked: wanted !== undefined }, wanted)
       chosen.set(site.name, choice)
       return choice.value.detached
     }
   })
   refuseMoved(joint, moved)
   return chosen
+}
+
+/** The log densities of the noise of generalized reparameterizations, which are differentiated too. */
+const noisesOf = (joint: Joint): ReadonlyArray<Id> => latentSites(joint).flatMap(({ noise }) => noise?.score ?? [])
+
+/** Why the loss cannot be read at other values of a site's draw, with all else as it is. */
+const notReadElsewhere = (
+  joint: Joint,
+  { objective, particles }: Pick<PlanOptions, "objective" | "particles">
+): ((site: LatentSite) => string | undefined) => {
+  const across = union(drawsAcross(joint), [...joint.graph.nodes.keys()])
+  const sites = latentSites(joint)
+  return (site) => {
+    if (objective.needs === "logWeight" && particles > 1) return `${objective.name} mixes the values of all particles`
+    if (has(across, sites.indexOf(site)))
+      return `a term of the loss reads its draws in all rows of '${site.plates.at(-1)}' together`
+    return site.isPlain ? undefined : "it stands in a branch or in a recurrence"
+  }
 }
 
 /** What a search for jumps reads of the loss. */
@@ -235,14 +256,14 @@ const drawNodes = ({ graph }: Joint, draw: Id): ReadonlySet<Id> => new Set([draw
 
 const factsOf = (
   joint: Joint,
-  { guide, draw, name }: LatentSite,
+  { guide, draw, name, isPlain }: LatentSite,
   jump: Jump | undefined,
   { costs, ranges }: Pick<JumpOptions, "costs" | "ranges">
-): Omit<SiteFacts, "asked" | "tooMany"> => {
+): Omit<SiteFacts, "asked" | "tooMany" | "otherValues"> => {
   if (guide === undefined) throw new GuideMismatch({ site: name, reason: "a plan needs a guide for each latent site" })
   const readPeriodically =
     guide.period === undefined || readsPeriodically(joint.graph, drawNodes(joint, draw), guide.period, costs, ranges)
-  return { site: name, guide, jump, readPeriodically }
+  return { site: name, guide, jump, readPeriodically, isPlain }
 }
 
 /** The first estimator that applies to a site, or the one asked for. */

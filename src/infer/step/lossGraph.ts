@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Shape } from "../../tensor/Tensor.ts"
-import { meanOver } from "../../trace/axes.ts"
+import { across, along, meanOver } from "../../trace/axes.ts"
 import type { Graph, Id } from "../../trace/Graph.ts"
 import { prune } from "../../trace/passes/prune.ts"
 import { type Recorder, record } from "../../trace/record.ts"
 import { partOfEach } from "../../trace/separable.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
+import type { OtherValues } from "../estimator/Estimator.ts"
 import { has, union } from "../joint/bits.ts"
 import {
   type Axis,
@@ -20,6 +21,8 @@ import {
 import {
   baselineInput,
   leftOutAxis,
+  otherValuesAxis,
+  own,
   particleAxis,
   plateAxis,
   scalarInput,
@@ -32,7 +35,7 @@ import type { Decisions } from "../plan/Plan.ts"
 import type { Assembled } from "./Assembled.ts"
 import { at, sumOverAxes, type Values } from "./densities.ts"
 import { ofLogWeight } from "./logWeights.ts"
-import { alongPath, replayed } from "./replayed.ts"
+import { alongPath, replayed, withDraw } from "./replayed.ts"
 import { type TermInfo, termsOf } from "./terms.ts"
 import { type Along, weighted } from "./weighted.ts"
 
@@ -97,13 +100,16 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
       scalars.set(name, known)
       return known
     }
-    const assembled =
+    const assemble = (values: Values): Assembled =>
       decisions.objective.needs === "terms"
         ? sumOfTerms(joint, decisions, values, scalar)
         : ofLogWeight(joint, decisions, decisions.objective, values)
+    const assembled = assemble(values)
+    const otherwise = (site: LatentSite, value: tf.Tensor): Assembled =>
+      assemble(withDraw(joint, decisions, values, site, value))
     const total = (assembled.costs ?? assembled.values).reduce((sum, x) => tf.add(sum, x))
     const surrogates = latentSites(joint).flatMap((site) =>
-      surrogateOf({ recorder, add }, site, decisions, assembled, values)
+      surrogateOf({ recorder, add, otherwise }, site, decisions, assembled, values)
     )
     const loss = surrogates.reduce((sum, surrogate) => tf.add(sum, surrogate.loss), total)
     const baselines = surrogates.flatMap(({ site, nextBaseline }) =>
@@ -216,37 +222,43 @@ interface Surroundings {
   readonly recorder: Recorder
   /** adds an axis of the library's own; returns its name */
   readonly add: (name: string, size: number) => string
+  /** the loss with another value in place of the draw of a site */
+  readonly otherwise: (site: LatentSite, value: tf.Tensor) => Assembled
 }
 
 const decay = 0.9
 
 /** The estimator's term for one site, from the part of the loss that the site's draw influences. */
 const surrogateOf = (
-  { recorder, add }: Surroundings,
+  around: Surroundings,
   site: LatentSite,
   { plan, objective, estimators }: Decisions,
   { costToGo, over, withoutOwn }: Assembled,
   values: Values
 ): ReadonlyArray<Surrogate> => {
+  const { recorder, add } = around
   const estimator = estimators.get(site.name)
-  if (estimator?.detached !== true || site.score === undefined || site.axis !== undefined) return []
+  const logDensities = estimator?.isGeneralized === true ? site.noise : estimator?.detached === true ? site : undefined
+  if (estimator === undefined || logDensities?.score === undefined || site.axis !== undefined) return []
   const axes = site.plates.map(plateAxis)
   const cost = costToGo(site, axes)
   if (cost === undefined) return []
   const mixed = objective.needs === "logWeight"
-  const ofEvents = costOfEvents(recorder, site, cost.value, values)
+  const ofEvents = partOf(recorder, logDensities, cost.value, at(values, site.draw))
   const parts = ofEvents ?? cost.value
   let baseline: tf.Tensor | undefined
   const terms = estimator.surrogate({
     site: site.name,
-    logQ: at(values, ofEvents === undefined ? site.score : (site.events?.node ?? site.score)),
+    family: (site.guide ?? site.prior).family,
+    logQ: at(values, ofEvents === undefined ? logDensities.score : (logDensities.events?.node ?? logDensities.score)),
     cost: parts,
     control: estimator.control({ count: plan.particles, mixed }),
     baseline: () => {
       baseline ??= recorder.input(baselineInput(site.name), parts.shape)
       return baseline
     },
-    withoutOwn: () => withoutOwn?.(add(leftOutAxis, plan.particles)) ?? parts
+    withoutOwn: () => withoutOwn?.(add(leftOutAxis, plan.particles)) ?? parts,
+    others: otherValues(around, site, values, { total: cost.value, isOfEvents: ofEvents !== undefined })
   })
   if (terms === undefined) return []
   const surrogate = terms.shape.length === 0 ? terms : tf.sum(terms)
@@ -261,18 +273,51 @@ const surrogateOf = (
   return [{ site: site.name, loss, nextBaseline: next }]
 }
 
+/** The loss at other values of a site's draw. */
+const otherValues = (
+  { recorder, add, otherwise }: Surroundings,
+  site: LatentSite,
+  values: Values,
+  { total, isOfEvents }: { readonly total: tf.Tensor; readonly isOfEvents: boolean }
+): OtherValues => {
+  const drawn = at(values, site.draw)
+  const totalAt = (value: tf.Tensor): tf.Tensor =>
+    otherwise(site, value).costToGo(site, site.plates.map(plateAxis))?.value ?? tf.scalar(0)
+  return {
+    drawn,
+    total: stopGradient(total),
+    parameter: (name) => {
+      const id = own(site.parameters ?? {}, name)
+      if (id === undefined) throw new RangeError(`the site '${site.name}' has no parameter '${name}' on record`)
+      return at(values, id)
+    },
+    costAt: (value) => {
+      const fixed = stopGradient(value)
+      const total = totalAt(fixed)
+      const parts = isOfEvents ? partOf(recorder, site, total, fixed) : undefined
+      return stopGradient(parts ?? total)
+    },
+    costsAt: (all) => {
+      const [size = 1] = all.shape
+      const axis = add(otherValuesAxis(site.name, size), size)
+      return stopGradient(across(totalAt(along(stopGradient(all), axis)), axis, size))
+    },
+    key: (name) => ({ seed: 0, site: site.name, step: 0, lane: 0, stream: `estimator/${name}` })
+  }
+}
+
 /** The cost of each event of a draw of several independent ones, where each has a part of the loss of its own. */
-const costOfEvents = (
+const partOf = (
   recorder: Recorder,
-  { events, draw }: LatentSite,
+  { events }: Pick<LatentSite, "events">,
   cost: tf.Tensor,
-  values: Values
+  draw: tf.Tensor
 ): tf.Tensor | undefined =>
   events === undefined
     ? undefined
     : partOfEach(
         recorder.graph(),
         recorder.idOf(cost),
-        { draw: recorder.idOf(at(values, draw)), positions: events.positions },
+        { draw: recorder.idOf(draw), positions: events.positions },
         recorder.tensorOf
       )

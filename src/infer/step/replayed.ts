@@ -4,21 +4,53 @@ import type { Recorder } from "../../trace/record.ts"
 import { recordLeaves, replay } from "../../trace/replay.ts"
 import { runNode } from "../../trace/runKernel.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
-import type { Joint } from "../joint/Joint.ts"
+import { has } from "../joint/bits.ts"
+import { type Joint, type LatentSite, latentSites } from "../joint/Joint.ts"
 import { paramInput } from "../joint/names.ts"
+import { drawsIn } from "../joint/reach.ts"
 import type { Decisions } from "../plan/Plan.ts"
 import { at, type Values } from "./densities.ts"
 
 /** The joint's nodes, recorded again. A draw is now in the form that its estimator needs: a constant for gradients, or differentiable. */
-export const replayed = (recorder: Recorder, { graph }: Joint, { estimators }: Decisions): Values => {
+export const replayed = (recorder: Recorder, { graph }: Joint, decisions: Decisions): Values =>
+  replay(graph, recordLeaves(recorder, new Map()), asDecided(graph, decisions))
+
+/** Runs a node; draws as their estimators need them. */
+const asDecided = (graph: Joint["graph"], { estimators }: Decisions) => {
   const detached = (node: Node): boolean => estimators.get(String(node.attrs["site"]))?.detached === true
-  return replay(graph, recordLeaves(recorder, new Map()), (node, inputs) => {
+  return (node: Node, inputs: ReadonlyArray<tf.Tensor>): tf.Tensor => {
     const [input] = inputs
     if (input === undefined) return runNode(node, inputs)
     if (node.kernel === "Sample") return detached(node) ? stopGradient(input) : input
     const source = node.kernel === "StopGradient" ? nodeAt(graph, node.inputs[0] ?? 0) : undefined
     return source?.kernel === "Sample" && detached(source) ? input : runNode(node, inputs)
-  })
+  }
+}
+
+/**
+ * The joint's nodes once more, with another value in place of the draw of one site. Later draws that depend on it are made anew from the same noise; what does not depend on it is that of
+ * the first recording.
+ */
+export const withDraw = (
+  joint: Joint,
+  decisions: Decisions,
+  first: Values,
+  site: LatentSite,
+  value: tf.Tensor
+): Values => {
+  const reach = drawsIn(joint)
+  const place = latentSites(joint).indexOf(site)
+  const ids = new Map(joint.graph.nodes.map((node, id) => [node, id]))
+  const run = asDecided(joint.graph, decisions)
+  return replay(
+    joint.graph,
+    (_, id) => at(first, id),
+    (node, inputs) => {
+      const id = ids.get(node) ?? -1
+      if (id === site.draw) return value
+      return has(reach[id], place) ? run(node, inputs) : at(first, id)
+    }
+  )
 }
 
 /** How nodes are recorded once more. */
