@@ -1,7 +1,7 @@
 import { disarm } from "./disarm.ts"
 import type { Estimator } from "./Estimator.ts"
 import { enumerated } from "./enumeration.ts"
-import { generalized } from "./generalized.ts"
+import { generalized } from "./gRep.ts"
 import { implicit } from "./implicit.ts"
 import { measureValued } from "./measureValued.ts"
 import { reparameterized } from "./reparameterized.ts"

@@ -1,25 +1,21 @@
 import * as tf from "@tensorflow/tfjs"
 import { allValues, valueCount } from "../../dist/allValues.ts"
-import { type Dist, hasPath } from "../../dist/Dist.ts"
-import { closedKl } from "../../dist/divergence/kl.ts"
-import { generalizedOf } from "../../dist/generalized.ts"
-import { rangeOfDraws } from "../../dist/rangeOfDraws.ts"
 import { GuideMismatch } from "../../Errors.ts"
 import type { Interpreted } from "../../model/Guided.ts"
 import { interpret } from "../../model/interpret.ts"
-import type { LatentSite as RunLatent, ObservedSite as RunObserved, SiteTrace } from "../../model/World.ts"
-import type { Branch } from "../../tensor/branch.ts"
+import type { ObservedSite as RunObserved, SiteTrace } from "../../model/World.ts"
 import { typed } from "../../tensor/Tensor.ts"
 import { along } from "../../trace/axes.ts"
-import { mapValues } from "../../trace/build.ts"
 import type { Id } from "../../trace/Graph.ts"
 import { type Recorder, record } from "../../trace/record.ts"
-import { givenDraw, markSample, stopGradient } from "../../trace/stopGradient.ts"
-import type { Axis, DistFacts, Factor, Joint, JointSite } from "./Joint.ts"
+import { markSample } from "../../trace/stopGradient.ts"
+import type { Axis, Joint } from "./Joint.ts"
+import { generalizedPath, latentParts, needsScore } from "./latentParts.ts"
 import { enumeratedAxis, inputName, own, paramInput, particleAxis, plateAxis } from "./names.ts"
 import { mustBeOneDraw, mustStayInside } from "./reach.ts"
 import { type DataShapes, type NetNames, recordedParams, recordedWorld } from "./recordedWorld.ts"
 import { mustBeSameTwice } from "./sameTwice.ts"
+import { counted, factorOf, factsOf, type Parts } from "./siteParts.ts"
 
 export interface JointOptions {
   /** sites for which log q of a given draw is recorded too, as the score function needs it */
@@ -112,105 +108,6 @@ const recordOnce = (
   return { ...found, graph }
 }
 
-/** A site whose draws have no path can have nothing but a score function. */
-const needsScore = ({ guide }: RunLatent): boolean =>
-  guide !== undefined && !hasPath(guide.gradients) && guide.gradients.includes("score")
-
-interface Parts {
-  readonly site: JointSite
-  readonly factors: ReadonlyArray<Factor>
-}
-
-interface Wanted {
-  readonly isScored: boolean
-  readonly isEnumerated: boolean
-  readonly isRead: boolean
-  /** log p of each number of the noise of a generalized reparameterization */
-  readonly noise: tf.Tensor | undefined
-}
-
-/** A draw that is made again of its noise as a constant, so that its gradient by the parameters is that of the transformation. */
-const generalizedPath = (draw: tf.Tensor, dist: Dist): { value: tf.Tensor; logDensity: tf.Tensor } | undefined => {
-  const path = generalizedOf(dist)
-  if (path === undefined) return undefined
-  const noise = stopGradient(path.noiseOf(stopGradient(draw)))
-  return { value: path.valueOf(noise), logDensity: path.logDensity(noise) }
-}
-
-const latentParts = (recorder: Recorder, site: RunLatent, { isScored, isEnumerated, isRead, noise }: Wanted): Parts => {
-  const { name, plates, prior, guide, value, blocked, branch } = site
-  // the sampler's own log q is that of its draw before it was made again
-  const logQ = noise === undefined ? site.logQ : guide?.logProb(value)
-  const kl = guide === undefined || blocked || site.inScan === true ? undefined : closedIn(site, guide)
-  const factor = factorOf(recorder, branch === undefined ? site : { ...site, scale: 1 })
-  const given = (): tf.Tensor => givenDraw(value, name)
-  const ofGiven = (by: Dist): tf.Tensor => by.logProb(given())
-  // where its branch is not taken, its prior is the guide itself (a pseudo-prior): the draw then says nothing, under every objective and estimator
-  // its scale counts in the branch alone
-  const weighed = (logDensity: tf.Tensor): tf.Tensor =>
-    branch === undefined || site.scale === 1 ? logDensity : tf.mul(logDensity, site.scale)
-  const ownGuide = guide !== undefined && guide !== prior
-  const notTaken = ownGuide ? () => guide.logProb(value) : undefined
-  // the density from which the draw comes, whether or not its branch is taken: a prior that stands in a branch is read there
-  const score =
-    guide === undefined || !isScored
-      ? undefined
-      : guide === prior && branch !== undefined
-        ? branch.within(() => ofGiven(guide))
-        : ofGiven(guide)
-  const isPlain = branch === undefined && site.inScan !== true
-  const positions = guide?.shape.slice(0, guide.shape.length - guide.eventRank) ?? []
-  return {
-    site: {
-      kind: "latent",
-      name,
-      plates,
-      prior: factsOf(prior),
-      guide: guide === undefined ? undefined : factsOf(guide),
-      blocked,
-      draw: recorder.idOf(value),
-      axis: isEnumerated ? enumeratedAxis(name) : undefined,
-      score: score === undefined ? undefined : recorder.idOf(score),
-      events:
-        isPlain && guide !== undefined && isScored && !isEnumerated && positions.length > 0
-          ? { node: recorder.idOf(guide.logDensity(given())), positions }
-          : undefined,
-      isPlain,
-      noise:
-        noise === undefined
-          ? undefined
-          : {
-              score: recorder.idOf(tf.sum(noise)),
-              events: noise.shape.length === 0 ? undefined : { node: recorder.idOf(noise), positions: noise.shape }
-            },
-      parameters: isRead && guide !== undefined ? nodesOf(recorder, guide) : undefined,
-      kl: kl === undefined ? undefined : recorder.idOf(kl)
-    },
-    factors: blocked
-      ? []
-      : [
-          factor(
-            "prior",
-            counted(branch, () => weighed(prior.logProb(value)), notTaken)
-          ),
-          ...(logQ === undefined
-            ? []
-            : [{ ...factor("guide", ownGuide ? logQ : counted(branch, () => logQ)), scale: undefined }])
-        ]
-  }
-}
-
-const nodesOf = (recorder: Recorder, dist: Dist): Readonly<Record<string, Id>> =>
-  mapValues({ ...dist.parameters() }, (value) => recorder.idOf(typeof value === "number" ? tf.scalar(value) : value))
-
-/** A closed KL, of which the prior may stand in a branch. */
-const closedIn = ({ branch, prior, scale }: RunLatent, guide: Dist): tf.Tensor | undefined => {
-  if (branch !== undefined && scale !== 1) return undefined
-  if (branch === undefined) return closedKl(guide, prior)
-  const kl = branch.within(() => closedKl(guide, prior))
-  return kl === undefined ? undefined : branch.counted(() => kl)
-}
-
 const observedParts = (recorder: Recorder, site: RunObserved, input: string): Parts => {
   const { name, plates, dist, value, isData } = site
   const factor = factorOf(recorder, site)(
@@ -259,36 +156,6 @@ const otherParts = (
     ]
   }
 }
-
-/** A log density where its site stands in a branch that is taken; elsewhere 0, or another one. */
-const counted = (branch: Branch | undefined, logDensity: () => tf.Tensor, notTaken?: () => tf.Tensor): tf.Tensor =>
-  branch === undefined ? logDensity() : branch.counted(logDensity, notTaken)
-
-const factorOf =
-  (recorder: Recorder, { name, plates, scale }: Exclude<SiteTrace[number], { readonly kind: "deterministic" }>) =>
-  (role: Factor["role"], logDensity: tf.Tensor): Factor => ({
-    site: name,
-    role,
-    node: recorder.idOf(logDensity),
-    axes: plates.map(plateAxis),
-    scale: scaleNode(recorder, scale)
-  })
-
-const scaleNode = (recorder: Recorder, scale: RunLatent["scale"]): Id | undefined =>
-  scale === 1 ? undefined : recorder.idOf(typeof scale === "number" ? tf.scalar(scale) : scale)
-
-const factsOf = (dist: Dist): DistFacts => ({
-  family: dist.family,
-  shape: dist.shape,
-  support: dist.support,
-  gradients: dist.gradients as DistFacts["gradients"],
-  remark: dist.remark,
-  values: valueCount(dist),
-  noBound: dist.noBound === true,
-  range: rangeOfDraws(dist),
-  period: dist.period,
-  way: dist.way
-})
 
 /** The plates in the order in which the program enters them, and the particles, for each of which every draw is made anew. */
 const axesOf = (

@@ -223,7 +223,7 @@ const noBoundOf = (joint: Joint, { noBound }: Objective): ReadonlyArray<string> 
 ]
 
 /** The estimator that is asked for at a site: by the options, by its guide, or by its prior. */
-export const asked = (
+const asked = (
   { estimators }: Pick<PlanOptions, "estimators">,
   { name, guide, prior }: Pick<LatentSite, "name" | "guide" | "prior">
 ): Estimator | undefined =>
