@@ -1,8 +1,8 @@
 // log p(x) of single images: draws from the prior miss them, draws from the encoder hit.
 import { Effect } from "effect"
-import { Bernoulli, Data, model, Net, Normal, Optimizer } from "../../src/index.ts"
+import { Bernoulli, Data, model, Net, Normal } from "../../src/index.ts"
 import { curves } from "../figures.ts"
-import { example, first, mean } from "./run.ts"
+import { example, first, mean, unchanged } from "./run.ts"
 
 const encoder = Net.mlp([784, 400, 40], { name: "encoder" })
 const decoder = Net.mlp([20, 400, 784], { name: "decoder" })
@@ -19,10 +19,7 @@ await example("marginal-likelihood", ({ train, test, fitting, check, picture }) 
     const fitted = yield* vae.fit(Data.binarize(train.images, { seed: 0 }), fitting(10))
     const unseen = Data.binarize(first(test, 100).images, { seed: 1 })
     // the same decoder, with proposals from the prior
-    const decoderAlone = Object.entries(fitted.parameters).filter(([name]) => name.startsWith("decoder"))
-    const start = { parameters: Object.fromEntries(decoderAlone) }
-    const still = { epochs: 1, optimizer: Optimizer.sgd(0), progress: false, start } as const
-    const proposals = { prior: yield* blind.fit(unseen, still), encoder: fitted }
+    const proposals = { prior: yield* blind.fit(unseen, unchanged(fitted, "decoder")), encoder: fitted }
     const points: Array<{ readonly name: string; readonly x: number; readonly y: number; readonly spread: number }> = []
     for (const [name, from] of Object.entries(proposals))
       for (const particles of counts) {

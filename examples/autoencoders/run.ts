@@ -3,8 +3,19 @@ import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
-import { Data, type Dataset, Engine, type FitOptions, report } from "../../src/index.ts"
+import { Data, type Dataset, Engine, type FitOptions, Optimizer, report, type Start } from "../../src/index.ts"
 import { stopOnInterrupt } from "../flags.ts"
+
+/** A fit that leaves the nets of another one as they are: those whose names begin so. */
+export const unchanged = (fitted: { readonly parameters: Start["parameters"] }, net: string): FitOptions => {
+  const parameters = Object.entries(fitted.parameters).filter(([name]) => name.startsWith(net))
+  return {
+    epochs: 1,
+    optimizer: Optimizer.sgd(0),
+    progress: false,
+    start: { parameters: Object.fromEntries(parameters) }
+  }
+}
 
 /** Images with their digits. */
 export interface Digits {
