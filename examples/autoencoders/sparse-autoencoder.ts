@@ -6,7 +6,7 @@ import { digits } from "../figures.ts"
 import { example, mean, numbers } from "./run.ts"
 
 const units = 100
-const [lambda, rho, beta] = [2, 0.05, 20]
+const [lambda, rho, beta] = [2, 0.05, 100]
 const absolute = {
   encoder: Net.dense(units, { name: "absolute.encoder" }),
   decoder: Net.dense(784, { name: "absolute.decoder" })
