@@ -6,7 +6,7 @@ const withBrowser = findChromium() !== undefined || process.env["CI"] === "true"
 if (!withBrowser) console.warn("No Chromium on the PATH: test/browser is left out. With CI=true that is an error.")
 
 /** Tests that change nothing in their process which others notice. A worker runs one file after the other and loads each module once: loading takes as long as an average file. */
-const together = ["data", "dist", "infer", "model", "tensor", "trace"].map((folder) => `test/${folder}/**/*.test.ts`)
+const together = ["data", "dist", "infer", "model", "stan", "tensor", "trace"].map((folder) => `test/${folder}/**/*.test.ts`)
 
 export default defineConfig({
   test: {

@@ -93,7 +93,7 @@ export class TracedRead extends Data.TaggedError("TracedRead")<{ readonly line?:
   override get message(): string {
     return `a program read the value of a tensor while it was being recorded${
       this.line === undefined ? "" : ` (${this.line})`
-    }. A recorded program has shapes but no numbers: use tf.where instead of branching on a value, and read values from the fitted model.`
+    }. A recorded program has shapes but no numbers: use cond (or where, element by element) in place of an if on a value, and read values from the fitted model.`
   }
 }
 

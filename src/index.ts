@@ -7,6 +7,15 @@ export type { MissingRows } from "./data/missingRows.ts"
 export type { Digits, Mnist } from "./data/mnist.ts"
 export type { NpyOptions } from "./data/npy.ts"
 export type { Numbers, Rows } from "./data/numbers.ts"
+export type {
+  RowStream,
+  RowsSource,
+  StreamedFields,
+  StreamedPiece,
+  StreamedRow,
+  StreamField,
+  StreamOptions
+} from "./data/stream/RowStream.ts"
 export { AsymmetricLaplace } from "./dist/AsymmetricLaplace.ts"
 export { Bernoulli } from "./dist/Bernoulli.ts"
 export { Beta } from "./dist/Beta.ts"
@@ -141,7 +150,8 @@ export { simulate } from "./infer/fitted/simulate.ts"
 export type { TraceOptions } from "./infer/fitted/traceProgram.ts"
 export { trace } from "./infer/fitted/traceProgram.ts"
 export { Objective } from "./infer/objective/index.ts"
-export type { LogWeightObjective, TermsObjective } from "./infer/objective/Objective.ts"
+export type { FitLength, LogWeight, LogWeightObjective, TermsObjective } from "./infer/objective/Objective.ts"
+export type { KlWeight, WarmUp } from "./infer/objective/weighedKl.ts"
 export type { Plan, SitePlan } from "./infer/plan/Plan.ts"
 export type { AutoOptions } from "./infer/program/automatic.ts"
 export { type FittedModel, type GuidedModel, type Model, model } from "./infer/program/model.ts"
@@ -151,8 +161,19 @@ export type { AutoFamily, BeginningScale } from "./model/auto/Guide.ts"
 export { Guide } from "./model/auto/Guide.ts"
 export type { FlowKind } from "./model/auto/vectorFlow.ts"
 export type { FailsWith, Needs, Part, ResultOf } from "./model/Body.ts"
+export { type ChosenOf, cond, type LikeBranch, match } from "./model/choice.ts"
 export { type Collected, collect } from "./model/collect.ts"
-export type { DataFor, InitFor, Inputs, Latents, Local, Observations, OnlySites } from "./model/Guided.ts"
+export type {
+  DataFor,
+  DataOrStream,
+  InitFor,
+  Inputs,
+  Latents,
+  Local,
+  Observations,
+  OnlySites,
+  Streamable
+} from "./model/Guided.ts"
 export type { Blocked, LatentNames } from "./model/handler/block.ts"
 export { block } from "./model/handler/block.ts"
 export { condition } from "./model/handler/condition.ts"
@@ -183,6 +204,7 @@ export { param } from "./model/Param.ts"
 export { type CarryOf, type FirstCarry, scan } from "./model/recurrence.ts"
 export type {
   AnyLatent,
+  Choosable,
   Deterministic,
   Enumerated,
   Factor,
@@ -199,6 +221,7 @@ export type {
   Value
 } from "./model/Site.ts"
 export { deterministic, enumerate, factor, observe, plate, sample } from "./model/Site.ts"
+export type { Chosen } from "./tensor/branch.ts"
 export { cholesky, logDetFromCholesky } from "./tensor/linear/cholesky.ts"
 export type { Triangle } from "./tensor/linear/solveTriangular.ts"
 export { solveTriangular } from "./tensor/linear/solveTriangular.ts"
@@ -257,7 +280,7 @@ export { erf, erfc } from "./tensor/special/erf.ts"
 export { digamma, lgamma, polygamma } from "./tensor/special/gamma.ts"
 export { gammainc, gammaincc } from "./tensor/special/gammainc.ts"
 export type { Bounds } from "./tensor/special/insideOf.ts"
-export { insideOf } from "./tensor/special/insideOf.ts"
+export { densityInside, insideOf } from "./tensor/special/insideOf.ts"
 export { logBetainc, logBetaincc } from "./tensor/special/logBetainc.ts"
 export { logGammainc, logGammaincc } from "./tensor/special/logGammainc.ts"
 export { log1mexp, logaddexp, logit, softplusInverse, xlog1py, xlogy } from "./tensor/special/logs.ts"

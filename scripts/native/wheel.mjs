@@ -13,21 +13,29 @@ import { join } from "node:path"
 import { stagingPrefix } from "./leftovers.mjs"
 import { Failure, has, run, say } from "./steps.mjs"
 
-/** The wheel of TensorFlow whose C library is taken, by platform. Its Python is never run. */
+/** What pip is told of a wheel's Python, which is never run, and of its platform. */
+const tags = (platform) => [
+  "--platform",
+  platform,
+  "--python-version",
+  "3.11",
+  "--implementation",
+  "cp",
+  "--abi",
+  "cp311"
+]
+
+/** The wheel of TensorFlow whose C library is taken, by platform. Both have the same files in the same places; that of arm64 has been read, but not been run. */
 export const wheels = {
   "linux x64": {
     requirement: "tensorflow-cpu==2.21.0",
-    tags: [
-      "--platform",
-      "manylinux_2_27_x86_64",
-      "--python-version",
-      "3.11",
-      "--implementation",
-      "cp",
-      "--abi",
-      "cp311"
-    ],
+    tags: tags("manylinux_2_27_x86_64"),
     sha256: "2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c"
+  },
+  "linux arm64": {
+    requirement: "tensorflow==2.21.0",
+    tags: tags("manylinux_2_27_aarch64"),
+    sha256: "4b24aca16d527a3cf1c37f720c04c484c3d20f4d0fdfa98632ac8b9f3be6eb5c"
   }
 }
 

@@ -4,6 +4,7 @@ import { readImages, readLabels } from "./idx.ts"
 import { missing } from "./missingRows.ts"
 import { mnist } from "./mnist.ts"
 import { npy, npz } from "./npy.ts"
+import { stream } from "./stream/RowStream.ts"
 
 /**
  * Functions that load and prepare data. Those that read a file are Effects that fail with DataFormat; the others are pure functions of a {@link
@@ -27,5 +28,6 @@ export const Data = {
   npy,
   npz,
   missing,
+  stream,
   ...Dataset
 } as const

@@ -206,7 +206,7 @@ const checkBinarize = (options: Binarize): void => {
 
 export const Dataset = { of, ofLarge, ofBytes, take, slice, flatten, within, toTensor, binarize, binarizeLarge }
 
-const checkEvent = (event: Shape): void => {
+export const checkEvent = (event: Shape): void => {
   const words =
     "Give the shape of one row as a list, without the number of rows: [] for rows of one number, [2] for rows of two."
   if (!Array.isArray(event)) throw refuse("event", event, "the shape of a row", words)
@@ -235,7 +235,7 @@ const rowsOf = <E extends Shape, P extends string>(
 }
 
 function* checkSupport(values: Float32Array, event: Shape, support: string): Pieces<void> {
-  const inside = isSupport(support) ? contains[support] : Number.isFinite
+  const inside = isSupport(support) ? contains[support] : support === "extendedReal" ? isOrdered : Number.isFinite
   const advice = "Correct or leave out such rows, or name the support that the data have."
   const row = (place: number): number => Math.floor(place / Math.max(1, sizeOf(event)))
   yield* overPieces(values.length, (from, to) => {
@@ -243,9 +243,14 @@ function* checkSupport(values: Float32Array, event: Shape, support: string): Pie
     if (wrong === undefined) return
     const outside = `which lies outside the support '${support}'`
     const missing = `For missing values write Data.missing(values, event), and observe them by masked, marginal or imputed.`
+    const infinite = `For bounds that may be infinite, such as those of Censored, write Data.of(values, event, "extendedReal").`
     throw unfit(
       `number ${wrong} (row ${row(wrong)}) is ${values[wrong]}, ${outside}`,
-      Number.isNaN(values[wrong]) ? `${advice} ${missing}` : advice
+      isOrdered(values[wrong] ?? 0)
+        ? Number.isFinite(values[wrong])
+          ? advice
+          : `${advice} ${infinite}`
+        : `${advice} ${missing}`
     )
   })
   if (!isSupport(support)) return
@@ -258,6 +263,9 @@ function* checkSupport(values: Float32Array, event: Shape, support: string): Pie
     yield
   }
 }
+
+/** A number or an infinity: anything but NaN. */
+const isOrdered = (x: number): boolean => !Number.isNaN(x)
 
 const firstOutside = (
   values: Float32Array,

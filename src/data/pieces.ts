@@ -14,6 +14,16 @@ export function* overPieces(length: number, work: (from: number, to: number) => 
   }
 }
 
+/** The first place where something holds, which is looked for in pieces. */
+export function* firstPlace(length: number, holds: (i: number) => boolean): Pieces<number | undefined> {
+  for (let from = 0; from < length; from += piece) {
+    const to = Math.min(length, from + piece)
+    for (let i = from; i < to; i++) if (holds(i)) return i
+    if (to < length) yield
+  }
+  return undefined
+}
+
 /** All pieces one after the other, in one go. */
 export const atOnce = <A>(pieces: Pieces<A>): A => {
   for (;;) {

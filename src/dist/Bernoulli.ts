@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { type Key, uniform } from "../tensor/random.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { xlog1py, xlogy } from "../tensor/special/logs.ts"
 import { coinLogMass, timesLog } from "../tensor/special/masses.ts"
 import type { Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
@@ -66,7 +66,7 @@ export function Bernoulli(given: Odds & { readonly soft?: boolean }): Dist {
   return fromFamily({
     ...family,
     logDensity: (x: tf.Tensor) =>
-      tf.add(probs === undefined ? coinLogMass(x, logits) : byProbs(x, probs), insideOf(x, 0, 1, { integer: true })),
+      densityInside(probs === undefined ? coinLogMass(x, logits) : byProbs(x, probs), x, 0, 1, { integer: true }),
     support: "boolean",
     gradients: ["score", "enumerable"],
     entropy: () => {

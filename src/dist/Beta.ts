@@ -3,7 +3,7 @@ import { standardBeta } from "../tensor/draws/beta.ts"
 import { betaLogDensity } from "../tensor/special/betaDensity.ts"
 import { betainc } from "../tensor/special/betainc.ts"
 import { digammaGap } from "../tensor/special/gamma.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { logBetainc, logBetaincc } from "../tensor/special/logBetainc.ts"
 import { logQuotient } from "../tensor/special/logQuotient.ts"
 import { xlogy } from "../tensor/special/logs.ts"
@@ -49,7 +49,7 @@ export const Beta = <const A extends Param, const B extends Param>(
       const one = xlogy(tf.sub(concentration1, 1), ofLeast(x))
       const zero = xlogy(tf.sub(concentration0, 1), ofLeast(tf.sub(1, x)))
       const density = betaLogDensity(concentration1, concentration0, insideUnit(x))
-      return tf.add(density, tf.add(tf.add(one, zero), insideOf(x, 0, 1)))
+      return densityInside(tf.add(density, tf.add(one, zero)), x, 0, 1)
     },
     draw: (key, size) => standardBeta(key, concentration1, concentration0, size),
     mean,

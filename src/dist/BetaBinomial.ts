@@ -3,10 +3,10 @@ import { logitStandardBeta } from "../tensor/draws/beta.ts"
 import { binomial } from "../tensor/draws/binomial.ts"
 import { Key } from "../tensor/random.ts"
 import { sum } from "../tensor/special/doubled.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { inTrials } from "./formula/countMass.ts"
 import { enumerated, type GradientUpTo, type ValuesUpTo, wholeNumbers } from "./formula/enumerated.ts"
 import { lessThanExpected, polyaLogMass } from "./formula/polya.ts"
 
@@ -42,10 +42,6 @@ export function BetaBinomial(count: Param, a: Param, b: Param): Dist {
     parameters: () => ({ count, alpha: a, beta: b }),
     logDensity: (x) => {
       const others = tf.sub(count, x)
-      const inside = tf.add(
-        insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }),
-        insideOf(others, 0, Number.POSITIVE_INFINITY)
-      )
       const zeros = tf.zerosLike(others)
       const labels = (one: Param | tf.Tensor, other: Param | tf.Tensor): tf.Tensor =>
         tf.stack([tf.add(one, zeros), tf.add(other, zeros)], -1)
@@ -54,7 +50,7 @@ export function BetaBinomial(count: Param, a: Param, b: Param): Dist {
       const both = sum(tf.add(a, zeros), tf.add(b, zeros))
       const less = lessThanExpected(tf.maximum(x, 0), count, a, both)
       const mass = polyaLogMass(counts, tf.add(count, zeros), labels(a, b), both.value, labels(less, tf.neg(less)))
-      return tf.add(mass, inside)
+      return inTrials(mass, x, others)
     },
     draw: (key, size) => {
       const probs = tf.sigmoid(logitStandardBeta(Key.fork(key, "probability"), a, b, size))

@@ -1,13 +1,12 @@
 import * as tf from "@tensorflow/tfjs"
 import { binomial } from "../tensor/draws/binomial.ts"
 import { coinExcess } from "../tensor/special/coinExcess.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
 import { splitAt } from "../tensor/special/splitAt.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
-import { binomialLogMass, binomialLogMassAt } from "./formula/countMass.ts"
+import { binomialLogMass, binomialLogMassAt, inTrials } from "./formula/countMass.ts"
 import { enumerated, type GradientUpTo, type ValuesUpTo, wholeNumbers } from "./formula/enumerated.ts"
 import { type Coin, coinOf, fewerSuccesses, logOddsOf, type Odds, oddsConstraints } from "./Odds.ts"
 
@@ -53,16 +52,12 @@ export function Binomial(count: Param, odds: Odds): Dist {
     constraints,
     parameters: () => ({ count, logits: logits(), ...coin(), ...(probs !== undefined && { probs }) }),
     logDensity: (x) => {
-      const inside = tf.add(
-        insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }),
-        insideOf(tf.sub(count, x), 0, Number.POSITIVE_INFINITY)
-      )
       // outside of the support any number will do, because the mask makes the log density −∞ there
       const mass =
         probs === undefined
           ? binomialLogMass(x, count, coin(), coinExcess(count, 0, x, logits()))
           : binomialLogMassAt(x, count, probs)
-      return tf.add(mass, inside)
+      return inTrials(mass, x, tf.sub(count, x))
     },
     draw: (key, size) => binomial(key, count, coin().yes, size),
     mean: () => tf.mul(count, coin().yes),

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { log1mexp } from "../tensor/special/logs.ts"
 import { splitAt } from "../tensor/special/splitAt.ts"
 import { exactLog } from "../tensor/special/tails.ts"
@@ -54,7 +54,7 @@ export function ContinuousBernoulli(given: Odds): Continuous<Shape> {
     constraints,
     parameters: () => ({ logits: logits() }),
     logDensity: (x) => {
-      return tf.add(logDensityOf(logits(), x, tf.sub(1, x)), insideOf(x, 0, 1))
+      return densityInside(logDensityOf(logits(), x, tf.sub(1, x)), x, 0, 1)
     },
     draw: (key, size) => quantile(uniform(key, size)),
     mean: () => meanOf(logits()),

@@ -4,7 +4,7 @@ import { logStandardGamma } from "../tensor/draws/gamma.ts"
 import type { Key } from "../tensor/random.ts"
 import { closeDeviance } from "../tensor/special/closeDeviance.ts"
 import { digammaGap } from "../tensor/special/gamma.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside, insideOf } from "../tensor/special/insideOf.ts"
 import { logQuotient } from "../tensor/special/logQuotient.ts"
 import { logSumExp } from "../tensor/special/logSumExp.ts"
 import { xlogy } from "../tensor/special/logs.ts"
@@ -59,8 +59,9 @@ export const Dirichlet = <const A extends Tensor<Vectors>>(
     parameters: () => ({ concentration }),
     logDensity: (x) => {
       const atZero = xlogy(tf.sub(concentration, 1), ofLeast(x))
-      const atBounds = tf.sum(tf.add(atZero, insideOf(x, 0, 1)), -1)
-      return tf.add(dirichletLogDensity(concentration, tf.maximum(tf.abs(x), least)), atBounds)
+      const inside = tf.sum(insideOf(x, 0, 1), -1)
+      const density = dirichletLogDensity(concentration, tf.maximum(tf.abs(x), least))
+      return densityInside(tf.add(density, tf.sum(atZero, -1)), inside, 0, 0)
     },
     draw: (key, size) => tf.exp(logDraw(key, size)),
     drawAndLogDensity: (key, size) => {

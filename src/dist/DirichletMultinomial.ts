@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { logitStandardBeta } from "../tensor/draws/beta.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import type { ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
@@ -48,7 +49,7 @@ export function DirichletMultinomial(count: number | Tensor<readonly []>, concen
       const { value, rest } = exactSum(concentration)
       const sum = { value: tf.expandDims(value, -1), rest: tf.expandDims(rest, -1) }
       const less = lessThanExpected(counts, asRows(count), concentration, sum)
-      return tf.add(polyaLogMass(counts, count, concentration, value, less), splits(x, count))
+      return densityInside(polyaLogMass(counts, count, concentration, value, less), splits(x, count), 0, 0)
     },
     draw: (key, size) =>
       // the shares of a Dirichlet draw, each as a fraction of what the earlier ones leave, are beta distributed

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { log1mexp } from "../tensor/special/logs.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
@@ -31,7 +31,7 @@ export const Exponential = <const A extends Param>(
     gradients: ["reparameterized", "score"],
     constraints,
     parameters: () => ({ rate }),
-    logDensity: (x) => tf.add(tf.sub(tf.log(rate), tf.mul(rate, x)), insideOf(x, 0, Number.POSITIVE_INFINITY)),
+    logDensity: (x) => densityInside(tf.sub(tf.log(rate), tf.mul(rate, x)), x, 0, Number.POSITIVE_INFINITY),
     draw: (key, size) => tf.div(tf.neg(tf.log(uniform(key, size))), rate),
     ...exponentialStatistics(rate),
     cdf: (x) => tf.neg(tf.expm1(tf.neg(tf.mul(rate, tf.relu(x))))),

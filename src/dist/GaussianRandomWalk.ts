@@ -4,6 +4,7 @@ import { normal } from "../tensor/random.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { checkCount, shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { densityOfFinite } from "./formula/bounds.ts"
 import { mustBeOneForEach } from "./formula/vectorShape.ts"
 
 const constraints = { scale: "positive", loc: "real" } as const
@@ -53,7 +54,8 @@ export const GaussianRandomWalk = <const A extends Param, const N extends number
         tf.slice(x, [...zeros, 0], [...from, steps - 1])
       )
       const squares = tf.sum(tf.square(tf.div(tf.concat([first, others], -1), column(scale))), -1)
-      return tf.neg(tf.add(tf.mul(0.5, squares), tf.mul(steps, tf.add(logScale(), 0.5 * Math.log(2 * Math.PI)))))
+      const constant = tf.mul(steps, tf.add(logScale(), 0.5 * Math.log(2 * Math.PI)))
+      return densityOfFinite(tf.neg(tf.add(tf.mul(0.5, squares), constant)), x)
     },
     // tfjs's cpu kernel does not accept a negative axis
     draw: (key, size) => tf.add(column(loc), tf.cumsum(tf.mul(column(scale), normal(key, size)), size.length - 1)),

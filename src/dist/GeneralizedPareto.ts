@@ -1,11 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside, insideOf } from "../tensor/special/insideOf.ts"
 import { splitAt } from "../tensor/special/splitAt.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
-import { atLeast } from "./formula/bounds.ts"
 import { boxCoxExp, boxCoxLog } from "./formula/boxCox.ts"
 import { logRiseFrom0 } from "./formula/logRise.ts"
 
@@ -53,7 +52,8 @@ export const GeneralizedPareto = <const A extends Param, const B extends Param, 
       const y = tf.mul(concentration, z)
       const log = tf.log1p(tf.maximum(y, -1 + 2 ** -24))
       const density = tf.neg(tf.add(tf.add(log, boxCoxLog(z, concentration)), tf.log(scale)))
-      return tf.add(density, tf.add(atLeast(x, loc), insideOf(y, -1, Number.POSITIVE_INFINITY)))
+      const belowTop = densityInside(density, y, -1, Number.POSITIVE_INFINITY)
+      return densityInside(belowTop, tf.sub(x, loc), 0, Number.POSITIVE_INFINITY, { finite: true })
     },
     draw: (key, size) => {
       const z = boxCoxExp(tf.neg(tf.log(uniform(key, size))), concentration)

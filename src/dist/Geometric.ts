@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { log1mexp } from "../tensor/special/logs.ts"
 import { timesLog } from "../tensor/special/masses.ts"
 import { splitAt } from "../tensor/special/splitAt.ts"
@@ -48,10 +48,9 @@ export const Geometric = <const A extends Param>(
     constraints: oddsConstraints,
     parameters: () => ({ logits: logits(), ...coin(), ...(odds.probs !== undefined && { probs: odds.probs }) }),
     logDensity: (x) =>
-      tf.add(
-        tf.add(coin().logYes, timesLog(x, coin().logNo)),
-        insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true })
-      ),
+      densityInside(tf.add(coin().logYes, timesLog(x, coin().logNo)), x, 0, Number.POSITIVE_INFINITY, {
+        integer: true
+      }),
     // P(X ≥ x) = (1 − π)ˣ
     draw: (key, size) => tf.floor(tf.div(tf.log(uniform(key, size)), coin().logNo)),
     mean: failures,

@@ -37,7 +37,8 @@ export const Gumbel = <const A extends Param, const B extends Param>(
     constraints,
     parameters: () => ({ loc, scale }),
     logDensity: (x) => {
-      const z = standard(x)
+      // at −∞ the sum of z and e⁻ᶻ would be NaN
+      const z = tf.maximum(standard(x), -3e38)
       return tf.neg(tf.add(tf.add(z, tf.exp(tf.neg(z))), tf.log(scale)))
     },
     draw: (key, size) => quantile(uniform(key, size)),

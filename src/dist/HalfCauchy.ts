@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { logShare } from "../tensor/special/tails.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
@@ -34,7 +34,7 @@ export const HalfCauchy = <const A extends Param>(
     parameters: () => ({ scale }),
     logDensity: (x) => {
       const density = tf.neg(tf.add(logOnePlusSquare(tf.div(x, scale)), tf.add(tf.log(scale), Math.log(Math.PI / 2))))
-      return tf.add(density, insideOf(x, 0, Number.POSITIVE_INFINITY))
+      return densityInside(density, x, 0, Number.POSITIVE_INFINITY)
     },
     draw: (key, size) => quantile(uniform(key, size)),
     mean: () => Number.POSITIVE_INFINITY,

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { normal } from "../tensor/random.ts"
 import { erf, erfc } from "../tensor/special/erf.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { erfinv, logNdtr, ndtriOfLogs } from "../tensor/special/normal.ts"
 import { splitAt } from "../tensor/special/splitAt.ts"
 import { exactLog, logShare } from "../tensor/special/tails.ts"
@@ -37,7 +37,7 @@ export const HalfNormal = <const A extends Param>(
     logDensity: (x) => {
       const power = tf.mul(-0.5, tf.square(tf.div(x, scale)))
       const density = tf.sub(power, tf.add(tf.log(scale), 0.5 * Math.log(Math.PI / 2)))
-      return tf.add(density, insideOf(x, 0, Number.POSITIVE_INFINITY))
+      return densityInside(density, x, 0, Number.POSITIVE_INFINITY)
     },
     draw: (key, size) => tf.mul(scale, tf.abs(normal(key, size))),
     ...halfNormalStatistics(scale),

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Tails } from "./Dist.ts"
@@ -35,7 +35,7 @@ export const HalfStudentT = <const A extends Param, const B extends Param>(
     parameters: () => ({ df, scale }),
     logDensity: (x) => {
       const density = tf.sub(student.logDensity(tf.div(x, scale)), tf.sub(tf.log(scale), Math.LN2))
-      return tf.add(density, insideOf(x, 0, Number.POSITIVE_INFINITY))
+      return densityInside(density, x, 0, Number.POSITIVE_INFINITY)
     },
     draw: (key, size) => tf.maximum(tf.abs(tf.mul(scale, student.draw(key, size))), 1.2e-38),
     mean: () => tf.mul(scale, student.absoluteMean()),

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { InvalidOption, SupportViolation } from "../Errors.ts"
 import { uniform } from "../tensor/random.ts"
 import { coinExcess } from "../tensor/special/coinExcess.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { shown } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
@@ -56,7 +56,7 @@ export const Hypergeometric = (
       const chosen = massOf(x, successes)
       const others = massOf(tf.sub(draws, x), failures)
       const all = massOf(tf.scalar(draws), population)
-      return tf.add(tf.sub(tf.add(chosen, others), all), insideOf(x, low, high, { integer: true }))
+      return densityInside(tf.sub(tf.add(chosen, others), all), x, low, high, { integer: true })
     },
     draw: (key, size) => {
       const { from, below } = table(population, successes, draws, low, high)

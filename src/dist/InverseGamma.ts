@@ -3,7 +3,7 @@ import { logStandardGamma } from "../tensor/draws/gamma.ts"
 import { closeDeviance } from "../tensor/special/closeDeviance.ts"
 import { digammaGap } from "../tensor/special/gamma.ts"
 import { gammaincc } from "../tensor/special/gammainc.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { logGammainc, logGammaincc } from "../tensor/special/logGammainc.ts"
 import { logQuotient } from "../tensor/special/logQuotient.ts"
 import { productLess } from "../tensor/special/productLess.ts"
@@ -44,12 +44,12 @@ export const InverseGamma = <const A extends Param, const B extends Param>(
     logDensity: (x) => {
       // below 0 any number will do, because the mask makes the log density −∞ there
       const inside = tf.maximum(x, 1.2e-38)
-      const mask = insideOf(x, 0, Number.POSITIVE_INFINITY, { inclusive: false })
       // as in gammaLogDensity: from the deviance of the concentration from scale/x, and the remainder of Stirling's formula for Γ
       const less = tf.neg(tf.div(productLess(concentration, inside, scale), inside))
       const { s, share } = stirling(concentration)
       const fall = tf.add(closeDeviance(concentration, tf.div(scale, inside), less), s)
-      return tf.add(tf.sub(logQuotient(share, inside), fall), mask)
+      const density = tf.sub(logQuotient(share, inside), fall)
+      return densityInside(density, x, 0, Number.POSITIVE_INFINITY, { inclusive: false, finite: true })
     },
     draw: (key, size) => positiveFromLog(tf.sub(tf.log(scale), logStandardGamma(key, concentration, size))),
     mean: () => tf.div(scale, above(1)),

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
 import { digammaStep } from "../tensor/special/beta.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { logOneLessPower } from "../tensor/special/logLess.ts"
 import { log1mexp } from "../tensor/special/logs.ts"
 import { splitAt } from "../tensor/special/splitAt.ts"
@@ -50,7 +50,7 @@ export const Kumaraswamy = <const A extends Param, const B extends Param>(
     parameters: () => ({ concentration1, concentration0 }),
     logDensity: (x) => {
       const powers = tf.add(tf.mul(tf.sub(a, 1), logOfPositive(x)), tf.mul(tf.sub(b, 1), logRest(x)))
-      return tf.add(insideOf(x, 0, 1), tf.add(powers, tf.add(tf.log(a), tf.log(b))))
+      return densityInside(tf.add(powers, tf.add(tf.log(a), tf.log(b))), x, 0, 1)
     },
     draw: (key, size) => fromExponential(tf.neg(tf.log(uniform(key, size)))),
     mean: () => tf.exp(tf.neg(minusLogMean())),

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { logStandardGamma } from "../tensor/draws/gamma.ts"
 import { asColumn, diagonalMatrix, diagonalOf, identity, strictlyLowerPart } from "../tensor/linear/matrices.ts"
 import { Key, normal } from "../tensor/random.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside, insideOf } from "../tensor/special/insideOf.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { checkCount, shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
@@ -62,10 +62,12 @@ export const LKJCholesky = <const N extends number, const A extends Param>(
     parameters: () => ({ dimension: n, concentration }),
     logDensity: (x) => {
       const from = x.shape.slice(0, -2)
-      const diagonal = tf.slice(diagonalOf(x), [...from.map(() => 0), 1], [...from, n - 1])
+      const diagonal = tf.slice(diagonalOf(tf.clipByValue(x, -2, 2)), [...from.map(() => 0), 1], [...from, n - 1])
       const powers = tf.mul(tf.sub(tf.mul(2, rows().a), 2), logOfPositive(diagonal))
-      const inside = insideOf(diagonal, 0, Number.POSITIVE_INFINITY, { inclusive: false })
-      return tf.sub(tf.sum(tf.add(powers, inside), -1), logConstant(rows()))
+      const onDiagonal = densityInside(powers, diagonal, 0, 2, { inclusive: false })
+      // rounding may make a number a little larger than 1
+      const inside = tf.sum(insideOf(x, -2, 2), [-2, -1])
+      return tf.add(tf.sub(tf.sum(onDiagonal, -1), logConstant(rows())), inside)
     },
     draw: (key, size) => {
       const from = size.slice(0, -2)

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { normal } from "../tensor/random.ts"
 import { erfc } from "../tensor/special/erf.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { logLess } from "../tensor/special/logLess.ts"
 import { logQuotient } from "../tensor/special/logQuotient.ts"
 import { logNdtr, ndtri, ndtriOfLogs } from "../tensor/special/normal.ts"
@@ -42,7 +42,7 @@ export const LogNormal = <const A extends Param, const B extends Param>(
     logDensity: (x) => {
       const logs = logQuotient(tf.maximum(x, least), tf.div(1, scale))
       const density = tf.sub(tf.mul(-0.5, tf.square(standard(x))), tf.add(logs, 0.5 * Math.log(2 * Math.PI)))
-      return tf.add(density, insideOf(x, 0, Number.POSITIVE_INFINITY, { inclusive: false }))
+      return densityInside(density, x, 0, Number.POSITIVE_INFINITY, { inclusive: false })
     },
     draw: (key, size) => positiveFromLog(tf.add(loc, tf.mul(scale, normal(key, size)))),
     ...logNormalStatistics(loc, scale),

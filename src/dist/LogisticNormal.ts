@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../Errors.ts"
 import { normal } from "../tensor/random.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside, insideOf } from "../tensor/special/insideOf.ts"
 import type { Alike, Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily } from "./Dist.ts"
@@ -68,7 +68,8 @@ export const LogisticNormal = <const A extends Param<Vectors> | number, const B 
       const zeros = lead.map(() => 0)
       const last = tf.slice(logs, [...zeros, m], [...lead, 1])
       const density = normalDensity(tf.sub(tf.slice(logs, [...zeros, 0], [...lead, m]), last))
-      return tf.add(tf.sub(density, tf.sum(logs, -1)), tf.sum(insideOf(x, 0, 1, { inclusive: false }), -1))
+      const inside = tf.sum(insideOf(x, 0, 1, { inclusive: false }), -1)
+      return densityInside(tf.sub(density, tf.sum(logs, -1)), inside, 0, 0)
     },
     draw: (key, size) => insideUnit(tf.exp(logShares(ratios(key, size)))),
     mean: () => softmaxMoments(vectors(loc), vectors(scale)).mean,

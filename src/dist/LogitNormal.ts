@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { normal } from "../tensor/random.ts"
 import { erfc } from "../tensor/special/erf.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { logitLess } from "../tensor/special/logLess.ts"
 import { logQuotient } from "../tensor/special/logQuotient.ts"
 import { logNdtr, ndtri, ndtriOfLogs } from "../tensor/special/normal.ts"
@@ -45,7 +45,7 @@ export const LogitNormal = <const A extends Param, const B extends Param>(
       const inside = insideUnit(x)
       const logs = logQuotient(tf.mul(inside, tf.sub(1, inside)), tf.div(1, scale))
       const density = tf.sub(tf.mul(-0.5, tf.square(standard(x))), tf.add(logs, 0.5 * Math.log(2 * Math.PI)))
-      return tf.add(density, insideOf(x, 0, 1, { inclusive: false }))
+      return densityInside(density, x, 0, 1, { inclusive: false })
     },
     draw: (key, size) => fractionFromLogit(tf.add(loc, tf.mul(scale, normal(key, size)))),
     mean,

@@ -6,6 +6,7 @@ import type { Alike, Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { mustBeTensor } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { densityOfFinite } from "./formula/bounds.ts"
 import { capacitance, lowRankQuadratic } from "./formula/lowRank.ts"
 import { type Fits, type Matrices, shapeOfRows, type VectorsOf } from "./formula/vectorShape.ts"
 
@@ -62,7 +63,8 @@ export const LowRankMultivariateNormal = <
     logDensity: (x) => {
       const chol = root()
       const squares = lowRankQuadratic(factor, vectors(diagonal), chol, tf.sub(x, loc))
-      return tf.neg(tf.add(tf.mul(0.5, squares), tf.add(halfLogDet(chol), n * 0.5 * Math.log(2 * Math.PI))))
+      const constant = tf.add(halfLogDet(chol), n * 0.5 * Math.log(2 * Math.PI))
+      return densityOfFinite(tf.neg(tf.add(tf.mul(0.5, squares), constant)), x)
     },
     draw: (key, size) => {
       const lead = size.slice(0, -1)

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside, insideOf } from "../tensor/special/insideOf.ts"
 import { logSumExp } from "../tensor/special/logSumExp.ts"
 import type { ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
@@ -49,7 +49,7 @@ export function Multinomial(count: number | Tensor<readonly []>, weights: Weight
         logits !== undefined
           ? multinomialLogMass(x, count, shares().logProbs, logits)
           : multinomialLogMassAt(x, count, shares().probs)
-      return tf.add(mass, splits(x, count))
+      return densityInside(mass, splits(x, count), 0, 0)
     },
     draw: (key, size) => {
       const logs = shares().logProbs

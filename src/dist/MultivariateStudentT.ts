@@ -9,7 +9,9 @@ import type { Param, Tensor } from "../tensor/Tensor.ts"
 import { mustBeTensor } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { densityOfFinite } from "./formula/bounds.ts"
 import { rootOfScaleTril, rowSquares } from "./formula/covarianceRoot.ts"
+import { studentTail } from "./formula/studentTail.ts"
 import { type Fits, type Matrices, mustBeOneForEach, shapeOfVectors, type VectorsOf } from "./formula/vectorShape.ts"
 
 const constraints = { df: "positive", loc: "real", scaleTril: "lowerCholesky" } as const
@@ -19,9 +21,6 @@ const constraints = { df: "positive", loc: "real", scaleTril: "lowerCholesky" } 
  * − ½ n log(π df) − log |L| − ½ (df + n) log(1 + |L⁻¹ (x − loc)|²/df).
  *
  * The mean exists for df > 1, and the variance df/(df − 2)·diag(L Lᵀ) is finite for df > 2. The gradient of a draw is implicit through g.
- *
- * From df = 1e7 on the derivative of the log density by df is exact to 2e-4 only. For a large squared distance s it is ¼ s²/df², computed as a
- * difference of two terms of size s/2df.
  *
  * @param df degrees of freedom, above 0: a number, a scalar, or one for each vector
  * @param loc the center: a tensor `[…, n]`, or a number for all
@@ -67,8 +66,10 @@ export const MultivariateStudentT = <const A extends Param, const B extends Tens
     constraints,
     parameters: () => ({ df, loc, scaleTril }),
     logDensity: (x) => {
-      const z = tf.div(root().whiten(tf.sub(x, loc)), column(tf.sqrt(df)))
-      return tf.neg(tf.add(tf.mul(power(), logOnePlusSquares(z)), logConstant()))
+      const whitened = root().whiten(tf.sub(x, loc))
+      const square = tf.sum(tf.square(tf.clipByValue(whitened, -1e18, 1e18)), -1)
+      const tail = studentTail(df, n, square, logOnePlusSquares(tf.div(whitened, column(tf.sqrt(df)))))
+      return densityOfFinite(tf.neg(tf.add(tail, logConstant())), x)
     },
     draw: (key, size) => {
       const logs = logStandardGamma(Key.fork(key, "gamma"), tf.mul(0.5, df), size.slice(0, -1))

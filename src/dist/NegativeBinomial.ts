@@ -3,7 +3,7 @@ import { logStandardGamma } from "../tensor/draws/gamma.ts"
 import { poisson } from "../tensor/draws/poisson.ts"
 import { Key } from "../tensor/random.ts"
 import { coinExcess } from "../tensor/special/coinExcess.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { logMass } from "../tensor/special/masses.ts"
 import { negativeBinomialByMean, negativeBinomialLogMass } from "../tensor/special/negativeBinomial.ts"
 import { productsLess } from "../tensor/special/productLess.ts"
@@ -68,7 +68,7 @@ export const NegativeBinomial = <const N extends Param, const A extends Param>(
         average === undefined
           ? negativeBinomialLogMass(inside, count, coin(), excessOf(inside))
           : negativeBinomialByMean(inside, count, average)
-      return tf.add(mass, insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
+      return densityInside(mass, x, 0, Number.POSITIVE_INFINITY, { integer: true })
     },
     draw: (key, size) => {
       const logRate = tf.add(logStandardGamma(Key.fork(key, "rate"), count, size), logits())

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { categorical } from "../tensor/draws/categorical.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside, insideOf } from "../tensor/special/insideOf.ts"
 import { timesLog } from "../tensor/special/masses.ts"
 import type { Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
@@ -58,7 +58,8 @@ export function OneHotCategorical(weights: Weights): OneHot<Shape> {
     parameters: () => ({ logits: logs(), ...shares() }),
     logDensity: (x) => {
       const bits = tf.sum(insideOf(x, 0, 1, { integer: true }), -1)
-      return tf.add(tf.sum(timesLog(x, shares().logProbs), -1), tf.add(bits, insideOf(tf.sum(x, -1), 1, 1)))
+      const mass = tf.sum(timesLog(x, shares().logProbs), -1)
+      return densityInside(mass, tf.add(bits, insideOf(tf.sum(x, -1), 1, 1)), 0, 0)
     },
     draw: (key, size) => oneHot(categorical(key, logs(), size.slice(0, -1)), n),
     mean: probs,

@@ -4,7 +4,7 @@ import { logQuotient } from "../tensor/special/logQuotient.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
-import { atLeast } from "./formula/bounds.ts"
+import { densityFrom } from "./formula/bounds.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 import { insidePositive, least } from "./formula/inside.ts"
 import { logRiseFrom0 } from "./formula/logRise.ts"
@@ -45,7 +45,7 @@ export const Pareto = <const A extends Param, const B extends Param>(
     parameters: () => ({ scale, concentration }),
     logDensity: (x) => {
       const power = tf.mul(tf.add(concentration, 1), log(x))
-      return tf.add(atLeast(x, scale), tf.sub(tf.sub(tf.log(concentration), tf.log(scale)), power))
+      return densityFrom(tf.sub(tf.sub(tf.log(concentration), tf.log(scale)), power), x, scale)
     },
     draw: (key, size) => insidePositive(fromExponential(tf.neg(tf.log(uniform(key, size))))),
     ...paretoStatistics(scale, concentration),

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { poisson } from "../tensor/draws/poisson.ts"
 import { gammaincc } from "../tensor/special/gammainc.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { logGammainc, logGammaincc } from "../tensor/special/logGammainc.ts"
 import { logMass } from "../tensor/special/masses.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
@@ -60,7 +60,7 @@ export const Poisson = <const A extends Param>(
     constraints: rateConstraints,
     parameters: () => ({ rate: rate(), logRate: logRateOf(given) }),
     logDensity: (x) => {
-      return tf.add(massOf(given, x), insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
+      return densityInside(massOf(given, x), x, 0, Number.POSITIVE_INFINITY, { integer: true })
     },
     draw: (key, size) => poisson(key, rate(), size),
     mean: rate,

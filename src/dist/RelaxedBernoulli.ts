@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { uniform } from "../tensor/random.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { logit } from "../tensor/special/logs.ts"
 import type { Alike, Param, Shape, ShapeOf } from "../tensor/Tensor.ts"
 import { namedParameters } from "./arguments.ts"
@@ -60,7 +60,8 @@ export function RelaxedBernoulli(temperature: Param, odds: Odds): Relaxed<Shape>
     logDensity: (given) => {
       const x = clip(given)
       const slopes = tf.add(tf.log(x), tf.log1p(tf.neg(x)))
-      return tf.add(tf.sub(tf.sub(tf.log(temperature), slopes), doubleSoftplus(standard(x))), insideOf(given, 0, 1))
+      const density = tf.sub(tf.sub(tf.log(temperature), slopes), doubleSoftplus(standard(x)))
+      return densityInside(density, given, 0, 1)
     },
     draw: (key, size) => relaxed(temperature, logOdds(), uniform(key, size)),
     mean: () => moment(temperature, logOdds(), () => 1),

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../Errors.ts"
 import { gumbelNoise } from "../tensor/draws/categorical.ts"
 import { uniform } from "../tensor/random.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside, insideOf } from "../tensor/special/insideOf.ts"
 import { logSumExp } from "../tensor/special/logSumExp.ts"
 import { logMass } from "../tensor/special/masses.ts"
 import type { Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
@@ -70,7 +70,7 @@ export function RelaxedOneHotCategorical(temperature: Param<readonly []>, labels
       const v = tf.sub(logits(), tf.mul(temperature, logs))
       const sum = tf.sum(tf.sub(tf.sub(v, logSumExp(v, -1, true)), logs), -1)
       const inside = tf.sum(insideOf(given, 0, 1), -1)
-      return tf.add(tf.add(sum, tf.add(tf.mul(n - 1, tf.log(temperature)), constant)), inside)
+      return densityInside(tf.add(sum, tf.add(tf.mul(n - 1, tf.log(temperature)), constant)), inside, 0, 0)
     },
     draw: (key, size) => relaxed(temperature, logits(), uniform(key, size)),
     mean: () => moments()[0],

@@ -5,7 +5,7 @@ import { logShare } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
-import { between, mustIncrease, within } from "./formula/bounds.ts"
+import { densityBetween, mustIncrease, within } from "./formula/bounds.ts"
 import type { ExpectedStatistics, Value } from "./formula/expectedStatistics.ts"
 import { logOfPositive } from "./formula/logOfPositive.ts"
 
@@ -68,7 +68,7 @@ export const Triangular = <const A extends Param, const B extends Param, const C
     parameters: () => ({ low, high, peak }),
     logDensity: (x) => {
       const height = tf.minimum(tf.div(tf.sub(x, low), rise()), tf.div(tf.sub(high, x), fall()))
-      return tf.add(between(x, low, high), tf.add(logOfPositive(height), tf.sub(Math.LN2, tf.log(width()))))
+      return densityBetween(tf.add(logOfPositive(height), tf.sub(Math.LN2, tf.log(width()))), x, low, high)
     },
     draw: (key, size) => quantile(uniform(key, size)),
     ...triangularStatistics(low, high, peak),

@@ -6,7 +6,7 @@ import { exactLog, logShare } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
-import { between, mustIncrease, within } from "./formula/bounds.ts"
+import { densityBetween, mustIncrease, within } from "./formula/bounds.ts"
 import { depth, outward, over, type Side, sideOf } from "./formula/normalSide.ts"
 
 const constraints = { loc: "real", scale: "positive", low: "extendedReal", high: "extendedReal" } as const
@@ -93,7 +93,7 @@ export const TruncatedNormal = <
     parameters: () => ({ loc, scale, low, high }),
     logDensity: (x) => {
       const fall = depth(shift(), tf.div(tf.sub(x, top()), scale))
-      return tf.sub(between(x, low, high), tf.add(fall, tf.add(tf.log(scale), tf.log(total()))))
+      return densityBetween(tf.neg(tf.add(fall, tf.add(tf.log(scale), tf.log(total())))), x, low, high)
     },
     draw: (key, size) => icdf(uniform(key, size)),
     mean: () => tf.add(top(), tf.mul(scale, lean())),

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { vonMises } from "../tensor/draws/vonMises.ts"
 import { besselRest, logI0Rest } from "../tensor/special/bessel.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { withPeriodicGradient } from "../tensor/special/withGradient.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
@@ -40,7 +40,7 @@ export const VonMises = <const A extends Param, const B extends Param>(
     parameters: () => ({ loc, concentration }),
     logDensity: (x) => {
       const fall = tf.mul(concentration, oneMinusCos(tf.sub(x, loc)))
-      return tf.add(tf.sub(tf.sub(rest(), fall), Math.log(2 * Math.PI)), insideOf(x, -pi, pi))
+      return densityInside(tf.sub(tf.sub(rest(), fall), Math.log(2 * Math.PI)), x, -pi, pi)
     },
     remark: "gradients through its draws are right for functions that are 2π-periodic in the angle",
     draw: (key, size) => {

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { gumbelNoise } from "../tensor/draws/categorical.ts"
 import { uniform } from "../tensor/random.ts"
 import { lgamma } from "../tensor/special/gamma.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { logQuotient } from "../tensor/special/logQuotient.ts"
 import { logNegLog } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
@@ -49,7 +49,7 @@ export const Weibull = <const A extends Param, const B extends Param>(
       const y = log(x)
       const power = tf.sub(tf.mul(tf.sub(concentration, 1), y), tf.exp(tf.mul(concentration, y)))
       const density = tf.add(power, tf.sub(tf.log(concentration), tf.log(scale)))
-      return tf.add(density, insideOf(x, 0, Number.POSITIVE_INFINITY, { inclusive: false }))
+      return densityInside(density, x, 0, Number.POSITIVE_INFINITY, { inclusive: false, finite: true })
     },
     draw: (key, size) => insidePositive(fromLog(tf.neg(gumbelNoise(uniform(key, size))))),
     mean: () => tf.mul(scale, tf.exp(logMoment(1))),

@@ -20,6 +20,7 @@ import type { Param, Shape, ShapeOf, Tensor } from "../tensor/Tensor.ts"
 import { mustBeTensor } from "./arguments.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has } from "./Dist.ts"
+import { densityOfFinite } from "./formula/bounds.ts"
 import { rowSquares } from "./formula/covarianceRoot.ts"
 import { decreasingByHalves } from "./formula/decreasingByHalves.ts"
 import { type Matrices, mustBeOneForEach } from "./formula/vectorShape.ts"
@@ -105,7 +106,7 @@ export const Wishart = <const B extends Tensor<Matrices>>(
     logDensity: (x) => {
       const chol = cholesky(x)
       const factor = solveTriangular(root(), chol)
-      return logDensityOf(factor, tf.log(diagonalOf(factor)))
+      return densityOfFinite(logDensityOf(factor, tf.log(diagonalOf(factor))), x, [-2, -1])
     },
     draw: (key, size) => squared(factor(key, size)[0]),
     drawAndLogDensity: (key, size) => {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { poisson } from "../tensor/draws/poisson.ts"
 import { Key, uniform } from "../tensor/random.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { timesLog } from "../tensor/special/masses.ts"
 import { exactLog } from "../tensor/special/tails.ts"
 import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
@@ -56,7 +56,7 @@ export const ZeroInflatedPoisson = <const A extends Param, const B extends Param
       const others = tf.add(coin().logNo, massOf(given, x))
       const positive = tf.clipByValue(x, 0, 1)
       const mass = tf.add(timesLog(tf.sub(1, positive), zero), timesLog(positive, others))
-      return tf.add(mass, insideOf(x, 0, Number.POSITIVE_INFINITY, { integer: true }))
+      return densityInside(mass, x, 0, Number.POSITIVE_INFINITY, { integer: true })
     },
     draw: (key, size) => {
       const keeps = tf.cast(tf.less(uniform(Key.fork(key, "kept"), size), kept()), "float32")

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { SupportViolation } from "../Errors.ts"
 import { uniform } from "../tensor/random.ts"
-import { insideOf } from "../tensor/special/insideOf.ts"
+import { densityInside } from "../tensor/special/insideOf.ts"
 import { log1mexp } from "../tensor/special/logs.ts"
 import type { Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
@@ -44,7 +44,7 @@ export const Zipf = <const A extends Param>(
     parameters: () => ({ exponent }),
     logDensity: (x) => {
       const mass = tf.neg(tf.add(tf.mul(s(), tf.log(tf.maximum(x, 1))), tf.log1p(rest())))
-      return tf.add(mass, insideOf(x, 1, Number.POSITIVE_INFINITY, { integer: true }))
+      return densityInside(mass, x, 1, Number.POSITIVE_INFINITY, { integer: true })
     },
     draw: (key, size) => quantile(uniform(key, size), s()),
     mean: () => finiteAbove(2, tf.div(tf.add(1, rest(1)), tf.add(1, rest()))),

@@ -1,6 +1,7 @@
 import type { Effect } from "effect"
 import type { Dataset } from "../data/Dataset.ts"
 import type { MissingRows } from "../data/missingRows.ts"
+import type { RowStream } from "../data/stream/RowStream.ts"
 import type { Product } from "../dist/combine/Product.ts"
 import type { Dist } from "../dist/Dist.ts"
 import type { Accepts, AcceptsData, DataAdvice, Kinds, Support } from "../dist/Support.ts"
@@ -87,11 +88,19 @@ type ObservedRows<R> = {
 type PlateIn<R> = R extends Plate<any, any, infer Inner> ? R | PlateIn<Inner> : never
 interface ObservationsOf<R> {
   readonly _: { readonly [S in Extract<R, Observed<any, any>> as S["name"]]: Value<S["dist"]> } & {
-    readonly [S in PlateIn<R> as S["name"]]: Flat<RowsOf<S["row"]> & ObservedRows<S["sites"]>>
+    readonly [S in PlateIn<R> as S["name"]]: OrCount<Flat<RowsOf<S["row"]> & ObservedRows<S["sites"]>>>
   }
 }
-/** The data that `fit` needs: each observed value, and for a plate its rows. */
+/** The fields of a plate; where there are none, a number says how many rows it has. */
+type OrCount<Fields> = Fields | (keyof Fields extends never ? number : never)
+/** The data that `fit` needs: each observed value, and for a plate its rows, or for rows without fields how many there are. */
 export type Observations<R> = ObservationsOf<R>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
+
+/** The same, where the rows of a plate may be a stream. */
+export type Streamable<O> = { readonly [K in keyof O]: O[K] | (O[K] extends Tensor ? never : RowStream<O[K]>) }
+
+/** The data of a model, or a stream of them as the field `x`. */
+export type DataOrStream<D> = D | RowStream<{ readonly x: D }>
 
 interface InputsOf<R> {
   readonly _: { readonly [S in Extract<R, Observed<any, any>> as S["name"]]?: Value<S["dist"]> } & {

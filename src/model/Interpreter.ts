@@ -1,11 +1,18 @@
+import type * as tf from "@tensorflow/tfjs"
 import { Context, type Effect } from "effect"
 import type { Dist } from "../dist/Dist.ts"
+import type { Branch } from "../tensor/branch.ts"
 import type { Tensors } from "../tensor/scan.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
 import type { Missing } from "./missingValue.ts"
 
+/** Where a site stands: in which branch of a `cond` or a `match`, if in one. Its log density counts only if that branch is taken. */
+export interface InBranch {
+  readonly branch?: Branch
+}
+
 /** One random choice as a program asks for it. A handler changes the request before it passes it on. */
-export interface Choice {
+export interface Choice extends InBranch {
   /** `draw`: a latent choice that is drawn from `dist` itself, whatever the guide */
   readonly kind: "sample" | "observe" | "enumerate" | "draw"
   readonly name: string
@@ -23,7 +30,7 @@ export interface Choice {
 }
 
 /** A log density of the program's own. */
-export interface OwnFactor {
+export interface OwnFactor extends InBranch {
   readonly kind: "factor"
   readonly name: string
   readonly value: Tensor
@@ -31,7 +38,7 @@ export interface OwnFactor {
 }
 
 /** A computed value with a name. */
-export interface Named {
+export interface Named extends InBranch {
   readonly kind: "deterministic"
   readonly name: string
   readonly value: Tensor
@@ -67,6 +74,13 @@ export class Interpreter extends Context.Service<
       fiber: number,
       again?: boolean
     ) => Effect.Effect<C, E, R>
+    /** Runs the branches of a choice, or the one that is taken if the predicates are numbers; gives their results as one. */
+    readonly choose: <E, R>(
+      where: string,
+      predicates: () => ReadonlyArray<tf.Tensor>,
+      branches: ReadonlyArray<Effect.Effect<unknown, E, R>>,
+      fiber: number
+    ) => Effect.Effect<unknown, E, R>
     /** whether this run looks at every row of a plate, one after the other; otherwise what it does for one row stands for all */
     readonly everyRow: boolean
   }

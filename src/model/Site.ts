@@ -62,6 +62,8 @@ export type AnyLatent = Latent<any, any>
 export type AnyPlate = Plate<any, any, any>
 /** The sites that get a value from a guide or from data. */
 export type Open = AnyLatent | Observed<any, any>
+/** The sites that may be given a value: those, and the ones that are summed out. */
+export type Choosable = Open | Enumerated<any, any>
 /** The sites that have a value. */
 export type Movable = Open | Scored<any, any> | Enumerated<any, any> | Deterministic<any, any>
 

@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs"
 import type { Dist } from "../dist/Dist.ts"
+import type { Branch } from "../tensor/branch.ts"
 import type { Key } from "../tensor/random.ts"
 import type { Tensors } from "../tensor/scan.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
@@ -27,6 +28,8 @@ export interface World {
 export interface Position {
   /** the value at this position, of a tensor outside that has one for each position */
   readonly read: (all: Tensor) => Tensor
+  /** computes outside, for all positions, what `read` then reads */
+  readonly outside: (f: () => Tensor) => Tensor
   /** hands a value of this position to the outside, where `take` is given it when the recurrence is complete */
   readonly write: (value: tf.Tensor, take: (all: Tensor) => void) => void
 }
@@ -44,6 +47,8 @@ export interface Drawn {
 }
 
 interface Scale {
+  /** the branch of a choice that it stands in, where its log density is computed and counted */
+  readonly branch: Branch | undefined
   /** factor of the site's log density under the model */
   readonly scale: number | Tensor<readonly []>
 }

@@ -2,8 +2,9 @@ import { Marginal } from "../dist/combine/Marginal.ts"
 import { Masked } from "../dist/combine/Masked.ts"
 import type { Dist } from "../dist/Dist.ts"
 import { DuplicateSite, GuideMismatch } from "../Errors.ts"
+import type { Branch } from "../tensor/branch.ts"
 import { Key } from "../tensor/random.ts"
-import type { Tensor } from "../tensor/Tensor.ts"
+import { type Tensor, typed } from "../tensor/Tensor.ts"
 import { mustBeNumber, mustHaveShape, mustMatch } from "./checkSites.ts"
 import type { AnyGuideRecord, AnyProgram, GuideSource, Interpreted } from "./Guided.ts"
 import type { AnyRow, Choice, SiteRequest } from "./Interpreter.ts"
@@ -83,6 +84,12 @@ export const drawGuide = (guide: GuideSource, world: World): ReadonlyMap<string,
       },
       site: (request) => {
         const { kind, name } = request
+        if (request.branch !== undefined)
+          throw new GuideMismatch({
+            site: name,
+            reason:
+              "it stands in a branch of the guide. A guide draws the sites of all branches: sample it outside, and choose its parameters by cond"
+          })
         if (kind === "sample") return draw(name, request.dist)
         if (kind === "deterministic") return request.value
         if (kind === "enumerate")
@@ -240,6 +247,10 @@ const scoreModel = (
   return sites
 }
 
+/** A value that is made in a branch, for the program around it. */
+const inside = (branch: Branch | undefined, f: () => Tensor): Tensor =>
+  branch === undefined ? f() : typed(branch.counted(f))
+
 /** One site of a model, with the value that the program sees. */
 export const scored = (
   request: SiteRequest,
@@ -247,32 +258,47 @@ export const scored = (
   world: Pick<World, "key" | "mark" | "enumerated" | "observed">,
   latent: (choice: Choice, plates: ReadonlyArray<string>) => Drawn
 ): { readonly site: RunSite; readonly value: Tensor } => {
-  const { name } = request
+  const { name, branch } = request
   if (request.kind === "deterministic")
-    return { site: { kind: "deterministic", name, plates, value: request.value }, value: request.value }
+    return {
+      site: { kind: "deterministic", name, plates, value: inside(branch, () => request.value) },
+      value: request.value
+    }
   const { scale } = request
   if (request.kind === "factor") {
     mustBeNumber(name, request.value.shape)
-    return { site: { kind: "factor", name, plates, value: request.value, scale }, value: request.value }
+    return { site: { kind: "factor", name, plates, value: request.value, scale, branch }, value: request.value }
   }
   if (request.kind === "draw") {
     const made = latent(request, plates)
-    const site = { kind: "latent", name, prior: request.dist, blocked: true, scale: 1, ...made, plates } as const
+    const site = {
+      kind: "latent",
+      name,
+      prior: request.dist,
+      blocked: true,
+      scale: 1,
+      ...made,
+      plates,
+      branch
+    } as const
     return { site, value: made.value }
   }
   const dist = request.mask === undefined ? request.dist : Masked(request.dist, request.mask)
   const isData = request.value === undefined
   if (request.kind === "sample" && isData) {
     const made = latent(request, plates)
-    return { site: { kind: "latent", name, prior: dist, blocked: false, scale, ...made, plates }, value: made.value }
+    return {
+      site: { kind: "latent", name, prior: dist, blocked: false, scale, ...made, plates, branch },
+      value: made.value
+    }
   }
   if (request.kind === "enumerate" && isData) {
     const all = world.enumerated?.(name, dist, "model")
     const value = world.mark(name, all ?? dist.sample(keyOf(name, request.stream, world)), dist)
-    return { site: { kind: "enumerated", name, plates, prior: dist, value, scale }, value }
+    return { site: { kind: "enumerated", name, plates, prior: dist, value, scale, branch }, value }
   }
   const value = request.value ?? world.observed(name, plates)
   mustHaveShape(name, dist, value.shape)
   const isLatent = request.kind !== "observe"
-  return { site: { kind: "observed", name, plates, dist, value, isData, isLatent, scale }, value }
+  return { site: { kind: "observed", name, plates, dist, value, isData, isLatent, scale, branch }, value }
 }

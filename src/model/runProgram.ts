@@ -1,6 +1,7 @@
 import { Cause, Effect, Exit } from "effect"
 import { MixedScheduler, type SchedulerDispatcher } from "effect/Scheduler"
-import { GuideMismatch } from "../Errors.ts"
+import { GuideMismatch, InvalidOption } from "../Errors.ts"
+import { type Branch, joined, settledResult, wayOf } from "../tensor/branch.ts"
 import type { Tensors } from "../tensor/scan.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
 import type { AnyProgram } from "./Guided.ts"
@@ -47,8 +48,21 @@ export const runProgram = (program: AnyProgram, answers: Answers): unknown => {
   }
   /** what the body of each plate gave for its rows, when it was last run */
   const results = new Map<string, Array<unknown>>()
+  let branch: Branch | undefined
+  const inBranch = <A, E, R>(inner: Branch, body: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.suspend(() => {
+      const around = branch
+      branch = inner
+      inner.enter()
+      const left = Effect.sync(() => {
+        inner.leave()
+        branch = around
+      })
+      return Effect.ensuring(body, left)
+    })
   const interpreter: Interpreter["Service"] = {
-    site: (request, fiber) => guarded(request.name, fiber, () => answers.site(request)),
+    site: (request, fiber) =>
+      guarded(request.name, fiber, () => answers.site(branch === undefined ? request : { ...request, branch })),
     everyRow: answers.everyRow ?? false,
     plate: (name, body, fiber, again = false) =>
       Effect.suspend(() => {
@@ -67,6 +81,7 @@ export const runProgram = (program: AnyProgram, answers: Answers): unknown => {
       Effect.flatMap(Effect.context<R>(), (context) =>
         Effect.sync(() =>
           guarded(name, fiber, () => {
+            if (branch !== undefined && answers.everyRow !== true) throw branched(name)
             enterPlate(name)
             try {
               const step: Step = (carry, row, position) =>
@@ -77,7 +92,21 @@ export const runProgram = (program: AnyProgram, answers: Answers): unknown => {
             }
           })
         )
-      )
+      ),
+    choose: (where, predicates, branches, fiber) =>
+      Effect.suspend(() => {
+        const way = guarded(where, fiber, () => wayOf(predicates()))
+        if (way.kind === "one") {
+          const taken = branches[way.taken]
+          if (taken !== undefined) return Effect.map(taken, settledResult)
+          throw new InvalidOption({ option: `what ${where} chooses by`, value: "NaN", expected: "a number" })
+        }
+        const all = branches.map((body, i) => {
+          const inner = way.branches[i]
+          return inner === undefined ? body : inBranch(inner, Effect.map(body, settledResult))
+        })
+        return Effect.map(Effect.all(all), (found) => guarded(where, fiber, () => joined(where, found, way.join)))
+      })
   }
   /** Runs an Effect to its end in one go, in a fiber that may ask for sites meanwhile. */
   const settled = <C, E>(part: Effect.Effect<C, E>): Exit.Exit<C, E> | undefined => {
@@ -121,6 +150,12 @@ const eachRow = <A, E, R>(
       return next.done === true ? Effect.succeed(result) : eachRow(body, next.value, others)
     }
   )
+
+const branched = (sequence: string): GuideMismatch =>
+  new GuideMismatch({
+    site: sequence,
+    reason: "a recurrence with sites stands in a branch; choose inside of its body, position by position"
+  })
 
 const noRows = (plate: string): GuideMismatch => new GuideMismatch({ site: plate, reason: "the plate has no rows" })
 

@@ -26,14 +26,20 @@ export const scoredInScan = (
   plates: ReadonlyArray<string>,
   { world, latent, position, add }: InScan
 ): Tensor => {
-  const { name, value } = request
+  const { name, value, branch } = request
+  const counted = (f: () => tf.Tensor, notTaken?: () => tf.Tensor): tf.Tensor =>
+    branch === undefined ? f() : branch.counted(f, notTaken)
   if (request.kind === "deterministic") {
-    position.write(request.value, (all) => add({ kind: "deterministic", name, plates, value: all }))
+    position.write(
+      counted(() => request.value),
+      (all) => add({ kind: "deterministic", name, plates, value: all })
+    )
     return request.value
   }
   if (request.kind === "factor") {
-    position.write(weighed(request.value, request.scale), (all) =>
-      add({ kind: "factor", name, plates, value: all, scale: 1 })
+    position.write(
+      counted(() => weighed(request.value, request.scale)),
+      (all) => add({ kind: "factor", name, plates, value: all, scale: 1, branch: undefined })
     )
     return request.value
   }
@@ -49,22 +55,54 @@ export const scoredInScan = (
       reason: "a recurrence has no latent values for missing numbers yet: observe them by masked or marginal"
     })
   const dist = request.mask === undefined ? request.dist : Masked(request.dist, request.mask)
-  const score = (at: Tensor, take: (facade: Dist) => void): void => {
+  const score = (at: Tensor, take: (facade: Dist) => void, notTaken?: () => tf.Tensor): void => {
     mustHaveShape(name, dist, at.shape)
-    position.write(weighed(dist.logProb(at), request.scale), (all) => take(known(dist, all)))
+    position.write(
+      counted(() => weighed(dist.logProb(at), request.scale), notTaken),
+      (all) => take(known(dist, all))
+    )
   }
   if (request.kind === "sample" && value === undefined) {
     const drawn = latent(request, plates)
     if (drawn.guide === request.dist) throw noPrior(name)
     const at = position.read(drawn.value)
-    score(at, (prior) => add({ kind: "latent", name, prior, blocked: false, scale: 1, inScan: true, ...drawn, plates }))
+    const { value: all, guide: by } = drawn
+    // a branch that is not taken has the guide for its prior, as outside of recurrences
+    const notTaken = by === undefined ? undefined : () => position.read(position.outside(() => by.logProb(all)))
+    score(
+      at,
+      (prior) =>
+        add({
+          kind: "latent",
+          name,
+          prior,
+          blocked: false,
+          scale: 1,
+          inScan: true,
+          ...drawn,
+          plates,
+          branch: undefined
+        }),
+      notTaken
+    )
     return at
   }
   const [isData, isLatent] = [value === undefined, request.kind === "sample"]
   const all = value ?? world.observed(name, plates)
   const at = isData ? position.read(all) : all
   score(at, (facade) =>
-    add({ kind: "observed", name, plates, dist: facade, value: all, isData, isLatent, scale: 1, inScan: true })
+    add({
+      kind: "observed",
+      name,
+      plates,
+      dist: facade,
+      value: all,
+      isData,
+      isLatent,
+      scale: 1,
+      inScan: true,
+      branch: undefined
+    })
   )
   return at
 }

@@ -17,12 +17,24 @@ import { unsupported } from "./refuse.ts"
 import { capturedInput, scannedInput } from "./region.ts"
 import { userLine } from "./userLine.ts"
 
+/** A branch of a choice in a recording: the scalar that says whether it is taken, the branch around it, and the values from outside as they are seen inside. */
+export interface BranchScope {
+  readonly on: Id
+  readonly around: BranchScope | undefined
+  readonly guards: Map<Id, Id>
+}
+
 /** One recording: the nodes, and the node of each tfjs data id. */
 export class Recording {
   readonly nodes: Array<Node> = []
   /** for the body of a recurrence: the nodes of the recording around it that it reads, and the noise that is drawn there for all positions */
   readonly captured: Array<Id> = []
   readonly scanned: Array<Id> = []
+  /** the branch of a choice in which the program is now */
+  scope: BranchScope | undefined
+  /** the innermost branch in which each node was made, for those that were made in one */
+  private readonly owners = new Map<Id, BranchScope>()
+  private joining = false
   private readonly ids = new Map<object, Id>()
   private readonly noise = new Set<string>()
   private readonly around: Around | undefined
@@ -85,14 +97,60 @@ export class Recording {
   }
 
   add(kernel: string, inputs: ReadonlyArray<Id>, attrs: Attrs): Id {
-    return this.push(
+    const given = inputs.map((id) => this.seen(id))
+    const id = this.push(
       makeNode(
         kernel,
-        inputs,
-        inputs.map((id) => nodeAt(this, id)),
+        given,
+        given.map((id) => nodeAt(this, id)),
         attrs
       )
     )
+    if (this.scope !== undefined) this.owners.set(id, this.scope)
+    return id
+  }
+
+  /**
+   * Runs `f` in a branch of a choice, or outside of all.
+   *
+   * @param joining whether `f` may read values of branches that it is not in
+   */
+  inScope<A>(scope: BranchScope | undefined, f: () => A, joining = false): A {
+    const before = { scope: this.scope, joining: this.joining }
+    this.scope = scope
+    this.joining = joining
+    try {
+      return f()
+    } finally {
+      this.scope = before.scope
+      this.joining = before.joining
+    }
+  }
+
+  /** A value as it is seen in the present branch: one from outside gives its gradient back only if the branch is taken. */
+  private seen(id: Id): Id {
+    const owner = this.owners.get(id)
+    if (owner === this.scope) return id
+    const between: Array<BranchScope> = []
+    let scope = this.scope
+    for (; scope !== undefined && scope !== owner; scope = scope.around) between.unshift(scope)
+    if (scope === owner) return between.reduce((x, each) => this.guarded(x, each), id)
+    if (this.joining) return id
+    throw unsupported("cond", "A value that was made in one branch is read outside of it. Return it from the branch.")
+  }
+
+  /** where(on, x, x as a constant): its gradient is chosen, not multiplied, so that a slope which is no number does not leave the branch. */
+  private guarded(id: Id, scope: BranchScope): Id {
+    const { kernel, dtype } = nodeAt(this, id)
+    if (kernel === "Const" || kernel === "Noise" || dtype !== "float32") return id
+    const known = scope.guards.get(id)
+    if (known !== undefined) return known
+    const guard = this.inScope(scope.around, () =>
+      this.add("Select", [spread(this, scope.on, id), id, this.add("StopGradient", [id], {})], {})
+    )
+    this.owners.set(guard, scope)
+    scope.guards.set(id, guard)
+    return guard
   }
 
   drawNoise(attrs: Attrs): Id {
@@ -108,6 +166,14 @@ export class Recording {
     const stream = attrs["stream"] as string | undefined
     return this.push(leaf.noise(distribution, String(attrs["site"]), attrs["shape"] as Shape, stream))
   }
+}
+
+/** A scalar in the shape of another node. */
+export const spread = (recording: Recording, scalar: Id, like: Id): Id => {
+  const { shape } = nodeAt(recording, like)
+  if (shape.length === 0) return scalar
+  const one = recording.add("Reshape", [scalar], { shape: shape.map(() => 1) })
+  return recording.add("Tile", [one], { reps: [...shape] })
 }
 
 /** The recording in which a body stands, how many positions it has, and how many inputs are read position by position before those of its noise. */

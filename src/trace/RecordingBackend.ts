@@ -21,6 +21,16 @@ export class RecordingBackend extends tf.KernelBackend {
     this.recordings.pop()
   }
 
+  /** Runs `f` in the recording around the present body. */
+  around<A>(f: () => A): A {
+    const body = this.recordings.pop()
+    try {
+      return f()
+    } finally {
+      if (body !== undefined) this.recordings.push(body)
+    }
+  }
+
   current(): Recording {
     const recording = this.recordings.at(-1)
     if (recording === undefined)

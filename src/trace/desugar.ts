@@ -3,6 +3,7 @@ import { type Shape, sizeOf } from "../tensor/Tensor.ts"
 import type { Attrs, DType, Id, Values } from "./Graph.ts"
 import { filledValues } from "./Graph.ts"
 import { axisOf, first, type Info, numbersOf } from "./kernels/KernelRow.ts"
+import { unsupported } from "./refuse.ts"
 
 export interface Emit {
   readonly add: (kernel: string, inputs: ReadonlyArray<Id>, attrs?: Attrs) => Id
@@ -74,6 +75,28 @@ const range = (start: number, stop: number, given: number): ReadonlyArray<number
   return Array.from({ length: Math.max(0, Math.ceil((stop - start) / step)) }, (_, i) => start + i * step)
 }
 
+/** A product with a bias and an activation, as the dense layers of tfjs call it. */
+const fusedProduct: Desugar = (emit, [a = 0, b = 0, ...others], attrs) => {
+  const activation = String(attrs["activation"] ?? "linear")
+  const kernel = fusedActivations[activation]
+  const [bias] = others
+  if (kernel === undefined || others.length > 1)
+    throw unsupported(`fused matMul with ${activation}`, "Apply the activation as a layer of its own.")
+  const { transposeA, transposeB } = attrs
+  const product = emit.add("BatchMatMul", [a, b], { transposeA, transposeB })
+  const shifted = bias === undefined ? product : emit.add("Add", [product, bias])
+  return [kernel === "" ? shifted : emit.add(kernel, [shifted])]
+}
+
+/** The kernel of each activation; none for the identity. */
+const fusedActivations: Readonly<Record<string, string>> = {
+  linear: "",
+  relu: "Relu",
+  relu6: "Relu6",
+  elu: "Elu",
+  sigmoid: "Sigmoid"
+}
+
 /** Kernels that can be written by other kernels. They are recorded as these, so that no pass or engine needs to know them. */
 export const desugared: Readonly<Record<string, Desugar>> = {
   ExpandDims: (emit, inputs, attrs) => {
@@ -106,6 +129,7 @@ export const desugared: Readonly<Record<string, Desugar>> = {
     return [emit.constant(values, [num], "float32")]
   },
   AddN: (emit, inputs) => [inputs.slice(1).reduce((sum, x) => emit.add("Add", [sum, x]), first(inputs))],
+  _FusedMatMul: fusedProduct,
   SplitV: pieces,
   Unpack: unpack,
   Pack: pack,

@@ -11,7 +11,7 @@ type Saved = ReadonlyArray<tf.Tensor>
 
 /**
  * Registers the gradients that tfjs (4.22) lacks, and replaces those that throw or are wrong: those of broadcast operands in `Maximum`, `Minimum`,
- * `SquaredDifference`, `Prelu` and `BatchMatMul`; of `Cumsum` over an axis that is not the last; of `Cast` to integers and `FloorDiv`, which jump; of
+ * `SquaredDifference`, `Prelu` and `BatchMatMul`; of `Cumsum` over an axis that is not the last; of `Select`, which multiplies a slope that is not taken by 0 (NaN·0 is NaN); of `Cast` to integers and `FloorDiv`, which jump; of
  * computed indices in `GatherV2`; of segments that do not exist; and of `Tile`, for which tfjs writes one slice for each repetition and stops at rank
  * 4.
  */
@@ -102,6 +102,10 @@ const sharedByTies: Derivatives = (dy, [x, y], { axis, reductionIndices }) => [
 ]
 
 const right: ReadonlyArray<Gradient> = [
+  on("Select", ["condition", "t", "e"], (dy, [condition]) => {
+    const [taken, none] = [condition as tf.Tensor, () => tf.zerosLike(dy)]
+    return [none, () => tf.where(taken, dy, none()), () => tf.where(taken, none(), dy)]
+  }),
   on("Maximum", ["a", "b"], extreme(tf.greaterEqual)),
   on("Minimum", ["a", "b"], extreme(tf.lessEqual)),
   on("SquaredDifference", ["a", "b"], (dy, saved) => {

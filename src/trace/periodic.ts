@@ -1,5 +1,6 @@
-import { type Interval, pointOf } from "../tensor/Interval.ts"
+import { anything, type Interval, pointOf } from "../tensor/Interval.ts"
 import { type Graph, type Id, type Node, nodeAt, valuesOf } from "./Graph.ts"
+import { insideBounds } from "./kernels/specialRanges.ts"
 
 type Nodes = Pick<Graph, "nodes">
 
@@ -25,11 +26,18 @@ export const readsPeriodically = (
     const range = ranges[id]
     if (draws.has(id)) dependence.set(id, [1])
     else if (range === undefined || pointOf(range) === undefined) {
-      const found = dependenceOf(graph, node, dependence, period)
+      const found = dependenceOf(graph, { ...node, inputs: inputsThatCount(node, ranges) }, dependence, period)
       if (found !== undefined) dependence.set(id, found)
     }
   })
   return [...roots].every((root) => [undefined, "periodic"].includes(asWord(dependence.get(root))))
+}
+
+/** The inputs that the result depends on: not a number whose range lies inside of the bounds of a density. */
+const inputsThatCount = (node: Node, ranges: ReadonlyArray<Interval>): ReadonlyArray<Id> => {
+  const [density = 0, x = 0] = node.inputs
+  const isInside = node.kernel === "DensityInside" && insideBounds(ranges[x] ?? anything, node.attrs) === "all"
+  return isInside ? [density] : node.inputs
 }
 
 /**

@@ -15,6 +15,8 @@ export interface Recorder {
   readonly graph: () => Pick<Graph, "nodes">
   /** the node that made a tensor */
   readonly idOf: (tensor: tf.TensorInfo) => Id
+  /** runs a function of the body of a recurrence outside of it */
+  readonly outside: <A>(f: () => A) => A
   /** the tensor of a node */
   readonly tensorOf: (id: Id) => tf.Tensor
 }
@@ -49,6 +51,7 @@ export const record = (
         input: (name, shape, dtype) => toTensor(backend, recording.push(leaf.input(name, shape, dtype)), recording),
         graph: () => recording,
         idOf: (tensor) => recording.idOf(tensor),
+        outside: (f) => backend.around(f),
         tensorOf: (id) => toTensor(backend, id, recording)
       })
       outputs = Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, recording.idOf(tensor)]))

@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
+import { choiceKernel, type Way } from "../tensor/branch.ts"
 import { desugared, type Emit } from "./desugar.ts"
 import { leaf, nodeAt } from "./Graph.ts"
 import { kernels } from "./kernels/index.ts"
 import { RecordingBackend, recorderName } from "./RecordingBackend.ts"
+import { recordChoice } from "./recordChoice.ts"
 import { recordScan } from "./recordScan.ts"
 import { unsupported } from "./refuse.ts"
 
@@ -25,6 +27,12 @@ export const recordingBackend = (): RecordingBackend => {
     return { dataId: x.dataId, shape: x.shape, dtype: x.dtype }
   })
   register("Recurrence", ({ inputs, attrs }) => backend.infoOf(recordScan(backend, inputs, attrs)))
+  register(choiceKernel, ({ inputs, attrs }) => {
+    const predicates = Object.values(inputs) as ReadonlyArray<tf.TensorInfo>
+    const { give } = attrs as unknown as { readonly give: (way: Way) => void }
+    give(recordChoice(backend, predicates))
+    return []
+  })
   register("AtPosition", ({ inputs, attrs }) => {
     const x = inputs["x"]
     if (x === undefined) throw new RangeError("AtPosition takes one input")

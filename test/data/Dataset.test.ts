@@ -356,3 +356,9 @@ describe("data so large that the rest of the program should run meanwhile", () =
     }
   )
 })
+
+test("bounds may be infinite where that is said, and the refusal says how", () => {
+  expect([...Data.of([1, Number.POSITIVE_INFINITY], [], "extendedReal").values]).toEqual([1, Number.POSITIVE_INFINITY])
+  expect(() => Data.of([1, Number.POSITIVE_INFINITY], [])).toThrow('Data.of(values, event, "extendedReal")')
+  expect(() => Data.of([1, Number.NaN], [], "extendedReal")).toThrow("is NaN")
+})

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
+import { atOnce, type Pieces, piece } from "../../src/data/pieces.ts"
 import { Masked } from "../../src/dist/combine/Masked.ts"
 import { Normal } from "../../src/dist/Normal.ts"
 import { DataFormat, SupportViolation } from "../../src/Errors.ts"
@@ -16,23 +17,77 @@ import { cpu, failure, run } from "./harness.ts"
 const rows = Dataset.of([0, 1, 0, 1, 0, 0, 1, 1, 0], [3])
 
 test("rows of vectors are checked as vectors: the first whose numbers do not go together is named", () => {
-  expect(() => checkSupport("label", "oneHot", rows)).toThrow(SupportViolation)
-  expect(() => checkSupport("label", "oneHot", rows)).toThrow(
+  expect(() => atOnce(checkSupport("label", "oneHot", rows))).toThrow(SupportViolation)
+  expect(() => atOnce(checkSupport("label", "oneHot", rows))).toThrow(
     "site 'label' has support 'oneHot', but row 2 does not lie in it."
   )
-  expect(() => checkSupport("label", "boolean", rows)).not.toThrow()
-  expect(() => checkSupport("label", "oneHot", Dataset.take(rows, 2))).not.toThrow()
+  expect(() => atOnce(checkSupport("label", "boolean", rows))).not.toThrow()
+  expect(() => atOnce(checkSupport("label", "oneHot", Dataset.take(rows, 2)))).not.toThrow()
 })
 
 test("a number that can stand in no vector of the support is named itself", () => {
   const odd = Dataset.of([0, 1, 0, 0.5, 0.5, 0], [3])
-  expect(() => checkSupport("label", "oneHot", odd)).toThrow("row 1 holds 0.5")
-  expect(() => checkSupport("weights", "simplex", odd)).not.toThrow()
+  expect(() => atOnce(checkSupport("label", "oneHot", odd))).toThrow("row 1 holds 0.5")
+  expect(() => atOnce(checkSupport("weights", "simplex", odd))).not.toThrow()
 })
 
 test("several vectors in one row are checked each", () => {
   const pairs = Dataset.of([0, 1, 1, 0, 0, 1, 1, 1], [2, 2])
-  expect(() => checkSupport("labels", "oneHot", pairs)).toThrow("row 1 does not lie in it")
+  expect(() => atOnce(checkSupport("labels", "oneHot", pairs))).toThrow("row 1 does not lie in it")
+})
+
+describe("many numbers are checked in pieces, between which the rest of the program runs", () => {
+  /** what each piece of some work read, in numbers */
+  const readIn = (work: Pieces<unknown>, read: () => number): ReadonlyArray<number> => {
+    const pieces: Array<number> = []
+    for (let before = 0, over = false; !over; before = read()) {
+      over = work.next().done === true
+      pieces.push(read() - before)
+    }
+    return pieces
+  }
+  /** numbers that count how often they are read */
+  const counting = (length: number, value: (i: number) => number) => {
+    let count = 0
+    const values = new Proxy(new Float32Array(0), {
+      get: (target, name) => {
+        if (name === "length") return length
+        if (typeof name !== "string" || !/^\d+$/.test(name)) return Reflect.get(target, name, target)
+        count++
+        return value(Number(name))
+      }
+    })
+    return { values, read: () => count }
+  }
+  const size = 2.5 * piece
+
+  test("number by number", () => {
+    const { values, read } = counting(size, () => 1)
+    const rows = { event: [], size, shape: [size] as const, support: "real", values, scale: 1 }
+    expect(readIn(checkSupport("x", "positive", rows), read)).toEqual([piece, piece, piece / 2])
+  })
+
+  test("as vectors", () => {
+    const rows = Dataset.ofBytes(new Uint8Array(4 * piece).fill(255), [piece / 2])
+    let pieces = 1
+    const work = checkSupport("x", "ordered", {
+      ...rows,
+      values: Float32Array.from({ length: 4 * piece }, (_, i) => i),
+      scale: 1
+    })
+    while (work.next().done !== true) pieces++
+    // three turns within the numbers and three within the vectors
+    expect(pieces).toBe(7)
+  })
+
+  test("up to the first that is wrong, which is named by its row", () => {
+    const { values, read } = counting(size, (i) => (i === piece + 7 ? -1 : 1))
+    const rows = { event: [], size, shape: [size] as const, support: "real", values, scale: 1 }
+    const work = checkSupport("x", "positive", rows)
+    work.next()
+    expect(read()).toBe(piece)
+    expect(() => work.next()).toThrow(`row ${piece + 7} holds -1`)
+  })
 })
 
 type Scalar = Tensor<readonly []>
@@ -107,7 +162,8 @@ describe("missing values under a mask", () => {
   test("whole vectors are left out: the others are checked as vectors", async () => {
     const rows = Dataset.of([0.2, 0.8, 0.5, 0.5, 0.9, 0.1], [2])
     const holed = { ...rows, values: Float32Array.of(0.2, 0.8, Number.NaN, 0, 0.9, 0.3) }
-    const words = (mask: ReadonlyArray<number>) => () => checkSupport("p", "simplex", holed, () => mask)
+    const words = (mask: ReadonlyArray<number>) => () =>
+      atOnce(checkSupport("p", "simplex", holed, { counts: () => mask }))
     expect(words([1, 0, 0])).not.toThrow()
     expect(words([1, 0, 1])).toThrow("row 2 does not lie in it")
     expect(words([1, 1, 0])).toThrow("row 1 holds NaN")

@@ -11,6 +11,8 @@ import { program } from "../../src/infer/program/program.ts"
 import { Optimizer } from "../../src/infer/step/Optimizer.ts"
 import { param } from "../../src/model/Param.ts"
 import { deterministic, enumerate, factor, observe, plate, sample } from "../../src/model/Site.ts"
+import { sigmoid as logistic } from "../../src/tensor/ops/ofOne.ts"
+import { mul } from "../../src/tensor/ops/ofTwo.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
 import { coin, logSumExp, normal, sigmoid, softmax } from "../support/closedForms.ts"
 import { cpu, engines, failure, run } from "./harness.ts"
@@ -468,4 +470,23 @@ describe("draws of sites that were summed out", () => {
       })
     })
   })
+})
+
+test("a value that is impossible under one choice leaves the gradient finite: a detection where nobody may be", async () => {
+  const seen = [0, 1, 0, 1, 1]
+  const occupied = program(function* () {
+    const p = logistic(param("odds", Math.log(0.3 / 0.7)))
+    yield* plate("sites", function* () {
+      const here = yield* enumerate("here", Bernoulli({ probs: 0.6 }))
+      yield* observe("y", Bernoulli({ probs: mul(here, p) }))
+    })
+  }).guide(() => ({}))
+  const data = { sites: { y: Dataset.of(seen, [], "boolean") } }
+  // log p is that of five throws of a coin of 0.6 p
+  const loss = (p: number): number => -seen.reduce((sum, y) => sum + Math.log(y === 1 ? 0.6 * p : 1 - 0.6 * p), 0)
+  const { loss: found, gradient } = await oneStep(occupied, data)
+  expect(found).toBeCloseTo(loss(0.3), 4)
+  // by its log odds
+  const slope = ((loss(0.3 + 1e-5) - loss(0.3 - 1e-5)) / 2e-5) * 0.3 * 0.7
+  close(gradient("odds"), [slope])
 })

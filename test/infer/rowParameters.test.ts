@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
+import { Bernoulli } from "../../src/dist/Bernoulli.ts"
 import { HalfNormal } from "../../src/dist/HalfNormal.ts"
 import { LogNormal } from "../../src/dist/LogNormal.ts"
 import { Normal } from "../../src/dist/Normal.ts"
@@ -103,4 +104,12 @@ test("a plan says where one parameter serves all rows, and does not where the gu
     rows: (row: { readonly y: Scalar; readonly w: Scalar }) => ({ z: Normal(row.y, 1), s: LogNormal(row.w, 1) })
   }))
   expect(because(amortised)).not.toContain("serves all rows")
+  const coin = (logits: (row: { readonly y: Scalar }) => Scalar) =>
+    program(
+      plate("rows", (_: { readonly w: Scalar }) =>
+        Effect.flatMap(sample("b", Bernoulli({ probs: 0.5 })), (b) => observe("y", Normal(b, 1)))
+      )
+    ).guide(() => ({ rows: (row) => ({ b: Bernoulli({ logits: logits(row) }) }) }))
+  expect(because(coin((row) => row.y))).not.toContain("serves all rows")
+  expect(because(coin(() => param("logit", 0)))).toContain("one parameter serves all rows of 'rows'")
 })

@@ -44,10 +44,7 @@ describe("a recurrence without latent sites", () => {
   }
 
   test.each(engines)("has the loss and the gradient of the loop, on %s", async (_, engine) => {
-    const fitted = await run(
-      recurrent.fit(rows() as never, { ...quiet, epochs: 1, optimizer: Optimizer.sgd(1) }),
-      engine
-    )
+    const fitted = await run(recurrent.fit(rows(), { ...quiet, epochs: 1, optimizer: Optimizer.sgd(1) }), engine)
     expect(fitted.history[0]?.train).toBeCloseTo(exact([0.4, 0.2]), 4)
     expect(0.4 - (fitted.parameters["a"]?.[0] ?? 0)).toBeCloseTo(slope(0), 3)
     expect(0.2 - (fitted.parameters["b"]?.[0] ?? 0)).toBeCloseTo(slope(1), 3)
@@ -55,14 +52,14 @@ describe("a recurrence without latent sites", () => {
 
   test("compiles at the same size for ten rows and for ten thousand", async () => {
     const long = Array.from({ length: 10_000 }, (_, i) => Math.sin(i))
-    const fitted = await run(recurrent.fit(rows(long) as never, { ...quiet, epochs: 2, learningRate: 1e-9 }), onnx)
+    const fitted = await run(recurrent.fit(rows(long), { ...quiet, epochs: 2, learningRate: 1e-9 }), onnx)
     const right = exact([0.4, 0.2], long)
     expect(Math.abs((fitted.history[0]?.train ?? 0) - right) / right).toBeLessThan(1e-4)
   })
 
   test("sequences of another length are refused in words", async () => {
-    const fitted = await run(recurrent.fit(rows() as never, { ...quiet, epochs: 1 }), cpu)
-    const refused = await failure(fitted.elbo(rows([1, 2]) as never), cpu)
+    const fitted = await run(recurrent.fit(rows(), { ...quiet, epochs: 1 }), cpu)
+    const refused = await failure(fitted.elbo(rows([1, 2])), cpu)
     expect(refused).toMatchObject({ _tag: "DataFormat", path: "data.steps" })
   })
 })
@@ -76,12 +73,9 @@ describe("a local level: x' ~ N(x, 0.8), y ~ N(x', 0.5)", () => {
       return { x: next }
     })
   })
-  const guided = level.guide(
-    () =>
-      ({
-        steps: () => ({ x: Normal(param.row("loc", []), param.row.positive("scale", [])) })
-      }) as never
-  )
+  const guided = level.guide(() => ({
+    steps: () => ({ x: Normal(param.row("loc", []), param.row.positive("scale", [])) })
+  }))
   /** the precision matrix of the posterior, and its mean by Gauss–Seidel */
   const posterior = () => {
     const n = ys.length
@@ -98,7 +92,7 @@ describe("a local level: x' ~ N(x, 0.8), y ~ N(x', 0.5)", () => {
 
   test("mean field finds the exact means, and the scales of its conditionals", async () => {
     const fitted = await run(
-      guided.fit(rows() as never, { ...quiet, epochs: 3000, particles: 4, learningRate: 0.02, seed: 1 }),
+      guided.fit(rows(), { ...quiet, epochs: 3000, particles: 4, learningRate: 0.02, seed: 1 }),
       onnx
     )
     const { mean, sd } = posterior()
@@ -108,8 +102,8 @@ describe("a local level: x' ~ N(x, 0.8), y ~ N(x', 0.5)", () => {
   })
 
   test("draws of the posterior are sequences, with what is computed from them", async () => {
-    const fitted = await run(guided.fit(rows() as never, { ...quiet, epochs: 1 }), cpu)
-    const draws = (await run(fitted.posterior(rows() as never, 3), cpu)) as never as {
+    const fitted = await run(guided.fit(rows(), { ...quiet, epochs: 1 }), cpu)
+    const draws = (await run(fitted.posterior(rows(), 3), cpu)) as {
       readonly steps: Record<string, { readonly shape: ReadonlyArray<number>; readonly values: Float32Array }>
     }
     expect(draws.steps["x"]?.shape).toEqual([3, 6])
@@ -119,12 +113,9 @@ describe("a local level: x' ~ N(x, 0.8), y ~ N(x', 0.5)", () => {
   })
 
   test("log p(y) weighs whole sequences: their positions are no data on their own", async () => {
-    const wide = level.guide(
-      () =>
-        ({
-          steps: () => ({ x: Normal(param.row("loc", []), param.row.positive("scale", [])) })
-        }) as never
-    )
+    const wide = level.guide(() => ({
+      steps: () => ({ x: Normal(param.row("loc", []), param.row.positive("scale", [])) })
+    }))
     // log p(y) by the recursion of Kalman's filter
     let [m, v, right] = [0, 0, 0]
     for (const y of ys) {
@@ -135,22 +126,22 @@ describe("a local level: x' ~ N(x, 0.8), y ~ N(x', 0.5)", () => {
       v = before * (1 - gain)
     }
     const fitted = await run(
-      wide.fit(rows() as never, { ...quiet, epochs: 1500, particles: 4, learningRate: 0.02, seed: 1 }),
+      wide.fit(rows(), { ...quiet, epochs: 1500, particles: 4, learningRate: 0.02, seed: 1 }),
       onnx
     )
-    const found = await run(fitted.logMarginal(rows() as never, { particles: 20_000 }), onnx)
+    const found = await run(fitted.logMarginal(rows(), { particles: 20_000 }), onnx)
     expect(Math.abs(found - right)).toBeLessThan(0.05)
-    expect(await run(fitted.elbo(rows() as never, { particles: 500 }), onnx)).toBeLessThan(right - 0.1)
+    expect(await run(fitted.elbo(rows(), { particles: 500 }), onnx)).toBeLessThan(right - 0.1)
   })
 
   test("the plan sees through it: reparameterized, and the gradient is verified", async () => {
-    const plan = guided.explain(rows() as never)
+    const plan = guided.explain(rows())
     expect(plan.sites.find(({ site }) => site === "x")).toMatchObject({
       gradient: "reparameterized",
       kl: "sampled",
       plates: ["steps"]
     })
-    const verified = await run(guided.verify(rows() as never, { steps: 400 } as never), onnx)
+    const verified = await run(guided.verify(rows(), { steps: 400 }), onnx)
     expect(verified.ok).toBe(true)
   })
 
@@ -162,8 +153,8 @@ describe("a local level: x' ~ N(x, 0.8), y ~ N(x', 0.5)", () => {
         yield* observe("y", Normal(next, 1))
         return { x: next }
       })
-    }).guide(() => ({ steps: () => ({ z: Normal(param.row("loc", []), 1) }) }) as never)
-    expect(jumping.explain(rows() as never).sites[0]).toMatchObject({ gradient: "score function" })
+    }).guide(() => ({ steps: () => ({ z: Normal(param.row("loc", []), 1) }) }))
+    expect(jumping.explain(rows()).sites[0]).toMatchObject({ gradient: "score function" })
   })
 })
 
@@ -173,8 +164,8 @@ describe("what a recurrence cannot do is refused in words", () => {
   ) =>
     failure(
       program(scan("steps", { x: 0 }, inside as never) as never)
-        .guide(() => ({}) as never)
-        .fit(rows() as never, quiet),
+        .guide(() => ({}))
+        .fit(rows(), quiet),
       cpu
     )
   const any = (part: unknown) => part as Effect.Effect<unknown, never, never>

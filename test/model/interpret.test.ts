@@ -269,7 +269,8 @@ test("a discharged program asks for nothing but its other services", () => {
     site: ({ kind }: SiteRequest) => typed(tf.scalar(kind === "sample" ? 3 : 4)),
     collect: (_: string, value: Tensor) => value,
     scan: () => Effect.die("there is no recurrence"),
-    plate: <A, E, R>(_: string, body: (row: AnyRow) => Effect.Effect<A, E, R>) => body({})
+    plate: <A, E, R>(_: string, body: (row: AnyRow) => Effect.Effect<A, E, R>) => body({}),
+    choose: () => Effect.die("there is no choice")
   }
   const sum = Effect.gen(function* () {
     const a = yield* sample("a", Normal(0, 1))

@@ -70,3 +70,19 @@ describe("a process that reads a file", () => {
     expect(turns).toBeGreaterThanOrEqual(256 / 4)
   })
 })
+
+it("rows of a stream are never held all at once: a fit to 131 MB of them takes less than they do", () => {
+  const args = [
+    fileURLToPath(new URL("streaming.mjs", import.meta.url)),
+    join(library.folder, "index.js"),
+    "2000000",
+    "20"
+  ]
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" })
+  expect(stderr).toBe("")
+  expect(status).toBe(0)
+  const { grown, error } = JSON.parse(stdout)
+  // some 75 MB were seen, and 170 MB where the same rows are held
+  expect(grown).toBeLessThan(120e6)
+  expect(error).toBeLessThan(0.1)
+})

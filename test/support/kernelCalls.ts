@@ -16,7 +16,7 @@ import { erf, erfc } from "../../src/tensor/special/erf.ts"
 import { digamma, digammaGap, lgamma, polygamma } from "../../src/tensor/special/gamma.ts"
 import { gammaLogDensity } from "../../src/tensor/special/gammaDensity.ts"
 import { gammainc, gammaincByShape, gammaincc, logQuantileSlope } from "../../src/tensor/special/gammainc.ts"
-import { insideOf } from "../../src/tensor/special/insideOf.ts"
+import { densityInside, insideOf } from "../../src/tensor/special/insideOf.ts"
 import { lgammaGap } from "../../src/tensor/special/lgammaGap.ts"
 import { LogBetaincSlope, logBetaincc } from "../../src/tensor/special/logBetainc.ts"
 import { logDeviance } from "../../src/tensor/special/logDeviance.ts"
@@ -463,6 +463,7 @@ export const kernelCalls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   LogStep: fc.constantFrom(0.5, 3).chain((alpha) => binary((a, b) => logStep(a, b, alpha))),
   LogSumExp: reduction(logSumExp),
   InsideOf: unary((x) => insideOf(x, -4, 4)),
+  DensityInside: binary((density, x) => densityInside(density, x, -4, 4)),
   SplitAt: binary((x, y) => splitAt(x, { low: -1, high: 1 }, { below: tf.neg(y), inside: tf.mul(x, y), above: y })),
   LogShare: binary(logShare, floats([0.1, 0.4]), floats([0.6, 0.9])),
   ExactLog: binary(exactLog, floats([-3, -1]), floats([-0.4, -0.1])),

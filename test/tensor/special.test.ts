@@ -11,7 +11,7 @@ import { erf, erfc } from "../../src/tensor/special/erf.ts"
 import { digamma, lgamma, polygamma } from "../../src/tensor/special/gamma.ts"
 import { gammainc, gammaincByShape, gammaincc } from "../../src/tensor/special/gammainc.ts"
 import { special } from "../../src/tensor/special/index.ts"
-import { insideOf } from "../../src/tensor/special/insideOf.ts"
+import { densityInside, insideOf } from "../../src/tensor/special/insideOf.ts"
 import { logSumExp } from "../../src/tensor/special/logSumExp.ts"
 import { log1mexp, logaddexp, logit, xlog1py, xlogy } from "../../src/tensor/special/logs.ts"
 import { erfinv, logNdtr, ndtri } from "../../src/tensor/special/normal.ts"
@@ -317,6 +317,39 @@ describe("the support of a density", () => {
     expect(mask([-1, 0, 0.5, 1, 2], 0, 1, { inclusive: false })).toEqual([false, false, true, false, false])
     expect(mask([-1, 0, 0.5, 1, 2, 1e30], 0, inf, { integer: true })).toEqual([false, true, false, true, true, true])
     expect(mask([minusInf, -1, 0], minusInf, 0, { inclusive: false })).toEqual([true, true, false])
+  })
+
+  it("holds infinity only where it is not said to be finite, and whole numbers are", () => {
+    expect(mask([-inf, -1, 3e38, inf], minusInf, inf)).toEqual([true, true, true, true])
+    expect(mask([-inf, -1, 3e38, inf], minusInf, inf, { finite: true })).toEqual([false, true, true, false])
+    expect(mask([-inf, -1, 3e38, inf], 0, inf, { integer: true })).toEqual([false, false, true, false])
+  })
+
+  it("is NaN for no number", () => {
+    for (const bounds of [{}, { integer: true }, { inclusive: false }, { finite: true }])
+      expect(valueOf(() => insideOf(Number.NaN, 0, inf, bounds))).toEqual([Number.NaN])
+  })
+
+  it("selects from a density, of which −∞ remains outside and its own number inside", () => {
+    const x = [Number.NaN, minusInf, -1, 0, 2, inf]
+    const density = [Number.NaN, Number.NaN, inf, 5, minusInf, Number.NaN]
+    const found = valueOf(() => densityInside(tf.tensor1d(density), tf.tensor1d(x), 0, inf, { finite: true }))
+    expect(found).toEqual([Number.NaN, minusInf, minusInf, 5, minusInf, minusInf])
+    expect(valueOf(() => densityInside(-3, tf.tensor1d([1, 2]), minusInf, inf))).toEqual([-3, -3])
+  })
+
+  it("gives the density's gradient, once, and none by the number that is tested", () => {
+    for (const low of [0, minusInf]) {
+      const slopes = tf.tidy(() =>
+        tf
+          .grads((density: tf.Tensor, x: tf.Tensor) => tf.mul(3, densityInside(density, x, low, inf)))([
+            tf.scalar(2),
+            tf.scalar(1)
+          ])
+          .map((slope) => slope.dataSync()[0])
+      )
+      expect(slopes).toEqual([3, 0])
+    }
   })
 
   it("is −∞ outside", () => {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { describe, expect, it } from "vitest"
 import { type Interval, interval, positives, reals } from "../../src/tensor/Interval.ts"
-import { insideOf } from "../../src/tensor/special/insideOf.ts"
+import { densityInside, insideOf } from "../../src/tensor/special/insideOf.ts"
 import { logSumExp } from "../../src/tensor/special/logSumExp.ts"
 import { record } from "../../src/trace/record.ts"
 import { jumpsFrom } from "../support/jumpsFrom.ts"
@@ -82,9 +82,11 @@ describe("ranges exclude a jump", () => {
   })
 })
 
-describe("the end of a density", () => {
-  const half = (z: tf.Tensor): tf.Tensor => insideOf(z, 0, Number.POSITIVE_INFINITY)
-
+describe.each<readonly [string, (z: tf.Tensor) => tf.Tensor]>([
+  ["a mask", (z) => insideOf(z, 0, Number.POSITIVE_INFINITY)],
+  ["a density", (z) => densityInside(tf.neg(z), z, 0, Number.POSITIVE_INFINITY, { finite: true })],
+  ["a masked density", (z) => densityInside(tf.neg(z), insideOf(z, 0, Number.POSITIVE_INFINITY), 0, 0)]
+])("the end of %s", (_, half) => {
   it("counts where its −∞ becomes finite again and the draw gets there", () => {
     const mixed = (z: tf.Tensor): tf.Tensor => logSumExp(tf.stack([half(z), tf.neg(tf.square(z))]), 0)
     expect(jumps(mixed)).toEqual(["an end of a density in a mixture jumps"])

@@ -34,6 +34,23 @@ const cases: ReadonlyArray<Sugar> = [
   { kernel: "Range", call: "range downwards in steps", run: () => tf.range(5, 0, -2, "int32") },
   { kernel: "Range", call: "range downwards", run: () => tf.range(5, 0) },
   { kernel: "LinSpace", call: "linspace", run: () => tf.linspace(-1, 1, 5) },
+  {
+    kernel: "_FusedMatMul",
+    call: "fused.matMul",
+    run: (x) => tf.fused.matMul({ a: x as tf.Tensor2D, b: tf.transpose(x) as tf.Tensor2D })
+  },
+  {
+    kernel: "_FusedMatMul",
+    call: "fused.matMul with a bias and an activation",
+    run: (x) =>
+      tf.fused.matMul({
+        a: x as tf.Tensor2D,
+        b: tf.sub(x, 3) as tf.Tensor2D,
+        transposeB: true,
+        bias: tf.tensor1d([-9, 2]),
+        activation: "relu"
+      })
+  },
   { kernel: "AddN", call: "addN", run: (x) => tf.addN([x, tf.neg(x), tf.square(x)]) },
   { kernel: "SplitV", call: "split in equal parts", run: (x) => all(tf.split(x, 3, 1)) },
   { kernel: "SplitV", call: "split in parts, one of them open", run: (x) => all(tf.split(x, [1, -1], 1)) },

@@ -206,7 +206,7 @@ const jumping = [
   ...["Floor", "Ceil", "Round", "Sign", "Step", "FloorDiv", "Mod", "Cast"],
   ...["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual"],
   ...["LogicalAnd", "LogicalOr", "LogicalNot", "IsNan", "IsInf", "IsFinite", "All", "Any", "ArgMax", "ArgMin"],
-  ...["Poisson", "Binomial", "GatherV2", "UnsortedSegmentSum", "InsideOf", "IsLargest"]
+  ...["Poisson", "Binomial", "GatherV2", "UnsortedSegmentSum", "InsideOf", "DensityInside", "IsLargest"]
 ]
 const poles = [
   ...["RealDiv", "Reciprocal", "Pow", "Tan", "Atan2", "Select"],

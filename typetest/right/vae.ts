@@ -25,7 +25,7 @@ const vae = model(Normal(0, 1).iid(20), (z) => Bernoulli({ logits: decoder(z), s
 const plan = vae.explain()
 same<Equal<typeof plan, Plan>>()
 
-type Images = Parameters<typeof vae.fit>[0]
+type Images = Parameters<typeof vae.verify>[0]
 type Fitted = FittedModel<readonly [20], readonly [784], Images>
 
 export const main = Effect.gen(function* () {

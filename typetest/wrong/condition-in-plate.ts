@@ -1,4 +1,4 @@
-// message: 'schools.thata' is not a latent or observed site of the program
+// message: 'schools.thata' is not a latent, observed or enumerated site of the program
 // at: schools: {
 import { Effect } from "effect"
 import { condition, Gamma, Normal, observe, plate, sample, type Tensor } from "../../src/index.ts"

@@ -1,4 +1,4 @@
-// message: 'mu' is not a latent or observed site of the program
+// message: 'mu' is not a latent, observed or enumerated site of the program
 // at: mu: 2
 import { Effect } from "effect"
 import { condition, Gamma, Normal, observe, plate, sample, type Tensor } from "../../src/index.ts"

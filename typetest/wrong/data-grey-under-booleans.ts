@@ -1,4 +1,4 @@
-// message: Argument of type 'Dataset<readonly [784], "unitInterval">' is not assignable to parameter of type 'DataFor<readonly [784], "boolean">'
+// message: Argument of type 'Dataset<readonly [784], "unitInterval">' is not assignable to parameter of type 'DataOrStream<DataFor<readonly [784], "boolean">>'
 // message: for grey values use Data.binarize, or Bernoulli({ logits, soft: true })
 // at: vae.fit(train.images)
 import { Effect } from "effect"

@@ -1,4 +1,4 @@
-// message: Argument of type 'Dataset<readonly [784], "real">' is not assignable to parameter of type 'DataFor<readonly [784], "unitInterval">'
+// message: Argument of type 'Dataset<readonly [784], "real">' is not assignable to parameter of type 'DataOrStream<DataFor<readonly [784], "unitInterval">>'
 // message: data scaled to [0, 1]
 // at: vae.fit(real)
 import { Bernoulli, type Dataset, model, Net, Normal } from "../../src/index.ts"

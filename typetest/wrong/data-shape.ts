@@ -1,4 +1,4 @@
-// message: Argument of type 'Tensor<readonly [number, 783]>' is not assignable to parameter of type 'DataFor<readonly [784], "boolean">'
+// message: Argument of type 'Tensor<readonly [number, 783]>' is not assignable to parameter of type 'DataOrStream<DataFor<readonly [784], "boolean">>'
 // message: Type '783' is not assignable to type '784'
 // at: vae.fit(images)
 import { Bernoulli, model, Net, Normal, type Tensor } from "../../src/index.ts"

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Alike, Param } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily } from "../Dist.ts"
-import { between as betweenBounds } from "../formula/bounds.ts"
+import { densityBetween } from "../formula/bounds.ts"
 import { rangeOf } from "../Support.ts"
 import { between } from "./between.ts"
 import { drawOf, type Invertible } from "./copies.ts"
@@ -18,8 +18,8 @@ type Value = tf.Tensor | number
  * must be data, such as each observation's own time of censoring; they must not be learned.
  *
  * @param base a density with `cdf` and `icdf`
- * @param low, high the bounds: numbers, which may be infinite, or tensors of finite numbers, of the base's shape (of any shape, if the base is of one
- *   number)
+ * @param low, high the bounds: numbers, or tensors of the base's shape (of any shape, if the base is of one number). They may be infinite: such a bound
+ *   cuts nothing off. Rows with infinite numbers are made by `Data.of(bounds, [], "extendedReal")`
  * @throws SupportViolation when the bounds are numbers and no part of the base's support lies between them; ShapeMismatch when a bound has another
  *   shape
  * @example
@@ -70,7 +70,7 @@ export function Censored(base: Invertible, from: Param, to: Param): Dist {
       const atLow = tf.logicalAnd(tf.lessEqual(x, low()), tf.greater(low(), first))
       const atHigh = tf.logicalAnd(tf.greaterEqual(x, high()), tf.less(high(), last))
       const both = massAt(atHigh, part.logAbove(), massAt(atLow, part.logBelow(), density))
-      return tf.add(both, betweenBounds(x, low(), high()))
+      return densityBetween(both, x, low(), high())
     },
     draw: (key, size) => part.clip(drawOf(whole, key, size)),
     mean,

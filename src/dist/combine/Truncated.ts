@@ -3,7 +3,7 @@ import { uniform } from "../../tensor/random.ts"
 import { exactLog } from "../../tensor/special/tails.ts"
 import type { Alike, Param, Shape, ShapeOf, Tensor } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily, type Gradient, type Has, type Quantiles, type Tails } from "../Dist.ts"
-import { between as betweenBounds } from "../formula/bounds.ts"
+import { densityBetween } from "../formula/bounds.ts"
 import type { Kinds } from "../Support.ts"
 import { between } from "./between.ts"
 import type { Invertible } from "./copies.ts"
@@ -46,8 +46,8 @@ type TruncatedOf<D extends Dist, A, B> = Dist<
  * through the draw, as those of `Uniform` do.
  *
  * @param base a density with `cdf` and `icdf`
- * @param low, high the bounds: numbers, which may be infinite, or tensors of finite numbers, of the base's shape (of any shape, if the base is of one
- *   number)
+ * @param low, high the bounds: numbers, or tensors of the base's shape (of any shape, if the base is of one number). They may be infinite: such a bound
+ *   cuts nothing off. Rows with infinite numbers are made by `Data.of(bounds, [], "extendedReal")`
  * @throws SupportViolation when the bounds are numbers and no part of the base's support lies between them; ShapeMismatch when a bound has another
  *   shape
  * @example
@@ -80,7 +80,7 @@ export function Truncated(base: Invertible, low: Param, high: Param): Dist & Has
     parameters: () => ({ ...base.parameters(), low, high }),
     ...(base.remark !== undefined && { remark: base.remark }),
     logDensity: (x) =>
-      tf.add(tf.sub(whole.logDensity(part.clip(x)), part.logInside()), betweenBounds(x, part.low(), part.high())),
+      densityBetween(tf.sub(whole.logDensity(part.clip(x)), part.logInside()), x, part.low(), part.high()),
     draw: (key, size) => quantile(uniform(key, size)),
     mean: () => part.expect((x) => x),
     variance: () => {

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { closeDeviance } from "../../tensor/special/closeDeviance.ts"
 import { difference } from "../../tensor/special/doubled.ts"
 import { stirlingRest } from "../../tensor/special/gamma.ts"
+import { densityInside } from "../../tensor/special/insideOf.ts"
 import { logDeviance } from "../../tensor/special/logDeviance.ts"
 import { logLess } from "../../tensor/special/logLess.ts"
 import { timesLog } from "../../tensor/special/masses.ts"
@@ -49,6 +50,12 @@ export const binomialLogMassAt = (x: tf.Tensor, n: Value, probs: Value): tf.Tens
   const no = closeDeviance(others, tf.mul(n, tf.sub(1, probs)), tf.neg(d))
   const ways = tf.sub(factorialRest(n), tf.add(factorialRest(x), factorialRest(others)))
   return tf.sub(ways, tf.add(yes, no))
+}
+
+/** A log mass where successes and failures are whole numbers from 0, −∞ elsewhere. It must be NaN where they are. */
+export const inTrials = (mass: tf.Tensor, successes: tf.Tensor, failures: tf.Tensor): tf.Tensor => {
+  const infinity = Number.POSITIVE_INFINITY
+  return densityInside(densityInside(mass, successes, 0, infinity, { integer: true }), failures, 0, infinity)
 }
 
 /** The log mass of a multinomial distribution at whole x ≥ 0 that add up to n along the last axis, from the logits of labels. */

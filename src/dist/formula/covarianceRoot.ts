@@ -4,6 +4,7 @@ import { diagonalOf, identity, lowerPart, orderOf, timesVector, transposed } fro
 import { solveTriangular, solveTriangularVector } from "../../tensor/linear/solveTriangular.ts"
 import { type Key, normal } from "../../tensor/random.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
+import { densityOfFinite } from "./bounds.ts"
 
 /** A positive definite matrix Σ, in the form that densities and draws need: the lower-triangular L with a positive diagonal and L Lᵀ = Σ. */
 export interface Root {
@@ -58,7 +59,8 @@ export const gaussian = (loc: () => tf.Tensor | number, root: () => Root) =>
     logDensity: (x: tf.Tensor) => {
       const { whiten, halfLogDet } = root()
       const squares = tf.sum(tf.square(whiten(tf.sub(x, loc()))), -1)
-      return tf.neg(tf.add(tf.mul(0.5, squares), tf.add(halfLogDet(), lastOf(x.shape) * 0.5 * Math.log(2 * Math.PI))))
+      const constant = tf.add(halfLogDet(), lastOf(x.shape) * 0.5 * Math.log(2 * Math.PI))
+      return densityOfFinite(tf.neg(tf.add(tf.mul(0.5, squares), constant)), x)
     },
     draw: (key: Key, size: Shape) => tf.add(loc(), root().color(normal(key, size))),
     // the noise is L⁻¹ (x − loc), so nothing is solved for the density of a draw

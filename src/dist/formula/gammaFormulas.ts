@@ -4,7 +4,7 @@ import type { Key } from "../../tensor/random.ts"
 import { digammaGap } from "../../tensor/special/gamma.ts"
 import { gammaLogDensity } from "../../tensor/special/gammaDensity.ts"
 import { gammainc } from "../../tensor/special/gammainc.ts"
-import { insideOf } from "../../tensor/special/insideOf.ts"
+import { densityInside } from "../../tensor/special/insideOf.ts"
 import { logGammainc, logGammaincc } from "../../tensor/special/logGammainc.ts"
 import { logQuotient } from "../../tensor/special/logQuotient.ts"
 import { xlogy } from "../../tensor/special/logs.ts"
@@ -21,7 +21,7 @@ export const gammaFormulas = (concentration: () => Value, rate: () => Value) => 
     const size = tf.maximum(tf.abs(x), least)
     const atZero = xlogy(tf.sub(concentration(), 1), ofLeast(x))
     const density = gammaLogDensity(concentration(), rate(), size)
-    return tf.add(tf.add(density, atZero), insideOf(x, 0, Number.POSITIVE_INFINITY))
+    return densityInside(tf.add(density, atZero), x, 0, Number.POSITIVE_INFINITY, { finite: true })
   },
   draw: (key: Key, size: Shape): tf.Tensor =>
     positiveFromLog(tf.sub(logStandardGamma(key, concentration(), size), tf.log(rate()))),

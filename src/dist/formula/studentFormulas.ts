@@ -7,6 +7,7 @@ import { logBetainc, logBetaincc } from "../../tensor/special/logBetainc.ts"
 import { splitAt } from "../../tensor/special/splitAt.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import { logOnePlusSquare } from "./cauchyFormulas.ts"
+import { studentTail } from "./studentTail.ts"
 
 type Value = tf.Tensor | number
 
@@ -27,7 +28,8 @@ export const studentFormulas = (df: Value) => {
   return {
     /** −½(ν + 1) log(1 + z²/ν) − log B(ν/2, ½) − ½ log ν */
     logDensity: (z: tf.Tensor): tf.Tensor => {
-      const tail = tf.mul(tf.add(half(), 0.5), logOnePlusSquare(tf.div(z, root())))
+      const square = tf.square(tf.clipByValue(z, -1e18, 1e18))
+      const tail = studentTail(df, 1, square, logOnePlusSquare(tf.div(z, root())))
       return tf.neg(tf.add(tail, tf.add(lbeta(half(), 0.5), tf.mul(0.5, tf.log(df)))))
     },
     /** A normal variable divided by the root of a gamma variable of mean 1. Small degrees of freedom can give draws above 1e32; these are cut off. */

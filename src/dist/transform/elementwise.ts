@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
-import { insideOf } from "../../tensor/special/insideOf.ts"
+import { densityInside } from "../../tensor/special/insideOf.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import type { Support } from "../Support.ts"
 import { type Transform, transform } from "./Transform.ts"
@@ -63,6 +63,6 @@ export const elementwise = <
       const { low, high, inclusive, between } = range
       const nearest = tf.clipByValue(y, ...between)
       const x = inverse(nearest)
-      return [x, tf.sub(logSlope(x, nearest), insideOf(y, low, high, { inclusive }))]
+      return [x, tf.neg(densityInside(tf.neg(logSlope(x, nearest)), y, low, high, { inclusive, finite: true }))]
     }
   })

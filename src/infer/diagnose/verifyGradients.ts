@@ -6,13 +6,13 @@ import { count } from "../fit/checkOptions.ts"
 import type { Derived } from "../fit/derive.ts"
 import { deriveFor, mustReadWhole } from "../fit/deriveFor.ts"
 import type { Problem } from "../fit/Learned.ts"
-import { type FitOptions, mustKnow, settingsOf } from "../fit/options.ts"
+import { type FitOptions, mustKnow, type Settings, settingsOf } from "../fit/options.ts"
 import { asTrained, inOwnSpace } from "../fit/ownSpace.ts"
-import { inWordsOf } from "../fit/words.ts"
+import { inWords, inWordsOf } from "../fit/words.ts"
 import type { Parameter } from "../joint/Joint.ts"
 import { own, termOutput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
-import { attempt } from "../run/attempt.ts"
+import { attempt, attemptInTurns } from "../run/attempt.ts"
 import { batchPlan, sizesOf } from "../run/batches.ts"
 import { initialParameters } from "../run/initial.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
@@ -51,7 +51,10 @@ export const verifyGradients = (
       const data = yield* attempt(() => inWordsOf(problem, "data", () => prepare(toData())))
       const shapes = yield* attempt(() => problem.shapes?.() ?? shapesOf(data))
       const derived = yield* attempt(() => deriveFor(problem, shapes, settings))
-      yield* attempt(() => inWordsOf(problem, "data", () => checkData(derived, data)))
+      yield* Effect.mapError(
+        attemptInTurns(() => checkData(derived, data)),
+        inWords(problem, "data")
+      )
       yield* attempt(() => mustReadWhole(derived, data, settings))
       const plan = batchPlan(settings.seed, readingsOf(derived.loss, data, settings.batchSize, problem.per))
       const { rows } = sizesOf(plan.readings, settings.particles)
@@ -86,7 +89,21 @@ const settingsFrom = (options: VerifyOptions) => {
   if (!(level > 0 && level < 1))
     throw new InvalidOption({ option: "level", value: String(level), expected: "a number between 0 and 1" })
   const { batchSize, particles, seed, estimators, objective } = settingsOf(fit)
+  mustBeAFunction(objective)
   return { batchSize, particles, seed, estimators, objective, level }
+}
+
+/** Slopes are compared with differences of one loss, the same at each step. */
+const mustBeAFunction = ({ name, scalars, isTwofold }: Settings["objective"]): void => {
+  if (scalars === undefined && isTwofold !== true) return
+  throw new InvalidOption({
+    option: "objective",
+    value: name,
+    expected:
+      scalars === undefined
+        ? "one whose gradients are those of a single function, such as Objective.iwae"
+        : "one that does not change from step to step, such as Objective.beta(0.5)"
+  })
 }
 
 /** Steps that take seconds: two thousand, or fewer where there are many slopes or one step takes many multiplications. */

@@ -1,3 +1,4 @@
+import type { Pieces } from "../../data/pieces.ts"
 import { DataFormat, ShapeMismatch } from "../../Errors.ts"
 import { sameShape } from "../../tensor/Tensor.ts"
 import { type Graph, nameOf } from "../../trace/Graph.ts"
@@ -11,22 +12,32 @@ import type { Derived } from "./derive.ts"
 import { rowOf } from "./words.ts"
 
 /**
- * Checks data against the program that was recorded, before an engine sees them.
+ * Checks data against the program that was recorded, before an engine sees them; in pieces, as there may be many.
  *
  * @throws DataFormat for data that are missing, or that are no positions where the program reads them as such, ShapeMismatch for a datum of another shape, SupportViolation for the first observed value outside of
  * its distribution's support
  */
-export const checkData = (derived: Derived, data: Prepared): void => {
+export function* checkData(derived: Derived, data: Prepared): Pieces<void> {
   checkInputs(derived.joint.graph, data)
   mustHaveItsLengths(derived.joint, data)
   mustBeAsked(derived.joint, data)
-  checkIndices(derived.joint.graph, data)
+  yield* checkNumbers(derived, data)
+}
+
+/**
+ * The part of it that reads numbers, for all data or for some rows of a plate, of which the first is row `from`.
+ *
+ * @throws DataFormat for wrong positions, SupportViolation
+ */
+export function* checkNumbers(derived: Derived, data: Prepared, from = 0): Pieces<void> {
+  yield* checkIndices(derived.joint.graph, data, from)
   for (const site of observedSites(derived.joint)) {
     const { name, plates, dist, input } = site
     if (input === undefined) continue
     const plate = plates.at(-1)
     const rows = plate === undefined ? own(data.globals, name) : own(own(data.plates, plate) ?? {}, name)
-    if (rows !== undefined) checkSupport(name, dist.support, rows, () => countsOf(derived.joint, site, data))
+    if (rows === undefined) continue
+    yield* checkSupport(name, dist.support, rows, { counts: () => countsOf(derived.joint, site, data), from })
   }
 }
 

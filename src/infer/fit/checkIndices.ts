@@ -1,3 +1,4 @@
+import { firstPlace, type Pieces } from "../../data/pieces.ts"
 import { DataFormat } from "../../Errors.ts"
 import type { Graph, Id } from "../../trace/Graph.ts"
 import { nameOf, nodeAt } from "../../trace/Graph.ts"
@@ -6,11 +7,11 @@ import type { Prepared } from "../run/prepared.ts"
 
 /**
  * Checks the data that a program uses as positions in a tensor, as in `at(x, row.group)`. They must be valid positions, because engines read
- * different values at invalid ones.
+ * different values at invalid ones. Row `from` of a plate is the first one here.
  *
  * @throws DataFormat that names the first row with an invalid position
  */
-export const checkIndices = (graph: Graph, { plates, globals }: Prepared): void => {
+export function* checkIndices(graph: Graph, { plates, globals }: Prepared, from = 0): Pieces<void> {
   const given = new Map([
     ...Object.entries(globals).map(([site, rows]) => [inputName(site), { path: site, rows }] as const),
     ...Object.entries(plates).flatMap(([plate, fields]) =>
@@ -27,9 +28,9 @@ export const checkIndices = (graph: Graph, { plates, globals }: Prepared): void 
     if (data === undefined) continue
     const entries = nodeAt(graph, x).shape[Number(attrs["axis"])] ?? 0
     const { values, size, scale } = data.rows
-    const place = values.findIndex((value) => !isPosition(value * scale, entries))
-    if (place < 0) continue
-    const row = Math.floor(place / Math.max(1, values.length / size))
+    const place = yield* firstPlace(values.length, (i) => !isPosition((values[i] ?? Number.NaN) * scale, entries))
+    if (place === undefined) continue
+    const row = from + Math.floor(place / Math.max(1, values.length / size))
     throw new DataFormat({
       path: `data.${data.path}`,
       reason: `row ${row} holds ${(values[place] ?? Number.NaN) * scale}, but the program reads it as a position among ${entries} entries`,

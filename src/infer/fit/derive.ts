@@ -19,8 +19,8 @@ export interface Derived {
 }
 
 /**
- * Makes the loss of a program: it records a joint, makes a plan, and builds the loss. If the plan needs a score function for a site, the joint is
- * recorded again with log q of the given draw.
+ * Makes the loss of a program: it records a joint, makes a plan, and builds the loss. If the plan needs a score function for a site, or the
+ * objective log q of a given draw, the joint is recorded again with it.
  *
  * @throws the tagged errors of recording and planning
  */
@@ -32,8 +32,12 @@ export const derive = (guided: Guided, shapes: DataShapes, options: PlanOptions)
     const { joint, nets } = recordJoint(guided, shapes, wanted)
     sampled ??= joint
     const decisions = decide(joint, options)
+    // such an objective also reads log q of a draw whose gradient it follows
+    const readsGiven = options.objective.logQ !== undefined
     const scored = new Set(
-      latentSites(joint).flatMap(({ name }) => (decisions.estimators.get(name)?.detached === true ? [name] : []))
+      latentSites(joint).flatMap(({ name }) =>
+        readsGiven || decisions.estimators.get(name)?.detached === true ? [name] : []
+      )
     )
     const listed = new Set([...scored].filter((name) => decisions.estimators.get(name) === enumerated))
     const isReady = latentSites(joint).every(

@@ -48,6 +48,16 @@ export const events = <F>(
   const started = performance.now()
   let lastEnd = started
 
+  /** Why the loss was no bound in an epoch: it is one only if it is at each of its steps. */
+  const noBoundIn = (epoch: number): Pick<EpochReport, "noBound"> => {
+    const { isBound, noBound } = settings.objective
+    const fit = { steps: epochs * steps, epochs }
+    let held = isBound !== undefined
+    for (let step = (epoch - 1) * steps; held && step < epoch * steps; step++) held = isBound?.(step, fit) === true
+    const why = held ? plan.noBound.filter((reason) => reason !== noBound) : plan.noBound
+    return why.length === 0 ? {} : { noBound: why }
+  }
+
   const learned = Effect.map(training.parameters, (parameters) => learn(parameters, history))
   /** The parameters of a fit that failed are kept in its error. */
   const advance = Effect.catchTag(training.advance, "NonFiniteLoss", (error) => {
@@ -64,12 +74,13 @@ export const events = <F>(
     const now = performance.now()
     const seconds = (now - lastEnd) / 1000 / Math.max(1, ended.length)
     const reports = ended.map(
-      ({ epoch, loss }): EpochReport => ({
+      ({ epoch, loss, bound }): EpochReport => ({
         epoch,
         train: loss,
+        ...(bound !== undefined && { bound }),
         ...(tested === undefined ? {} : { test: tested.value }),
-        ...perRowOf(rows, loss, tested),
-        ...(plan.noBound.length === 0 ? {} : { noBound: plan.noBound }),
+        ...perRowOf(rows, { loss, ...(bound !== undefined && { bound }) }, tested),
+        ...noBoundIn(epoch),
         seconds
       })
     )

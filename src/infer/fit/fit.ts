@@ -1,12 +1,14 @@
 import { Effect, Stream } from "effect"
+import { atOnce } from "../../data/pieces.ts"
 import type { FitError } from "../../Errors.ts"
 import { Engine } from "../../engine/Engine.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
-import { attempt } from "../run/attempt.ts"
+import { attempt, attemptInTurns } from "../run/attempt.ts"
 import { evaluator } from "../run/evaluator.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
+import { type FitData, headOf, prepareStreams } from "../run/streamed.ts"
 import { startTraining } from "../run/Training.ts"
-import { checkData, mustHaveItsRows } from "./checkData.ts"
+import { checkData, checkNumbers, mustHaveItsRows } from "./checkData.ts"
 import { checkpointer, mustBeFree } from "./checkpointer.ts"
 import { deriveFor, mustReadWhole } from "./deriveFor.ts"
 import { events } from "./events.ts"
@@ -19,10 +21,11 @@ import { type EpochReport, type Progress, report } from "./progress.ts"
 import { resumeFrom } from "./resume.ts"
 import { signatureOf } from "./signature.ts"
 import { startingAt } from "./startingAt.ts"
-import { inWordsOf } from "./words.ts"
+import { mustBeStreamable } from "./streamable.ts"
+import { inWords, inWordsOf } from "./words.ts"
 
 export interface FitInput {
-  readonly data: ProgramData
+  readonly data: FitData
   readonly validation: ProgramData | undefined
 }
 
@@ -38,10 +41,18 @@ export const fitStream = <F>(
 ): Stream.Stream<Progress<F>, FitError, Engine> =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const settings = yield* attempt(() => settingsOf(options))
+      const settings = yield* attempt(() => {
+        const known = settingsOf(options)
+        known.objective.check?.(known)
+        return known
+      })
       const input = yield* attempt(inputOf)
       if (settings.precision === "bfloat16") yield* (yield* Engine).bfloat16
-      const data = yield* attempt(() => inWordsOf(problem, "data", () => prepare(input.data)))
+      const inData = inWords(problem, "data")
+      const data = yield* Effect.mapError(
+        prepareStreams(input.data, (plate) => (problem.rows === undefined ? `data.${plate}` : "data")),
+        inData
+      )
       const validation = yield* attempt(() =>
         inWordsOf(problem, "validation", () => (input.validation === undefined ? undefined : prepare(input.validation)))
       )
@@ -50,16 +61,19 @@ export const fitStream = <F>(
       yield* Effect.yieldNow
       const derived = yield* attempt(() => deriveFor(problem, shapes, settings))
       yield* Effect.yieldNow
-      yield* attempt(() => inWordsOf(problem, "data", () => checkData(derived, data)))
-      yield* Effect.yieldNow
+      yield* attempt(() => mustBeStreamable(problem, derived, data, settings))
+      const head = headOf(data)
+      yield* Effect.mapError(
+        attemptInTurns(() => checkData(derived, head)),
+        inData
+      )
       yield* attempt(() => mustReadWhole(derived, data, settings))
-      yield* attempt(() => {
-        if (validation === undefined) return
-        inWordsOf(problem, "validation", () => {
-          checkData(derived, validation)
-          mustHaveItsRows({ derived, sizes: data.sizes }, validation)
-        })
-      })
+      if (validation !== undefined) {
+        yield* attemptInTurns(() => checkData(derived, validation)).pipe(
+          Effect.andThen(attempt(() => mustHaveItsRows({ derived, sizes: data.sizes }, validation))),
+          Effect.mapError(inWords(problem, "validation"))
+        )
+      }
 
       const { checkpoint, resume } = settings
       const setup = { problem, derived, data, settings }
@@ -74,6 +88,7 @@ export const fitStream = <F>(
       yield* Effect.yieldNow
       const training = yield* startTraining(derived.loss, data, settings, {
         per: problem.per,
+        check: (rows, from) => inWordsOf(problem, "data", () => atOnce(checkNumbers(derived, rows, from))),
         together: validation === undefined ? looksEvery(settings.epochs) : 1,
         from: resumed?.position ?? start
       })
@@ -104,7 +119,7 @@ export const fitStream = <F>(
       if (saver !== undefined && resumed === undefined)
         yield* saver.first(learn(yield* training.parameters, []), yield* training.position)
       const watch = yield* monitor({
-        ...{ guided: derived.guided, shapes, derived, data, epochs: settings.epochs, seed: settings.seed },
+        ...{ guided: derived.guided, shapes, derived, data: head, epochs: settings.epochs, seed: settings.seed },
         initial: yield* training.parameters
       })
       const engine = yield* Engine

@@ -1,6 +1,7 @@
 import { platesOf } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
 import type { Evaluation } from "../run/evaluator.ts"
+import type { EpochLoss } from "../run/meter.ts"
 import type { Prepared } from "../run/prepared.ts"
 import type { Derived } from "./derive.ts"
 import type { EpochReport } from "./progress.ts"
@@ -44,11 +45,11 @@ const rowsIn = ({ sizes }: Prepared, plate: string): number => own(sizes, plate)
 /** The losses for each row in an epoch's report. */
 export const perRowOf = (
   found: Rows | undefined,
-  train: number,
+  { loss, bound }: Pick<EpochLoss, "loss" | "bound">,
   tested: Evaluation | undefined
 ): Pick<EpochReport, "perRow"> => {
   if (found === undefined) return {}
   const { rows, testRows, scaled } = found
   const test = tested === undefined || testRows === undefined ? {} : { test: scaled(tested) / rows, testRows }
-  return { perRow: { train: train / rows, rows, ...test } }
+  return { perRow: { train: loss / rows, rows, ...test, ...(bound !== undefined && { bound: bound / rows }) } }
 }

@@ -9,6 +9,8 @@ export interface EpochReport {
   readonly epoch: number
   readonly train: number
   readonly test?: number
+  /** the mean −ELBO of the training rows, where the loss is another number, such as one with a weighed KL; `test` is −ELBO then */
+  readonly bound?: number
   /** of a program with rows, whose totals over data of different size cannot be compared: the same for each row */
   readonly perRow?: PerRow
   /** why −train is no bound on log p(x), where it is none */
@@ -25,6 +27,7 @@ export interface PerRow {
   readonly rows: number
   readonly test?: number
   readonly testRows?: number
+  readonly bound?: number
 }
 
 /** The events of a running fit. */
@@ -100,8 +103,8 @@ const isTold = (epoch: number, epochs: number, every: number): boolean =>
   epoch === 1 || epoch === epochs || epoch % every === 0
 
 /** `epoch 1  train 164.6  test 127.2  (2.1 s)`; of a program with rows `epoch 1  train 1.216  test 0.954 a row  (100 and 37 rows, 2.1 s)` */
-export const epochLine = ({ epoch, train, test, perRow, noBound, seconds }: EpochReport): string => {
-  const shown = perRow === undefined ? losses({ train, test }, 1) : `${losses(perRow, 3)} a row`
+export const epochLine = ({ epoch, train, test, bound, perRow, noBound, seconds }: EpochReport): string => {
+  const shown = perRow === undefined ? losses({ train, test, bound }, 1) : `${losses(perRow, 3)} a row`
   const rows =
     perRow === undefined
       ? ""
@@ -109,10 +112,18 @@ export const epochLine = ({ epoch, train, test, perRow, noBound, seconds }: Epoc
   return `epoch ${epoch}  ${shown}${noBound === undefined ? "" : "  no bound on log p(x)"}  (${rows}${seconds.toFixed(1)} s)`
 }
 
-const losses = (
-  { train, test }: { readonly train: number; readonly test?: number | undefined },
-  digits: number
-): string => `train ${train.toFixed(digits)}${test === undefined ? "" : `  test ${test.toFixed(digits)}`}`
+interface Losses {
+  readonly train: number
+  readonly test?: number | undefined
+  readonly bound?: number | undefined
+}
+
+/** `train 164.6  test 127.2`; where the loss is not −ELBO, `train 140.1  −ELBO 164.6 (test 127.2)` */
+const losses = ({ train, test, bound }: Losses, digits: number): string => {
+  const shown = (x: number): string => x.toFixed(digits)
+  if (bound === undefined) return `train ${shown(train)}${test === undefined ? "" : `  test ${shown(test)}`}`
+  return `train ${shown(train)}  −ELBO ${shown(bound)}${test === undefined ? "" : ` (test ${shown(test)})`}`
+}
 
 const duration = (seconds: number): string => {
   const whole = Math.ceil(seconds)

@@ -19,6 +19,7 @@ import type { Settings } from "./options.ts"
 import type { EpochReport } from "./progress.ts"
 import type { Saved } from "./saved.ts"
 import type { Signature } from "./signature.ts"
+import { streamInWords } from "./streamable.ts"
 
 /** A fit as it is set up, before its first step. */
 export interface Setup {
@@ -132,21 +133,22 @@ const optimizerInWords = ({ name, slots, scalars, update }: Optimizer, total: nu
 }
 
 /** Names, shapes, and a hash of numbers that are spread over all of the data: other data, or another order, have another one. */
-const dataInWords = ({ plates, globals }: Prepared): string => {
+const dataInWords = (data: Prepared): string => {
+  const { plates, globals } = data
   const fields = [
     ...Object.entries(plates).flatMap(([plate, rows]) =>
-      Object.entries(rows).map(([field, values]) => [`${plate}.${field}`, values] as const)
+      Object.entries(rows).map(([field, values]) => [`${plate}.${field}`, values, streamInWords(data, plate)] as const)
     ),
-    ...Object.entries(globals)
+    ...Object.entries(globals).map(([name, values]) => [name, values, ""] as const)
   ]
-  return fields.map(([name, data]) => `${name} [${data.shape.join(", ")}] ${hash(data)}`).join(", ")
+  return fields.map(([name, { shape, ...rows }, how]) => `${name} [${shape.join(", ")}]${how} ${hash(rows)}`).join(", ")
 }
 
 /** Numbers of each field that are hashed, at most. */
 const hashed = 100_000
 
 /** FNV-1a (Fowler, Noll, Vo) over the bits of float32 numbers, four bytes at a time. */
-const hash = ({ values, scale }: Dataset): string => {
+const hash = ({ values, scale }: Pick<Dataset, "values" | "scale">): string => {
   const apart = Math.max(1, values.length / hashed)
   const bits = new DataView(new ArrayBuffer(4))
   let state = 0x811c9dc5

@@ -3,6 +3,7 @@ import { DataFormat } from "../../Errors.ts"
 import type { Arrays } from "../../engine/Engine.ts"
 import { own } from "../joint/names.ts"
 import type { DataShapes } from "../joint/recordedWorld.ts"
+import type { Sums } from "../run/meter.ts"
 import type { EpochReport } from "./progress.ts"
 import { decode, encode, type Stored } from "./safetensors.ts"
 import type { Signature } from "./signature.ts"
@@ -24,7 +25,7 @@ export interface Saved {
 /** The state of a fit when its checkpoint was written, beside its parameters. */
 export interface Resume {
   readonly step: number
-  readonly sums: { readonly sum: number; readonly rows: number }
+  readonly sums: Sums
   /** what the optimizer carries for each parameter, and running baselines */
   readonly carried: Arrays
   /** the options and data on which the numbers of all steps depend, in words */
@@ -43,13 +44,16 @@ const Report = Schema.Struct({
   epoch: Whole,
   train: Loss,
   test: Schema.optionalKey(Loss),
+  bound: Schema.optionalKey(Loss),
+  noBound: Schema.optionalKey(Schema.Array(Schema.String)),
   seconds: Schema.Number,
   perRow: Schema.optionalKey(
     Schema.Struct({
       train: Loss,
       rows: Whole,
       test: Schema.optionalKey(Loss),
-      testRows: Schema.optionalKey(Whole)
+      testRows: Schema.optionalKey(Whole),
+      bound: Schema.optionalKey(Loss)
     })
   )
 })
@@ -76,7 +80,7 @@ const entries = {
 }
 const ResumeEntry = Schema.Struct({
   step: Whole,
-  sums: Schema.Struct({ sum: Schema.Number, rows: Schema.Number }),
+  sums: Schema.Struct({ sum: Schema.Number, rows: Schema.Number, bound: Schema.optionalKey(Schema.Number) }),
   /** how the names of tensors begin that are no parameters */
   prefix: Schema.String.check(Schema.isMinLength(1)),
   settings: Schema.Record(Schema.String, Schema.String)
@@ -177,18 +181,26 @@ const toJson = (value: unknown): string =>
 
 type Stated = (typeof entries)["history"]["Type"][number]
 
-const reportOf = ({ epoch, train, test, seconds, perRow }: Stated): EpochReport => ({
-  epoch,
+const reportOf = ({ train, test, bound, perRow, ...rest }: Stated): EpochReport => ({
+  ...rest,
+  ...lossesOf({ train, test, bound }),
+  ...(perRow !== undefined && {
+    perRow: {
+      ...lossesOf(perRow),
+      rows: perRow.rows,
+      ...(perRow.testRows !== undefined && { testRows: perRow.testRows })
+    }
+  })
+})
+
+interface StatedLosses {
+  readonly train: number | string
+  readonly test?: number | string | undefined
+  readonly bound?: number | string | undefined
+}
+
+const lossesOf = ({ train, test, bound }: StatedLosses) => ({
   train: Number(train),
-  ...(test === undefined ? {} : { test: Number(test) }),
-  ...(perRow === undefined
-    ? {}
-    : {
-        perRow: {
-          ...{ train: Number(perRow.train), rows: perRow.rows },
-          ...(perRow.test === undefined ? {} : { test: Number(perRow.test) }),
-          ...(perRow.testRows === undefined ? {} : { testRows: perRow.testRows })
-        }
-      }),
-  seconds
+  ...(test !== undefined && { test: Number(test) }),
+  ...(bound !== undefined && { bound: Number(bound) })
 })

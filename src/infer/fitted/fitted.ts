@@ -18,13 +18,13 @@ import { deriveValue } from "../fit/derive.ts"
 import type { Learned } from "../fit/Learned.ts"
 import { inOwnSpace, parameterOf } from "../fit/ownSpace.ts"
 import type { EpochReport } from "../fit/progress.ts"
-import { inWordsOf } from "../fit/words.ts"
+import { inWords } from "../fit/words.ts"
 import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { elbo } from "../objective/elbo.ts"
 import { iwae } from "../objective/iwae.ts"
 import type { Plan } from "../plan/Plan.ts"
-import { attempt } from "../run/attempt.ts"
+import { attempt, attemptInTurns } from "../run/attempt.ts"
 import { evaluator } from "../run/evaluator.ts"
 import { type Prepared, type ProgramData, prepare } from "../run/prepared.ts"
 import type { LossGraph } from "../step/lossGraph.ts"
@@ -126,18 +126,17 @@ export interface Fitted<L, D> {
 /** The methods that all fitted values share. */
 export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData): Fitted<L, D> => {
   const { parameters, seed, derived, problem } = learned
-  const checked = (data: D): Prepared => {
-    return inWordsOf(problem, "data", () => {
-      const prepared = prepare(toData(data))
-      checkData(derived, prepared)
-      mustHaveItsRows(learned, prepared)
+  const checked = (data: D): Effect.Effect<Prepared, FitError> =>
+    Effect.gen(function* () {
+      const prepared = yield* attempt(() => prepare(toData(data)))
+      yield* attemptInTurns(() => checkData(derived, prepared))
+      yield* attempt(() => mustHaveItsRows(learned, prepared))
       return prepared
-    })
-  }
+    }).pipe(Effect.mapError(inWords(problem, "data")))
   const estimate = (loss: LossGraph, data: D, particles: number, batchSize: number, options: EstimateOptions) =>
     Effect.scoped(
       Effect.gen(function* () {
-        const prepared = yield* attempt(() => checked(data))
+        const prepared = yield* checked(data)
         const s = options?.particles ?? particles
         const evaluate = yield* evaluator(loss, prepared, {
           batchSize: Math.max(1, Math.ceil(batchSize / s)),
@@ -194,7 +193,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
           checkOptions(options, drawChecks)
           return count("n", n)
         })
-        const prepared = yield* attempt(() => checked(data))
+        const prepared = yield* checked(data)
         return yield* drawPosterior(derived.sampled, prepared, parameters, n, options.seed ?? seed)
       }) as Result<PosteriorDraws<L>>,
     save: (path) => save(path, learned)
@@ -203,7 +202,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
 
 /** The ELBO of a fit, whatever it was fitted by. */
 const elboOf = ({ derived, problem, shapes, plan }: Learned): LossGraph =>
-  derived.decisions.objective.needs === "terms"
+  derived.decisions.objective === elbo
     ? derived.loss
     : deriveValue(derived.guided, shapes, { objective: elbo, particles: plan.particles, per: problem.per }).loss
 

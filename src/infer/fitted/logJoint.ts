@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
+import { atOnce } from "../../data/pieces.ts"
 import { DataFormat, InvalidOption, ShapeMismatch } from "../../Errors.ts"
 import { Engine } from "../../engine/Engine.ts"
 import type { AnyProgram, LatentIn, Observations, OnlySites } from "../../model/Guided.ts"
@@ -71,29 +72,17 @@ export const logJoint = <A, E, R>(
   Effect.scoped(
     Effect.gen(function* () {
       yield* attempt(() => mustBeKnown(options))
-      const { derived, given, sizes, prepared } = yield* attempt(() =>
-        derivedAt(runnable(program) as AnyProgram, data, values)
+      const { graph, derived, given, sizes, prepared } = yield* attempt(() =>
+        logJointGraph(runnable(program) as AnyProgram, data, values)
       )
       const { loss, joint } = derived
       const labels = loss.plates.map(({ label }) => label)
-      const inputs = new Map(given.map((value) => [value.input, value.plates] as const))
-      const graph = yield* attempt(() => {
-        const withValues = loss.enumerated.reduce<Graph>(
-          (before, axis) => vectorise(before, { ...axis, size: axis.size ?? 1 }),
-          { ...loss.graph, outputs: { value: loss.graph.outputs["value"] ?? 0 } }
-        )
-        const withPlates = loss.plates.reduceRight<Graph>((before, { label, ...axis }) => {
-          const crossed = [...inputs].flatMap(([input, plates]) => (plates.includes(label) ? [input] : []))
-          const along = { ...axis, size: own(sizes, label) ?? 1, weights: weightsInput(label) }
-          return vectorise(before, { ...along, inputs: new Set([...axis.inputs, ...crossed]) })
-        }, withValues)
-        return simplify(dropAxis(withPlates, loss.particles.name))
-      })
+      const inputs = new Set(given.map(({ input }) => input))
       const plates = loss.plates.map((plate) => ({
         ...plate,
         inputs: new Set([...plate.inputs].filter((input) => !inputs.has(input)))
       }))
-      const loop = forwardLoop(graph, { plates })
+      const loop = forwardLoop(simplify(graph), { plates })
       const readings = labels.map((plate) => {
         const rows = own(sizes, plate) ?? 1
         return { plate, rows, batch: rows, shuffle: false, weight: () => 1 }
@@ -110,10 +99,33 @@ export const logJoint = <A, E, R>(
         },
         { steps: 1 }
       )
-      const emitted = yield* runAll(session, 1, feeder(batchPlan(0, readings), graph))
+      const emitted = yield* runAll(session, 1, feeder(batchPlan(0, readings), loop.graph))
       return -(emitted["value"]?.[0] ?? Number.NaN)
     })
   )
+
+/**
+ * −log p(data, values) as the output `value` of a graph over all rows, in which each latent value is an input; the numbers given are those of the
+ * inputs, and their shapes, at first.
+ */
+export const logJointGraph = (program: AnyProgram, data: unknown, values: unknown) => {
+  const recorded = derivedAt(program, data, values)
+  const { loss } = recorded.derived
+  const inputs = new Map(recorded.given.map((value) => [value.input, value.plates] as const))
+  const withValues = loss.enumerated.reduce<Graph>(
+    (before, axis) => vectorise(before, { ...axis, size: axis.size ?? 1 }),
+    {
+      ...loss.graph,
+      outputs: { value: loss.graph.outputs["value"] ?? 0 }
+    }
+  )
+  const withPlates = loss.plates.reduceRight<Graph>((before, { label, ...axis }) => {
+    const crossed = [...inputs].flatMap(([input, plates]) => (plates.includes(label) ? [input] : []))
+    const along = { ...axis, size: own(recorded.sizes, label) ?? 1, weights: weightsInput(label) }
+    return vectorise(before, { ...along, inputs: new Set([...axis.inputs, ...crossed]) })
+  }, withValues)
+  return { ...recorded, graph: dropAxis(withPlates, loss.particles.name) }
+}
 
 const mustBeKnown = (options: LogJointOptions): void => {
   const unknown = Object.keys(options).find((name) => name !== "parameters")
@@ -143,7 +155,7 @@ const derivedAt = (program: AnyProgram, data: unknown, values: unknown) => {
     particles: 1,
     per: "total"
   })
-  checkData(derived, merged)
+  atOnce(checkData(derived, merged))
   return { derived, given, sizes: prepared.sizes, prepared }
 }
 

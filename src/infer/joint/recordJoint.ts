@@ -7,6 +7,7 @@ import { GuideMismatch } from "../../Errors.ts"
 import type { Interpreted } from "../../model/Guided.ts"
 import { interpret } from "../../model/interpret.ts"
 import type { LatentSite as RunLatent, ObservedSite as RunObserved, SiteTrace } from "../../model/World.ts"
+import type { Branch } from "../../tensor/branch.ts"
 import { typed } from "../../tensor/Tensor.ts"
 import { along } from "../../trace/axes.ts"
 import type { Id } from "../../trace/Graph.ts"
@@ -107,9 +108,23 @@ interface Parts {
 }
 
 const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean, isEnumerated: boolean): Parts => {
-  const { name, plates, prior, guide, value, logQ, blocked } = site
-  const kl = guide === undefined || blocked || site.inScan === true ? undefined : closedKl(guide, prior)
-  const factor = factorOf(recorder, site)
+  const { name, plates, prior, guide, value, logQ, blocked, branch } = site
+  const kl = guide === undefined || blocked || site.inScan === true ? undefined : closedIn(site, guide)
+  const factor = factorOf(recorder, branch === undefined ? site : { ...site, scale: 1 })
+  const ofGiven = (by: Dist): tf.Tensor => by.logProb(givenDraw(value, name))
+  // where its branch is not taken, its prior is the guide itself (a pseudo-prior): the draw then says nothing, under every objective and estimator
+  // its scale counts in the branch alone
+  const weighed = (logDensity: tf.Tensor): tf.Tensor =>
+    branch === undefined || site.scale === 1 ? logDensity : tf.mul(logDensity, site.scale)
+  const ownGuide = guide !== undefined && guide !== prior
+  const notTaken = ownGuide ? () => guide.logProb(value) : undefined
+  // the density from which the draw comes, whether or not its branch is taken: a prior that stands in a branch is read there
+  const score =
+    guide === undefined || !isScored
+      ? undefined
+      : guide === prior && branch !== undefined
+        ? branch.within(() => ofGiven(guide))
+        : ofGiven(guide)
   return {
     site: {
       kind: "latent",
@@ -120,21 +135,37 @@ const latentParts = (recorder: Recorder, site: RunLatent, isScored: boolean, isE
       blocked,
       draw: recorder.idOf(value),
       axis: isEnumerated ? enumeratedAxis(name) : undefined,
-      score: guide !== undefined && isScored ? recorder.idOf(guide.logProb(givenDraw(value, name))) : undefined,
+      score: score === undefined ? undefined : recorder.idOf(score),
       kl: kl === undefined ? undefined : recorder.idOf(kl)
     },
     factors: blocked
       ? []
       : [
-          factor("prior", prior.logProb(value)),
-          ...(logQ === undefined ? [] : [{ ...factor("guide", logQ), scale: undefined }])
+          factor(
+            "prior",
+            counted(branch, () => weighed(prior.logProb(value)), notTaken)
+          ),
+          ...(logQ === undefined
+            ? []
+            : [{ ...factor("guide", ownGuide ? logQ : counted(branch, () => logQ)), scale: undefined }])
         ]
   }
 }
 
+/** A closed KL, of which the prior may stand in a branch. */
+const closedIn = ({ branch, prior, scale }: RunLatent, guide: Dist): tf.Tensor | undefined => {
+  if (branch !== undefined && scale !== 1) return undefined
+  if (branch === undefined) return closedKl(guide, prior)
+  const kl = branch.within(() => closedKl(guide, prior))
+  return kl === undefined ? undefined : branch.counted(() => kl)
+}
+
 const observedParts = (recorder: Recorder, site: RunObserved, input: string): Parts => {
   const { name, plates, dist, value, isData } = site
-  const factor = factorOf(recorder, site)("likelihood", dist.logProb(value))
+  const factor = factorOf(recorder, site)(
+    "likelihood",
+    counted(site.branch, () => dist.logProb(value))
+  )
   const mask = isData && dist.family.startsWith("Masked(") ? dist.parameters()["mask"] : undefined
   return {
     site: {
@@ -151,14 +182,36 @@ const otherParts = (
 ): Parts => {
   const { kind, name, plates, value } = site
   if (kind === "deterministic") return { site: { kind, name, plates, node: recorder.idOf(value) }, factors: [] }
-  const factor = factorOf(recorder, site)
-  return kind === "factor"
-    ? { site: { kind, name, plates }, factors: [factor("factor", value)] }
-    : {
-        site: { kind, name, plates, prior: factsOf(site.prior), axis: enumeratedAxis(name) },
-        factors: [factor("prior", site.prior.logProb(value))]
-      }
+  const { branch, scale } = site
+  if (kind === "factor")
+    return {
+      site: { kind, name, plates },
+      factors: [
+        factorOf(recorder, site)(
+          "factor",
+          counted(branch, () => value)
+        )
+      ]
+    }
+  const prior = (): tf.Tensor => site.prior.logProb(value)
+  // where its branch is not taken, its probabilities are equal, so that their sum is 1
+  const inBranch = branch?.counted(
+    () => (scale === 1 ? prior() : tf.mul(prior(), scale)),
+    () => tf.scalar(-Math.log(valueCount(site.prior) ?? 1))
+  )
+  return {
+    site: { kind, name, plates, prior: factsOf(site.prior), axis: enumeratedAxis(name) },
+    factors: [
+      inBranch === undefined
+        ? factorOf(recorder, site)("prior", prior())
+        : factorOf(recorder, { ...site, scale: 1 })("prior", inBranch)
+    ]
+  }
 }
+
+/** A log density where its site stands in a branch that is taken; elsewhere 0, or another one. */
+const counted = (branch: Branch | undefined, logDensity: () => tf.Tensor, notTaken?: () => tf.Tensor): tf.Tensor =>
+  branch === undefined ? logDensity() : branch.counted(logDensity, notTaken)
 
 const factorOf =
   (recorder: Recorder, { name, plates, scale }: Exclude<SiteTrace[number], { readonly kind: "deterministic" }>) =>

@@ -56,7 +56,8 @@ export const recordMeasures = (guided: Guided, shapes: DataShapes): Measures => 
 type Found = ReadonlyArray<readonly [Measure["kind"], tf.Tensor]>
 
 const ofSite = (site: RunSite): Found => {
-  if ((site.kind === "latent" || site.kind === "observed") && site.inScan === true) return []
+  if ((site.kind === "latent" || site.kind === "observed") && (site.inScan === true || site.branch !== undefined))
+    return []
   if (site.kind === "latent") return ofLatent(site)
   return site.kind === "observed" ? ofObserved(site) : []
 }

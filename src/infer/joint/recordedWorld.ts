@@ -133,7 +133,8 @@ export const recordedWorld = (
       const plate = plateOf(site, plates)
       const shape =
         plate === undefined ? (plates.length > 0 ? undefined : own(shapes.globals, site)) : own(fieldsOf(plate), site)
-      if (shape === undefined) throw missing(site, `there are no data for the observed site '${site}'`)
+      if (shape === undefined)
+        throw withoutData(site, plates.length === 0 && own(shapes.counts ?? {}, site) !== undefined)
       if (plate !== undefined && own(fieldsOf(plate), seenField(site)) !== undefined) throw withHoles(site)
       return input(inputName(site, plate), shape)
     },
@@ -153,6 +154,7 @@ export const recordedWorld = (
         (before, x, t) => {
           const y: Record<string, Tensor> = {}
           const next = step(before, rowOf(x as Record<string, Tensor>), t, {
+            outside: recorder.outside,
             read: (all) => typed(atPosition(all, axis, length)),
             write: (value, take) => {
               const name = String(written.length)
@@ -188,6 +190,15 @@ const withHoles = (site: string): DataFormat =>
     reason: `the observed site '${site}' would read numbers of which some are missing`,
     advice: "Name the field in the type of the row, and observe it by masked, marginal or imputed."
   })
+
+const withoutData = (site: string, isCount: boolean): DataFormat =>
+  isCount
+    ? new DataFormat({
+        path: `data.${site}`,
+        reason: `it is a number of rows, and '${site}' is observed outside of plates`,
+        advice: "Write Tensor.of([], tf.scalar(number)) for its value."
+      })
+    : missing(site, `there are no data for the observed site '${site}'`)
 
 const missing = (name: string, reason: string): DataFormat =>
   new DataFormat({ path: `data.${name}`, reason, advice: "Give fit an entry of that name." })

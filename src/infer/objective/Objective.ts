@@ -24,20 +24,50 @@ interface Described {
   readonly formula: (names: FormulaNames) => string
   /** why it is no bound on log p(x), where it is none: the plan, the history and the report repeat it */
   readonly noBound?: string
+  /** numbers that it needs anew each step, such as the weight of a KL that warms up; `step` begins at 0 */
+  readonly scalars?: (step: number, fit: FitLength) => Readonly<Record<string, number>>
+  /** whether it is a bound at a step all the same; never, where it is not given */
+  readonly isBound?: (step: number, fit: FitLength) => boolean
+  /** @throws InvalidOption for a fit in which it cannot be what it is meant to be */
+  readonly check?: (fit: { readonly epochs: number; readonly particles: number }) => void
+  /**
+   * How log q enters. `"path"`: its parameters are constants, so that only the gradient through the draws is left; each site needs such a path where the
+   * objective is a function of weights. `"given"`: draws are constants, and no site has an estimator.
+   */
+  readonly logQ?: "path" | "given"
+  /** whether the gradients of the model and of the guide are those of two functions, so that there is none with which they could be compared */
+  readonly isTwofold?: boolean
+}
+
+/** The length of a fit. */
+export interface FitLength {
+  readonly steps: number
+  readonly epochs: number
 }
 
 /** A loss that is a sum of expectations: a closed KL may stand for a site's two log densities. */
 export interface TermsObjective extends Described {
   readonly needs: "terms"
   /** the cost of each term, in their order; the loss is its mean over particles, summed over plates */
-  readonly costs: (terms: ReadonlyArray<Term>) => ReadonlyArray<tf.Tensor>
+  readonly costs: (terms: ReadonlyArray<Term>, scalar: (name: string) => tf.Tensor) => ReadonlyArray<tf.Tensor>
+  /** whether the costs are other numbers than the terms, which make the ELBO: then both are reported */
+  readonly reweighs?: boolean
+}
+
+/** The parts of the log weights, and how many particles there are. */
+export interface LogWeight {
+  readonly logP: tf.Tensor
+  readonly logQ: tf.Tensor
+  readonly particles: number
 }
 
 /** A loss that is a function of log p(x, z) − log q(z) of each particle: a closed KL may not stand in it. */
 export interface LogWeightObjective extends Described {
   readonly needs: "logWeight"
   /** from one log weight a particle to the loss of one datum, or of the whole program where a latent site stands outside of plates */
-  readonly loss: (logWeight: tf.Tensor) => tf.Tensor
+  readonly loss: (logWeight: tf.Tensor, parts: LogWeight) => tf.Tensor
+  /** by what the gradient through a particle's draws is multiplied, from the log weights; as it is, where it is not given */
+  readonly pathFactor?: (logWeight: tf.Tensor, parts: Pick<LogWeight, "particles">) => tf.Tensor
 }
 
 /** The loss of a fit, written by reductions over named axes: it knows nothing of gradients. */

@@ -1,7 +1,24 @@
+import { cubo } from "./cubo.ts"
+import { doublyReparameterized, wakeSleepReparameterized } from "./doublyReparameterized.ts"
 import { elbo } from "./elbo.ts"
+import { freeBits } from "./freeBits.ts"
 import { iwae } from "./iwae.ts"
-
-export type { LogWeightObjective, Objective as ObjectiveType, Term, TermsObjective } from "./Objective.ts"
+import { renyi } from "./renyiBound.ts"
+import { forwardKl, reweightedWakeSleep } from "./reweighted.ts"
+import { stickingTheLanding } from "./stickingTheLanding.ts"
+import { beta } from "./weighedKl.ts"
 
 /** The losses that a fit can minimise. */
-export const Objective = { elbo, iwae }
+export const Objective = {
+  elbo,
+  iwae,
+  beta,
+  freeBits,
+  stickingTheLanding,
+  renyi,
+  cubo,
+  doublyReparameterized,
+  reweightedWakeSleep,
+  wakeSleepReparameterized,
+  forwardKl
+}

@@ -34,6 +34,7 @@ export const chooseKl = (
   if (site.blocked) return { value: "analytic", because: "drawn from its own prior, so that nothing is left of its KL" }
   if (objective.needs === "logWeight")
     return { value: "sampled", because: `${objective.name} weighs each draw by its log density` }
+  if (objective.logQ !== undefined) return { value: "sampled", because: `${objective.name} reads log q at the draw` }
   if (site.kl === undefined)
     return { value: "sampled", because: `no closed form for KL(${site.guide?.family}‖${site.prior.family})` }
   if (prior?.scale !== undefined)

@@ -6,19 +6,12 @@ import { readsPeriodically } from "../../trace/periodic.ts"
 import { rangesOf } from "../../trace/ranges/rangesOf.ts"
 import type { Estimator, Jump, SiteFacts } from "../estimator/Estimator.ts"
 import { enumerated } from "../estimator/enumeration.ts"
+import { given } from "../estimator/given.ts"
 import { estimators } from "../estimator/index.ts"
-import { bitsWhere, has, union } from "../joint/bits.ts"
-import {
-  factorsByRole,
-  type Joint,
-  type LatentSite,
-  latentSites,
-  observedSites,
-  platesOf,
-  show
-} from "../joint/Joint.ts"
+import { bitsWhere, union } from "../joint/bits.ts"
+import { factorsByRole, type Joint, type LatentSite, latentSites, observedSites, show } from "../joint/Joint.ts"
 import { paramInput } from "../joint/names.ts"
-import { dataIn, drawsIn, drawsRead, mixedNodes } from "../joint/reach.ts"
+import { drawsIn, drawsRead, mixedNodes } from "../joint/reach.ts"
 import type { Objective } from "../objective/Objective.ts"
 import { type Choice, chooseKl } from "./chooseKl.ts"
 import { costsOf } from "./costs.ts"
@@ -26,6 +19,7 @@ import { notEnumerable } from "./enumerable.ts"
 import { formulaOf } from "./formula.ts"
 import { findJumps, type JumpOptions } from "./jumps.ts"
 import { type Decisions, type PlanOptions, printable, type SitePlan } from "./Plan.ts"
+import { sharedByRows } from "./sharedByRows.ts"
 
 /**
  * Decides for each latent site how its KL and its gradient are estimated. A joint and options go in, plain data come out: nothing is recorded.
@@ -35,7 +29,33 @@ import { type Decisions, type PlanOptions, printable, type SitePlan } from "./Pl
 export const decide = (joint: Joint, options: PlanOptions): Decisions => {
   refuseUnknown(joint, options.estimators)
   const kls = chooseKls(joint, options.objective)
-  return decisions(joint, options, kls, chooseEstimators(joint, options, kls))
+  const chosen = chooseEstimators(joint, forObjective(joint, options), kls)
+  mustHavePaths(options.objective, chosen)
+  return decisions(joint, options, kls, chosen)
+}
+
+/** The estimators that are asked for: by the user, or by an objective that takes draws as constants. */
+const forObjective = (joint: Joint, options: PlanOptions): PlanOptions => {
+  if (options.objective.logQ !== "given") return options
+  const [site] = Object.keys(options.estimators)
+  if (site !== undefined)
+    throw new InvalidOption({
+      option: "estimators",
+      value: `for the site '${site}'`,
+      expected: `none: ${options.objective.name} takes draws as constants`
+    })
+  return { ...options, estimators: Object.fromEntries(latentSites(joint).map(({ name }) => [name, given])) }
+}
+
+/** An objective that is differentiated through the draws alone. */
+const mustHavePaths = ({ needs, logQ, name }: Objective, chosen: Estimators): void => {
+  if (needs !== "logWeight" || logQ !== "path") return
+  for (const [site, { value, because }] of chosen)
+    if (value.detached)
+      throw new GuideMismatch({
+        site,
+        reason: `${name} differentiates through each draw, and this site has the ${value.name}: ${because}. Use Objective.iwae, or Objective.reweightedWakeSleep`
+      })
 }
 
 /** The same for a loss that is evaluated, not differentiated: no site needs an estimator. */
@@ -238,22 +258,4 @@ const chooseEstimator = (facts: SiteFacts, wanted: Estimator | undefined): Choic
         ? reason
         : `${guide.family} has no gradient that would be right here${reason === undefined ? "" : ` (${reason})`}; choose another family for the guide`
   })
-}
-
-/** A remark for each local site whose guide reads nothing of its row: all rows then share one distribution. */
-const sharedByRows = (joint: Joint): ReadonlyMap<string, string> => {
-  const { names, reach } = dataIn(
-    joint,
-    platesOf(joint).flatMap(({ inputs }) => [...inputs])
-  )
-  return new Map(
-    latentSites(joint).flatMap(({ name, draw, plates, blocked }) => {
-      if (blocked) return []
-      const plate = platesOf(joint).find(({ label }) => label === plates.at(-1))
-      if (plate === undefined || plate.inputs.size === 0) return []
-      const reads = names.some((input, i) => plate.inputs.has(input) && has(reach[draw], i))
-      const words = `one parameter serves all rows of '${plate.label}': make it a function of the row, or use param.row`
-      return reads ? [] : [[name, words] as const]
-    })
-  )
 }

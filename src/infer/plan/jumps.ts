@@ -145,7 +145,7 @@ const jumpAt = (
   const node = nodeAt(graph, id)
   const continuity = continuityOf(graph, ranges, id, moving)
   if (continuity !== "jumps" && continuity !== "mayJump") return undefined
-  if (node.kernel === "InsideOf")
+  if (node.kernel === "InsideOf" || node.kernel === "DensityInside")
     return mixes || next.tamed
       ? {
           op: `an end of a density ${next.tamed ? "in a mixture" : "under an objective that mixes particles"}`,
@@ -174,14 +174,16 @@ const opName = ({ kernel, dtype }: Node): string =>
   kernel === "Cast" ? `cast to ${dtype}` : kernel.charAt(0).toLowerCase() + kernel.slice(1)
 
 /** Whether a node's result is infinite wherever those of its inputs are that move; or it takes some numbers and leaves others, wherever the draw lies. */
-const carriesInfinity = ({ kernel, inputs }: Node, moving: ReadonlySet<Id>): boolean =>
-  inputs.every((input, i) => !moving.has(input) || carriers.has(kernel) || carried[kernel]?.(i) === true)
+const carriesInfinity = ({ kernel, inputs, attrs }: Node, moving: ReadonlySet<Id>): boolean =>
+  inputs.every((input, i) => !moving.has(input) || carriers.has(kernel) || carried[kernel]?.(i, attrs) === true)
 
 const carriers: ReadonlySet<string> = new Set([
   ...["Add", "Sub", "Neg", "Multiply", "Square", "Abs", "Sum", "Mean", "Cumsum", "Concat"],
   ...["Reshape", "Transpose", "Tile", "Slice", "Reverse", "SumOver", "MeanOver", "StopGradient"]
 ])
-const carried: Readonly<Record<string, (input: number) => boolean>> = {
+const carried: Readonly<Record<string, (input: number, attrs: Node["attrs"]) => boolean>> = {
   Select: (input) => input > 0,
+  // the mask of a vector is 0 or −∞
+  DensityInside: (input, { low }) => input === 0 || low === 0,
   RealDiv: (input) => input === 0
 }

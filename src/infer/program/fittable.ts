@@ -11,21 +11,22 @@ import { type EngineLayer, type Promised, promised, runOn, withoutEngine } from 
 import type { Plan } from "../plan/Plan.ts"
 import { asFitError } from "../run/attempt.ts"
 import type { ProgramData } from "../run/prepared.ts"
+import type { FitData } from "../run/streamed.ts"
 
 export interface Validation<D> {
   /** data on which the loss is also evaluated after each epoch */
   readonly validation?: D
 }
 
-/** A program with its guide, fitted to data of type `D`: the ways to run the fit. */
-export interface Fittable<D, F> {
+/** A program with its guide, fitted to data of type `D`, or to streams of them, `S`: the ways to run the fit. */
+export interface Fittable<D, F, S = D> {
   /** Maximises the objective on the data. */
-  readonly fit: (data: D, options?: FitOptions & Validation<D>) => Effect.Effect<F, FitError, Engine>
+  readonly fit: (data: S, options?: FitOptions & Validation<D>) => Effect.Effect<F, FitError, Engine>
   /** The same as a stream of progress, whose last element holds the fitted value. */
-  readonly fitStream: (data: D, options?: FitOptions & Validation<D>) => Stream.Stream<Progress<F>, FitError, Engine>
+  readonly fitStream: (data: S, options?: FitOptions & Validation<D>) => Stream.Stream<Progress<F>, FitError, Engine>
   /** The same as a Promise, on `Engine.auto` unless told otherwise. */
   readonly fitPromise: (
-    data: D,
+    data: S,
     options?: FitOptions & Validation<D> & { readonly engine?: EngineLayer }
   ) => Promise<Promised<F>>
   /**
@@ -51,20 +52,27 @@ export interface Fittable<D, F> {
   ) => Promise<Verification>
 }
 
-export const fittable = <D, F extends object>(
+/** Data as the library names them: those that are held in memory, and those that may be streams. */
+export interface Naming<D, S> {
+  readonly held: (data: D) => ProgramData
+  readonly streamed: (data: S) => FitData
+}
+
+export const fittable = <D, F extends object, S>(
   problem: Problem,
-  toData: (data: D) => ProgramData,
+  { held, streamed }: Naming<D, S>,
   finish: (learned: Learned) => F
-): Fittable<D, F> => {
-  const inputOf = (data: D, validation: D | undefined): FitInput => ({
-    data: toData(data),
-    validation: validation === undefined ? undefined : toData(validation)
+): Fittable<D, F, S> => {
+  const inputOf = (data: S, validation: D | undefined): FitInput => ({
+    data: streamed(data),
+    validation: validation === undefined ? undefined : held(validation)
   })
   // options are read after the method's own check of them, which plain JavaScript may fail
-  const stream: Fittable<D, F>["fitStream"] = (data, options = {}) =>
+  const stream: Fittable<D, F, S>["fitStream"] = (data, options = {}) =>
     fitStream(problem, () => inputOf(data, options.validation), options, finish)
-  const fit: Fittable<D, F>["fit"] = (data, options = {}) => runFit(stream(data, options), options)
-  const verify: Fittable<D, F>["verify"] = (data, options = {}) => verifyGradients(problem, () => toData(data), options)
+  const fit: Fittable<D, F, S>["fit"] = (data, options = {}) => runFit(stream(data, options), options)
+  const verify: Fittable<D, F, S>["verify"] = (data, options = {}) =>
+    verifyGradients(problem, () => held(data), options)
   return {
     verify,
     verifyPromise: async (data, given = {}) => {

@@ -1,9 +1,10 @@
 import { Effect } from "effect"
 import type { Dataset } from "../../data/Dataset.ts"
+import { isRowStream, type RowStream } from "../../data/stream/RowStream.ts"
 import type { Dist } from "../../dist/Dist.ts"
 import type { Accepts, Support } from "../../dist/Support.ts"
-import { type FitError, ShapeMismatch } from "../../Errors.ts"
-import type { CheckEncoder, DataFor, Guided, Local } from "../../model/Guided.ts"
+import { DataFormat, type FitError, ShapeMismatch } from "../../Errors.ts"
+import type { CheckEncoder, DataFor, DataOrStream, Guided, Local } from "../../model/Guided.ts"
 import { withParams } from "../../model/Param.ts"
 import { observe, plate, sample } from "../../model/Site.ts"
 import { type Shape, sameShape, type Tensor, typed } from "../../tensor/Tensor.ts"
@@ -21,6 +22,7 @@ import { type DataShapes, recordedParams } from "../joint/recordedWorld.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { attempt } from "../run/attempt.ts"
 import { prepare, type RowSource } from "../run/prepared.ts"
+import type { FitData } from "../run/streamed.ts"
 import { explained, type Fittable, fittable } from "./fittable.ts"
 import type { PlanOptions } from "./program.ts"
 
@@ -33,7 +35,8 @@ export interface Model<Z extends Shape, P extends Support, X extends Shape, PX e
 }
 
 /** A model with its guide, ready to be fitted to data, N rows. */
-export interface GuidedModel<Z extends Shape, X extends Shape, D> extends Fittable<D, FittedModel<Z, X, D>> {
+export interface GuidedModel<Z extends Shape, X extends Shape, D>
+  extends Fittable<D, FittedModel<Z, X, D>, DataOrStream<D>> {
   /** How the objective and its gradient will be estimated, and why. Records the program; nothing is run. */
   readonly explain: (options?: PlanOptions) => Plan
   /**
@@ -100,10 +103,22 @@ const guidedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
   const problem: Problem = { per: "datum", rows: "data.x", shapes, guided: () => guidedOf(parts) }
   const finish = (learned: Learned): FittedModel<Z, X, D> => fittedModel(learned, parts)
   return {
-    ...fittable(problem, (data: D) => ({ data: { x: data } }), finish),
+    ...fittable(problem, { held: (data: D) => ({ data: { x: data } }), streamed }, finish),
     explain: (options = {}) => explained(() => deriveFor(problem, shapes(), planSettingsOf(options)).decisions.plan),
     load: (path) => Effect.map(load(path, problem), finish)
   }
+}
+
+/** The data of a model are the field `x` of its plate, also those of a stream. */
+const streamed = (data: RowSource | RowStream): FitData => {
+  if (!isRowStream(data)) return { data: { x: data } }
+  const [field, ...more] = Object.keys(data.fields)
+  if (field === "x" && more.length === 0) return { data }
+  throw new DataFormat({
+    path: "data",
+    reason: `the stream has the fields ${[field, ...more].map((name) => `'${name}'`).join(", ")}`,
+    advice: "A model is fitted to one field, 'x': Data.stream({ x: shape }, source)."
+  })
 }
 
 /** The shape of one datum: that of the likelihood. */

@@ -13,7 +13,8 @@ import type {
   Inputs,
   Latents,
   Observations,
-  OnlySites
+  OnlySites,
+  Streamable
 } from "../../model/Guided.ts"
 import { load } from "../fit/checkpoint.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
@@ -24,6 +25,7 @@ import { type PredictOptions, predictFrom } from "../fitted/predict.ts"
 import type { Simulated } from "../fitted/simulate.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
+import type { FitData } from "../run/streamed.ts"
 import { type AutoOptions, automatic } from "./automatic.ts"
 import { explained, type Fittable, fittable } from "./fittable.ts"
 
@@ -59,7 +61,7 @@ export interface Program<out A, L, O, R> {
 }
 
 /** A program with its guide, ready to be fitted. Losses are totals over all rows, in nats. */
-export interface GuidedProgram<L, O, R> extends Fittable<O, FittedProgram<L, O, R>> {
+export interface GuidedProgram<L, O, R> extends Fittable<O, FittedProgram<L, O, R>, Streamable<O>> {
   /** How the objective and its gradient will be estimated, and why: the data give the shapes. */
   readonly explain: (data: O, options?: PlanOptions) => Plan
   /**
@@ -124,12 +126,13 @@ const guidedAutomatically = <L, O, R, G>(
 /** `last` is the problem that fitted values, and files of them, are of. */
 const guidedProgram = <L, O, R>(problem: Problem, last: Problem): GuidedProgram<L, O, R> => {
   const toData = (data: O): ProgramData => data as ProgramData
+  const toStreams = (data: Streamable<O>): FitData => data as FitData
   const finish = (learned: Learned): FittedProgram<L, O, R> => ({
     ...fitted<L, O>(learned, toData),
     predict: (inputs, n, options) => predictFrom(learned, inputs, n, options) as Result<Simulated<R>>
   })
   return {
-    ...fittable(problem, toData, finish),
+    ...fittable<O, FittedProgram<L, O, R>, Streamable<O>>(problem, { held: toData, streamed: toStreams }, finish),
     explain: (data, options = {}) =>
       explained(() => deriveFor(problem, shapesOf(prepare(toData(data))), planSettingsOf(options)).decisions.plan),
     load: (path) => Effect.map(load(path, last), finish)

@@ -3,7 +3,7 @@ import { type EngineUnavailable, type FitError, InvalidOption, NonFiniteLoss } f
 import { type Arrays, Engine, type Loop } from "../../engine/Engine.ts"
 import type { Precision } from "../../engine/precision.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
-import { own } from "../joint/names.ts"
+import { own, termOutput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import type { LossGraph } from "../step/lossGraph.ts"
 import type { Optimizer } from "../step/Optimizer.ts"
@@ -16,7 +16,8 @@ import { failing, firstNonFinite } from "./failing.ts"
 import { initialParameters, initialState, packed, parametersOf } from "./initial.ts"
 import { epochMeter, type Metered, type Sums } from "./meter.ts"
 import { fixedOf, type Prepared, tablesOf, wholeOf } from "./prepared.ts"
-import { brokenScalar, checkSchedule, scalarFeeds } from "./schedule.ts"
+import { type CheckRows, fed, rowFeeds } from "./rowFeeds.ts"
+import { brokenScalar, checkSchedule, scalarFeeds, scheduled } from "./schedule.ts"
 
 /** A fit that is under way: a compiled step, its state inside the engine, and where it is. */
 export interface Training {
@@ -65,6 +66,8 @@ export interface Manner {
   readonly per: "datum" | "total"
   /** a call ends after every so many epochs, where the fit is looked at; it runs on into the next epoch before, which a fit of few steps an epoch needs to be fast */
   readonly together: number
+  /** looks at the rows of a stream as they come */
+  readonly check?: CheckRows
   /** the parameters at which it begins, or the position from which it goes on; otherwise it begins where the program says */
   readonly from?: Parameters | Position
 }
@@ -74,7 +77,7 @@ export const startTraining = (
   derived: LossGraph,
   data: Prepared,
   settings: TrainingSettings,
-  { per, together, from = {} }: Manner
+  { per, together, from = {}, check = () => {} }: Manner
 ): Effect.Effect<Training, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
     const engine = yield* Engine
@@ -84,9 +87,10 @@ export const startTraining = (
     const sizes = sizesOf(readings, particles)
     const list = derived.parameters.map((parameter) => sized(parameter, sizes.rows))
     const total = plan.steps * settings.epochs
+    const varying = scheduled(optimizer, derived, settings.epochs)
     yield* attempt(() => {
       mustBeCountable(settings.epochs, total)
-      checkSchedule(optimizer, total)
+      checkSchedule(varying, total)
     })
     const loop = yield* attempt(() => trainingLoop(derived, sizes, optimizer, settings.clipNorm))
     const whole = readings
@@ -99,27 +103,33 @@ export const startTraining = (
     const first =
       resumed?.carried ?? initialState({ list, slots: optimizer.slots, baselines: derived.baselines }, begun)
     const session = yield* compiled(
-      { ...withFixed(loop, Object.keys(fixed)), precision: settings.precision },
+      { ...fed(withFixed(loop, Object.keys(fixed)), data), precision: settings.precision },
       { state: first, fixed, tables: tablesOf(data) },
       { steps: total }
     )
-    const rowFeeds = feeder({ ...plan, readings: readings.filter((reading) => !isWhole(reading)) }, loop.graph)
-    const feeds = (from: number, k: number) => ({ ...rowFeeds(from, k), ...scalarFeeds(optimizer, total, from, k) })
+    const begin = resumed?.step ?? 0
+    const streams = yield* rowFeeds(data, readings, { seed, begin, check })
+    const known = feeder({ ...plan, readings: readings.filter((reading) => !isWhole(reading)) }, loop.graph)
     const meter = epochMeter(plan, resumed?.sums)
+    /** −ELBO at each step, where the loss is another number */
+    const bound = (emitted: Arrays): Float32Array | undefined => {
+      const [first, ...others] = derived.reweighs ? derived.terms.map(({ site }) => emitted[termOutput(site)]) : []
+      return first?.map((value, i) => others.reduce((sum, term) => sum + (term?.[i] ?? 0), value))
+    }
     const parameters = Effect.map(session.state, (state) => parametersOf(list, state))
     const carriedParameters = Object.keys(packed(list, {}))
     const size = list.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
     // the last parameters that are known to have a finite loss, and those that wait for it
     let [kept, waiting]: [Parameters, Parameters | undefined] = [parametersOf(list, first), undefined]
     let calls = 0
-    let done = resumed?.step ?? 0
+    let done = begin
     let count = 4
 
     const advance = Effect.gen(function* () {
       const left = Math.min(total - done, stretch - (done % stretch))
-      const k = Math.min(count, left)
+      const k = Math.min(count, left, streams.most)
       const started = performance.now()
-      const scalar = brokenScalar(yield* attempt(() => scalarFeeds(optimizer, total, done, k)), done)
+      const scalar = brokenScalar(yield* attempt(() => scalarFeeds(varying, total, done, k)), done)
       if (scalar !== undefined) {
         const { step, name, value } = scalar
         return yield* new NonFiniteLoss({
@@ -133,11 +143,18 @@ export const startTraining = (
           ...{ term: `the number '${name}' of ${optimizer.name}`, value }
         })
       }
+      const rows = yield* streams.read(done, k)
+      const feeds = (from: number, k: number) => ({
+        ...known(from, k),
+        ...rows(from, k),
+        ...scalarFeeds(varying, total, from, k)
+      })
       const emitted = yield* session.run(k, feeds(done, k))
       const bad = firstNonFinite(derived, emitted)
       if (bad !== undefined || !(yield* session.finite(carriedParameters))) {
         const call = {
-          ...{ session, feeds, list, loss: derived, data, plan, particles, optimizer, kept },
+          ...{ session, feeds, rows, list, loss: derived, data, plan, particles, optimizer, kept },
+          scalars: (step: number) => scalarFeeds(varying, total, step, 1),
           from: done,
           k
         }
@@ -145,7 +162,7 @@ export const startTraining = (
       }
       kept = waiting ?? kept
       waiting = calls++ % (size < small ? 1 : seldom) === 0 ? yield* parameters : undefined
-      const report = meter.add(emitted["value"] ?? new Float32Array(), done)
+      const report = meter.add(emitted["value"] ?? new Float32Array(), done, bound(emitted))
       const milliseconds = performance.now() - started
       count = nextCount(k, milliseconds, stretch)
       done += k
@@ -194,11 +211,13 @@ export const readingsOf = (
 ): ReadonlyArray<Reading> =>
   derived.plates.map(({ label, size }) => {
     const rows = own(data.sizes, label) ?? 1
+    const streamed = own(data.streams ?? {}, label) !== undefined
     return {
       plate: label,
       rows,
       batch: size === undefined ? Math.min(batchSize, rows) : rows,
-      shuffle: true,
+      streamed,
+      shuffle: !streamed,
       weight: (count) => (per === "datum" ? 1 : rows) / count
     }
   })

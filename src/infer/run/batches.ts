@@ -11,6 +11,8 @@ export interface Reading {
   readonly rows: number
   readonly batch: number
   readonly shuffle: boolean
+  /** whether its rows are fed to each step, in the order in which a source gives them */
+  readonly streamed?: boolean
   /** the weight of each row in a sum over the plate, from the number of rows in its batch */
   readonly weight: (count: number) => number
 }
@@ -36,7 +38,7 @@ export const sizesOf = (readings: ReadonlyArray<Reading>, particles: number): Si
 })
 
 /** A plate that every step reads completely needs no row numbers: its rows and weights are the same in each step. */
-export const isWhole = ({ rows, batch }: Reading): boolean => rows === batch
+export const isWhole = ({ rows, batch, streamed }: Reading): boolean => rows === batch && streamed !== true
 
 /** The number of real rows in a step of the largest plate; 1 for a program without plates. */
 export const rowsInStep = ({ readings, steps }: BatchPlan, step: number): number => {
@@ -44,7 +46,7 @@ export const rowsInStep = ({ readings, steps }: BatchPlan, step: number): number
   return largest === undefined ? 1 : countIn(largest, step)
 }
 
-const countIn = ({ rows, batch }: Reading, step: number): number => {
+export const countIn = ({ rows, batch }: Reading, step: number): number => {
   const place = step % Math.ceil(rows / batch)
   return Math.min(batch, rows - place * batch)
 }
@@ -89,7 +91,7 @@ const rowFeeds = (
   from: number,
   k: number
 ): ReadonlyArray<readonly [string, Values]> => {
-  const { plate, rows, batch, weight } = reading
+  const { plate, rows, batch, weight, streamed } = reading
   const perEpoch = Math.ceil(rows / batch)
   const indices = new Int32Array(k * batch)
   const weights = new Float32Array(k * batch)
@@ -103,10 +105,8 @@ const rowFeeds = (
       weights[s * batch + i] = each
     }
   }
-  return [
-    [indicesInput(plate), indices],
-    [weightsInput(plate), weights]
-  ]
+  const weighed = [weightsInput(plate), weights] as const
+  return streamed === true ? [weighed] : [[indicesInput(plate), indices], weighed]
 }
 
 const noiseFeed = (node: Node, seed: number, from: number, k: number): readonly [string, Float32Array] => {

@@ -3,18 +3,19 @@ import type { FitError } from "../../Errors.ts"
 import type { Arrays, Engine } from "../../engine/Engine.ts"
 import { graphBuilder } from "../../trace/build.ts"
 import { differentiate } from "../../trace/differentiate.ts"
-import type { Graph, Id } from "../../trace/Graph.ts"
+import type { Graph, Id, Values } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
 import { prune } from "../../trace/passes/prune.ts"
 import { baselineInput, own, paramInput, surrogateOutput, termOutput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import type { LossGraph } from "../step/lossGraph.ts"
-import { addAxes, gatherRows } from "../step/trainingLoop.ts"
+import { addAxes, gatherRows, present } from "../step/trainingLoop.ts"
 import { attempt } from "./attempt.ts"
 import { type BatchPlan, feeder, isWhole, sizesOf } from "./batches.ts"
 import { compiled } from "./compiled.ts"
 import { forwardLoop, stateOf } from "./evaluator.ts"
 import { fixedOf, type Prepared, tablesOf } from "./prepared.ts"
+import { fed, type StepRows } from "./rowFeeds.ts"
 
 /** One step of a fit: its loss, its rows and noise, and what it begins with. */
 export interface OneStep {
@@ -22,6 +23,10 @@ export interface OneStep {
   readonly data: Prepared
   readonly plan: BatchPlan
   readonly particles: number
+  /** the rows of streamed plates */
+  readonly rows: StepRows
+  /** the numbers that change from step to step */
+  readonly scalars: (step: number) => Readonly<Record<string, Values>>
   readonly step: number
   readonly parameters: Parameters
   /** what the step carries, baselines among it */
@@ -100,10 +105,16 @@ const brokenParameter = (part: Graph, at: OneStep): Effect.Effect<string | undef
         return simplify(prune({ ...gradients, outputs: gradientsIn(gradients) }))
       })
       if (Object.keys(graph.outputs).length === 0) return undefined
-      const loop = forwardLoop(graph, loss)
+      const loop = fed(forwardLoop(graph, loss), data)
       // rows of a plate that is read whole stay in order, as its per-row parameters do
       const readings = plan.readings.map((reading) => ({ ...reading, shuffle: reading.shuffle && !isWhole(reading) }))
-      const feeds = feeder({ ...plan, readings }, graph)(step, 1)
+      const scalars = Object.entries(at.scalars(step))
+      const read = present(graph, new Set(scalars.map(([name]) => name)))
+      const feeds = {
+        ...feeder({ ...plan, readings }, graph)(step, 1),
+        ...at.rows(step, 1),
+        ...Object.fromEntries(scalars.filter(([name]) => read.has(name)))
+      }
       const baselines = Object.entries(state).filter(([name]) => name.startsWith(baselineInput("")))
       const session = yield* compiled(
         loop,

@@ -1,5 +1,6 @@
 import type { Dataset } from "../../data/Dataset.ts"
-import { contains, outsider, type Support } from "../../dist/Support.ts"
+import { firstPlace, type Pieces, piece } from "../../data/pieces.ts"
+import { contains, eventRankOf, outsider, type Support } from "../../dist/Support.ts"
 import { SupportViolation } from "../../Errors.ts"
 import type { Counts } from "./masks.ts"
 
@@ -16,25 +17,42 @@ const missing = {
     "The distribution is Masked, but its mask is not known before the first step, as it depends on more than the data of its own rows: make the mask a field of the row (zeros and ones), or give missing values some number of the support."
 } as const
 
+/** Values that do not count, and the number of the first row. */
+export interface SupportOptions {
+  readonly counts?: () => Counts
+  readonly from?: number
+}
+
 /**
  * Checks observed values against the support of their distribution, before any work starts. Values that a mask leaves out may be anything.
  *
  * @throws SupportViolation that names the first row outside
  */
-export const checkSupport = (site: string, support: Support, rows: Dataset, counts?: () => Counts): void => {
-  const place = firstOutside(support, rows)
+export function* checkSupport(
+  site: string,
+  support: Support,
+  rows: Dataset,
+  { counts, from = 0 }: SupportOptions = {}
+): Pieces<void> {
+  const place = yield* firstOutside(support, rows)
   if (place === undefined) return
+  const refused = (place: number, masked: keyof typeof missing): SupportViolation =>
+    violation(site, support, rows, { place, from }, masked)
   const mask = counts?.()
-  if (mask === undefined) throw violation(site, support, rows, place, "unmasked")
-  if (mask === "unknown") throw violation(site, support, rows, place, "unknown")
+  if (mask === undefined) throw refused(place, "unmasked")
+  if (mask === "unknown") throw refused(place, "unknown")
   const width = rows.values.length / mask.length
   const counting = Array.from(mask, (_, i) => i).filter((i) => (mask[i] ?? 0) > 0)
   const values = Float32Array.from(
     { length: counting.length * width },
     (_, i) => rows.values[placeOf(counting, width, i)] ?? 0
   )
-  const found = firstOutside(support, { ...rows, values, shape: [counting.length, ...lastOf(rows.shape, width)] })
-  if (found !== undefined) throw violation(site, support, rows, placeOf(counting, width, found), "counted")
+  const found = yield* firstOutside(support, {
+    ...rows,
+    values,
+    shape: [counting.length, ...lastOf(rows.shape, width)]
+  })
+  if (found !== undefined) throw refused(placeOf(counting, width, found), "counted")
 }
 
 /** Where a number of the counting events stands among all numbers. */
@@ -52,11 +70,11 @@ const violation = (
   site: string,
   support: Support,
   { values, size, scale }: Dataset,
-  place: number,
+  { place, from }: { readonly place: number; readonly from: number },
   masked: keyof typeof missing
 ): SupportViolation => {
   const value = (values[place] ?? Number.NaN) * scale
-  const row = Math.floor(place / Math.max(1, values.length / size))
+  const row = from + Math.floor(place / Math.max(1, values.length / size))
   const actual = contains[support](value) ? `row ${row} does not lie in it` : `row ${row} holds ${value}`
   const plain = advice[support] ?? "Remove or transform such rows, or choose another likelihood."
   const remedy =
@@ -65,22 +83,31 @@ const violation = (
 }
 
 /** The place of the first number that lies in no value of a support, or of the first vector or matrix whose numbers do not go together. */
-const firstOutside = (
+function* firstOutside(
   support: Support,
   { values, shape, scale }: Pick<Dataset, "values" | "shape" | "scale">
-): number | undefined => {
-  const inside = contains[support]
-  const outside = values instanceof Uint8Array ? firstByte(values, scale, inside) : firstFloat(values, scale, inside)
-  return outside >= 0 ? outside : outsider(support, values, shape, scale)
+): Pieces<number | undefined> {
+  const outside = outsideOf(values, scale, contains[support])
+  const found = outside === undefined ? undefined : yield* firstPlace(values.length, outside)
+  if (found !== undefined || eventRankOf[support] === 0) return found
+  const width = values.length / Math.max(1, shape[0] ?? 1)
+  const rows = Math.max(1, Math.floor(piece / Math.max(1, width)))
+  for (let start = 0; start < values.length; start += rows * width) {
+    const some = values.subarray(start, start + rows * width)
+    const vector = outsider(support, some, [some.length / width, ...shape.slice(1)], scale)
+    if (vector !== undefined) return start + vector
+    if (start + some.length < values.length) yield
+  }
+  return undefined
 }
 
-const firstFloat = (values: Float32Array, scale: number, inside: (x: number) => boolean): number => {
-  for (let i = 0; i < values.length; i++) if (!inside((values[i] as number) * scale)) return i
-  return -1
-}
-
-/** Bytes take 256 values at most: each is judged once. */
-const firstByte = (values: Uint8Array, scale: number, inside: (x: number) => boolean): number => {
+/** Whether the number at a place lies outside; undefined where none does. Bytes take 256 values at most: each is judged once. */
+const outsideOf = (
+  values: Dataset["values"],
+  scale: number,
+  inside: (x: number) => boolean
+): ((i: number) => boolean) | undefined => {
+  if (!(values instanceof Uint8Array)) return (i) => !inside((values[i] as number) * scale)
   const outside = Uint8Array.from({ length: 256 }, (_, byte) => (inside(byte * scale) ? 0 : 1))
-  return outside.includes(1) ? values.findIndex((byte) => outside[byte] === 1) : -1
+  return outside.includes(1) ? (i) => outside[values[i] as number] === 1 : undefined
 }

@@ -13,7 +13,7 @@ import type { Compiled } from "./compiled.ts"
 import { parametersOf } from "./initial.ts"
 
 /** A call of the engine at whose end a loss or a parameter is not finite. */
-export interface Failed extends Pick<OneStep, "loss" | "data" | "plan" | "particles"> {
+export interface Failed extends Pick<OneStep, "loss" | "data" | "plan" | "particles" | "rows" | "scalars"> {
   readonly session: Compiled
   readonly feeds: (from: number, k: number) => Readonly<Record<string, Values>>
   readonly list: ReadonlyArray<Parameter>

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Dataset } from "../../data/Dataset.ts"
+import type { Opened } from "../../data/stream/opened.ts"
+import { isRowStream } from "../../data/stream/RowStream.ts"
 import { DataFormat } from "../../Errors.ts"
 import { showShape } from "../../tensor/Tensor.ts"
 import { mapValues } from "../../trace/build.ts"
@@ -14,9 +16,11 @@ export interface Prepared {
   readonly plates: Readonly<Record<string, Readonly<Record<string, Dataset>>>>
   readonly globals: Readonly<Record<string, Dataset>>
   readonly sizes: Readonly<Record<string, number>>
+  /** plates whose rows are read while a fit runs, of which `plates` has only the first ones */
+  readonly streams?: Readonly<Record<string, Opened>>
 }
 
-/** @throws DataFormat when the fields of a plate differ in their number of rows, there are none, or an entry is neither data nor a record of data */
+/** @throws DataFormat when the fields of a plate differ in their number of rows, there are none, or an entry is neither data nor a record of data, nor a number of rows */
 export const prepare = (data: ProgramData): Prepared => {
   mustBeRecord(
     "data",
@@ -24,8 +28,14 @@ export const prepare = (data: ProgramData): Prepared => {
     "Give a record: an entry for each plate, and one for each value that is observed outside of plates."
   )
   const entries = Object.entries(data)
+  const counts = entries.flatMap(([name, value]) =>
+    typeof value === "number" ? [[name, countOf(name, value)] as const] : []
+  )
+  for (const [name, value] of entries) mustBeHeld(name, value)
   const globals = entries.flatMap(([name, value]) =>
-    isRecord(value) ? [] : [[name, datasetOf(sourceAt(`data.${name}`, value, false), false)] as const]
+    isRecord(value) || typeof value === "number"
+      ? []
+      : [[name, datasetOf(sourceAt(`data.${name}`, value, false), false)] as const]
   )
   const plates = entries.flatMap(([name, value]) => {
     if (!isRecord(value)) return []
@@ -33,7 +43,31 @@ export const prepare = (data: ProgramData): Prepared => {
     return [[name, Object.fromEntries(Object.entries(value).flatMap((field) => fieldsOf(name, ...field)))] as const]
   })
   const known = Object.fromEntries(plates)
-  return { plates: known, globals: Object.fromEntries(globals), sizes: mapValues(known, rowCount) }
+  return {
+    plates: { ...known, ...Object.fromEntries(counts.map(([name]) => [name, {}] as const)) },
+    globals: Object.fromEntries(globals),
+    sizes: { ...mapValues(known, rowCount), ...Object.fromEntries(counts) }
+  }
+}
+
+/** The number of rows of a plate without fields. */
+const countOf = (name: string, count: number): number => {
+  if (Number.isSafeInteger(count) && count > 0) return count
+  throw new DataFormat({
+    path: `data.${name}`,
+    reason: `it is the number ${count}`,
+    advice: `A number says how many rows a plate without fields has, from 1. For a value that is observed outside of plates write Tensor.of([], tf.scalar(${count})).`
+  })
+}
+
+/** Streams are opened before, by the one who can close them. */
+const mustBeHeld = (plate: string, value: unknown): void => {
+  if (!isRowStream(value)) return
+  throw new DataFormat({
+    path: `data.${plate}`,
+    reason: "it is a stream of rows, which only `fit` reads, as its data",
+    advice: "Give rows that are held in memory: { field: Data.of(numbers, event) }."
+  })
 }
 
 const mustBeApart = (plate: string, fields: ReadonlyArray<string>): void => {
@@ -105,11 +139,13 @@ export const shapesOf = (prepared: Prepared): DataShapes => ({
   counts: prepared.sizes
 })
 
-/** Every field of every plate as a table of an engine. */
+/** Every field of every plate as a table of an engine, but for those that are streamed. */
 export const tablesOf = (prepared: Prepared): Readonly<Record<string, Dataset>> =>
   Object.fromEntries(
     Object.entries(prepared.plates).flatMap(([plate, fields]) =>
-      Object.entries(fields).map(([field, rows]) => [inputName(field, plate), rows])
+      own(prepared.streams ?? {}, plate) === undefined
+        ? Object.entries(fields).map(([field, rows]) => [inputName(field, plate), rows])
+        : []
     )
   )
 

@@ -1,11 +1,25 @@
 import { InvalidOption } from "../../Errors.ts"
 import type { Values } from "../../trace/Graph.ts"
 import { scalarInput } from "../joint/names.ts"
+import type { LossGraph } from "../step/lossGraph.ts"
 import type { Optimizer } from "../step/Optimizer.ts"
 
-/** The numbers that an optimizer needs anew at each of `k` steps from step `from` of `total` on, as feeds. */
+/** Whatever changes from step to step, with its name in a message. */
+export type Scheduled = Pick<Optimizer, "name" | "scalars">
+
+/** The numbers of an optimizer and those of an objective. */
+export const scheduled = (
+  optimizer: Optimizer,
+  { scalars }: Pick<LossGraph, "scalars">,
+  epochs: number
+): Scheduled => ({
+  name: optimizer.name,
+  scalars: (step, steps) => ({ ...optimizer.scalars(step, steps), ...scalars?.(step, { steps, epochs }) })
+})
+
+/** The numbers that are needed anew at each of `k` steps from step `from` of `total` on, as feeds. */
 export const scalarFeeds = (
-  { scalars }: Optimizer,
+  { scalars }: Scheduled,
   total: number,
   from: number,
   k: number
@@ -38,15 +52,15 @@ export const brokenScalar = (feeds: Readonly<Record<string, Values>>, from: numb
 const looks = 20_000
 
 /** @throws InvalidOption where a schedule gives a number that is not finite */
-export const checkSchedule = (optimizer: Optimizer, total: number): void => {
+export const checkSchedule = (given: Scheduled, total: number): void => {
   const apart = Math.max(1, (total - 1) / looks)
   for (let i = 0; ; i++) {
     const step = Math.min(total - 1, Math.round(i * apart))
-    const broken = brokenScalar(scalarFeeds(optimizer, total, step, 1), step)
+    const broken = brokenScalar(scalarFeeds(given, total, step, 1), step)
     if (broken !== undefined) {
       throw new InvalidOption({
         option: "optimizer",
-        value: `${optimizer.name} with the number '${broken.name}' ${broken.value} at step ${step + 1} of ${total}`,
+        value: `${given.name} with the number '${broken.name}' ${broken.value} at step ${step + 1} of ${total}`,
         expected: "a schedule that is a finite number at each step, (step, steps) => rate with step from 0 to steps − 1"
       })
     }

@@ -1,12 +1,15 @@
 import * as tf from "@tensorflow/tfjs"
 import type { Dataset } from "../../data/Dataset.ts"
 import type { MissingRows } from "../../data/missingRows.ts"
+import { isRowStream } from "../../data/stream/RowStream.ts"
 import { DataFormat } from "../../Errors.ts"
 
 /** One kind of data: rows from a reader, or a tensor whose first dimension is the rows. */
 export type RowSource = Dataset | tf.Tensor
-/** What a program is fitted to: for each plate the fields of its rows, and observed values that stand outside of plates. */
-export type ProgramData = Readonly<Record<string, RowSource | Readonly<Record<string, RowSource | MissingRows>>>>
+/** What a program is fitted to: for each plate the fields of its rows, or how many there are; and observed values that stand outside of plates. */
+export type ProgramData = Readonly<
+  Record<string, number | RowSource | Readonly<Record<string, RowSource | MissingRows>>>
+>
 
 const isDataset = (value: object): value is Dataset =>
   "values" in value && ArrayBuffer.isView(value.values) && "event" in value && Array.isArray(value.event)
@@ -19,8 +22,9 @@ export const hasHoles = (value: unknown): value is MissingRows =>
   isNamed(value) && "filled" in value && "seen" in value && isSource(value.filled) && isSource(value.seen)
 
 /** An object of named entries, as opposed to a list of numbers. */
-export const isRecord = <A>(value: RowSource | Readonly<Record<string, A>>): value is Readonly<Record<string, A>> =>
-  isNamed(value) && !isSource(value)
+export const isRecord = <A>(
+  value: number | RowSource | Readonly<Record<string, A>>
+): value is Readonly<Record<string, A>> => isNamed(value) && !isSource(value)
 
 const isNamed = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
@@ -50,6 +54,7 @@ const described = (value: unknown): string => {
     return typeof value === "number" ? `the number ${value}` : String(value)
   if (typeof value === "string") return `the text ${JSON.stringify(value.slice(0, 20))}`
   if (isSource(value)) return value instanceof tf.Tensor ? `a tensor of shape [${value.shape.join(", ")}]` : "a Dataset"
+  if (isRowStream(value)) return "a stream of rows, which only `fit` reads"
   return isList(value) ? `an array of shape [${shapeOf(value).join(", ")}]` : `a ${typeof value}`
 }
 

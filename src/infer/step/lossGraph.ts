@@ -1,16 +1,13 @@
 import * as tf from "@tensorflow/tfjs"
 import { meanOver } from "../../trace/axes.ts"
-import { type Graph, type Id, type Node, nodeAt } from "../../trace/Graph.ts"
+import type { Graph, Id } from "../../trace/Graph.ts"
 import { prune } from "../../trace/passes/prune.ts"
 import { type Recorder, record } from "../../trace/record.ts"
-import { recordLeaves, replay } from "../../trace/replay.ts"
-import { runNode } from "../../trace/runKernel.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
 import { has, union } from "../joint/bits.ts"
 import {
   type Axis,
   enumeratedAxes,
-  factorsByRole,
   type Joint,
   type LatentSite,
   latentSites,
@@ -18,13 +15,16 @@ import {
   particlesOf,
   platesOf
 } from "../joint/Joint.ts"
-import { baselineInput, particleAxis, plateAxis, surrogateOutput, termOutput } from "../joint/names.ts"
+import { baselineInput, particleAxis, plateAxis, scalarInput, surrogateOutput, termOutput } from "../joint/names.ts"
 import { drawsAcross, drawsIn } from "../joint/reach.ts"
-import type { LogWeightObjective } from "../objective/Objective.ts"
+import type { FitLength } from "../objective/Objective.ts"
 import type { Decisions } from "../plan/Plan.ts"
-import { at, type Density, densitiesOf, sumOverAxes, type Values } from "./densities.ts"
-import { logQOf, type TermInfo, termInfo, termsOf } from "./terms.ts"
-import { type Along, type Weighted, weighted } from "./weighted.ts"
+import type { Assembled } from "./Assembled.ts"
+import { at, sumOverAxes, type Values } from "./densities.ts"
+import { ofLogWeight } from "./logWeights.ts"
+import { alongPath, replayed } from "./replayed.ts"
+import { type TermInfo, termsOf } from "./terms.ts"
+import { type Along, weighted } from "./weighted.ts"
 
 /** The loss of one datum and one particle as a graph, by the decisions of a plan. */
 export interface LossGraph {
@@ -37,25 +37,24 @@ export interface LossGraph {
   readonly enumerated: ReadonlyArray<Axis>
   readonly plates: ReadonlyArray<Axis>
   readonly particles: Axis
-  /** they add up to `value` */
+  /** they add up to `value`, unless the objective reweighs them: then to −ELBO */
   readonly terms: ReadonlyArray<TermInfo>
   /** sites with a running baseline: a number carried from step to step */
   readonly baselines: ReadonlyArray<string>
   /** plates of which each step needs all rows, since the loss is no sum over them */
   readonly whole: ReadonlySet<string>
+  /** whether `value` is another number than −ELBO, which the terms make */
+  readonly reweighs: boolean
+  /** numbers that the objective needs anew each step, by the names of their inputs without a prefix */
+  readonly scalars: ((step: number, fit: FitLength) => Readonly<Record<string, number>>) | undefined
 }
 
-/** The terms of a loss, each for one position, with the cost to go of each draw. */
-interface Assembled {
-  readonly terms: ReadonlyArray<TermInfo>
-  /** one scalar a term */
-  readonly values: ReadonlyArray<tf.Tensor>
-  /** everything that a site's draw influences, summed to the axes of the site, given those enumerated sites that the draw itself depends on */
-  readonly costToGo: (site: LatentSite, axes: ReadonlyArray<string>) => Along | undefined
-  /** expectations over enumerated draws */
-  readonly over: Weighted
-  readonly whole: ReadonlyArray<string>
-}
+const objectiveScalar = (name: string): string => `objective ${name}`
+
+const scalarsOf = ({ scalars }: Decisions["objective"]): LossGraph["scalars"] =>
+  scalars &&
+  ((step, fit) =>
+    Object.fromEntries(Object.entries(scalars(step, fit)).map(([name, value]) => [objectiveScalar(name), value])))
 
 /** The plates whose rows are collected, or read in order by a recurrence. */
 const sequencesOf = (joint: Joint): ReadonlyArray<string> =>
@@ -66,11 +65,17 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
   let found: Pick<LossGraph, "terms" | "baselines" | "whole"> | undefined
   const graph = record((recorder) => {
     const values = replayed(recorder, joint, decisions)
+    const scalars = new Map<string, tf.Tensor>()
+    const scalar = (name: string): tf.Tensor => {
+      const known = scalars.get(name) ?? recorder.input(scalarInput(objectiveScalar(name)), [])
+      scalars.set(name, known)
+      return known
+    }
     const assembled =
       decisions.objective.needs === "terms"
-        ? sumOfTerms(joint, decisions, values)
+        ? sumOfTerms(joint, decisions, values, scalar)
         : ofLogWeight(joint, decisions, decisions.objective, values)
-    const total = assembled.values.reduce((sum, x) => tf.add(sum, x))
+    const total = (assembled.costs ?? assembled.values).reduce((sum, x) => tf.add(sum, x))
     const surrogates = latentSites(joint).flatMap((site) => surrogateOf(recorder, site, decisions, assembled, values))
     const loss = surrogates.reduce((sum, surrogate) => tf.add(sum, surrogate.loss), total)
     const baselines = surrogates.flatMap(({ site, nextBaseline }) =>
@@ -103,27 +108,26 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
     parameters: joint.parameters,
     enumerated: enumeratedAxes(joint),
     plates: platesOf(joint),
-    particles: particlesOf(joint)
+    particles: particlesOf(joint),
+    reweighs: decisions.objective.needs === "terms" && decisions.objective.reweighs === true,
+    scalars: scalarsOf(decisions.objective)
   }
 }
 
-/** The joint's nodes, recorded again. A draw is now in the form that its estimator needs: a constant for gradients, or differentiable. */
-const replayed = (recorder: Recorder, { graph }: Joint, { estimators }: Decisions): Values => {
-  const detached = (node: Node): boolean => estimators.get(String(node.attrs["site"]))?.detached === true
-  return replay(graph, recordLeaves(recorder, new Map()), (node, inputs) => {
-    const [input] = inputs
-    if (input === undefined) return runNode(node, inputs)
-    if (node.kernel === "Sample") return detached(node) ? stopGradient(input) : input
-    const source = node.kernel === "StopGradient" ? nodeAt(graph, node.inputs[0] ?? 0) : undefined
-    return source?.kernel === "Sample" && detached(source) ? input : runNode(node, inputs)
-  })
-}
-
-const sumOfTerms = (joint: Joint, decisions: Decisions, values: Values): Assembled => {
+const sumOfTerms = (
+  joint: Joint,
+  decisions: Decisions,
+  values: Values,
+  scalar: (name: string) => tf.Tensor
+): Assembled => {
   const { objective } = decisions
   if (objective.needs !== "terms") throw new RangeError(`${objective.name} is not a sum of terms`)
-  const { sources, whole } = termsOf(joint, decisions, values)
-  const costs = objective.costs(sources.map(({ nodes: _, ...term }) => term))
+  const path = objective.logQ === "path" ? alongPath(joint, values, { fixed: true }) : undefined
+  const { sources, whole } = termsOf(joint, decisions, values, path)
+  const costs = objective.costs(
+    sources.map(({ nodes: _, ...term }) => term),
+    scalar
+  )
   const over = weighted(joint, decisions, values)
   const reach = drawsIn(joint)
   // a draw also influences a term by the weights of the enumerated sites over which its expectation is taken
@@ -145,9 +149,15 @@ const sumOfTerms = (joint: Joint, decisions: Decisions, values: Values): Assembl
   const readTogether = (place: number, i: number, axis: string): boolean =>
     together.some(([name, bits]) => name === axis && has(bits[i], place))
   const parts = sources.map(({ value, nodes }, i): Along => ({ value: costs[i] ?? value, along: over.alongOf(nodes) }))
+  const totals = (of: ReadonlyArray<tf.Tensor>): ReadonlyArray<tf.Tensor> =>
+    parts.map(({ along }, i) => {
+      const mean = over.mean({ value: of[i] ?? tf.scalar(0), along }).value
+      return sumOverAxes(meanOver(mean, particleAxis), sources[i]?.axes ?? [])
+    })
   return {
     terms: sources.map(({ value: _, nodes: __, ...info }) => info),
-    values: parts.map((part, i) => sumOverAxes(meanOver(over.mean(part).value, particleAxis), sources[i]?.axes ?? [])),
+    values: totals(sources.map(({ value }) => value)),
+    ...(objective.reweighs === true && { costs: totals(costs) }),
     costToGo: (site, axes) => {
       const place = latentSites(joint).indexOf(site)
       const given = over.closed(over.alongOf(site.score === undefined ? [site.draw] : [site.score, site.draw]))
@@ -164,54 +174,6 @@ const sumOfTerms = (joint: Joint, decisions: Decisions, values: Values): Assembl
     over,
     whole
   }
-}
-
-/** log p − log q of each particle, summed to the plates that all latent sites share: a datum on its own, or the whole program. */
-const ofLogWeight = (joint: Joint, decisions: Decisions, objective: LogWeightObjective, values: Values): Assembled => {
-  const { densities, whole } = densitiesOf(joint, values)
-  const reach = drawsIn(joint)
-  const factorOf = factorsByRole(joint)
-  const guides = latentSites(joint).flatMap((site) => {
-    if (site.blocked) return []
-    const factor = factorOf(site.name, "guide")
-    const node = logQOf(site, factor, decisions.estimators.get(site.name)?.detached === true)
-    return node === undefined ? [] : [{ axes: factor?.axes ?? [], value: tf.neg(at(values, node)) }]
-  })
-  const isDrawn = ({ factors }: Density): boolean => factors.some(({ node }) => (reach[node] ?? 0n) !== 0n)
-  const drawn = [...densities.filter(isDrawn), ...guides]
-  const together = new Set(platesOf(joint).flatMap(({ name, size }) => (size === undefined ? [] : [name])))
-  const common = sharedAxes(drawn.map(({ axes }) => axes))
-  // rows that are read together are no data on their own
-  const end = common.findIndex((axis) => together.has(axis))
-  const shared = end < 0 ? common : common.slice(0, end)
-  const isWeighed = (axes: ReadonlyArray<string>): boolean =>
-    drawn.length > 0 && shared.every((axis, i) => axes[i] === axis)
-  const weighed = [...densities, ...guides].filter(({ axes }) => isWeighed(axes))
-  const loss = objective.loss(
-    weighed
-      .map(({ value, axes }) => sumOverAxes(value, axes.slice(shared.length)))
-      .reduce<tf.Tensor>((sum, x) => tf.add(sum, x), tf.scalar(0))
-  )
-  // a term outside of the latent sites' plate cannot depend on a draw, so it is summed as usual
-  const beside = densities.filter(({ axes }) => !isWeighed(axes))
-  const combined = new Set(weighed.flatMap(({ axes }) => axes.slice(shared.length)))
-  const labels = platesOf(joint).flatMap(({ name, label }) => (combined.has(name) ? [label] : []))
-  return {
-    terms: [
-      { site: objective.name, name: objective.name, kind: "factor", axes: shared },
-      ...beside.map((density): TermInfo => termInfo(joint, density))
-    ],
-    values: [sumOverAxes(loss, shared), ...beside.map(({ value, axes }) => sumOverAxes(tf.neg(value), axes))],
-    costToGo: () => ({ value: loss, along: 0n }),
-    over: weighted(joint, decisions, values),
-    whole: [...new Set([...labels, ...whole])]
-  }
-}
-
-/** The axes that all lists begin with. */
-const sharedAxes = ([first = [], ...others]: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
-  const end = first.findIndex((axis, i) => others.some((axes) => axes[i] !== axis))
-  return end < 0 ? first : first.slice(0, end)
 }
 
 interface Surrogate {

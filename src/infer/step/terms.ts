@@ -16,11 +16,14 @@ export interface TermSource extends Term {
 /**
  * The terms of a loss in the order of the program: a latent site's is its closed KL, or log q − log p at the draw; an observed one's is −log p. Densities of which an
  * enumerated site was summed out are one term together.
+ *
+ * @param path the values from which log q is read, of the given draws, where it is not read from `values`
  */
 export const termsOf = (
   joint: Joint,
   { plan, estimators }: Pick<Decisions, "plan" | "estimators">,
-  values: Values
+  values: Values,
+  path?: Values
 ): { readonly sources: ReadonlyArray<TermSource>; readonly whole: ReadonlyArray<string> } => {
   const analytic = new Set(plan.sites.flatMap(({ site, kl }) => (kl === "analytic" ? [site] : [])))
   const { densities, whole } = densitiesOf(joint, values)
@@ -35,12 +38,13 @@ export const termsOf = (
       const name = `KL(q(${site.name}) ‖ p(${site.name}))`
       return [{ site: site.name, name, kind: "kl", axes: prior.axes, value: at(values, site.kl), nodes: [site.kl] }]
     }
-    const logQ = logQOf(site, factor, estimators.get(site.name)?.detached === true)
+    const isGiven = path !== undefined || estimators.get(site.name)?.detached === true
+    const logQ = logQOf(site, factor, isGiven)
     if (logQ === undefined || factor === undefined)
       throw new RangeError(`the latent site '${site.name}' lacks a log density`)
     const own: TermSource = {
       ...{ site: site.name, name: `log q(${site.name})`, kind: "kl", axes: factor.axes },
-      value: at(values, logQ),
+      value: at(path ?? values, logQ),
       nodes: [logQ, site.draw]
     }
     if (density === undefined) return [own]

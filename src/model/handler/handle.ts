@@ -62,6 +62,7 @@ export const handle = <A, E, R, S>(program: Runnable<A, E, R>, make: () => Handl
           return outer.plate(name, inside, fiber, anew)
         },
         collect: outer.collect,
+        choose: outer.choose,
         scan: (name, init, body, fiber, anew = again) => {
           let row = -1
           const inside: typeof body = (carry, fields, position) => {

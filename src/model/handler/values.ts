@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { InvalidOption, ShapeMismatch } from "../../Errors.ts"
 import { type Refused, type Shape, sameShape, type Tensor, typed } from "../../tensor/Tensor.ts"
-import type { AnyPlate, Deterministic, Latent, Movable, Observed, Plate, Scored, Value } from "../Site.ts"
+import type { AnyPlate, Deterministic, Enumerated, Latent, Movable, Observed, Plate, Scored, Value } from "../Site.ts"
 import { nameAt } from "./handle.ts"
 
 /** The value of a site. */
@@ -45,7 +45,7 @@ export type Conditioned<R, V> =
     ? N extends keyof V
       ? Plate<N, Row, Conditioned<Inner, V[N]>>
       : R
-    : R extends Latent<infer N, infer D> | Observed<infer N, infer D>
+    : R extends Latent<infer N, infer D> | Observed<infer N, infer D> | Enumerated<infer N, infer D>
       ? N extends keyof V
         ? Scored<N, D>
         : R

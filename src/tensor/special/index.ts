@@ -12,7 +12,7 @@ import { Erfc, ErrorFunction } from "./erf.ts"
 import { Digamma, DigammaGap, Lgamma, Polygamma } from "./gamma.ts"
 import { GammaLogDensity } from "./gammaDensity.ts"
 import { Gammainc, GammaincByShape, Gammaincc, LogQuantileSlope } from "./gammainc.ts"
-import { InsideOf } from "./insideOf.ts"
+import { DensityInside, InsideOf } from "./insideOf.ts"
 import { LgammaGap } from "./lgammaGap.ts"
 import { LogBetainc, LogBetaincSlope } from "./logBetainc.ts"
 import { LogDeviance } from "./logDeviance.ts"
@@ -79,6 +79,7 @@ export const special: Readonly<Record<string, Special>> = Object.fromEntries(
     CoinLogMass,
     LogSumExp,
     InsideOf,
+    DensityInside,
     SplitAt,
     LogShare,
     ExactLog,

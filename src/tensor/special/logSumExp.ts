@@ -29,12 +29,14 @@ export const LogSumExp: Special = {
     const total = tf.log(tf.sum(tf.exp(tf.sub(x, top)), axes, keepDims === true))
     return tf.add(total, tf.reshape(top, total.shape))
   },
-  gradient: (dy, [given], y, { axis }) => [
+  // shares of their own sum: exp(x − y) would have the rounding error of y, which is 1e-4 where y is −1500
+  gradient: (dy, [given], _, { axis }) => [
     () => {
-      const x = given as tf.Tensor
-      const kept = x.shape.map((n, i) => ((axis as ReadonlyArray<number>).includes(i) ? 1 : n))
-      const shares = tf.exp(tf.sub(x, tf.reshape(tf.clipByValue(y, -most, most), kept)))
-      return tf.mul(shares, tf.reshape(dy, kept))
+      const [x, axes] = [given as tf.Tensor, axis as Array<number>]
+      const kept = x.shape.map((n, i) => (axes.includes(i) ? 1 : n))
+      const parts = tf.exp(tf.sub(x, tf.clipByValue(tf.max(x, axes, true), -most, most)))
+      const whole = tf.maximum(tf.sum(parts, axes, true), 1)
+      return tf.mul(tf.div(parts, whole), tf.reshape(dy, kept))
     }
   ]
 }

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import type { Broadcasts, Joined } from "../ops/broadcast.ts"
 import { type Operand, resultOf } from "../ops/Operand.ts"
 import type { Unary } from "../ops/ofOne.ts"
+import { sumTo } from "../sumTo.ts"
 import { byPartials, runSpecial, type Special, vanishing } from "./Special.ts"
 
 /**
@@ -80,9 +81,11 @@ export const Logaddexp: Special = {
     const [left, right] = [a as tf.Tensor, b as tf.Tensor]
     return tf.add(tf.maximum(left, right), tf.log1p(tf.exp(tf.neg(tf.abs(gap(left, right))))))
   },
-  gradient: byPartials((inputs, y) => {
-    const finite = tf.clipByValue(y, -most, most)
-    return inputs.map((x) => () => tf.exp(tf.minimum(tf.sub(x, finite), 0)))
+  // a share of the sum, from the difference of both: exp(a − y) would have the rounding error of y, which is 1e-4 where y is −1500
+  gradient: byPartials(([a, b], y) => {
+    const some = tf.cast(tf.greater(y, Number.NEGATIVE_INFINITY), "float32")
+    const share = (x: tf.Tensor, other: tf.Tensor) => (): tf.Tensor => tf.mul(some, tf.sigmoid(gap(x, other)))
+    return [share(a as tf.Tensor, b as tf.Tensor), share(b as tf.Tensor, a as tf.Tensor)]
   })
 }
 
@@ -119,19 +122,23 @@ const times = (kernel: string, log: (y: tf.Tensor) => tf.Tensor, argument: (y: t
     const value = log(tf.where(none, tf.onesLike(y as tf.Tensor), y as tf.Tensor))
     return tf.mul(x as tf.Tensor, value)
   },
-  gradient: byPartials(([x, y]) => {
-    const none = (): tf.Tensor => tf.equal(x as tf.Tensor, 0)
+  gradient: (dy, inputs) => {
+    const [x, y] = inputs as [tf.Tensor, tf.Tensor]
+    const none = (): tf.Tensor => tf.equal(x, 0)
     return [
       () => {
-        const value = log(y as tf.Tensor)
-        return tf.where(tf.logicalAnd(none(), tf.equal(argument(y as tf.Tensor), 0)), tf.zerosLike(value), value)
+        const value = log(y)
+        const known = tf.where(tf.logicalAnd(none(), tf.equal(argument(y), 0)), tf.zerosLike(value), value)
+        return sumTo(tf.mul(dy, known), x.shape)
       },
       () => {
-        const divisor = argument(y as tf.Tensor)
-        return tf.div(x as tf.Tensor, tf.where(none(), tf.onesLike(divisor), divisor))
+        const divisor = argument(y)
+        const slope = tf.div(x, tf.where(none(), tf.onesLike(divisor), divisor))
+        // an impossible value has the weight 0 in a sum over values, and the slope x/0: together they are 0, and not NaN
+        return sumTo(tf.where(tf.equal(dy, 0), tf.zerosLike(dy), tf.mul(dy, slope)), y.shape)
       }
     ]
-  })
+  }
 })
 
 export const Xlogy = times("Xlogy", tf.log, (y) => y)

@@ -5,7 +5,9 @@ import type { ContinuityRule, RangeRule } from "./KernelRow.ts"
 import { signed } from "./monotone.ts"
 import { countOf } from "./reduction.ts"
 import {
+  acrossBounds,
   among,
+  densityInside,
   fraction,
   inside,
   line,
@@ -169,6 +171,7 @@ export const specialFacts: Readonly<Record<string, Facts>> = {
     }
   },
   InsideOf: { continuity: jumps, range: inside },
+  DensityInside: { continuity: acrossBounds, range: densityInside },
   SplitAt: { continuity: acrossPieces, range: pieces },
   LogShare: { continuity: endPole({ least: 0 }), doubt: mayBeZero, range: among(unit, logs) },
   ExactLog: { range: among(logShares) },

@@ -20,7 +20,7 @@ import {
   orNan,
   overlap
 } from "../ranges/arithmetic.ts"
-import type { RangeRule } from "./KernelRow.ts"
+import type { ContinuityRule, RangeRule } from "./KernelRow.ts"
 
 const infinity = Number.POSITIVE_INFINITY
 export const line = interval(-infinity, infinity)
@@ -121,20 +121,34 @@ export const logOfSum: RangeRule = ([a = anything, b = anything]) => {
   }
 }
 
-/** 0 inside, −∞ outside; NaN is outside. A range does not show whether its numbers are whole. */
-export const inside: RangeRule = ([x = anything], { attrs }) => {
-  const bounds = attrs["inclusive"] === true ? "[]" : "()"
-  const set = interval(Number(attrs["low"]), Number(attrs["high"]), bounds)
-  const unbounded = {
-    ...set,
-    lowOpen: set.lowOpen && set.low !== -infinity,
-    highOpen: set.highOpen && set.high !== infinity
-  }
-  if (attrs["integer"] !== true && covers(unbounded, x)) return point(0)
-  const { low, high } = unbounded
-  const outside = isBelow(x, point(low)) || isBelow(point(high), x) || (bounds === "()" && isBoundary(x, low, high))
-  return outside ? point(-infinity) : interval(-infinity, 0)
+/** Whether numbers of a range are inside of bounds: all, none, or perhaps. A range does not show whether its numbers are whole. */
+export const insideBounds = (
+  x: Interval,
+  { low, high, inclusive, integer, finite }: Attrs
+): "all" | "none" | "some" => {
+  const [least, most] = [Number(low), Number(high)]
+  const open = (end: number): boolean => (Number.isFinite(end) ? inclusive !== true : finite === true)
+  const bounds: Interval = { ...interval(least, most), lowOpen: open(least), highOpen: open(most) }
+  if (integer !== true && covers(bounds, { ...x, nan: false })) return "all"
+  const none = isBelow(x, point(least)) || isBelow(point(most), x) || (inclusive !== true && isBoundary(x, least, most))
+  return none ? "none" : "some"
 }
+
+/** 0 inside, −∞ outside. */
+export const inside: RangeRule = ([x = anything], { attrs }) =>
+  orNan({ all: point(0), none: point(-infinity), some: interval(-infinity, 0) }[insideBounds(x, attrs)], x.nan)
+
+/** The density inside, −∞ outside. */
+export const densityInside: RangeRule = ([density = anything, x = anything], { attrs }) => {
+  const where = insideBounds(x, attrs)
+  if (where === "all") return density
+  if (where === "none") return orNan(point(-infinity), x.nan && density.nan)
+  return hull(density, point(-infinity))
+}
+
+/** A number that moves may cross a bound, unless its range shows that it does not. */
+export const acrossBounds: ContinuityRule = ([, x = anything], [, moves], { attrs }) =>
+  moves === true && insideBounds(x, attrs) !== "all" ? "jumps" : "smooth"
 
 const isBoundary = (x: Interval, low: number, high: number): boolean =>
   isNotAbove(x, point(low)) || isNotAbove(point(high), x)

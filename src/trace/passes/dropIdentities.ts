@@ -3,7 +3,7 @@ import { keep, rebuild } from "../build.ts"
 import { type Graph, type Id, type Node, nodeAt, uniformValue } from "../Graph.ts"
 import { type Info, numbersOf } from "../kernels/KernelRow.ts"
 
-/** Removes nodes that return an input unchanged: x·1, x + 0, a reshape to the same shape, a cast to the same type; and −(−x). */
+/** Removes nodes that return an input unchanged: x·1, x + 0, a reshape to the same shape, a cast to the same type; −(−x); and a choice between x and x. */
 export const dropIdentities = (graph: Graph): Graph =>
   rebuild(graph, (node, inputs, build) => {
     const kept = unchangedInput(node, inputs, (id) => nodeAt(build, id))
@@ -15,6 +15,7 @@ const unchangedInput = (node: Node, inputs: ReadonlyArray<Id>, at: (id: Id) => N
   if (a === undefined) return undefined
   const unchanged = (info: Info): boolean => sameShape(info.shape, node.shape) && info.dtype === node.dtype
   if (always.has(node.kernel)) return a
+  if (node.kernel === "Select") return b === inputs[2] && b !== undefined && unchanged(at(b)) ? b : undefined
   if (node.kernel === "Neg" && at(a).kernel === "Neg") return at(a).inputs[0]
   if (ifUnchanged.has(node.kernel)) return unchanged(at(a)) && trivial(node) ? a : undefined
   const neutral = neutralElement[node.kernel]

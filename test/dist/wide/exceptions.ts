@@ -16,13 +16,6 @@ const choleskyRounds = "a triangular system is solved in float32, whose rounding
 /** Each is said in the family's docs page, too. */
 export const exceptions: ReadonlyArray<Exception> = [
   {
-    of: "MultivariateStudentT",
-    what: "gradient",
-    where: (p) => at(p, 0) > 1e7,
-    bound: 2e-4,
-    because: "the derivative by df is ¼ s²/df², as a difference of two terms s/2df, for a square s of the distance"
-  },
-  {
     of: "LowRankMultivariateNormal‖LowRankMultivariateNormal",
     what: "kl",
     where: ([, factor = 1, diagonal = 1]) => factor ** 2 / diagonal > 1e8,

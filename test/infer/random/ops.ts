@@ -251,6 +251,11 @@ export const ops: Readonly<Record<string, Op>> = {
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
 const clip = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high)
+/** The first position of the best number; as in tfjs nothing is better than a NaN, and a NaN is not better than anything. */
+const firstBest = (xs: ReadonlyArray<number>, isBetter: (x: number, best: number) => boolean): number =>
+  xs.reduce((best, x, i) => (isBetter(x, at3(xs, best)) ? i : best), 0)
+/** A position among three; a NaN as a whole number is 0. */
+const position = (x: number): number => (Number.isNaN(x) ? 0 : clip(x, 0, 2))
 const sum = (xs: ReadonlyArray<number>): number => xs.reduce((total, x) => total + x, 0)
 /** Stirling's series beyond 8 (Abramowitz and Stegun 1964, 6.1.41), by the recurrence below it. */
 const lgamma64 = (x: number): number => {
@@ -332,9 +337,9 @@ export const helpers = {
   logSoftmax0: (xs: ReadonlyArray<number>) => at3(xs, 0) - logSumExp64(xs),
   cumsum: ([a = 0, b = 0, c = 0]: ReadonlyArray<number>) =>
     Math.tanh(a) ** 2 + Math.tanh(a + b) ** 2 + Math.tanh(a + b + c) ** 2,
-  argMax: (xs: ReadonlyArray<number>) => xs.indexOf(Math.max(...xs)),
-  argMin: (xs: ReadonlyArray<number>) => xs.indexOf(Math.min(...xs)),
+  argMax: (xs: ReadonlyArray<number>) => firstBest(xs, (x, best) => x > best),
+  argMin: (xs: ReadonlyArray<number>) => firstBest(xs, (x, best) => x < best),
   dot: ([a = 0, b = 0, c = 0]: ReadonlyArray<number>) => 0.5 * a - b + 2 * c,
-  gather: (xs: ReadonlyArray<number>) => at3(xs, clip(Math.floor(at3(xs, 0)), 0, 2)),
-  oneHot: (xs: ReadonlyArray<number>) => at3(xs, clip(round(at3(xs, 1)), 0, 2))
+  gather: (xs: ReadonlyArray<number>) => at3(xs, position(Math.floor(at3(xs, 0)))),
+  oneHot: (xs: ReadonlyArray<number>) => at3(xs, position(round(at3(xs, 1))))
 }
