@@ -131,6 +131,7 @@ export { type EpochReport, epochLine, type Progress, report } from "./infer/fit/
 export type { Promised } from "./infer/fit/promised.ts"
 export type { Start } from "./infer/fit/startingAt.ts"
 export type { Warning } from "./infer/fit/warnings.ts"
+export type { AllDraws, Simulated } from "./infer/fitted/draws.ts"
 export type {
   DrawOptions,
   ElboParts,
@@ -145,7 +146,7 @@ export { logJoint } from "./infer/fitted/logJoint.ts"
 export type { Draws } from "./infer/fitted/posterior.ts"
 export type { Predicting, PredictOptions } from "./infer/fitted/predict.ts"
 export { predict } from "./infer/fitted/predict.ts"
-export type { Simulated, SimulateOptions } from "./infer/fitted/simulate.ts"
+export type { SimulateOptions } from "./infer/fitted/simulate.ts"
 export { simulate } from "./infer/fitted/simulate.ts"
 export type { TraceOptions } from "./infer/fitted/traceProgram.ts"
 export { trace } from "./infer/fitted/traceProgram.ts"

@@ -60,12 +60,14 @@ export interface Plate<in out N extends string, out Row, out R> {
 /** Sites of each kind, whatever their names, which are `any` because they stand in an invariant position. */
 export type AnyLatent = Latent<any, any>
 export type AnyPlate = Plate<any, any, any>
+export type AnyEnumerated = Enumerated<any, any>
+export type AnyDeterministic = Deterministic<any, any>
 /** The sites that get a value from a guide or from data. */
 export type Open = AnyLatent | Observed<any, any>
 /** The sites that may be given a value: those, and the ones that are summed out. */
-export type Choosable = Open | Enumerated<any, any>
+export type Choosable = Open | AnyEnumerated
 /** The sites that have a value. */
-export type Movable = Open | Scored<any, any> | Enumerated<any, any> | Deterministic<any, any>
+export type Movable = Open | Scored<any, any> | AnyEnumerated | AnyDeterministic
 
 /** The part of a requirement that is sites. */
 export type SitesOf<R> = Extract<R, Movable | Factor<any> | AnyPlate>

@@ -185,7 +185,7 @@ describe("data from plain JavaScript", () => {
     [
       "a bare number for a value",
       { y: 3, rows },
-      "data.y: it is the number 3, not a tensor. Write Tensor.of([], tf.scalar(3))"
+      "data.y: it is the number 3, which would be how many rows a plate has, and 'y' is observed outside of plates. Write Tensor.of([], tf.scalar(3))"
     ],
     [
       "a list for a value",

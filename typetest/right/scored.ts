@@ -36,13 +36,8 @@ const guided = measured.guide(() => ({
 }))
 export const fit = guided.fit({ rows: { height, scale } })
 export const draws = Effect.flatMap(fit, (fitted) => fitted.posterior({ rows: { height, scale } }, 3))
-same<
-  Equal<
-    Effect.Success<typeof draws>,
-    {
-      readonly mu: Dataset<readonly [], "real">
-      readonly rows: { readonly z: Dataset<ReadonlyArray<number>, "real"> }
-    }
-  >
->()
+type Drawn = Effect.Success<typeof draws>
+same<Equal<Drawn["mu"], Dataset<readonly [], "real">>>()
+same<Equal<Drawn["rows"]["z"], Dataset<ReadonlyArray<number>, "real">>>()
+same<Equal<keyof Drawn, "mu" | "rows">>()
 export const marginal = Effect.flatMap(fit, (fitted) => fitted.logMarginal({ rows: { height, scale } }))

@@ -1,12 +1,8 @@
 import { Effect } from "effect"
-import type { Dataset } from "../../data/Dataset.ts"
 import { DataFormat, InvalidOption } from "../../Errors.ts"
 import type { AnyProgram, Inputs, LatentSource, OnlySites } from "../../model/Guided.ts"
 import { generative } from "../../model/handler/generative.ts"
 import { type Runnable, runnable } from "../../model/handler/runnable.ts"
-import type { ValueAt } from "../../model/handler/values.ts"
-import type { AnyPlate, Movable } from "../../model/Site.ts"
-import type { Shape, Tensor } from "../../tensor/Tensor.ts"
 import { count, whole } from "../fit/checkOptions.ts"
 import { fromOwnSpace } from "../fit/ownSpace.ts"
 import { type Joint, platesOf } from "../joint/Joint.ts"
@@ -17,24 +13,10 @@ import { attempt } from "../run/attempt.ts"
 import { initialParameters } from "../run/initial.ts"
 import { type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import { sized } from "../step/trainingLoop.ts"
+import type { Simulated } from "./draws.ts"
 import type { Result } from "./fitted.ts"
 import { drawPosterior } from "./posterior.ts"
 import type { TraceOptions } from "./traceProgram.ts"
-
-interface DrawsOf<R> {
-  readonly _: { readonly [S in Extract<R, Movable> as S["name"]]: Dataset<ShapeAt<ValueAt<S>>, "real"> } & {
-    readonly [S in Extract<R, AnyPlate> as S["name"]]: RowDraws<S["sites"]>
-  }
-}
-type ShapeAt<T> = T extends Tensor<infer S> ? S : Shape
-interface RowDrawsOf<R> {
-  readonly _: { readonly [S in Extract<R, Movable> as S["name"]]: Dataset<ReadonlyArray<number>, "real"> } & {
-    readonly [S in Extract<R, AnyPlate> as S["name"]]: RowDraws<S["sites"]>
-  }
-}
-type RowDraws<R> = RowDrawsOf<R>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
-/** `n` joint draws of all sites with values, `[n, ...event]`; those in a plate by its name, `[n, rows, ...event]`. */
-export type Simulated<R> = DrawsOf<R>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
 
 export type SimulateOptions = TraceOptions
 

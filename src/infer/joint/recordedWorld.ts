@@ -133,8 +133,7 @@ export const recordedWorld = (
       const plate = plateOf(site, plates)
       const shape =
         plate === undefined ? (plates.length > 0 ? undefined : own(shapes.globals, site)) : own(fieldsOf(plate), site)
-      if (shape === undefined)
-        throw withoutData(site, plates.length === 0 && own(shapes.counts ?? {}, site) !== undefined)
+      if (shape === undefined) throw withoutData(site, plates.length === 0 ? own(shapes.counts ?? {}, site) : undefined)
       if (plate !== undefined && own(fieldsOf(plate), seenField(site)) !== undefined) throw withHoles(site)
       return input(inputName(site, plate), shape)
     },
@@ -191,12 +190,12 @@ const withHoles = (site: string): DataFormat =>
     advice: "Name the field in the type of the row, and observe it by masked, marginal or imputed."
   })
 
-const withoutData = (site: string, isCount: boolean): DataFormat =>
-  isCount
+const withoutData = (site: string, count: number | undefined): DataFormat =>
+  count !== undefined
     ? new DataFormat({
         path: `data.${site}`,
-        reason: `it is a number of rows, and '${site}' is observed outside of plates`,
-        advice: "Write Tensor.of([], tf.scalar(number)) for its value."
+        reason: `it is the number ${count}, which would be how many rows a plate has, and '${site}' is observed outside of plates`,
+        advice: `Write Tensor.of([], tf.scalar(${count})) for its value.`
       })
     : missing(site, `there are no data for the observed site '${site}'`)
 

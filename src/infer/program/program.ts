@@ -20,9 +20,10 @@ import { load } from "../fit/checkpoint.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
 import { type FitOptions, planSettingsOf } from "../fit/options.ts"
-import { type Fitted, fitted, type Result } from "../fitted/fitted.ts"
+import type { AllDraws, Simulated } from "../fitted/draws.ts"
+import { type DrawOptions, type Fitted, fitted, type Result } from "../fitted/fitted.ts"
 import { type PredictOptions, predictFrom } from "../fitted/predict.ts"
-import type { Simulated } from "../fitted/simulate.ts"
+
 import type { Plan } from "../plan/Plan.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import type { FitData } from "../run/streamed.ts"
@@ -73,6 +74,11 @@ export interface GuidedProgram<L, O, R> extends Fittable<O, FittedProgram<L, O, 
 
 /** A fitted program: plain numbers, and methods that compile what they need on the engine that they are given. */
 export interface FittedProgram<L, O, R> extends Fitted<L, O> {
+  /**
+   * `n` joint draws given data: of all latent sites from the guide, of the sites that the model sums out given these, and of computed values that do not depend on one that is summed out. Those in a
+   * plate come for each of its rows.
+   */
+  readonly posterior: (data: O, n: number, options?: DrawOptions) => Result<AllDraws<L, R>>
   /**
    * `n` joint draws of new rows from the posterior predictive: latent sites outside of plates from the guide, those in plates from their priors, then what is observed, which is not
    * read. Rows that were fitted have draws of their own latent sites in `posterior`.
@@ -127,10 +133,14 @@ const guidedAutomatically = <L, O, R, G>(
 const guidedProgram = <L, O, R>(problem: Problem, last: Problem): GuidedProgram<L, O, R> => {
   const toData = (data: O): ProgramData => data as ProgramData
   const toStreams = (data: Streamable<O>): FitData => data as FitData
-  const finish = (learned: Learned): FittedProgram<L, O, R> => ({
-    ...fitted<L, O>(learned, toData),
-    predict: (inputs, n, options) => predictFrom(learned, inputs, n, options) as Result<Simulated<R>>
-  })
+  const finish = (learned: Learned): FittedProgram<L, O, R> => {
+    const shared = fitted<L, O>(learned, toData)
+    return {
+      ...shared,
+      posterior: (data, n, options) => shared.posterior(data, n, options) as Result<AllDraws<L, R>>,
+      predict: (inputs, n, options) => predictFrom(learned, inputs, n, options) as Result<Simulated<R>>
+    }
+  }
   return {
     ...fittable<O, FittedProgram<L, O, R>, Streamable<O>>(problem, { held: toData, streamed: toStreams }, finish),
     explain: (data, options = {}) =>

@@ -43,13 +43,13 @@ const split = (data: FitData): { readonly given: ProgramData; readonly streams: 
     data,
     "Give a record: an entry for each plate, and one for each value that is observed outside of plates."
   )
-  const given: Record<string, ProgramData[string]> = {}
-  const streams: Record<string, RowStream> = {}
-  for (const [name, value] of Object.entries(data)) {
-    if (isRowStream(value)) streams[name] = value
-    else given[name] = value
+  const entries = Object.entries(data)
+  return {
+    given: Object.fromEntries(entries.flatMap(([name, value]) => (isRowStream(value) ? [] : [[name, value] as const]))),
+    streams: Object.fromEntries(
+      entries.flatMap(([name, value]) => (isRowStream(value) ? [[name, value] as const] : []))
+    )
   }
-  return { given, streams }
 }
 
 /** A source is closed with the scope of the fit. */

@@ -1,0 +1,43 @@
+import type { Dataset } from "../../data/Dataset.ts"
+import type { ValueAt } from "../../model/handler/values.ts"
+import type { AnyDeterministic, AnyEnumerated, AnyPlate, Movable, Plate } from "../../model/Site.ts"
+import type { Shape, Tensor } from "../../tensor/Tensor.ts"
+import type { PosteriorDraws } from "./fitted.ts"
+
+type ShapeAt<T> = T extends Tensor<infer S> ? S : Shape
+type Flat<T> = T extends infer U ? { readonly [K in keyof U]: U[K] } : never
+
+interface DrawsOf<R, Kind> {
+  readonly _: { readonly [S in Extract<R, Kind> as NameOf<S>]: Dataset<ShapeAt<ValueAt<S>>, "real"> } & {
+    readonly [S in Extract<R, AnyPlate> as S["name"]]: RowDraws<S["sites"], Kind>
+  }
+}
+interface RowDrawsOf<R, Kind> {
+  readonly _: { readonly [S in Extract<R, Kind> as NameOf<S>]: Dataset<ReadonlyArray<number>, "real"> } & {
+    readonly [S in Extract<R, AnyPlate> as S["name"]]: RowDraws<S["sites"], Kind>
+  }
+}
+type NameOf<S> = S extends { readonly name: infer N extends string } ? N : never
+type RowDraws<R, Kind> = RowDrawsOf<R, Kind>["_"] extends infer T ? { readonly [K in keyof T]: T[K] } : never
+
+/** `n` joint draws of all sites with values, `[n, ...event]`; those in a plate by its name, `[n, rows, ...event]`. */
+export type Simulated<R> = Flat<DrawsOf<R, Movable>["_"]>
+
+/** The sites that a program sums out, those in plates too. */
+type Summed<R> = R extends AnyEnumerated
+  ? R
+  : R extends Plate<infer _Name, infer _Row, infer Inner>
+    ? Summed<Inner>
+    : never
+
+/** Computed values, and the sites that are summed out. A computed value that depends on one of these has no draw, so that where there are any it may be undefined. */
+type Computed<R> = [Summed<R>] extends [never]
+  ? Flat<DrawsOf<R, AnyDeterministic>["_"]>
+  : Flat<DrawsOf<R, AnyEnumerated>["_"]> & Maybe<Flat<DrawsOf<R, AnyDeterministic>["_"]>>
+type Maybe<T> = { readonly [K in keyof T]: T[K] extends Dataset ? T[K] | undefined : Maybe<T[K]> }
+
+/**
+ * Draws of the latent sites `L` of a program whose sites are `R`, of the sites that it sums out, and of its computed values. In a program that sums out sites a computed value may be undefined: it has
+ * no draw where it depends on one of them.
+ */
+export type AllDraws<L, R> = PosteriorDraws<L> & Computed<R>
