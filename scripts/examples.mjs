@@ -52,7 +52,7 @@ process.exitCode = off.length > 0 ? 1 : 0
 
 /** The lines of an example's table of checks, as rows of the report. */
 function figures(stdout, name, seconds) {
-  const lines = [...stdout.matchAll(/^(\S.*?) {2,}(-?[\d.]+) {2}(at (?:least|most) -?[\d.]+)( {2}off)?$/gm)]
+  const lines = [...stdout.matchAll(/^(\S.*?) {2,}(-?[\d.e-]+) {2}(at (?:least|most) -?[\d.e-]+)( {2}off)?$/gm)]
   return lines.map(([, quantity, found, bar, isOff], i) => {
     const time = i === 0 ? seconds.toFixed(0) : ""
     return `| ${i === 0 ? name : ""} | ${quantity} | ${isOff ? `**${found}**` : found} | ${bar} | ${time} |\n`

@@ -64,15 +64,15 @@ const split = (images: Digits["images"], missing: number) => {
 /** −log p(hidden | seen) of the Pyro tutorial's conditional model, by the number of quadrants that are missing. */
 const bars = { 1: 24.2, 2: 51.0, 3: 71.8 }
 
-await example("data-completion", ({ train, test, fitting, check, picture }) =>
+await example("data-completion", ({ train, test, quick, fitting, check, picture }) =>
   Effect.gen(function* () {
     const rows: Array<{ readonly label: string; readonly images: Float32Array }> = []
     const shown = first(test, 12).images
     rows.push({ label: "original", images: numbers(shown) })
     for (const missing of [1, 2, 3] as const) {
       const fitted = yield* completion.fit({ images: split(first(train, 30_000).images, missing) }, fitting(10))
-      const unseen = { images: split(first(test, 500).images, missing) }
-      const log = (yield* fitted.logMarginal(unseen, { particles: 100 })) / unseen.images.seen.size
+      const unseen = { images: split(first(test, quick ? 20 : 500).images, missing) }
+      const log = (yield* fitted.logMarginal(unseen, { particles: quick ? 5 : 100 })) / unseen.images.seen.size
       check(`−log p(hidden | seen), ${missing} quadrants missing, nats per image`, -log, "at most", bars[missing])
       const given = split(shown, missing)
       const drawn = numbers((yield* fitted.predict({ images: given }, 1)).images.pixels)

@@ -46,7 +46,7 @@ const categorical = model(prior, (z) =>
 await example("decoders", ({ train, test, quick, fitting, check, picture }) =>
   Effect.gen(function* () {
     const shown = Data.take(test.images, 12)
-    const few = first(test, 500).images
+    const few = first(test, quick ? 50 : 500).images
     const rows = [{ label: "test digits", images: numbers(shown) }]
     const inside = (images: Dataset): Float32Array => numbers(images).map((x) => Math.min(1, Math.max(0, x)))
     const logs = new Map<string, number>()
@@ -72,7 +72,8 @@ await example("decoders", ({ train, test, quick, fitting, check, picture }) =>
     // the mass of a level of width 1/255, as a density
     logs.set(
       "Categorical, 256 levels",
-      (yield* level.logMarginal(bytes(first(test, 100).images), { particles: 20 })) + 784 * Math.log(255)
+      (yield* level.logMarginal(bytes(first(test, quick ? 10 : 100).images), { particles: quick ? 2 : 20 })) +
+        784 * Math.log(255)
     )
 
     for (const [name, log] of logs)

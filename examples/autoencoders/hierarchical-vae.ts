@@ -41,14 +41,14 @@ const one = program(function* () {
   })
 }).guide(() => ({ images: ({ x }) => ({ z: Normal.fromLocLogVariance(oneEncoder(x)) }) }))
 
-await example("hierarchical-vae", ({ train, test, fitting, check }) =>
+await example("hierarchical-vae", ({ train, test, quick, fitting, check }) =>
   Effect.gen(function* () {
     const images = { x: Data.binarize(train.images, { seed: 0 }) }
-    const unseen = { images: { x: Data.binarize(first(test, 1000).images, { seed: 1 }) } }
+    const unseen = { images: { x: Data.binarize(first(test, quick ? 50 : 1000).images, { seed: 1 }) } }
     const options = { ...fitting(10), objective: Objective.iwae, particles: 5 }
     const single = yield* one.fit({ images }, options)
     const double = yield* two.fit({ images }, options)
-    const particles = { particles: 500 }
+    const particles = { particles: quick ? 10 : 500 }
     const [log1, log2] = [yield* single.logMarginal(unseen, particles), yield* double.logMarginal(unseen, particles)]
     const n = unseen.images.x.size
     check("log p(x) with two layers, nats per image (one layer has the bar)", log2 / n, "at least", log1 / n)

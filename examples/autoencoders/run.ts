@@ -140,6 +140,8 @@ const print = (name: string, checks: ReadonlyArray<Check>, quick: boolean): void
     const holds = side === "at least" ? found >= bar : found <= bar
     if (Number.isNaN(found) || (!quick && !holds)) process.exitCode = 1
     const judged = quick || holds ? "" : "  off"
-    console.log(`${quantity.padEnd(width)}  ${found.toFixed(4).padStart(10)}  ${side} ${bar.toFixed(4)}${judged}`)
+    console.log(`${quantity.padEnd(width)}  ${shown(found).padStart(10)}  ${side} ${shown(bar)}${judged}`)
   }
 }
+
+const shown = (x: number): string => (x !== 0 && Math.abs(x) < 1e-3 ? x.toExponential(1) : x.toFixed(4))
