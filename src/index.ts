@@ -131,7 +131,7 @@ export { type EpochReport, epochLine, type Progress, report } from "./infer/fit/
 export type { Promised } from "./infer/fit/promised.ts"
 export type { Start } from "./infer/fit/startingAt.ts"
 export type { Warning } from "./infer/fit/warnings.ts"
-export type { AllDraws, Simulated } from "./infer/fitted/draws.ts"
+export type { AllDraws, LogLikelihood, Simulated } from "./infer/fitted/draws.ts"
 export type {
   DrawOptions,
   ElboParts,

@@ -28,6 +28,8 @@ import { attempt, attemptInTurns } from "../run/attempt.ts"
 import { evaluator } from "../run/evaluator.ts"
 import { type Prepared, type ProgramData, prepare } from "../run/prepared.ts"
 import type { LossGraph } from "../step/lossGraph.ts"
+import type { DrawnFrom } from "./eachDraw.ts"
+import { drawLogLikelihood } from "./logLikelihood.ts"
 import { mapRows } from "./mapRows.ts"
 import { drawPosterior } from "./posterior.ts"
 
@@ -117,6 +119,11 @@ export interface Fitted<L, D> {
   /** `n` joint draws of all latent sites from the guide, given data: those in a plate for each of its rows */
   readonly posterior: (data: D, n: number, options?: DrawOptions) => Result<PosteriorDraws<L>>
   /**
+   * log p(y | latent values) in nats, for each of the `n` draws that `posterior` gives by the same seed, and for each row: by observed site as draws are, `[n, rows]` in a plate and `[n]` outside of
+   * plates. It is never scaled, neither by N/B nor by `scale`; sites that the model sums out are summed out.
+   */
+  readonly logLikelihood: (data: D, n: number, options?: DrawOptions) => Result<unknown>
+  /**
    * writes the parameters to a safetensors file, with the signature of the program and the history. The file is synced and takes the place of an older one
    * at once, so that it is whole at any moment, whoever else writes to it; it keeps that one's mode, and a symbolic link stays one
    */
@@ -133,6 +140,14 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
       yield* attempt(() => mustHaveItsRows(learned, prepared))
       return prepared
     }).pipe(Effect.mapError(inWords(problem, "data")))
+  const drawing = (data: D, n: number, options: DrawOptions): Effect.Effect<DrawnFrom, FitError> =>
+    Effect.gen(function* () {
+      yield* attempt(() => {
+        checkOptions(options, drawChecks)
+        return count("n", n)
+      })
+      return { data: yield* checked(data), parameters, n, seed: options.seed ?? seed }
+    })
   const estimate = (loss: LossGraph, data: D, particles: number, batchSize: number, options: EstimateOptions) =>
     Effect.scoped(
       Effect.gen(function* () {
@@ -188,14 +203,11 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
           )
       ) as Result<GlobalDraws<L>>,
     posterior: (data, n, options = {}) =>
-      Effect.gen(function* () {
-        yield* attempt(() => {
-          checkOptions(options, drawChecks)
-          return count("n", n)
-        })
-        const prepared = yield* checked(data)
-        return yield* drawPosterior(derived.sampled, prepared, parameters, n, options.seed ?? seed)
-      }) as Result<PosteriorDraws<L>>,
+      Effect.flatMap(drawing(data, n, options), (from) =>
+        drawPosterior(derived.sampled, from.data, parameters, n, from.seed)
+      ) as Result<PosteriorDraws<L>>,
+    logLikelihood: (data, n, options = {}) =>
+      Effect.flatMap(drawing(data, n, options), (from) => drawLogLikelihood(derived.sampled, from)),
     save: (path) => save(path, learned)
   }
 }

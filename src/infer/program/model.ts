@@ -55,6 +55,12 @@ export interface ModelLatents<Z extends Shape> {
 
 /** A fitted model of one latent value per datum. Numbers are in nats per datum. */
 export interface FittedModel<Z extends Shape, X extends Shape, D> extends Fitted<ModelLatents<Z>, D> {
+  /** log p(x | z) for each of the `n` draws of `posterior` and each datum, `[n, N]` */
+  readonly logLikelihood: (
+    data: D,
+    n: number,
+    options?: DrawOptions
+  ) => Result<{ readonly data: { readonly x: Dataset<ReadonlyArray<number>, "real"> } }>
   /** q(z | x) for each datum: mean and standard deviation, `[N, ...z]` */
   readonly encode: (data: D) => Result<{ readonly mean: Rows<Z>; readonly scale: Rows<Z> }>
   /** E[x | z] for each row of latent values */
@@ -163,9 +169,12 @@ const fittedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
     if (value === undefined) throw new RangeError(`no result '${name}'`)
     return value
   }
+  const shared = fitted<ModelLatents<Z>, D>(learned, (data) => ({ data: { x: data } }))
   const decodeMean = (z: Tensor): ReturnType<Dist["mean"]> => likelihood(z as Tensor<Z>).mean()
   return {
-    ...fitted<ModelLatents<Z>, D>(learned, (data) => ({ data: { x: data } })),
+    ...shared,
+    logLikelihood: (data, n, options) =>
+      shared.logLikelihood(data, n, options) as ReturnType<FittedModel<Z, X, D>["logLikelihood"]>,
     encode: (data) =>
       Effect.map(
         overRows<Z>({ x: data }, ({ x }) => {

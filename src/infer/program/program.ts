@@ -20,10 +20,9 @@ import { load } from "../fit/checkpoint.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
 import { type FitOptions, planSettingsOf } from "../fit/options.ts"
-import type { AllDraws, Simulated } from "../fitted/draws.ts"
+import type { AllDraws, LogLikelihood, Simulated } from "../fitted/draws.ts"
 import { type DrawOptions, type Fitted, fitted, type Result } from "../fitted/fitted.ts"
 import { type PredictOptions, predictFrom } from "../fitted/predict.ts"
-
 import type { Plan } from "../plan/Plan.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import type { FitData } from "../run/streamed.ts"
@@ -79,6 +78,7 @@ export interface FittedProgram<L, O, R> extends Fitted<L, O> {
    * plate come for each of its rows.
    */
   readonly posterior: (data: O, n: number, options?: DrawOptions) => Result<AllDraws<L, R>>
+  readonly logLikelihood: (data: O, n: number, options?: DrawOptions) => Result<LogLikelihood<R>>
   /**
    * `n` joint draws of new rows from the posterior predictive: latent sites outside of plates from the guide, those in plates from their priors, then what is observed, which is not
    * read. Rows that were fitted have draws of their own latent sites in `posterior`.
@@ -138,6 +138,7 @@ const guidedProgram = <L, O, R>(problem: Problem, last: Problem): GuidedProgram<
     return {
       ...shared,
       posterior: (data, n, options) => shared.posterior(data, n, options) as Result<AllDraws<L, R>>,
+      logLikelihood: (data, n, options) => shared.logLikelihood(data, n, options) as Result<LogLikelihood<R>>,
       predict: (inputs, n, options) => predictFrom(learned, inputs, n, options) as Result<Simulated<R>>
     }
   }
