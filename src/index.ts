@@ -131,7 +131,7 @@ export { type EpochReport, epochLine, type Progress, report } from "./infer/fit/
 export type { Promised } from "./infer/fit/promised.ts"
 export type { Start } from "./infer/fit/startingAt.ts"
 export type { Warning } from "./infer/fit/warnings.ts"
-export type { AllDraws, LogLikelihood, Simulated } from "./infer/fitted/draws.ts"
+export type { AllDraws, GlobalSites, GlobalValues, LogLikelihood, Simulated } from "./infer/fitted/draws.ts"
 export type {
   DrawOptions,
   ElboParts,
@@ -156,7 +156,13 @@ export type { KlWeight, WarmUp } from "./infer/objective/weighedKl.ts"
 export type { Plan, SitePlan } from "./infer/plan/Plan.ts"
 export type { AutoOptions } from "./infer/program/automatic.ts"
 export { type FittedModel, type GuidedModel, type Model, model } from "./infer/program/model.ts"
-export { type FittedProgram, type GuidedProgram, type Program, program } from "./infer/program/program.ts"
+export {
+  type FittedProgram,
+  type GuidedProgram,
+  type Posterior,
+  type Program,
+  program
+} from "./infer/program/program.ts"
 export { Optimizer, Schedule } from "./infer/step/Optimizer.ts"
 export type { AutoFamily, BeginningScale } from "./model/auto/Guide.ts"
 export { Guide } from "./model/auto/Guide.ts"

@@ -3,6 +3,7 @@ import type { ValueAt } from "../../model/handler/values.ts"
 import type {
   AnyDeterministic,
   AnyEnumerated,
+  AnyLatent,
   AnyObserved,
   AnyPlate,
   AnyScored,
@@ -67,3 +68,8 @@ interface LogLikelihoodOf<R, Rows extends Shape> {
 export type LogLikelihood<R> = [Summed<R>] extends [never]
   ? Flat<LogLikelihoodOf<R, readonly []>["_"]>
   : Maybe<Flat<LogLikelihoodOf<R, readonly []>["_"]>>
+
+/** The latent sites of a program that stand outside of plates. */
+export type GlobalSites<R> = Extract<R, AnyLatent>
+/** A value for each of them, by name. */
+export type GlobalValues<R> = { readonly [S in GlobalSites<R> as S["name"]]: ValueAt<S> }
