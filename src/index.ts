@@ -155,7 +155,7 @@ export type { FitLength, LogWeight, LogWeightObjective, TermsObjective } from ".
 export type { KlWeight, WarmUp } from "./infer/objective/weighedKl.ts"
 export type { Plan, SitePlan } from "./infer/plan/Plan.ts"
 export type { AutoOptions } from "./infer/program/automatic.ts"
-export { type FittedModel, type GuidedModel, type Model, model } from "./infer/program/model.ts"
+export { type FittedModel, type GenerateOptions, type GuidedModel, type Model, model } from "./infer/program/model.ts"
 export {
   type FittedProgram,
   type GuidedProgram,

@@ -1,5 +1,4 @@
-import { Effect } from "effect"
-import type { FitError } from "../../Errors.ts"
+import type { Effect } from "effect"
 import type { AutoFamily } from "../../model/auto/Guide.ts"
 import { effectOf, type FailsWith, type Needs, type Part, type ResultOf } from "../../model/Body.ts"
 import type {
@@ -16,7 +15,6 @@ import type {
   OnlySites,
   Streamable
 } from "../../model/Guided.ts"
-import { load } from "../fit/checkpoint.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
 import { type FitOptions, planSettingsOf } from "../fit/options.ts"
@@ -28,7 +26,7 @@ import type { Plan } from "../plan/Plan.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import type { FitData } from "../run/streamed.ts"
 import { type AutoOptions, automatic } from "./automatic.ts"
-import { explained, type Fittable, fittable } from "./fittable.ts"
+import { explained, type Fittable, fittable, type Loadable, loadable } from "./fittable.ts"
 
 /** The options of a fit that a plan depends on. */
 export type PlanOptions = Pick<FitOptions, "particles" | "estimators" | "objective">
@@ -62,14 +60,11 @@ export interface Program<out A, L, O, R> {
 }
 
 /** A program with its guide, ready to be fitted. Losses are totals over all rows, in nats. */
-export interface GuidedProgram<L, O, R> extends Fittable<O, FittedProgram<L, O, R>, Streamable<O>> {
+export interface GuidedProgram<L, O, R>
+  extends Fittable<O, FittedProgram<L, O, R>, Streamable<O>>,
+    Loadable<FittedProgram<L, O, R>> {
   /** How the objective and its gradient will be estimated, and why: the data give the shapes. */
   readonly explain: (data: O, options?: PlanOptions) => Plan
-  /**
-   * A fitted program from a file that `save` or a checkpoint wrote, with its history; the data are not needed. Fails with DataFormat for another file, and
-   * when it was saved from another program: of other sites, families, constants or nets.
-   */
-  readonly load: (path: string) => Effect.Effect<FittedProgram<L, O, R>, FitError>
 }
 
 /** A fitted program: plain numbers, and methods that compile what they need on the engine that they are given. */
@@ -176,6 +171,6 @@ const guidedProgram = <L, O, R>(problem: Problem, last: Problem): GuidedProgram<
     ...fittable<O, FittedProgram<L, O, R>, Streamable<O>>(problem, { held: toData, streamed: toStreams }, finish),
     explain: (data, options = {}) =>
       explained(() => deriveFor(problem, shapesOf(prepare(toData(data))), planSettingsOf(options)).decisions.plan),
-    load: (path) => Effect.map(load(path, last), finish)
+    ...loadable(last, finish)
   }
 }
