@@ -139,7 +139,8 @@ export type {
   Fitted,
   GlobalDraws,
   PosteriorDraws,
-  Result
+  Result,
+  SummaryOptions
 } from "./infer/fitted/fitted.ts"
 export type { LatentValues, LogJointOptions } from "./infer/fitted/logJoint.ts"
 export { logJoint } from "./infer/fitted/logJoint.ts"
@@ -148,6 +149,8 @@ export type { Predicting, PredictOptions } from "./infer/fitted/predict.ts"
 export { predict } from "./infer/fitted/predict.ts"
 export type { SimulateOptions } from "./infer/fitted/simulate.ts"
 export { simulate } from "./infer/fitted/simulate.ts"
+export type { SiteSummary, Summarised, SummariseOptions, Summary } from "./infer/fitted/summarise.ts"
+export { summarise } from "./infer/fitted/summarise.ts"
 export type { TraceOptions } from "./infer/fitted/traceProgram.ts"
 export { trace } from "./infer/fitted/traceProgram.ts"
 export { Objective } from "./infer/objective/index.ts"

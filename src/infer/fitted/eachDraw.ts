@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import type { Dataset } from "../../data/Dataset.ts"
+import { shownRows } from "../../data/shownRows.ts"
 import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
@@ -85,7 +86,10 @@ export const eachDraw = (
         [...outputs].map(([output, labels]) => {
           const event = [...labels.map(rowsIn), ...nodeAt(single, single.outputs[output] ?? 0).shape]
           const values = emitted[output] ?? new Float32Array(n * sizeOf(event))
-          return [output, { event, size: n, shape: [n, ...event] as const, support: "real" as const, values, scale: 1 }]
+          return [
+            output,
+            shownRows({ event, size: n, shape: [n, ...event] as const, support: "real" as const, values, scale: 1 })
+          ]
         })
       )
     })

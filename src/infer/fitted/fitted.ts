@@ -32,6 +32,7 @@ import type { DrawnFrom } from "./eachDraw.ts"
 import { drawLogLikelihood } from "./logLikelihood.ts"
 import { mapRows } from "./mapRows.ts"
 import { drawPosterior } from "./posterior.ts"
+import { type SummariseOptions, type Summary, summarise, summariseChecks } from "./summarise.ts"
 
 export type Result<A> = Effect.Effect<A, FitError, Engine>
 
@@ -54,7 +55,13 @@ export interface DrawOptions {
   readonly seed?: number
 }
 
+export interface SummaryOptions extends DrawOptions, SummariseOptions {
+  /** how many draws are summarised (1000) */
+  readonly draws?: number
+}
+
 export const drawChecks: Checks<DrawOptions> = { seed: whole }
+const summaryChecks: Checks<SummaryOptions> = { ...drawChecks, ...summariseChecks, draws: count }
 const estimateChecks: Checks<EstimateOptions> = { particles: count, seed: whole }
 
 /** The shape of a site's value; nothing for a plate. */
@@ -116,6 +123,10 @@ export interface Fitted<L, D> {
   readonly logMarginal: (data: D, options?: EstimateOptions) => Result<number>
   /** `n` joint draws of the sites outside of plates from the guide */
   readonly sample: (n: number, options?: DrawOptions) => Result<GlobalDraws<L>>
+  /**
+   * mean, standard deviation and quantiles of the sites outside of plates, from draws of the guide; it prints as a table. For those in plates, and computed ones: `summarise` of the draws of `posterior`
+   */
+  readonly summary: (options?: SummaryOptions) => Result<Summary<GlobalDraws<L>>>
   /** `n` joint draws of all latent sites from the guide, given data: those in a plate for each of its rows */
   readonly posterior: (data: D, n: number, options?: DrawOptions) => Result<PosteriorDraws<L>>
   /**
@@ -173,6 +184,17 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
         loss.terms.reduce((sum, { site, kind }) => ((kind === "kl") === kl ? sum + (own(terms, site) ?? 0) : sum), 0)
       return { elbo: -value, reconstruction: sumOf(false), kl: sumOf(true) }
     })
+  const sample: Fitted<L, D>["sample"] = (n, options = {}) =>
+    Effect.flatMap(
+      attempt(() => {
+        checkOptions(options, drawChecks)
+        return count("n", n)
+      }),
+      () =>
+        mapRows({ inputs: {}, count: n, parameters, nets: derived.nets, seed: options?.seed ?? seed }, (_, key) =>
+          globalDraws(derived.guided.guide, learned, key)
+        )
+    ) as Result<GlobalDraws<L>>
   const learnt = inOwnSpace(derived.joint.parameters, parameters)
   return {
     parameter: (name) => parameterOf(learnt, name),
@@ -191,17 +213,14 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
         })
         return -(yield* estimate(loss, data, 100, 1000, options)).value
       }),
-    sample: (n, options = {}) =>
-      Effect.flatMap(
-        attempt(() => {
-          checkOptions(options, drawChecks)
-          return count("n", n)
-        }),
-        () =>
-          mapRows({ inputs: {}, count: n, parameters, nets: derived.nets, seed: options?.seed ?? seed }, (_, key) =>
-            globalDraws(derived.guided.guide, learned, key)
-          )
-      ) as Result<GlobalDraws<L>>,
+    sample,
+    summary: (options = {}) =>
+      Effect.gen(function* () {
+        yield* attempt(() => checkOptions(options, summaryChecks))
+        const { draws = 1000, quantiles, ...others } = options
+        const drawn = yield* sample(draws, others)
+        return yield* attempt(() => summarise(drawn, quantiles === undefined ? {} : { quantiles }))
+      }),
     posterior: (data, n, options = {}) =>
       Effect.flatMap(drawing(data, n, options), (from) =>
         drawPosterior(derived.sampled, from.data, parameters, n, from.seed)
