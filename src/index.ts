@@ -131,6 +131,7 @@ export { type EpochReport, epochLine, type Progress, report } from "./infer/fit/
 export type { Promised } from "./infer/fit/promised.ts"
 export type { Start } from "./infer/fit/startingAt.ts"
 export type { Warning } from "./infer/fit/warnings.ts"
+export type { ArvizOptions } from "./infer/fitted/arviz.ts"
 export type { AllDraws, GlobalSites, GlobalValues, LogLikelihood, Simulated } from "./infer/fitted/draws.ts"
 export type {
   DrawOptions,
@@ -140,6 +141,7 @@ export type {
   GlobalDraws,
   PosteriorDraws,
   Result,
+  SaveArvizOptions,
   SummaryOptions
 } from "./infer/fitted/fitted.ts"
 export type { LatentValues, LogJointOptions } from "./infer/fitted/logJoint.ts"

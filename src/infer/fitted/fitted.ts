@@ -28,6 +28,7 @@ import { attempt, attemptInTurns } from "../run/attempt.ts"
 import { evaluator } from "../run/evaluator.ts"
 import { type Prepared, type ProgramData, prepare } from "../run/prepared.ts"
 import type { LossGraph } from "../step/lossGraph.ts"
+import { type ArvizOptions, arvizChecks, saveArviz } from "./arviz.ts"
 import type { DrawnFrom } from "./eachDraw.ts"
 import { drawLogLikelihood } from "./logLikelihood.ts"
 import { mapRows } from "./mapRows.ts"
@@ -60,8 +61,11 @@ export interface SummaryOptions extends DrawOptions, SummariseOptions {
   readonly draws?: number
 }
 
+export interface SaveArvizOptions extends DrawOptions, ArvizOptions {}
+
 export const drawChecks: Checks<DrawOptions> = { seed: whole }
 const summaryChecks: Checks<SummaryOptions> = { ...drawChecks, ...summariseChecks, draws: count }
+const saveArvizChecks: Checks<SaveArvizOptions> = { ...drawChecks, ...arvizChecks }
 const estimateChecks: Checks<EstimateOptions> = { particles: count, seed: whole }
 
 /** The shape of a site's value; nothing for a plate. */
@@ -134,6 +138,11 @@ export interface Fitted<L, D> {
    * plates. It is never scaled, neither by N/B nor by `scale`; sites that the model sums out are summed out.
    */
   readonly logLikelihood: (data: D, n: number, options?: DrawOptions) => Result<unknown>
+  /**
+   * writes `n` draws of the posterior to a new folder that ArviZ and xarray read (`xarray.open_datatree(path, engine="zarr")`): with their log likelihood for each row, their log densities under the model and the guide,
+   * and the data. A plate is a dimension by its name (docs/posterior.md).
+   */
+  readonly saveArviz: (path: string, data: D, n: number, options?: SaveArvizOptions) => Result<void>
   /**
    * writes the parameters to a safetensors file, with the signature of the program and the history. The file is synced and takes the place of an older one
    * at once, so that it is whole at any moment, whoever else writes to it; it keeps that one's mode, and a symbolic link stays one
@@ -227,6 +236,13 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
       ) as Result<PosteriorDraws<L>>,
     logLikelihood: (data, n, options = {}) =>
       Effect.flatMap(drawing(data, n, options), (from) => drawLogLikelihood(derived.sampled, from)),
+    saveArviz: (path, data, n, options = {}) =>
+      Effect.gen(function* () {
+        yield* attempt(() => checkOptions(options, saveArvizChecks))
+        const { seed: given, ...names } = options
+        const from = yield* drawing(data, n, given === undefined ? {} : { seed: given })
+        yield* saveArviz(path, derived.sampled, from, names)
+      }),
     save: (path) => save(path, learned)
   }
 }

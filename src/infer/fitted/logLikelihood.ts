@@ -25,7 +25,7 @@ export const drawLogLikelihood = (joint: Joint, from: DrawnFrom): Effect.Effect<
 const outputOf = (site: string): string => `likelihood:${site}`
 
 /** A log density for one row of its plates. */
-interface Part {
+export interface Part {
   readonly output: string
   /** the names of its axes */
   readonly axes: ReadonlyArray<string>
@@ -33,7 +33,7 @@ interface Part {
 }
 
 /** Log densities as the outputs of a joint's graph, to which the axes of enumerated sites have been added. */
-const oneDraw = (joint: Joint, partsOf: (values: Values) => ReadonlyArray<Part>): OneDraw => {
+export const oneDraw = (joint: Joint, partsOf: (values: Values) => ReadonlyArray<Part>): OneDraw => {
   const labels = new Map(platesOf(joint).map(({ name, label }) => [name, label]))
   const outputs = new Map<string, ReadonlyArray<string>>()
   const graph = () => {
