@@ -208,7 +208,7 @@ describe("what cannot be recorded is refused with the op and the user's line", (
       return tf.scalar(number as number)
     })
     expect((error as TracedRead).line).toMatch(new RegExp(`/record\\.test\\.ts:${at + 1}$`))
-    expect((error as TracedRead).message).toMatch(/use tf\.where instead of branching/)
+    expect((error as TracedRead).message).toMatch(/use cond \(or where, element by element\)/)
   })
 
   it("one site drawn twice, but not two laws of one site", () => {

@@ -84,7 +84,12 @@ export const Logaddexp: Special = {
   // a share of the sum, from the difference of both: exp(a − y) would have the rounding error of y, which is 1e-4 where y is −1500
   gradient: byPartials(([a, b], y) => {
     const some = tf.cast(tf.greater(y, Number.NEGATIVE_INFINITY), "float32")
-    const share = (x: tf.Tensor, other: tf.Tensor) => (): tf.Tensor => tf.mul(some, tf.sigmoid(gap(x, other)))
+    // a sigmoid of engines ends at 0 long before its digits do
+    const share = (x: tf.Tensor, other: tf.Tensor) => (): tf.Tensor => {
+      const difference = gap(x, other)
+      const whole = tf.add(1, tf.exp(tf.neg(tf.abs(difference))))
+      return tf.mul(some, tf.div(tf.exp(tf.minimum(difference, 0)), whole))
+    }
     return [share(a as tf.Tensor, b as tf.Tensor), share(b as tf.Tensor, a as tf.Tensor)]
   })
 }
