@@ -227,6 +227,12 @@ describe("a picture of a program", () => {
     expect(render(schools, three).svg).toContain('stroke-dasharray="5 3"')
   })
 
+  test("stands in docs/posterior.md", async () => {
+    const sigma = Dataset.of([15, 10, 16, 11, 9, 11, 10, 18], [])
+    const path = new URL("../../../docs/images/schools.svg", import.meta.url).pathname
+    await expect(`${render(schools, { schools: { sigma } })}\n`).toMatchFileSnapshot(path)
+  })
+
   test("is an SVG that a renderer reads, with ink in it, and of names that are no markup", () => {
     const odd = render(
       program(function* () {
