@@ -135,7 +135,8 @@ export { type EpochReport, epochLine, type Progress, report } from "./infer/fit/
 export type { Promised } from "./infer/fit/promised.ts"
 export type { Start } from "./infer/fit/startingAt.ts"
 export type { Warning } from "./infer/fit/warnings.ts"
-export type { AllDraws, Simulated } from "./infer/fitted/draws.ts"
+export type { ArvizOptions } from "./infer/fitted/arviz.ts"
+export type { AllDraws, GlobalSites, GlobalValues, LogLikelihood, Simulated } from "./infer/fitted/draws.ts"
 export type {
   DrawOptions,
   ElboParts,
@@ -143,15 +144,24 @@ export type {
   Fitted,
   GlobalDraws,
   PosteriorDraws,
-  Result
+  Result,
+  SaveArvizOptions,
+  SummaryOptions
 } from "./infer/fitted/fitted.ts"
 export type { LatentValues, LogJointOptions } from "./infer/fitted/logJoint.ts"
 export { logJoint } from "./infer/fitted/logJoint.ts"
 export type { Draws } from "./infer/fitted/posterior.ts"
 export type { Predicting, PredictOptions } from "./infer/fitted/predict.ts"
 export { predict } from "./infer/fitted/predict.ts"
+export type { Picture } from "./infer/fitted/render.ts"
+export { render } from "./infer/fitted/render.ts"
 export type { SimulateOptions } from "./infer/fitted/simulate.ts"
 export { simulate } from "./infer/fitted/simulate.ts"
+export type { Shapes, StructureInputs } from "./infer/fitted/siteShapes.ts"
+export { shapes } from "./infer/fitted/siteShapes.ts"
+export type { SiteStructure } from "./infer/fitted/structure.ts"
+export type { SiteSummary, Summarised, SummariseOptions, Summary } from "./infer/fitted/summarise.ts"
+export { summarise } from "./infer/fitted/summarise.ts"
 export type { TraceOptions } from "./infer/fitted/traceProgram.ts"
 export { trace } from "./infer/fitted/traceProgram.ts"
 export { Objective } from "./infer/objective/index.ts"
@@ -159,8 +169,14 @@ export type { FitLength, LogWeight, LogWeightObjective, TermsObjective } from ".
 export type { KlWeight, WarmUp } from "./infer/objective/weighedKl.ts"
 export type { Plan, SitePlan } from "./infer/plan/Plan.ts"
 export type { AutoOptions } from "./infer/program/automatic.ts"
-export { type FittedModel, type GuidedModel, type Model, model } from "./infer/program/model.ts"
-export { type FittedProgram, type GuidedProgram, type Program, program } from "./infer/program/program.ts"
+export { type FittedModel, type GenerateOptions, type GuidedModel, type Model, model } from "./infer/program/model.ts"
+export {
+  type FittedProgram,
+  type GuidedProgram,
+  type Posterior,
+  type Program,
+  program
+} from "./infer/program/program.ts"
 export { Optimizer, Schedule } from "./infer/step/Optimizer.ts"
 export type { AutoFamily, BeginningScale } from "./model/auto/Guide.ts"
 export { Guide } from "./model/auto/Guide.ts"
@@ -202,6 +218,7 @@ export { imputed, marginal, masked } from "./model/incomplete.ts"
 export { filled, type Missing, seen } from "./model/missingValue.ts"
 export type { Activation } from "./model/net/activation.ts"
 export type { ConvOptions, Pixels } from "./model/net/conv2d.ts"
+export type { FromLayersOptions } from "./model/net/fromLayers.ts"
 export { Net } from "./model/net/index.ts"
 export type { Initialiser, Layer, LayerOptions } from "./model/net/layer.ts"
 export type { Sequence } from "./model/net/sequence.ts"

@@ -6,6 +6,7 @@ import { fill } from "../tensor/random.ts"
 import { type Shape, showShape, sizeOf, Tensor } from "../tensor/Tensor.ts"
 import { type Numbers, numbersOf, type Rows, refuse, shown, unshared } from "./numbers.ts"
 import { atOnce, inTurns, overPieces, type Pieces, piece } from "./pieces.ts"
+import { shownRows } from "./shownRows.ts"
 
 /**
  * `size` rows of shape `event`, one after the other in `values`. A number of the data is `values[i] * scale`, so images are kept as bytes: eight bits
@@ -120,13 +121,13 @@ const slice = <E extends Shape, P extends string>(dataset: Dataset<E, P>, from: 
   const width = sizeOf(dataset.event)
   const size = to - from
   const values = dataset.values.subarray(from * width, to * width)
-  return { ...dataset, size, shape: [size, ...dataset.event], values }
+  return shownRows({ ...dataset, size, shape: [size, ...dataset.event], values })
 }
 
 /** The same rows, each reshaped to one dimension: `[28, 28]` becomes `[784]`. */
 const flatten = <P extends string>(dataset: Dataset<Shape, P>): Dataset<readonly [number], P> => {
   const width = sizeOf(dataset.event)
-  return { ...dataset, event: [width], shape: [dataset.size, width] }
+  return shownRows({ ...dataset, event: [width], shape: [dataset.size, width] })
 }
 
 /**
@@ -189,7 +190,7 @@ function* made01<E extends Shape>(
   const values = yield* options.seed === undefined
     ? above(dataset, options.threshold ?? 0.5)
     : drawn(dataset, options.seed)
-  return { ...dataset, values, scale: 1, support: "boolean" }
+  return shownRows({ ...dataset, values, scale: 1, support: "boolean" })
 }
 
 /** @throws InvalidOption for an option that there is not, and for both at once */
@@ -231,7 +232,7 @@ const rowsOf = <E extends Shape, P extends string>(
       "Give the shape of one row, without the number of rows, and at least one row."
     )
   }
-  return { event, size, shape: [size, ...event], support, values, scale }
+  return shownRows({ event, size, shape: [size, ...event], support, values, scale })
 }
 
 function* checkSupport(values: Float32Array, event: Shape, support: string): Pieces<void> {

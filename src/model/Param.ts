@@ -43,10 +43,10 @@ interface Scope {
 /** The fit that is being recorded. Plain calls such as `param` need to find it, so it is module state: the only one here. */
 let current: Scope | undefined
 
-/** Runs `f` with a store for its parameters; the previous one is back afterwards, whatever happens. */
-export const withParams = <A>(store: ParamStore, f: () => A): A => {
+/** Runs `f` with a store for its parameters, in the given plates; the previous one is back afterwards, whatever happens. */
+export const withParams = <A>(store: ParamStore, f: () => A, plates: ReadonlyArray<string> = []): A => {
   const before = current
-  current = { store, plates: [], lifts: [] }
+  current = { store, plates: [...plates], lifts: [] }
   try {
     return f()
   } finally {

@@ -62,12 +62,14 @@ export type AnyLatent = Latent<any, any>
 export type AnyPlate = Plate<any, any, any>
 export type AnyEnumerated = Enumerated<any, any>
 export type AnyDeterministic = Deterministic<any, any>
+export type AnyObserved = Observed<any, any>
+export type AnyScored = Scored<any, any>
 /** The sites that get a value from a guide or from data. */
-export type Open = AnyLatent | Observed<any, any>
+export type Open = AnyLatent | AnyObserved
 /** The sites that may be given a value: those, and the ones that are summed out. */
 export type Choosable = Open | AnyEnumerated
 /** The sites that have a value. */
-export type Movable = Open | Scored<any, any> | AnyEnumerated | AnyDeterministic
+export type Movable = Open | AnyScored | AnyEnumerated | AnyDeterministic
 
 /** The part of a requirement that is sites. */
 export type SitesOf<R> = Extract<R, Movable | Factor<any> | AnyPlate>

@@ -3,13 +3,18 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path"
 import { beforeAll, describe, expect, test, vi } from "vitest"
 
-/** The code of the tutorials: each page's blocks are one module, which compiles and runs, and `expression // => value` holds. */
+/** The code of the tutorials and of docs/posterior.md: each page's blocks are one module, which compiles and runs, and `expression // => value` holds. */
 const root = new URL("../../", import.meta.url).pathname
 const folder = join(root, "build", "tutorials")
-const pages = readdirSync(join(root, "docs/tutorials")).filter((name) => name.endsWith(".md"))
+const tutorials = readdirSync(join(root, "docs/tutorials")).filter((name) => name.endsWith(".md"))
+const paths = new Map([
+  ...tutorials.map((name) => [name, join(root, "docs/tutorials", name)] as const),
+  ["posterior.md", join(root, "docs/posterior.md")]
+])
+const pages = [...paths.keys()]
 
 const moduleOf = (page: string): string => {
-  const blocks = [...readFileSync(join(root, "docs/tutorials", page), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)]
+  const blocks = [...readFileSync(paths.get(page) ?? page, "utf8").matchAll(/```ts\n([\s\S]*?)```/g)]
   const code = blocks
     .map(([, block = ""]) => block)
     .join("\n")

@@ -55,7 +55,8 @@ describe("figures", () => {
     const drawn = await draw((path) =>
       figures.reconstructions(path, { originals: halves(5), reconstructed: halves(5), title: "five" })
     )
-    expect(drawn.width).toBe(2 * (104 + 5 * 64 - 8 + 32))
+    const longest = 7.5 * "reconstruction".length
+    expect(drawn.width).toBe(2 * (longest + 10 + 5 * 64 - 8 + 32))
     const labels = 230 / drawn.width
     expect(drawn.inked(0, 0.3, labels, 0.65)).toBeGreaterThan(100)
     expect(drawn.inked(0, 0.65, labels, 1)).toBeGreaterThan(100)

@@ -74,7 +74,7 @@ describe("the example programs", () => {
 
   test("docs/examples.md names each of them, and shows the code of the shortest two as it is", () => {
     const page = read("docs/examples.md")
-    for (const name of names) expect(page).toContain(`(../examples/programs/${name}.ts)`)
+    for (const name of names) expect(page).toContain(`\`examples/programs/${name}.ts\``)
     const shown = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code.trim())
     const lines = (text: string) => text.split("\n").length
     const shortest = programs.toSorted(([, a], [, b]) => lines(a) - lines(b)).slice(0, 2)

@@ -118,6 +118,25 @@ describe.each(engines)("a fitted model computes what its formulas say: %s", (_, 
     expect(new Set(rows).size).toBe(1203)
   })
 
+  test("generate gives draws where it is asked for them: the bits of the same latent values", async () => {
+    const fitted = await fit()
+    const n = 4000
+    const [means, draws] = await Promise.all([
+      run(fitted.generate(n, { seed: 5 }), source),
+      run(fitted.generate(n, { seed: 5, give: "draw" }), source)
+    ])
+    expect(new Set(draws.values)).toEqual(new Set([0, 1]))
+    // a bit minus its probability p has mean 0 and variance p (1 − p)
+    for (let j = 0; j < 4; j++) {
+      const gaps = Array.from({ length: n }, (_, i) => (draws.values[4 * i + j] ?? 0) - (means.values[4 * i + j] ?? 0))
+      const variance = gaps.reduce((sum, gap) => sum + gap * gap, 0) / n
+      expect(Math.abs(gaps.reduce((sum, gap) => sum + gap, 0) / n)).toBeLessThan(4 * Math.sqrt(variance / n))
+      const expected = rowsOf(means).reduce((sum, row) => sum + (row[j] ?? 0) * (1 - (row[j] ?? 0)), 0) / n
+      expect(Math.abs(variance / expected - 1)).toBeLessThan(0.1)
+    }
+    expect((await failure(fitted.generate(2, { give: "sample" as never }))).message).toContain("one of mean, draw")
+  })
+
   test("generate, encode and reconstruct of more rows than one step takes keep their order", async () => {
     const fitted = await fit()
     const many = bits(1203)

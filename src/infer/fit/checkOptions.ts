@@ -40,3 +40,9 @@ export const positive = (option: string, value: number): number => {
     throw new InvalidOption({ option, value: shown(value), expected: "a number above 0" })
   return value
 }
+
+export const oneOf = <A extends string>(option: string, value: A, values: ReadonlyArray<A>): A => {
+  if (!values.includes(value))
+    throw new InvalidOption({ option, value: shown(value), expected: `one of ${values.join(", ")}` })
+  return value
+}

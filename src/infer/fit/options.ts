@@ -5,7 +5,7 @@ import { elbo } from "../objective/elbo.ts"
 import type { Objective } from "../objective/Objective.ts"
 import type { TrainingSettings } from "../run/Training.ts"
 import { Optimizer } from "../step/Optimizer.ts"
-import { count, positive, whole } from "./checkOptions.ts"
+import { count, oneOf, positive, whole } from "./checkOptions.ts"
 import type { Progress } from "./progress.ts"
 import type { Start } from "./startingAt.ts"
 
@@ -219,10 +219,4 @@ const fitOptions: ReadonlyArray<string> = [
 export const planSettingsOf = (options: FitOptions): Settings => {
   mustKnow(options, ["particles", "estimators", "objective"])
   return settingsOf(options)
-}
-
-const oneOf = <A extends string>(option: string, value: A, values: ReadonlyArray<A>): A => {
-  if (!values.includes(value))
-    throw new InvalidOption({ option, value: String(value), expected: `one of ${values.join(", ")}` })
-  return value
 }

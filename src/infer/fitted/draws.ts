@@ -1,6 +1,15 @@
 import type { Dataset } from "../../data/Dataset.ts"
 import type { ValueAt } from "../../model/handler/values.ts"
-import type { AnyDeterministic, AnyEnumerated, AnyPlate, Movable, Plate } from "../../model/Site.ts"
+import type {
+  AnyDeterministic,
+  AnyEnumerated,
+  AnyLatent,
+  AnyObserved,
+  AnyPlate,
+  AnyScored,
+  Movable,
+  Plate
+} from "../../model/Site.ts"
 import type { Shape, Tensor } from "../../tensor/Tensor.ts"
 import type { PosteriorDraws } from "./fitted.ts"
 
@@ -41,3 +50,26 @@ type Maybe<T> = { readonly [K in keyof T]: T[K] extends Dataset ? T[K] | undefin
  * no draw where it depends on one of them.
  */
 export type AllDraws<L, R> = PosteriorDraws<L> & Computed<R>
+
+/** The observed sites of a program, those whose value it gives itself included. */
+type Seen = AnyObserved | AnyScored
+type SeenIn<R> = R extends Seen ? R : R extends Plate<infer _Name, infer _Row, infer Inner> ? SeenIn<Inner> : never
+interface LogLikelihoodOf<R, Rows extends Shape> {
+  readonly _: { readonly [S in Extract<R, Seen> as NameOf<S>]: Dataset<Rows, "real"> } & {
+    readonly [S in Extract<R, AnyPlate> as [SeenIn<S["sites"]>] extends [never] ? never : S["name"]]: Flat<
+      LogLikelihoodOf<S["sites"], ReadonlyArray<number>>["_"]
+    >
+  }
+}
+/**
+ * log p(y | latent values) by observed site, for each draw and row. In a program that sums out sites, observed ones that depend on the same of these have one log density together: it has the name
+ * of the first of them, and the others may be undefined.
+ */
+export type LogLikelihood<R> = [Summed<R>] extends [never]
+  ? Flat<LogLikelihoodOf<R, readonly []>["_"]>
+  : Maybe<Flat<LogLikelihoodOf<R, readonly []>["_"]>>
+
+/** The latent sites of a program that stand outside of plates. */
+export type GlobalSites<R> = Extract<R, AnyLatent>
+/** A value for each of them, by name. */
+export type GlobalValues<R> = { readonly [S in GlobalSites<R> as S["name"]]: ValueAt<S> }

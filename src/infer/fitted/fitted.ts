@@ -28,8 +28,12 @@ import { attempt, attemptInTurns } from "../run/attempt.ts"
 import { evaluator } from "../run/evaluator.ts"
 import { type Prepared, type ProgramData, prepare } from "../run/prepared.ts"
 import type { LossGraph } from "../step/lossGraph.ts"
+import { type ArvizOptions, arvizChecks, saveArviz } from "./arviz.ts"
+import type { DrawnFrom } from "./eachDraw.ts"
+import { drawLogLikelihood } from "./logLikelihood.ts"
 import { mapRows } from "./mapRows.ts"
 import { drawPosterior } from "./posterior.ts"
+import { type SummariseOptions, type Summary, summarise, summariseChecks } from "./summarise.ts"
 
 export type Result<A> = Effect.Effect<A, FitError, Engine>
 
@@ -52,7 +56,16 @@ export interface DrawOptions {
   readonly seed?: number
 }
 
+export interface SummaryOptions extends DrawOptions, SummariseOptions {
+  /** how many draws are summarised (1000) */
+  readonly draws?: number
+}
+
+export interface SaveArvizOptions extends DrawOptions, ArvizOptions {}
+
 export const drawChecks: Checks<DrawOptions> = { seed: whole }
+const summaryChecks: Checks<SummaryOptions> = { ...drawChecks, ...summariseChecks, draws: count }
+const saveArvizChecks: Checks<SaveArvizOptions> = { ...drawChecks, ...arvizChecks }
 const estimateChecks: Checks<EstimateOptions> = { particles: count, seed: whole }
 
 /** The shape of a site's value; nothing for a plate. */
@@ -114,8 +127,22 @@ export interface Fitted<L, D> {
   readonly logMarginal: (data: D, options?: EstimateOptions) => Result<number>
   /** `n` joint draws of the sites outside of plates from the guide */
   readonly sample: (n: number, options?: DrawOptions) => Result<GlobalDraws<L>>
+  /**
+   * mean, standard deviation and quantiles of the sites outside of plates, from draws of the guide; it prints as a table. For those in plates, and computed ones: `summarise` of the draws of `posterior`
+   */
+  readonly summary: (options?: SummaryOptions) => Result<Summary<GlobalDraws<L>>>
   /** `n` joint draws of all latent sites from the guide, given data: those in a plate for each of its rows */
   readonly posterior: (data: D, n: number, options?: DrawOptions) => Result<PosteriorDraws<L>>
+  /**
+   * log p(y | latent values) in nats, for each of the `n` draws that `posterior` gives by the same seed, and for each row: by observed site as draws are, `[n, rows]` in a plate and `[n]` outside of
+   * plates. It is never scaled, neither by N/B nor by `scale`; sites that the model sums out are summed out.
+   */
+  readonly logLikelihood: (data: D, n: number, options?: DrawOptions) => Result<unknown>
+  /**
+   * writes `n` draws of the posterior to a new folder that ArviZ and xarray read (`xarray.open_datatree(path, engine="zarr")`): with their log likelihood for each row, their log densities under the model and the guide,
+   * and the data. A plate is a dimension by its name (docs/posterior.md).
+   */
+  readonly saveArviz: (path: string, data: D, n: number, options?: SaveArvizOptions) => Result<void>
   /**
    * writes the parameters to a safetensors file, with the signature of the program and the history. The file is synced and takes the place of an older one
    * at once, so that it is whole at any moment, whoever else writes to it; it keeps that one's mode, and a symbolic link stays one
@@ -133,6 +160,14 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
       yield* attempt(() => mustHaveItsRows(learned, prepared))
       return prepared
     }).pipe(Effect.mapError(inWords(problem, "data")))
+  const drawing = (data: D, n: number, options: DrawOptions): Effect.Effect<DrawnFrom, FitError> =>
+    Effect.gen(function* () {
+      yield* attempt(() => {
+        checkOptions(options, drawChecks)
+        return count("n", n)
+      })
+      return { data: yield* checked(data), parameters, n, seed: options.seed ?? seed }
+    })
   const estimate = (loss: LossGraph, data: D, particles: number, batchSize: number, options: EstimateOptions) =>
     Effect.scoped(
       Effect.gen(function* () {
@@ -158,6 +193,17 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
         loss.terms.reduce((sum, { site, kind }) => ((kind === "kl") === kl ? sum + (own(terms, site) ?? 0) : sum), 0)
       return { elbo: -value, reconstruction: sumOf(false), kl: sumOf(true) }
     })
+  const sample: Fitted<L, D>["sample"] = (n, options = {}) =>
+    Effect.flatMap(
+      attempt(() => {
+        checkOptions(options, drawChecks)
+        return count("n", n)
+      }),
+      () =>
+        mapRows({ inputs: {}, count: n, parameters, nets: derived.nets, seed: options?.seed ?? seed }, (_, key) =>
+          globalDraws(derived.guided.guide, learned, key)
+        )
+    ) as Result<GlobalDraws<L>>
   const learnt = inOwnSpace(derived.joint.parameters, parameters)
   return {
     parameter: (name) => parameterOf(learnt, name),
@@ -176,26 +222,27 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
         })
         return -(yield* estimate(loss, data, 100, 1000, options)).value
       }),
-    sample: (n, options = {}) =>
-      Effect.flatMap(
-        attempt(() => {
-          checkOptions(options, drawChecks)
-          return count("n", n)
-        }),
-        () =>
-          mapRows({ inputs: {}, count: n, parameters, nets: derived.nets, seed: options?.seed ?? seed }, (_, key) =>
-            globalDraws(derived.guided.guide, learned, key)
-          )
-      ) as Result<GlobalDraws<L>>,
-    posterior: (data, n, options = {}) =>
+    sample,
+    summary: (options = {}) =>
       Effect.gen(function* () {
-        yield* attempt(() => {
-          checkOptions(options, drawChecks)
-          return count("n", n)
-        })
-        const prepared = yield* checked(data)
-        return yield* drawPosterior(derived.sampled, prepared, parameters, n, options.seed ?? seed)
-      }) as Result<PosteriorDraws<L>>,
+        yield* attempt(() => checkOptions(options, summaryChecks))
+        const { draws = 1000, quantiles, ...others } = options
+        const drawn = yield* sample(draws, others)
+        return yield* attempt(() => summarise(drawn, quantiles === undefined ? {} : { quantiles }))
+      }),
+    posterior: (data, n, options = {}) =>
+      Effect.flatMap(drawing(data, n, options), (from) =>
+        drawPosterior(derived.sampled, from.data, parameters, n, from.seed)
+      ) as Result<PosteriorDraws<L>>,
+    logLikelihood: (data, n, options = {}) =>
+      Effect.flatMap(drawing(data, n, options), (from) => drawLogLikelihood(derived.sampled, from)),
+    saveArviz: (path, data, n, options = {}) =>
+      Effect.gen(function* () {
+        yield* attempt(() => checkOptions(options, saveArvizChecks))
+        const { seed: given, ...names } = options
+        const from = yield* drawing(data, n, given === undefined ? {} : { seed: given })
+        yield* saveArviz(path, derived.sampled, from, names)
+      }),
     save: (path) => save(path, learned)
   }
 }

@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import type { Dataset } from "../../data/Dataset.ts"
+import { shownRows } from "../../data/shownRows.ts"
 import { type FitError, GuideMismatch } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import { withParams } from "../../model/Param.ts"
@@ -92,7 +93,10 @@ export const mapRows = (
           const values = (emitted[output] ?? new Float32Array()).slice(0, count * sizeOf(event))
           return [
             output.slice(resultOutput("").length),
-            { event, size: count, shape: [count, ...event] as const, support: "real" as const, values, scale: 1 }
+            shownRows({
+              ...{ event, size: count, shape: [count, ...event] as const, support: "real" as const },
+              ...{ values, scale: 1 }
+            })
           ]
         })
       )

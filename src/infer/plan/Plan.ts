@@ -1,3 +1,4 @@
+import { asHtml, asText, escaped, showing } from "../../display.ts"
 import type { Control, Estimator } from "../estimator/Estimator.ts"
 import type { Objective } from "../objective/Objective.ts"
 
@@ -46,13 +47,14 @@ export interface Decisions {
   readonly estimators: ReadonlyMap<string, Estimator>
 }
 
-export const printable = (plan: Omit<Plan, "toString">): Plan => ({
-  ...plan,
-  toString: () =>
-    [plan.objective, ...plan.noBound.map((why) => `          no bound on log p(x): ${why}`), ...table(plan.sites)].join(
-      "\n"
-    )
-})
+export const printable = (plan: Omit<Plan, "toString">): Plan => {
+  const rows = plan.sites.map((site) => columns.map(([, cell]) => cell(site)))
+  const table = { head: columns.map(([name]) => name), rows }
+  const lines = [plan.objective, ...plan.noBound.map((why) => `          no bound on log p(x): ${why}`)]
+  const toString = (): string => [...lines, asText(table)].join("\n")
+  const html = (): string => `${lines.map((line) => `<div>${escaped(line)}</div>`).join("")}${asHtml(table)}`
+  return showing({ ...plan, toString }, () => ({ text: toString(), html: html() }), false)
+}
 
 const columns: ReadonlyArray<readonly [string, (site: SitePlan) => string]> = [
   ["site", (site) => site.site],
@@ -62,14 +64,3 @@ const columns: ReadonlyArray<readonly [string, (site: SitePlan) => string]> = [
   ["gradient", ({ gradient, control }) => [gradient ?? "–", ...(control === undefined ? [] : [control])].join(", ")],
   ["because", (site) => site.because]
 ]
-
-const table = (sites: ReadonlyArray<SitePlan>): ReadonlyArray<string> => {
-  const cells = [columns.map(([name]) => name), ...sites.map((site) => columns.map(([, cell]) => cell(site)))]
-  const widths = columns.map((_, i) => Math.max(...cells.map((row) => [...(row[i] ?? "")].length)))
-  return cells.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join("  ")
-      .trimEnd()
-  )
-}

@@ -1,8 +1,10 @@
-import type { Effect, Stream } from "effect"
+import { Effect, type Stream } from "effect"
 import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import type { Verification } from "../diagnose/Verification.ts"
 import { type VerifyOptions, verifyGradients } from "../diagnose/verifyGradients.ts"
+import { checkOptions } from "../fit/checkOptions.ts"
+import { load } from "../fit/checkpoint.ts"
 import { type FitInput, fitStream, runFit } from "../fit/fit.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
 import type { FitOptions } from "../fit/options.ts"
@@ -50,6 +52,37 @@ export interface Fittable<D, F, S = D, N extends string = string> {
     data: D,
     options?: VerifyOptions<N> & { readonly engine?: EngineLayer }
   ) => Promise<Verification>
+}
+
+/** A program whose fits can be read from files. */
+export interface Loadable<F> {
+  /**
+   * A fitted value from a file that `save` or a checkpoint wrote, with its history; the data are not needed. Fails with DataFormat for another file, and when it was saved from another program: of other
+   * sites, families, constants or nets.
+   */
+  readonly load: (path: string) => Effect.Effect<F, FitError>
+  /**
+   * The same as a Promise, whose methods give Promises on `Engine.auto` unless told otherwise.
+   *
+   * @example
+   * ```ts
+   * const line = program(Effect.flatMap(sample("w", Normal(0, 1)), (w) => observe("y", Normal(w, 0.5)))).autoGuide()
+   * const served = async (path: string) => (await line.loadPromise(path)).sample(100) // w: [100]
+   * ```
+   */
+  readonly loadPromise: (path: string, options?: { readonly engine?: EngineLayer }) => Promise<Promised<F>>
+}
+
+export const loadable = <F extends object>(problem: Problem, finish: (learned: Learned) => F): Loadable<F> => {
+  const read: Loadable<F>["load"] = (path) => Effect.map(load(path, problem), finish)
+  return {
+    load: read,
+    loadPromise: async (path, given = {}) => {
+      const { engine, options } = withoutEngine(given)
+      checkOptions(options, {})
+      return promised(await runOn(read(path), engine), engine)
+    }
+  }
 }
 
 /** Data as the library names them: those that are held in memory, and those that may be streams. */

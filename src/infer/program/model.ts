@@ -1,16 +1,17 @@
+import type * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import type { Dataset } from "../../data/Dataset.ts"
 import { isRowStream, type RowStream } from "../../data/stream/RowStream.ts"
 import type { Dist } from "../../dist/Dist.ts"
 import type { Accepts, Support } from "../../dist/Support.ts"
-import { DataFormat, type FitError, ShapeMismatch } from "../../Errors.ts"
+import { DataFormat, ShapeMismatch } from "../../Errors.ts"
 import type { CheckEncoder, DataFor, DataOrStream, Guided, Local } from "../../model/Guided.ts"
 import { withParams } from "../../model/Param.ts"
 import { observe, plate, sample } from "../../model/Site.ts"
+import type { Key } from "../../tensor/random.ts"
 import { type Shape, sameShape, type Tensor, typed } from "../../tensor/Tensor.ts"
 import { record } from "../../trace/record.ts"
-import { checkOptions, count } from "../fit/checkOptions.ts"
-import { load } from "../fit/checkpoint.ts"
+import { type Checks, checkOptions, count, oneOf } from "../fit/checkOptions.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
 import { planSettingsOf } from "../fit/options.ts"
@@ -23,7 +24,7 @@ import type { Plan } from "../plan/Plan.ts"
 import { attempt } from "../run/attempt.ts"
 import { prepare, type RowSource } from "../run/prepared.ts"
 import type { FitData } from "../run/streamed.ts"
-import { explained, type Fittable, fittable } from "./fittable.ts"
+import { explained, type Fittable, fittable, type Loadable, loadable } from "./fittable.ts"
 import type { PlanOptions } from "./program.ts"
 
 /** A model of one latent value per datum, waiting for its guide. */
@@ -36,14 +37,15 @@ export interface Model<Z extends Shape, P extends Support, X extends Shape, PX e
 
 /** A model with its guide, ready to be fitted to data, N rows. */
 export interface GuidedModel<Z extends Shape, X extends Shape, D>
-  extends Fittable<D, FittedModel<Z, X, D>, DataOrStream<D>, "z"> {
+  extends Fittable<D, FittedModel<Z, X, D>, DataOrStream<D>, "z">,
+    Loadable<FittedModel<Z, X, D>> {
   /** How the objective and its gradient will be estimated, and why. Records the program; nothing is run. */
   readonly explain: (options?: PlanOptions<"z">) => Plan
-  /**
-   * A fitted model from a file that `save` or a checkpoint wrote, with its history. Fails with DataFormat for another file, and when it was saved from another
-   * model: of other families, constants or nets.
-   */
-  readonly load: (path: string) => Effect.Effect<FittedModel<Z, X, D>, FitError>
+}
+
+const generateChecks: Checks<GenerateOptions> = {
+  ...drawChecks,
+  give: (option, value) => oneOf(option, value, ["mean", "draw"])
 }
 
 type Rows<E extends Shape> = Dataset<E, "real">
@@ -53,14 +55,25 @@ export interface ModelLatents<Z extends Shape> {
   readonly data: Local<unknown, { readonly z: Dist<Z> }>
 }
 
+export interface GenerateOptions extends DrawOptions {
+  /** what is made of each latent value: the mean of x given it ("mean"), or a draw, with the noise of the likelihood */
+  readonly give?: "mean" | "draw"
+}
+
 /** A fitted model of one latent value per datum. Numbers are in nats per datum. */
 export interface FittedModel<Z extends Shape, X extends Shape, D> extends Fitted<ModelLatents<Z>, D> {
+  /** log p(x | z) for each of the `n` draws of `posterior` and each datum, `[n, N]` */
+  readonly logLikelihood: (
+    data: D,
+    n: number,
+    options?: DrawOptions
+  ) => Result<{ readonly data: { readonly x: Dataset<ReadonlyArray<number>, "real"> } }>
   /** q(z | x) for each datum: mean and standard deviation, `[N, ...z]` */
   readonly encode: (data: D) => Result<{ readonly mean: Rows<Z>; readonly scale: Rows<Z> }>
   /** E[x | z] for each row of latent values */
   readonly decode: (latents: Dataset<Z, string> | Tensor<readonly [number, ...Z]>) => Result<Rows<X>>
-  /** E[x | z] for `n` draws of z from the prior */
-  readonly generate: (n: number, options?: DrawOptions) => Result<Rows<X>>
+  /** For `n` draws of z from the prior: the mean E[x | z] of each, or with `give: "draw"` a draw from p(x | z). */
+  readonly generate: (n: number, options?: GenerateOptions) => Result<Rows<X>>
   /** E[x | z] at the mean of q(z | x), for each datum */
   readonly reconstruct: (data: D) => Result<Rows<X>>
 }
@@ -105,7 +118,7 @@ const guidedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
   return {
     ...fittable(problem, { held: (data: D) => ({ data: { x: data } }), streamed }, finish),
     explain: (options = {}) => explained(() => deriveFor(problem, shapes(), planSettingsOf(options)).decisions.plan),
-    load: (path) => Effect.map(load(path, problem), finish)
+    ...loadable(problem, finish)
   }
 }
 
@@ -163,9 +176,12 @@ const fittedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
     if (value === undefined) throw new RangeError(`no result '${name}'`)
     return value
   }
+  const shared = fitted<ModelLatents<Z>, D>(learned, (data) => ({ data: { x: data } }))
   const decodeMean = (z: Tensor): ReturnType<Dist["mean"]> => likelihood(z as Tensor<Z>).mean()
   return {
-    ...fitted<ModelLatents<Z>, D>(learned, (data) => ({ data: { x: data } })),
+    ...shared,
+    logLikelihood: (data, n, options) =>
+      shared.logLikelihood(data, n, options) as ReturnType<FittedModel<Z, X, D>["logLikelihood"]>,
     encode: (data) =>
       Effect.map(
         overRows<Z>({ x: data }, ({ x }) => {
@@ -182,12 +198,14 @@ const fittedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
     generate: (n, options = {}) =>
       Effect.gen(function* () {
         yield* attempt(() => {
-          checkOptions(options, drawChecks)
+          checkOptions(options, generateChecks)
           return count("n", n)
         })
+        const made = (z: Tensor<Z>, key: Key): tf.Tensor =>
+          options.give === "draw" ? likelihood(z).sample(key) : decodeMean(z)
         const results = yield* mapRows(
           { inputs: {}, count: n, parameters, nets: derived.nets, seed: options.seed ?? seed },
-          (_, key) => ({ x: decodeMean(prior.sample(key("z"))) })
+          (_, key) => ({ x: made(prior.sample(key("z")), key("x")) })
         ) as Result<Readonly<Record<string, Rows<X>>>>
         return named(results, "x")
       }),

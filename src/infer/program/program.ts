@@ -1,5 +1,4 @@
-import { Effect } from "effect"
-import type { FitError } from "../../Errors.ts"
+import type { Effect } from "effect"
 import type { AutoFamily } from "../../model/auto/Guide.ts"
 import { effectOf, type FailsWith, type Needs, type Part, type ResultOf } from "../../model/Body.ts"
 import type {
@@ -17,19 +16,18 @@ import type {
   SiteNames,
   Streamable
 } from "../../model/Guided.ts"
-import { load } from "../fit/checkpoint.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
 import { type FitOptions, planSettingsOf } from "../fit/options.ts"
-import type { AllDraws, Simulated } from "../fitted/draws.ts"
+import { posteriorAsPrior } from "../fitted/asPrior.ts"
+import type { AllDraws, GlobalSites, GlobalValues, LogLikelihood, Simulated } from "../fitted/draws.ts"
 import { type DrawOptions, type Fitted, fitted, type Result } from "../fitted/fitted.ts"
 import { type PredictOptions, predictFrom } from "../fitted/predict.ts"
-
 import type { Plan } from "../plan/Plan.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import type { FitData } from "../run/streamed.ts"
 import { type AutoOptions, automatic } from "./automatic.ts"
-import { explained, type Fittable, fittable } from "./fittable.ts"
+import { explained, type Fittable, fittable, type Loadable, loadable } from "./fittable.ts"
 
 /** The options of a fit that a plan depends on. */
 export type PlanOptions<N extends string = string> = Pick<FitOptions<N>, "particles" | "estimators" | "objective">
@@ -63,14 +61,11 @@ export interface Program<out A, L, O, R> {
 }
 
 /** A program with its guide, ready to be fitted. Losses are totals over all rows, in nats. */
-export interface GuidedProgram<L, O, R> extends Fittable<O, FittedProgram<L, O, R>, Streamable<O>, SiteNames<L>> {
+export interface GuidedProgram<L, O, R>
+  extends Fittable<O, FittedProgram<L, O, R>, Streamable<O>, SiteNames<L>>,
+    Loadable<FittedProgram<L, O, R>> {
   /** How the objective and its gradient will be estimated, and why: the data give the shapes. */
   readonly explain: (data: O, options?: PlanOptions<SiteNames<L>>) => Plan
-  /**
-   * A fitted program from a file that `save` or a checkpoint wrote, with its history; the data are not needed. Fails with DataFormat for another file, and
-   * when it was saved from another program: of other sites, families, constants or nets.
-   */
-  readonly load: (path: string) => Effect.Effect<FittedProgram<L, O, R>, FitError>
 }
 
 /** A fitted program: plain numbers, and methods that compile what they need on the engine that they are given. */
@@ -80,12 +75,37 @@ export interface FittedProgram<L, O, R> extends Fitted<L, O> {
    * plate come for each of its rows.
    */
   readonly posterior: (data: O, n: number, options?: DrawOptions) => Result<AllDraws<L, R>>
+  readonly logLikelihood: (data: O, n: number, options?: DrawOptions) => Result<LogLikelihood<R>>
   /**
    * `n` joint draws of new rows from the posterior predictive: latent sites outside of plates from the guide, those in plates from their priors, then what is observed, which is not
    * read. Rows that were fitted have draws of their own latent sites in `posterior`.
    */
   readonly predict: (inputs: Inputs<R>, n: number, options?: PredictOptions) => Result<Simulated<R>>
+  /**
+   * The posterior as the prior of the next batch: a program that samples the latent sites outside of plates from the guide, with what was learned as constants. It stands in the place of these `sample`s
+   * in a program for more data. Latent sites in plates belong to rows that were fitted, and new rows have their own. When it runs, GuideMismatch for a guide that is a point, or a joint one of
+   * `autoGuide`, whose sites have no densities of their own.
+   *
+   * @example
+   * ```ts
+   * const rows = (mu: Tensor<readonly []>) => plate("rows", () => observe("y", Normal(mu, 1)))
+   * const first = program(function* () {
+   *   yield* rows(yield* sample("mu", Normal(0, 1)))
+   * }).guide(() => ({ mu: Normal(param("loc", 0), param.positive("scale", 1)) }))
+   * const fitted = await first.fitPromise({ rows: { y: Data.of([1, 2], []) } }, { epochs: 1, progress: false })
+   * const posterior = fitted.asPrior()
+   * const second = program(function* () {
+   *   const { mu } = yield* posterior.effect
+   *   yield* rows(mu)
+   * }).guide(() => ({ mu: Normal(param("loc", 0), param.positive("scale", 1)) }))
+   * ```
+   */
+  readonly asPrior: () => Posterior<R>
 }
+
+/** The latent sites of a fit outside of plates, as a program of their own that gives their values by name. */
+export interface Posterior<R>
+  extends Program<GlobalValues<R>, Latents<GlobalSites<R>>, Observations<GlobalSites<R>>, GlobalSites<R>> {}
 
 /**
  * A probabilistic program: a generator function that yields its sites, or an Effect whose only requirements are sites.
@@ -104,9 +124,13 @@ export interface FittedProgram<L, O, R> extends Fitted<L, O> {
 export const program = <P extends Part = never, A = never, E = never, R = never>(
   body: (() => P & OnlySites<Needs<P>, FailsWith<P>>) | (Effect.Effect<A, E, R> & OnlySites<R, E>)
 ): Program<ResultOf<P> | A, Latents<Needs<P> | R>, Observations<Needs<P> | R>, Needs<P> | R> => {
-  const source = programOf(body)
+  return programOn(programOf(body))
+}
+
+/** The types of the sites are those of the caller. */
+const programOn = <A, L, O, R>(source: AnyProgram): Program<A, L, O, R> => {
   return {
-    effect: source as Effect.Effect<ResultOf<P> | A, never, Needs<P> | R>,
+    effect: source as Effect.Effect<A, never, R>,
     guide: (make) => guidedBy({ model: source, guide: { kind: "record", make: make as () => AnyGuideRecord } }),
     guideWith: (make) =>
       guidedBy({ model: source, guide: { kind: "program", make: () => programOf(make as () => Part) } }),
@@ -139,7 +163,9 @@ const guidedProgram = <L, O, R>(problem: Problem, last: Problem): GuidedProgram<
     return {
       ...shared,
       posterior: (data, n, options) => shared.posterior(data, n, options) as Result<AllDraws<L, R>>,
-      predict: (inputs, n, options) => predictFrom(learned, inputs, n, options) as Result<Simulated<R>>
+      logLikelihood: (data, n, options) => shared.logLikelihood(data, n, options) as Result<LogLikelihood<R>>,
+      predict: (inputs, n, options) => predictFrom(learned, inputs, n, options) as Result<Simulated<R>>,
+      asPrior: () => programOn(posteriorAsPrior(learned))
     }
   }
   return {
@@ -150,6 +176,6 @@ const guidedProgram = <L, O, R>(problem: Problem, last: Problem): GuidedProgram<
     ),
     explain: (data, options = {}) =>
       explained(() => deriveFor(problem, shapesOf(prepare(toData(data))), planSettingsOf(options)).decisions.plan),
-    load: (path) => Effect.map(load(path, last), finish)
+    ...loadable(last, finish)
   }
 }

@@ -32,7 +32,8 @@ describe("each method knows its own options alone", () => {
     ["logMarginal", async () => failure(loose((await fitted).logMarginal, data, { stepz: 1 })), evaluation],
     ["sample", async () => failure(loose((await fitted).sample, 2, { stepz: 1 })), draws],
     ["posterior", async () => failure(loose((await fitted).posterior, data, 2, { stepz: 1 })), draws],
-    ["generate", async () => failure(loose((await fitted).generate, 2, { stepz: 1 })), draws]
+    ["generate", async () => failure(loose((await fitted).generate, 2, { stepz: 1 })), "one of seed, give"],
+    ["logLikelihood", async () => failure(loose((await fitted).logLikelihood, data, 2, { stepz: 1 })), draws]
   ]
   test.each(cases)("%s", async (name, fail, words) => {
     const { message } = await fail()

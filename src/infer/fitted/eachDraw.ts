@@ -1,0 +1,96 @@
+import { Effect } from "effect"
+import type { Dataset } from "../../data/Dataset.ts"
+import { shownRows } from "../../data/shownRows.ts"
+import type { FitError } from "../../Errors.ts"
+import type { Engine } from "../../engine/Engine.ts"
+import { sizeOf } from "../../tensor/Tensor.ts"
+import { type Graph, nodeAt } from "../../trace/Graph.ts"
+import { simplify } from "../../trace/passes/index.ts"
+import { prune } from "../../trace/passes/prune.ts"
+import { vectorise } from "../../trace/vectorise.ts"
+import { checkInputs } from "../fit/checkData.ts"
+import type { Axis } from "../joint/Joint.ts"
+import { own } from "../joint/names.ts"
+import type { Parameters } from "../joint/recordedWorld.ts"
+import { attempt } from "../run/attempt.ts"
+import { batchPlan, feeder } from "../run/batches.ts"
+import { runAll } from "../run/chunks.ts"
+import { compiled } from "../run/compiled.ts"
+import { forwardLoop, stateOf } from "../run/evaluator.ts"
+import { fixedOf, type Prepared, tablesOf } from "../run/prepared.ts"
+import { mustHold } from "../step/footprint.ts"
+
+/** Values of one row and one draw, as the outputs of a graph that still has no axis. */
+export interface OneDraw {
+  readonly graph: () => Graph
+  /** the plates of the program */
+  readonly plates: ReadonlyArray<Axis>
+  /** for each output the plates that it stands in, outermost first: it has one value for each of their rows, also where it is the same for all */
+  readonly outputs: ReadonlyMap<string, ReadonlyArray<string>>
+}
+
+export interface DrawnFrom {
+  readonly data: Prepared
+  readonly parameters: Parameters
+  readonly n: number
+  readonly seed: number
+}
+
+/** Values by draw and by row, `[n, ...rows, ...event]`. */
+export type Drawings = Readonly<Record<string, Dataset<ReadonlyArray<number>, "real">>>
+
+/** Runs a graph of one draw `n` times, each time for all rows of all plates. The same seed gives the same draws, whatever the outputs are. */
+export const eachDraw = (
+  { graph: recorded, plates, outputs }: OneDraw,
+  { data, parameters, n, seed }: DrawnFrom
+): Effect.Effect<Drawings, FitError, Engine> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const rowsIn = (plate: string): number => own(data.sizes, plate) ?? 1
+      const single = yield* attempt(() => {
+        const needed = prune(recorded())
+        checkInputs(needed, data)
+        return needed
+      })
+      const within = (plate: string): ReadonlySet<string> =>
+        new Set([...outputs].flatMap(([output, labels]) => (labels.includes(plate) ? [output] : [])))
+      const graph = yield* attempt(() =>
+        // the outermost plate is added last, so that its axis leads
+        simplify(
+          plates.reduceRight(
+            (before, { label, ...axis }) => vectorise(before, { ...axis, size: rowsIn(label), spread: within(label) }),
+            single
+          )
+        )
+      )
+      const bytes = Object.values(graph.outputs).reduce((sum, id) => sum + 4 * sizeOf(nodeAt(graph, id).shape), 0)
+      yield* attempt(() => mustHold("n", n, bytes))
+      const loop = forwardLoop(graph, { plates })
+      const plan = {
+        ...batchPlan(
+          seed,
+          plates.map(({ label }) => ({
+            ...{ plate: label, rows: rowsIn(label), batch: rowsIn(label), shuffle: false },
+            weight: () => 1
+          }))
+        ),
+        steps: n
+      }
+      const session = yield* compiled(
+        loop,
+        { state: stateOf(loop, parameters), fixed: fixedOf(data), tables: tablesOf(data) },
+        { steps: n }
+      )
+      const emitted = yield* runAll(session, n, feeder(plan, graph))
+      return Object.fromEntries(
+        [...outputs].map(([output, labels]) => {
+          const event = [...labels.map(rowsIn), ...nodeAt(single, single.outputs[output] ?? 0).shape]
+          const values = emitted[output] ?? new Float32Array(n * sizeOf(event))
+          return [
+            output,
+            shownRows({ event, size: n, shape: [n, ...event] as const, support: "real" as const, values, scale: 1 })
+          ]
+        })
+      )
+    })
+  )
