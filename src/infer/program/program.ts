@@ -16,6 +16,8 @@ import type {
   SiteNames,
   Streamable
 } from "../../model/Guided.ts"
+import type { Diagnosis } from "../diagnose/Diagnosis.ts"
+import { type DiagnoseOptions, diagnoseFit } from "../diagnose/diagnoseFit.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
 import { type FitOptions, planSettingsOf } from "../fit/options.ts"
@@ -101,6 +103,25 @@ export interface FittedProgram<L, O, R> extends Fitted<L, O> {
    * ```
    */
   readonly asPrior: () => Posterior<R>
+  /**
+   * Whether to trust the fit: its guide against the posterior by Pareto smoothed importance weights (Vehtari et al. 2024; Yao et al. 2018), number by number; the ELBO and the log evidence with their
+   * standard errors, the KL of each site, and posterior predictive checks. It prints as tables with a verdict and advice (docs/trust.md). Fails with GuideMismatch for a guide that is a point, and with
+   * NonFiniteLoss where log p − log q is not a number.
+   *
+   * @example
+   * ```ts
+   * const normalMean = program(function* () {
+   *   const mu = yield* sample("mu", Normal(0, 1))
+   *   yield* observe("y", Normal(mu, 1))
+   * }).guide(() => ({ mu: Normal(param("loc", 1), param.positive("scale", 0.3)) }))
+   * const data = { y: Tensor.of([], tf.scalar(2)) }
+   * const fitted = await normalMean.fitPromise(data, { epochs: 1, progress: false, optimizer: Optimizer.sgd(0) })
+   * const told = await fitted.diagnose(data, { draws: 4000 }) // the posterior is N(1, ½)
+   * told.numbers[0]?.differences[0] // => "too narrow"
+   * console.log(`${told}`)
+   * ```
+   */
+  readonly diagnose: (data: O, options?: DiagnoseOptions) => Result<Diagnosis>
 }
 
 /** The latent sites of a fit outside of plates, as a program of their own that gives their values by name. */
@@ -165,7 +186,8 @@ const guidedProgram = <L, O, R>(problem: Problem, last: Problem): GuidedProgram<
       posterior: (data, n, options) => shared.posterior(data, n, options) as Result<AllDraws<L, R>>,
       logLikelihood: (data, n, options) => shared.logLikelihood(data, n, options) as Result<LogLikelihood<R>>,
       predict: (inputs, n, options) => predictFrom(learned, inputs, n, options) as Result<Simulated<R>>,
-      asPrior: () => programOn(posteriorAsPrior(learned))
+      asPrior: () => programOn(posteriorAsPrior(learned)),
+      diagnose: (data, options = {}) => diagnoseFit(learned, () => toData(data), options)
     }
   }
   return {
