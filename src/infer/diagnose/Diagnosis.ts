@@ -36,7 +36,7 @@ export interface Diagnosis extends PredictiveChecks {
   readonly tails: WeightTails
   /** the ELBO with its standard error, in nats: per datum for a `model`, for all data for a `program` */
   readonly elbo: Estimate
-  /** log p(data) by smoothed importance weights, with its standard error; as far from the truth as `k` allows */
+  /** log p(data) by smoothed importance weights, with its standard error. Above k = ½ the error is underestimated, and above 0.7 the estimate is likely too low */
   readonly logEvidence: Estimate
   readonly numbers: ReadonlyArray<ComparedNumber>
   readonly pairs: ReadonlyArray<ComparedPair>
@@ -182,7 +182,7 @@ const shown = (found: Findings & Pick<Diagnosis, "verdict" | "advice">): Readonl
   }
   return [
     `${verdict}: ${meaning[verdict]} (${ks}, ${draws} draws, good up to ${tails.threshold.toFixed(2)})`,
-    `ELBO ${pair(elbo)}, log evidence ${pair(logEvidence)}${verdict === "poor" || verdict === "bad" ? " or more" : ""}, worth ${Math.round(tails.effective)} draws`,
+    `ELBO ${pair(elbo)}, log evidence ${pair(logEvidence)}${remark(tails.k)}; the draws are worth ${Math.round(tails.effective)}`,
     numbers,
     ...(ordered.length > printed ? [`${ordered.length - printed} more numbers`] : []),
     use,
@@ -190,6 +190,12 @@ const shown = (found: Findings & Pick<Diagnosis, "verdict" | "advice">): Readonl
     ...found.leftOut.map((reason) => `not checked: ${reason}`),
     ...found.advice.map((line) => `→ ${line}`)
   ]
+}
+
+/** The variance of weights is infinite from k = ½ on, and few draws hardly see the tail that holds the rest (Vehtari et al. 2024). */
+const remark = (k: number): string => {
+  if (k > 0.7) return " or more"
+  return k > 0.5 ? " (the error is larger than that, as k is above 0.5)" : ""
 }
 
 const pair = ({ mean, error }: Estimate): string => `${mean.toFixed(3)} ± ${error.toPrecision(2)}`

@@ -3,6 +3,7 @@ import { placeIn } from "../../data/shownRows.ts"
 import { kindOf, type Support } from "../../dist/Support.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import { normalised, type Smoothed } from "./psis.ts"
+import { toReals } from "./toReals.ts"
 import type { Estimate } from "./Verification.ts"
 import type { WeighedDraws } from "./weighedDraws.ts"
 
@@ -79,17 +80,6 @@ const columnsOf = (
       Float64Array.from({ length: n }, (_, draw) => values[(draw * units + unit) * width + i] ?? Number.NaN)
     )
   }))
-}
-
-/** The way from a support to the real line along which an sd means the same at each place. */
-const toReals = (support: Support): ((x: number) => number) => {
-  if (support === "positive" || support === "nonNegative") return (x) => Math.log(Math.max(x, 1e-38))
-  if (support === "unitInterval")
-    return (x) => {
-      const inside = Math.min(Math.max(x, 1e-7), 1 - 1e-7)
-      return Math.log(inside) - Math.log1p(-inside)
-    }
-  return (x) => x
 }
 
 interface Moments {
