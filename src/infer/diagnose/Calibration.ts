@@ -14,9 +14,9 @@ export interface CalibratedNumber {
   /** for each data set how many of the guide's draws lie below the true value: uniform on 0 … draws for an exact posterior */
   readonly ranks: Int32Array
   readonly test: RankTest
-  /** the mean of (true value − mean of the guide)/sd of the guide, on the real line: 0 for an exact posterior */
+  /** the median over data sets of (true value − mean of the guide)/sd of the guide, on the real line: 0 for an exact normal posterior */
   readonly bias: Estimate
-  /** the sd of the same: 1 for an exact normal posterior, 2 where the guide has half the sd */
+  /** half the distance between the 16th and the 84th percentile of the same: 1 for an exact normal posterior, 2 where the guide has half the sd */
   readonly spread: number
   readonly differences: ReadonlyArray<GuideDifference | "not uniform">
 }

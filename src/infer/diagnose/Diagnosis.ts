@@ -152,7 +152,7 @@ const shown = (found: Findings & Pick<Diagnosis, "verdict" | "advice">): Readonl
       : `k = ${tails.k.toFixed(2)} in the median row of '${tails.rows.plate}', above 0.7 in ${percent(tails.rows.bad)} of ${tails.rows.k.length} rows`
   const ordered = found.numbers.toSorted((a, b) => Math.sign(b.differences.length) - Math.sign(a.differences.length))
   const numbers: Table = {
-    head: ["site", "guide: mean", "sd", "weighted: mean", "sd", "sd ratio", ""],
+    head: ["site", "guide: mean", "sd", "weighted: mean", "sd", "ratio", ""],
     numbers: new Set([1, 2, 3, 4, 5]),
     rows: ordered
       .slice(0, printed)
@@ -166,11 +166,13 @@ const shown = (found: Findings & Pick<Diagnosis, "verdict" | "advice">): Readonl
   const use: Table = {
     head: ["site", "KL", "numbers in use"],
     numbers: new Set([1]),
-    rows: found.use.map(({ site, kl, active, variance }) => [
-      site,
-      kl === undefined ? "–" : short(kl),
-      active === undefined ? "–" : `${active.length} of ${variance?.length ?? 0}`
-    ])
+    rows: found.use
+      .filter(({ kl, active }) => kl !== undefined || active !== undefined)
+      .map(({ site, kl, active, variance }) => [
+        site,
+        kl === undefined ? "–" : short(kl),
+        active === undefined ? "–" : `${active.length} of ${variance?.length ?? 0}`
+      ])
   }
   const checks: Table = {
     head: ["observed", "number", "data", "replicated: mean", "sd", "P(larger)", ""],

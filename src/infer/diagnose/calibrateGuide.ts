@@ -190,20 +190,24 @@ const ranked = (column: Column, seed: number, stream: number): Ranked => {
     const equal = all.reduce((sum, x) => sum + (x === truth ? 1 : 0), 0)
     return below + Math.floor((ties[i] ?? 0) * (equal + 1))
   })
-  const errors = errorsOf(column).filter(Number.isFinite)
-  const { mean, sd } = momentsOf(errors)
-  return { site, place, ranks, bias: { mean, error: sd / Math.sqrt(errors.length) }, spread: sd }
+  // of data sets far out in the tail of a prior the fit may not have ended: a few of them must not hide all others
+  const errors = errorsOf(column).filter(Number.isFinite).sort()
+  const quantile = (p: number): number => errors[Math.round(p * (errors.length - 1))] ?? Number.NaN
+  const spread = (quantile(0.8413) - quantile(0.1587)) / 2
+  // the standard error of a median of normal numbers
+  const error = (Math.sqrt(Math.PI / 2) * spread) / Math.sqrt(errors.length)
+  return { site, place, ranks, bias: { mean: quantile(0.5), error }, spread }
 }
 
 /** So many numbers are compared in pairs, so many pairs are told of, and by so much their correlation must differ. */
 const [mostNumbers, mostPairs, leastCorrelation] = [40, 5, 0.3]
 
-/** The errors (true value − mean)/sd have over data sets the average correlation of the posterior; the draws of each guide have the guide's. */
+/** The errors (true value − mean)/sd have over data sets the average correlation of the posterior, taken of their ranks (Spearman's), in which no data set counts more than another; the draws of each guide have the guide's. */
 const missedPairs = (columns: ReadonlyArray<Column>): ReadonlyArray<ComparedPair> => {
   const numbers = columns.slice(0, mostNumbers).map((column) => ({
     ...column,
     name: `${column.site}${column.place}`,
-    errors: errorsOf(column)
+    errors: inOrder(errorsOf(column))
   }))
   return numbers
     .flatMap((a, i) =>
@@ -218,6 +222,16 @@ const missedPairs = (columns: ReadonlyArray<Column>): ReadonlyArray<ComparedPair
     )
     .toSorted((a, b) => Math.abs(b.weighted - b.guide) - Math.abs(a.weighted - a.guide))
     .slice(0, mostPairs)
+}
+
+/** The place of each value in increasing order. */
+const inOrder = (values: Float64Array): Float64Array => {
+  const order = Int32Array.from(values, (_, i) => i).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0))
+  const places = new Float64Array(values.length)
+  order.forEach((i, place) => {
+    places[i] = place
+  })
+  return places
 }
 
 const correlation = (xs: Float64Array, ys: Float64Array): number => {

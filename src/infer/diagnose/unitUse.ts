@@ -11,6 +11,7 @@ import type { SiteDraws } from "./weighedDraws.ts"
 
 /** How much a latent site tells of the data. */
 export interface SiteUse {
+  /** its name; the names of all sites that share one distribution of the guide */
   readonly site: string
   /** KL(q ‖ p) in nats: in a plate of one row on average. Undefined where neither a closed form nor the densities of the site alone give it */
   readonly kl: number | undefined
@@ -31,7 +32,7 @@ export const unitUse = (
   Effect.gen(function* () {
     const { joint, guided } = learned.derived
     const local = sites.filter(({ site }) => site.plates.length > 0)
-    const { graph, measures } = recordMeasures(guided, learned.shapes)
+    const { graph, measures, pieces } = recordMeasures(guided, learned.shapes)
     const plain = new Map(local.map(({ site }) => [site.name, site]))
     const closed = measures.flatMap(({ kind, site, output }) => {
       const known = plain.get(site)
@@ -51,7 +52,7 @@ export const unitUse = (
             { ...from, n: Math.min(from.n, 50) }
           )
     const outputs = new Map(closed.map(([site, output]) => [site, output]))
-    return sites.map((each): SiteUse => {
+    const uses = sites.map((each): SiteUse => {
       const { site, gap } = each
       const rows = site.plates.reduce((product, plate) => product * (own(from.data.sizes, plate) ?? 1), 1)
       const output = outputs.get(site.name)
@@ -59,14 +60,26 @@ export const unitUse = (
       const width = values === undefined ? 0 : sizeOf(own(drawn, output ?? "")?.event ?? []) / rows
       const klByNumber = values === undefined ? undefined : averages(values, width)
       const total = klByNumber?.reduce((sum, kl) => sum + kl, 0)
-      const sampled = gap === undefined ? undefined : gap.reduce((sum, x) => sum + x, 0) / gap.length / rows
+      const sampled =
+        gap === undefined || pieces.has(site.name) ? undefined : gap.reduce((sum, x) => sum + x, 0) / gap.length / rows
       const variance = site.plates.length === 0 || rows < 2 ? undefined : variances(each, rows)
       return {
         ...{ site: site.name, kl: total ?? sampled, klByNumber, variance },
         active: variance?.flatMap((value, i) => (value > 0.01 ? [i] : []))
       }
     })
+    return [...uses, ...ofPieces(sites, pieces)]
   })
+
+/** The KL of sites that share one distribution of the guide. */
+const ofPieces = (sites: ReadonlyArray<SiteDraws>, pieces: ReadonlySet<string>): ReadonlyArray<SiteUse> => {
+  const shared = sites.filter(({ site }) => pieces.has(site.name))
+  const gaps = shared.flatMap(({ gap }) => gap ?? [])
+  if (shared.length === 0 || gaps.length < shared.length) return []
+  const kl = gaps.reduce((sum, gap) => sum + gap.reduce((total, x) => total + x, 0) / gap.length, 0)
+  const site = shared.map((each) => each.site.name).join(", ")
+  return [{ site, kl, klByNumber: undefined, variance: undefined, active: undefined }]
+}
 
 /** The mean of each of `width` numbers over everything before the last dimension. */
 const averages = (values: ArrayLike<number>, width: number): ReadonlyArray<number> => {
