@@ -108,7 +108,7 @@ const adviceFor = (found: Findings, verdict: Verdict): ReadonlyArray<string> => 
     ),
     ...(moved.length > 0
       ? [
-          `The guide of ${listed(moved)} is not where the posterior is. If its loss was still falling, fit longer or with a larger learning rate and more particles; otherwise its family cannot follow the posterior's shape.`
+          `The guide of ${listed(moved)} is not where the posterior is. If its loss was still falling, fit longer or with a larger learning rate; if it wavered, end with a smaller one and more particles; otherwise its family cannot follow the posterior's shape.`
         ]
       : []),
     ...(wide.length > 0
@@ -123,7 +123,7 @@ const adviceFor = (found: Findings, verdict: Verdict): ReadonlyArray<string> => 
       : []),
     ...(rows !== undefined && rows.bad > 0.05
       ? [
-          `${percent(rows.bad)} of the rows of '${rows.plate}' have k above 0.7: the guide of a row is too far from its posterior. Give the encoder more units, or fit longer.`
+          `${percent(rows.bad)} of the rows of '${rows.plate}' have k above 0.7: the guide of a row is too far from its posterior. Fit longer, give the net that makes it more units, or choose a richer family.`
         ]
       : []),
     ...idle.map(

@@ -38,30 +38,31 @@ export const predictiveChecks = (
 ): Effect.Effect<PredictiveChecks, FitError, Engine> =>
   Effect.gen(function* () {
     const { guided } = learned.derived
-    const wanted = observedSites(joint).filter(({ input }) => input !== undefined)
+    const wanted = observedSites(joint)
+    const why = new Map(wanted.map((site) => [site.name, notChecked(site)]))
     const shared = joint.sites.find(({ kind, plates }) => kind === "enumerated" && plates.length === 0)
-    if (shared !== undefined)
-      return {
-        checks: [],
-        leftOut: wanted.map(
-          ({ name }) => `'${name}': '${shared.name}' is summed out, and has no draw that all rows share`
-        )
-      }
-    const whole = wanted.filter(({ mask, plates }) => mask === undefined && plates.length < 2)
-    const others = wanted.flatMap(({ name, mask, plates }) =>
-      mask === undefined && plates.length < 2
-        ? []
-        : [`'${name}': ${mask === undefined ? "it stands in two plates" : "a part of it is masked or missing"}`]
-    )
+    const whole = shared === undefined ? wanted.filter(({ name }) => why.get(name) === undefined) : []
+    const others = wanted.flatMap(({ name }) => {
+      const reason = why.get(name) ?? (shared && `'${shared.name}' is summed out, and has no draw that all rows share`)
+      return reason === undefined ? [] : [`'${name}': ${reason}`]
+    })
+    if (whole.length === 0) return { checks: [], leftOut: others }
     const numbers = whole.reduce((sum, site) => sum + sizeIn(site, from), 0)
     const n = Math.min(from.n, most, Math.floor(room / Math.max(1, numbers)))
     if (n < least)
-      return { checks: [], leftOut: whole.map(({ name }) => `'${name}': ${numbers} numbers are too many to draw anew`) }
-    const drawn = yield* attempt(() => {
+      return {
+        checks: [],
+        leftOut: [...whole.map(({ name }) => `'${name}': ${numbers} numbers are too many to draw anew`), ...others]
+      }
+    const again = attempt(() => {
       const model = generative<unknown, never, unknown, unknown>(guided.model, "leave aside")
       const shape = { scored: new Set<string>(), enumerated: new Set<string>() }
       return recordJoint({ model, guide: guided.guide }, learned.shapes, shape).joint
     })
+    // a program that makes no data of its own can be fitted all the same
+    const drawn = yield* Effect.catchTags(again, { GuideMismatch: refused, UnsupportedKernel: refused })
+    if (typeof drawn === "string")
+      return { checks: [], leftOut: [...whole.map(({ name }) => `'${name}': ${drawn}`), ...others] }
     const sites = latentSites(drawn).filter(({ name }) => whole.some((site) => site.name === name))
     const outputs = Object.fromEntries(sites.map(({ name, draw }) => [`again:${name}`, draw]))
     const found = yield* eachDraw(
@@ -78,6 +79,14 @@ export const predictiveChecks = (
       leftOut: others
     }
   })
+
+const notChecked = ({ input, mask, plates }: ObservedSite): string | undefined => {
+  if (input === undefined) return "its values have holes, or are the program's own"
+  if (mask !== undefined) return "a part of it is masked"
+  return plates.length > 1 ? "it stands in two plates" : undefined
+}
+
+const refused = ({ message }: { readonly message: string }): Effect.Effect<string> => Effect.succeed(message)
 
 /** At most so many replicates, at least so many, and so many numbers of them in all. */
 const [most, least, room] = [500, 30, 2e7]

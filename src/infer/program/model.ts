@@ -80,7 +80,7 @@ export interface FittedModel<Z extends Shape, X extends Shape, D> extends Fitted
   readonly reconstruct: (data: D) => Result<Rows<X>>
   /**
    * Whether to trust the fit: for each datum the guide against the posterior by Pareto smoothed importance weights, with the share of the data where they differ too much; the KL of each number of z and
-   * which of them are in use; posterior predictive checks. It prints as tables with a verdict and advice (docs/trust.md). Some hundred data are enough.
+   * which of them are in use; posterior predictive checks. It prints as tables with a verdict and advice (docs/trust.md). A hundred data are enough.
    */
   readonly diagnose: (data: D, options?: DiagnoseOptions) => Result<Diagnosis>
 }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { describe, expect, test } from "vitest"
+import { Data } from "../../../src/data/Data.ts"
 import { Dataset } from "../../../src/data/Dataset.ts"
 import { Bernoulli } from "../../../src/dist/Bernoulli.ts"
 import { HalfCauchy } from "../../../src/dist/HalfCauchy.ts"
@@ -10,7 +11,10 @@ import { model } from "../../../src/infer/program/model.ts"
 import { program } from "../../../src/infer/program/program.ts"
 import { Optimizer } from "../../../src/infer/step/Optimizer.ts"
 import { Guide } from "../../../src/model/auto/Guide.ts"
+import { masked } from "../../../src/model/incomplete.ts"
+import type { Missing } from "../../../src/model/missingValue.ts"
 import { param } from "../../../src/model/Param.ts"
+import { scan } from "../../../src/model/recurrence.ts"
 import { enumerate, observe, plate, sample } from "../../../src/model/Site.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"
 import { failure, normals, onnx, run } from "../harness.ts"
@@ -244,6 +248,57 @@ describe("a model", () => {
     expect(Math.abs(told.logEvidence.mean - Math.log(p0 + p1))).toBeLessThan(4 * told.logEvidence.error)
     expect(told.numbers[0]?.weighted.mean).toBeCloseTo(p1 / (p0 + p1), 1)
     expect(told.checks.length).toBe(4)
+  })
+})
+
+describe("what is not checked is said", () => {
+  const reasons = async (diagnosed: Promise<Diagnosis>): Promise<string> => {
+    const { checks, leftOut, ...told } = await diagnosed
+    expect(checks).toEqual([])
+    expect(`${told}`.length).toBeGreaterThan(0)
+    return leftOut.join()
+  }
+  const own = () => Normal(param.row("loc", 0), param.row.positive("scale", 1))
+
+  test("missing numbers", async () => {
+    const guided = program(function* () {
+      const mu = yield* sample("mu", Normal(0, 1))
+      yield* plate("rows", (row: { readonly y: Missing<Tensor<readonly []>> }) => masked("y", Normal(mu, 1), row.y))
+    }).autoGuide()
+    const holes = { rows: { y: Data.missing([1, null, 0.5], []) } }
+    const fitted = await run(guided.fit(holes, still), onnx)
+    expect(await reasons(run(fitted.diagnose(holes, { draws: 100 }), onnx))).toContain("'y': its values have holes")
+  })
+
+  test("a recurrence", async () => {
+    const guided = program(function* () {
+      yield* scan("years", { level: 0 }, function* (before) {
+        const level = yield* sample("level", Normal(before.level, 1))
+        yield* observe("flow", Normal(level, 1))
+        return { level }
+      })
+    }).guide(() => ({ years: () => ({ level: own() }) }))
+    const years = { years: { flow: Dataset.of(ys, []) } }
+    const fitted = await run(guided.fit(years, still), onnx)
+    expect(await reasons(run(fitted.diagnose(years, { draws: 100 }), onnx))).toContain(
+      "'flow': site 'flow': a recorded"
+    )
+  })
+
+  test("plates inside of each other, whose outer rows are weighed", async () => {
+    const guided = program(function* () {
+      yield* plate("a", function* () {
+        const m = yield* sample("m", Normal(0, 1))
+        yield* plate("b", () => observe("y", Normal(m, 1)))
+      })
+    }).guide(() => ({ a: () => ({ m: own() }) }))
+    const two = { a: 3, b: { y: Dataset.of(ys, []) } }
+    const fitted = await run(guided.fit(two, still), onnx)
+    const told = run(fitted.diagnose(two, { draws: 1000 }), onnx)
+    expect(await reasons(told)).toBe("'y': it stands in two plates")
+    // three rows, each of which meets the same five numbers
+    expect(Math.abs((await told).logEvidence.mean - 3 * evidence)).toBeLessThan(5 * (await told).logEvidence.error)
+    expect((await told).tails.rows?.k.length).toBe(3)
   })
 })
 
