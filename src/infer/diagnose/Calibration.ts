@@ -1,4 +1,4 @@
-import { asHtml, asText, showing, type Table } from "../../display.ts"
+import { asHtml, asText, escaped, showing, type Table } from "../../display.ts"
 import type { Picture } from "../fitted/render.ts"
 import type { ComparedPair, GuideDifference } from "./compareSites.ts"
 import { twoSided } from "./normalTail.ts"
@@ -62,10 +62,10 @@ export const calibration = ({ numbers: ranked, level, ...outcome }: Outcome): Ca
   const value = { ok, ...outcome, numbers, advice: adviceFor(outcome, numbers), picture }
   return showing(value, () => {
     const [title, table, ...advice] = shown(value)
-    const html = advice.map((line) => `<div>${line.replaceAll("<", "&lt;")}</div>`).join("")
+    const html = advice.map((line) => `<div>${escaped(line)}</div>`).join("")
     return {
       text: [title, asText(table), ...advice].join("\n"),
-      html: `<div>${title}</div>${asHtml(table)}${html}`,
+      html: `<div>${escaped(title)}</div>${asHtml(table)}${html}`,
       svg: picture.svg
     }
   })

@@ -1,4 +1,4 @@
-import { asHtml, asText, showing, type Table } from "../../display.ts"
+import { asHtml, asText, escaped, showing, type Table } from "../../display.ts"
 import type { Picture } from "../fitted/render.ts"
 import type { ComparedNumber, ComparedPair } from "./compareSites.ts"
 import type { PredictiveChecks } from "./predictiveChecks.ts"
@@ -55,9 +55,7 @@ export const diagnosis = (found: Findings): Diagnosis => {
     const parts = shown(value)
     return {
       text: parts.map((part) => (typeof part === "string" ? part : asText(part))).join("\n"),
-      html: parts
-        .map((part) => (typeof part === "string" ? `<div>${part.replaceAll("<", "&lt;")}</div>` : asHtml(part)))
-        .join(""),
+      html: parts.map((part) => (typeof part === "string" ? `<div>${escaped(part)}</div>` : asHtml(part))).join(""),
       svg: found.picture.svg
     }
   })

@@ -12,7 +12,7 @@ export interface Drawn {
 const [most, columns, width, height, bars] = [12, 3, 220, 120, 40]
 const [guideColour, weightedColour, ink] = ["#8a8f98", "#c2410c", "#1f2328"]
 
-/** For each number the density of the guide's draws (grey) and of the weighted ones (red), each as a histogram from their 0.2 to their 99.8 per cent. */
+/** For each number the density of the guide's draws (grey) and of the weighted ones (red), each as a histogram that leaves out 0.2 per cent at each end. */
 export const densityPicture = (numbers: ReadonlyArray<Drawn>): Picture => {
   const panels = numbers.slice(0, most)
   const rows = Math.max(1, Math.ceil(panels.length / columns))
@@ -26,8 +26,7 @@ export const densityPicture = (numbers: ReadonlyArray<Drawn>): Picture => {
 }
 
 const drawn = ({ label, draws, weights }: Drawn, x: number, y: number): string => {
-  const sorted = draws.slice().sort()
-  const [low = 0, high = 1] = [0.002, 0.998].map((p) => sorted[Math.floor(p * (sorted.length - 1))])
+  const { low, high } = rangeOf(draws, weights)
   const span = high > low ? high - low : 1
   const guide = histogram(draws, undefined, low, span)
   const weighted = histogram(draws, weights, low, span)
@@ -49,6 +48,19 @@ const drawn = ({ label, draws, weights }: Drawn, x: number, y: number): string =
     `<text x="${x}" y="${base + 12}" font-size="9" fill="${ink}">${short(low)}</text>`,
     `<text x="${x + inner}" y="${base + 12}" font-size="9" text-anchor="end" fill="${ink}">${short(high)}</text>`
   ].join("")
+}
+
+/** From the smaller of the two 0.2 per cent points to the larger of the two 99.8 per cent points. */
+const rangeOf = (draws: Float64Array, weights: Float64Array): { readonly low: number; readonly high: number } => {
+  const order = Int32Array.from(draws, (_, i) => i).sort((a, b) => (draws[a] ?? 0) - (draws[b] ?? 0))
+  let [low, high, weighed] = [Number.NaN, Number.NaN, 0]
+  order.forEach((i, place) => {
+    weighed += weights[i] ?? 0
+    const share = (place + 1) / draws.length
+    if (Number.isNaN(low) && Math.max(share, weighed) > 0.002) low = draws[i] ?? 0
+    if (Number.isNaN(high) && Math.min(share, weighed) >= 0.998) high = draws[i] ?? 0
+  })
+  return { low, high: Number.isNaN(high) ? (draws[order.at(-1) ?? 0] ?? low) : high }
 }
 
 const histogram = (

@@ -15,9 +15,9 @@ import { masked } from "../../../src/model/incomplete.ts"
 import type { Missing } from "../../../src/model/missingValue.ts"
 import { param } from "../../../src/model/Param.ts"
 import { scan } from "../../../src/model/recurrence.ts"
-import { enumerate, observe, plate, sample } from "../../../src/model/Site.ts"
+import { enumerate, factor, observe, plate, sample } from "../../../src/model/Site.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"
-import { failure, normals, onnx, run } from "../harness.ts"
+import { cpu, failure, normals, onnx, run } from "../harness.ts"
 
 /** The parameters stay where the program has them. */
 const still = { epochs: 1, optimizer: Optimizer.sgd(0), progress: false } as const
@@ -85,6 +85,25 @@ describe("a guide of a conjugate normal model", () => {
     expect(told.numbers[0]?.shift.mean).toBeCloseTo(-sign, 0)
     expect(Math.abs(told.logEvidence.mean - evidence)).toBeLessThan(4 * told.logEvidence.error)
     expect(told.advice.join()).toContain("not where the posterior is")
+  })
+})
+
+test("a diagnosis is the same on the reference engine, and shows itself in a notebook", async () => {
+  const fitted = await run(guidedBy(exact.mean, 1.5 * exact.sd).fit(data, still), onnx)
+  // no multiple of the draws that are made together
+  const [one, other] = [
+    await run(fitted.diagnose(data, { draws: 1033, seed: 1 }), onnx),
+    await run(fitted.diagnose(data, { draws: 1033, seed: 1 }), cpu)
+  ]
+  expect(other.elbo.mean).toBeCloseTo(one.elbo.mean, 4)
+  expect(other.numbers[0]?.weighted.sd).toBeCloseTo(one.numbers[0]?.weighted.sd ?? 0, 4)
+  expect(other.checks.map(({ tail }) => tail)).toEqual(one.checks.map(({ tail }) => tail))
+  const display: unknown = Reflect.get(one, Symbol.for("Jupyter.display"))
+  const forms: unknown = typeof display === "function" ? display() : undefined
+  expect(forms).toMatchObject({
+    "text/plain": `${one}`,
+    "text/html": expect.stringMatching(/^<div>correctable: .*<table>/),
+    "image/svg+xml": one.picture.svg
   })
 })
 
@@ -311,6 +330,16 @@ describe("a diagnosis refuses", () => {
     const fitted = await run(point.fit(data, still), onnx)
     const refused = await failure(fitted.diagnose(data), onnx)
     expect(refused).toMatchObject({ _tag: "GuideMismatch", site: "mu" })
+  })
+
+  test("a log density that is not a number at some draw", async () => {
+    const broken = program(function* () {
+      const mu = yield* sample("mu", Normal(0, 1))
+      yield* factor("root", Tensor.of([], tf.sqrt(mu)))
+    }).guide(() => ({ mu: Normal(param("loc", 2), 1) }))
+    const fitted = await run(broken.fit({}, { ...still, seed: 3 }), onnx)
+    const refused = await failure(fitted.diagnose({}, { draws: 1000 }), onnx)
+    expect(refused).toMatchObject({ _tag: "NonFiniteLoss", value: Number.NaN })
   })
 
   test("few draws, unknown options and other data", async () => {
