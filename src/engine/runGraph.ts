@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
 import { UnsupportedKernel } from "../Errors.ts"
-import { ancestors, type Graph, type Id, isLeaf, type Node, nodeAt, valuesOf } from "../trace/Graph.ts"
+import { type Graph, type Id, isLeaf, type Node, nodeAt, valuesOf } from "../trace/Graph.ts"
 import { bodyInput, carryInput, isScan, positions, scannedInput, scanOf } from "../trace/region.ts"
-import { runNode } from "../trace/runKernel.ts"
+import { type Instruction, kernelOf, scheduleOf } from "./instructions.ts"
 import { leafName } from "./leaves.ts"
 import { onTensorflow } from "./tensorflow/rewrites.ts"
 import { onWasm, wrongOnWasm } from "./wasm.ts"
@@ -20,30 +20,21 @@ export const runGraph = (
   wanted: ReadonlyArray<string> = Object.keys(graph.outputs)
 ): Record<string, tf.Tensor> =>
   tf.tidy(() => {
-    const roots = wanted.map((output) => outputOf(graph, output))
-    const needed = [...ancestors(graph, roots)].sort((a, b) => a - b)
-    const lastReader = new Map<Id, Id>()
-    for (const id of needed) for (const input of nodeAt(graph, id).inputs) lastReader.set(input, id)
-    for (const root of roots) lastReader.delete(root)
-
-    const values = new Map<Id, tf.Tensor>()
-    for (const id of needed) {
-      const node = nodeAt(graph, id)
-      const inputs = node.inputs.map((input) => present(values.get(input), `node ${input}`))
-      values.set(id, isLeaf(node) ? leafValue(node, id, leaves) : run(node, inputs))
-      for (const input of new Set(node.inputs)) {
-        if (lastReader.get(input) === id && !isLeaf(nodeAt(graph, input))) values.get(input)?.dispose()
+    const { roots, instructions } = scheduleOf(graph, wanted)
+    const backend = tf.getBackend()
+    const rewritten = rewrites[backend] ?? {}
+    const values: Array<tf.Tensor | undefined> = new Array(graph.nodes.length)
+    for (const instruction of instructions) {
+      const { id, node, inputs, frees } = instruction
+      if (instruction.isLeaf) values[id] = leafValue(node, id, leaves)
+      else {
+        const read = inputs.map((input) => valueAt(values, input))
+        values[id] = run(instruction, read, backend, rewritten)
       }
+      for (const input of frees) values[input]?.dispose()
     }
-    return Object.fromEntries(
-      wanted.map((output) => [output, tf.clone(present(values.get(outputOf(graph, output)), output))])
-    )
+    return Object.fromEntries(wanted.map((output, i) => [output, tf.clone(valueAt(values, roots[i] ?? 0))]))
   })
-
-/** The tfjs kernel that computes a node's value. Our own kernels that only mark a value are identities. */
-const kernelOf = (node: Node): string => (marks.has(node.kernel) ? "Identity" : node.kernel)
-
-const marks: ReadonlySet<string> = new Set(["StopGradient", "Sample"])
 
 /** The first of the given nodes that a tfjs backend cannot compute, or computes wrongly. */
 export const missingKernel = (graph: Graph, ids: ReadonlyArray<Id>, backend: string): UnsupportedKernel | undefined => {
@@ -72,11 +63,14 @@ export const missingKernel = (graph: Graph, ids: ReadonlyArray<Id>, backend: str
       })
 }
 
-const run = (node: Node, inputs: ReadonlyArray<tf.Tensor>): tf.Tensor => {
-  const backend = tf.getBackend()
+const run = (
+  { node, call }: Instruction,
+  inputs: ReadonlyArray<tf.Tensor>,
+  backend: string,
+  rewritten: typeof onWasm
+): tf.Tensor => {
   if (isScan(node)) return runScan(node, inputs)
-  const rewritten = rewrites[backend]?.[node.kernel]?.(node, inputs)
-  const value = rewritten ?? runNode(node, inputs, kernelOf(node))
+  const value = rewritten[node.kernel]?.(node, inputs) ?? call(inputs)
   return backend === "tensorflow" && value.dtype !== node.dtype ? tf.cast(value, node.dtype) : value
 }
 
@@ -116,7 +110,11 @@ const leafValue = (node: Node, id: Id, leaves: Leaves): tf.Tensor => {
 /** The tensor of a `Const` node. */
 export const constant = (node: Node): tf.Tensor => tf.tensor(valuesOf(node), [...node.shape], node.dtype)
 
-const outputOf = (graph: Graph, output: string): Id => present(graph.outputs[output], output)
+const valueAt = (values: ReadonlyArray<tf.Tensor | undefined>, id: Id): tf.Tensor => {
+  const value = values[id]
+  if (value === undefined) throw new RangeError(`node ${id} has no value yet`)
+  return value
+}
 
 const present = <A>(value: A | undefined, what: string): A => {
   if (value === undefined) throw new RangeError(`the graph has no value for ${what}`)

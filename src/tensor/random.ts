@@ -135,16 +135,39 @@ const writeUniform = (out: Float32Array, k0: number, k1: number, step: number, s
 
 /** The order of the rows in one epoch: a Fisher–Yates shuffle by the keyed generator. */
 export const permutation = (n: number, key: Key): Int32Array => {
-  const order = Int32Array.from({ length: n }, (_, i) => i)
+  const order = rising(n)
+  swap(order, n - 1, 0, key)
+  return order
+}
+
+/** The same in pieces of some milliseconds each, between which the rest of the program may run. */
+export function* permutationInPieces(n: number, key: Key): Generator<void, Int32Array> {
+  const order = rising(n)
+  for (let i = n - 1; i > 0; i -= piece) {
+    swap(order, i, Math.max(0, i - piece), key)
+    yield
+  }
+  return order
+}
+
+const piece = 1 << 18
+
+const rising = (n: number): Int32Array => {
+  const order = new Int32Array(n)
+  for (let i = 0; i < n; i++) order[i] = i
+  return order
+}
+
+/** The swaps of the places from `from` down to the one after `to`. */
+const swap = (order: Int32Array, from: number, to: number, key: Key): void => {
   const [k0, k1] = wordsOf(key)
-  for (let i = n - 1; i > 0; i--) {
+  for (let i = from; i > to; i--) {
     threefry(k0, k1, i, key.step >>> 0)
     const j = Math.floor((word[0] as number) * scale * (i + 1))
     const last = order[i] as number
     order[i] = order[j] as number
     order[j] = last
   }
-  return order
 }
 
 /** The two 32-bit words that `threefry` returns, in fixed memory, so that a draw allocates nothing. */

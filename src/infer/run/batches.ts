@@ -1,16 +1,13 @@
 import { noiseName } from "../../engine/Engine.ts"
-import { fill, type NoiseDistribution, permutation } from "../../tensor/random.ts"
+import { fill, type NoiseDistribution } from "../../tensor/random.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import { type Graph, type Node, nameOf, noiseLabel, streamOf, type Values } from "../../trace/Graph.ts"
 import { indicesInput, rowsInput, weightsInput } from "../joint/names.ts"
 import type { Sizes } from "../step/trainingLoop.ts"
+import { inOrder, type RowOrder, type Rows, rowOrders } from "./rowOrder.ts"
 
 /** The way in which one plate is read: its rows in order, or in a new random order for each epoch, in batches, of which the last may be partial. */
-export interface Reading {
-  readonly plate: string
-  readonly rows: number
-  readonly batch: number
-  readonly shuffle: boolean
+export interface Reading extends Rows {
   /** whether its rows are fed to each step, in the order in which a source gives them */
   readonly streamed?: boolean
   /** the weight of each row in a sum over the plate, from the number of rows in its batch */
@@ -52,8 +49,11 @@ export const countIn = ({ rows, batch }: Reading, step: number): number => {
 }
 
 /** Makes the feeds of `k` steps from step `from` on: row numbers, weights and noise. Each call makes new arrays, because engines may keep them. */
-export const feeder = (plan: BatchPlan, graph: Graph): ((from: number, k: number) => Record<string, Values>) => {
-  const orders = plan.readings.map((reading) => orderOf(reading, plan.seed))
+export const feeder = (
+  plan: BatchPlan,
+  graph: Graph,
+  orders: ReadonlyArray<RowOrder> = rowOrders(plan.seed, plan.readings)
+): ((from: number, k: number) => Record<string, Values>) => {
   const noise = graph.nodes.filter((node) => node.kernel === "Noise")
   const inputs = new Set(graph.nodes.filter((node) => node.kernel === "Input").map(nameOf))
   const rowNumbers = plan.readings.map(({ plate }) => plate).filter((plate) => inputs.has(rowsInput(plate)))
@@ -63,31 +63,15 @@ export const feeder = (plan: BatchPlan, graph: Graph): ((from: number, k: number
   })
   return (from, k) =>
     withRowNumbers({
-      ...Object.fromEntries(plan.readings.flatMap((reading, i) => rowFeeds(reading, orders[i] ?? identity, from, k))),
+      ...Object.fromEntries(plan.readings.flatMap((reading, i) => rowFeeds(reading, orders[i] ?? inOrder, from, k))),
       ...Object.fromEntries(noise.map((node) => noiseFeed(node, plan.seed, from, k)))
     })
-}
-
-type Order = (epoch: number, i: number) => number
-const identity: Order = (_, i) => i
-
-/** The order of the rows in each epoch; only the last one is kept. */
-const orderOf = ({ plate, rows, shuffle }: Reading, seed: number): Order => {
-  if (!shuffle) return identity
-  let known = -1
-  let order: Int32Array = new Int32Array()
-  return (epoch, i) => {
-    if (epoch !== known)
-      order = permutation(rows, { seed, owner: "library", site: `rows of ${plate}`, step: epoch, lane: 0 })
-    known = epoch
-    return order[i] ?? 0
-  }
 }
 
 /** A partial batch is filled with row 0 at weight 0, so that all steps have the same shape and each row counts once. */
 const rowFeeds = (
   reading: Reading,
-  order: Order,
+  order: RowOrder,
   from: number,
   k: number
 ): ReadonlyArray<readonly [string, Values]> => {
@@ -101,7 +85,7 @@ const rowFeeds = (
     const count = countIn(reading, from + s)
     const each = weight(count)
     for (let i = 0; i < count; i++) {
-      indices[s * batch + i] = order(epoch, start + i)
+      indices[s * batch + i] = order.row(epoch, start + i)
       weights[s * batch + i] = each
     }
   }
