@@ -54,7 +54,9 @@ const checkedOptions = (options: CalibrateOptions) => {
     })
   if (!(level > 0 && level < 1))
     throw new InvalidOption({ option: "level", value: String(level), expected: "a number between 0 and 1" })
-  return { simulations, draws, level, settings: settingsOf(fit) }
+  const settings = settingsOf(fit)
+  settings.objective.check?.(settings)
+  return { simulations, draws, level, settings }
 }
 
 /**

@@ -49,7 +49,7 @@ export const diagnoseFit = (
     const data = yield* dataFor(learned, toData)
     const n = options.draws ?? affordable(data)
     const from = { data, parameters: learned.parameters, n, seed: options.seed ?? learned.seed }
-    const drawn = yield* weighedDraws(joint, from)
+    const drawn = yield* Effect.mapError(weighedDraws(joint, from), inOptions)
     yield* mustBeNumbers(drawn, learned)
     const smoothed = drawn.logWeights.map(psis)
     const logWeights = smoothed.map((each) => each.logWeights)
@@ -75,6 +75,15 @@ export const diagnoseFit = (
       picture: densityPicture(picturesOf(drawn, logWeights))
     })
   })
+
+/** Draws that do not fit in memory, in the words of the options of a diagnosis. */
+const inOptions = (error: FitError): FitError =>
+  error._tag === "InvalidOption" && error.option === "n"
+    ? new InvalidOption({
+        ...{ option: "draws", value: error.value },
+        expected: `fewer rows of data, a hundred of a plate say enough, or ${error.expected.split(",")[0]}`
+      })
+    : error
 
 /** Ten thousand draws, fewer where each reads many rows. */
 const affordable = ({ sizes }: Prepared): number =>

@@ -11,6 +11,7 @@ import type { Problem } from "../../../src/infer/fit/Learned.ts"
 import { settingsOf } from "../../../src/infer/fit/options.ts"
 import { inOwnSpace } from "../../../src/infer/fit/ownSpace.ts"
 import { inputName } from "../../../src/infer/joint/names.ts"
+import { Objective } from "../../../src/infer/objective/index.ts"
 import { program } from "../../../src/infer/program/program.ts"
 import { prepare, shapesOf } from "../../../src/infer/run/prepared.ts"
 import { Optimizer } from "../../../src/infer/step/Optimizer.ts"
@@ -249,7 +250,8 @@ describe("a calibration refuses", () => {
     ["draws", { draws: 2 }],
     ["level", { level: 0 }],
     ["epochs", { epochs: 0 }],
-    ["batchSize", { batchSize: 10 } as object]
+    ["batchSize", { batchSize: 10 } as object],
+    ["objective", { epochs: 5, objective: Objective.beta({ epochs: 10 }) }]
   ])("a wrong %s", async (option, options) => {
     expect(await failure(guided.calibrate({ rows: 5 }, options), onnx)).toMatchObject({ _tag: "InvalidOption", option })
   })

@@ -348,6 +348,9 @@ describe("a diagnosis refuses", () => {
       _tag: "InvalidOption",
       option: "draws"
     })
+    const many = await failure(fitted.diagnose(data, { draws: 1e12 }), onnx)
+    expect(many).toMatchObject({ _tag: "InvalidOption", option: "draws" })
+    expect(many.message).toContain("fewer rows of data")
     const wrong = { drws: 1 } as object
     expect(await failure(fitted.diagnose(data, wrong), onnx)).toMatchObject({ _tag: "InvalidOption", option: "drws" })
     const other = { rows: { y: Dataset.of([1, 2, 3, 4], [2]) } } as unknown as typeof data
