@@ -32,7 +32,7 @@ const margin = 1.1
 
 export const measurement = (measured: ReadonlyArray<Omit<MeasuredEstimator, "isBest">>, steps: number): Measurement => {
   const sites = [...new Set(measured.map(({ site }) => site))]
-  const best = new Map(sites.map((site) => [site, bestOf(measured.filter((each) => each.site === site))]))
+  const best = new Map(sites.map((site) => [site, bestOf(measured.filter((each) => each.site === site)).estimator]))
   const rows = measured.map((row): MeasuredEstimator => ({ ...row, isBest: best.get(row.site) === row.estimator }))
   return {
     rows,
@@ -42,12 +42,13 @@ export const measurement = (measured: ReadonlyArray<Omit<MeasuredEstimator, "isB
   }
 }
 
-const bestOf = (rows: ReadonlyArray<Omit<MeasuredEstimator, "isBest">>): Estimator => {
+/** The best of the rows of one site. */
+export const bestOf = <R extends Omit<MeasuredEstimator, "isBest">>(rows: ReadonlyArray<R>): R => {
   const [first] = rows
   if (first === undefined) throw new RangeError("a site without a measurement")
   const planned = rows.find(({ isPlanned }) => isPlanned) ?? first
   const lowest = rows.reduce((least, row) => (row.cost < least.cost ? row : least), planned)
-  return lowest.cost * margin < planned.cost ? lowest.estimator : planned.estimator
+  return lowest.cost * margin < planned.cost ? lowest : planned
 }
 
 const printed = (rows: ReadonlyArray<MeasuredEstimator>): string => {

@@ -20,7 +20,7 @@ import { batchPlan } from "../run/batches.ts"
 import { type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import { type Manner, readingsOf, startTraining } from "../run/Training.ts"
 import type { Optimizer } from "../step/Optimizer.ts"
-import { type MeasuredEstimator, type Measurement, measurement } from "./Measurement.ts"
+import { bestOf, type MeasuredEstimator, type Measurement, measurement } from "./Measurement.ts"
 
 /** The options of a measurement. Every entry has a default. Entries that a fit has, too, have the same meaning. */
 export interface MeasureOptions<N extends string = string>
@@ -30,8 +30,8 @@ export interface MeasureOptions<N extends string = string>
 }
 
 /**
- * Measures the estimators that apply at each latent site, one site after the other with the plan's choice at all others: the variance of the gradient where a fit begins, and the time of a
- * step. A site that `estimators` names keeps its own.
+ * Measures the estimators that apply at each latent site, one site after the other, with the best found at those before and the plan's choice at those behind: the variance of the gradient where a
+ * fit begins, and the time of a step. What is best at one site may not be together with the best at another, such as two sums over many values. A site that `estimators` names keeps its own.
  */
 export const measureEstimators = (
   problem: Problem,
@@ -51,31 +51,38 @@ export const measureEstimators = (
     )
     yield* attempt(() => mustReadWhole(derived, data, settings))
     const from = yield* attempt(() => startingAt(derived, data, settings.start))
-    const measure = (each: Derived) => moments(each, data, settings, { per: problem.per, from })
-    const planned = yield* measure(derived)
-    const chosen = derived.decisions.estimators
+    const measure = (each: Derived, slowest: number) =>
+      moments(each, data, settings, { per: problem.per, from, slowest })
+    const chosen = new Map(derived.decisions.estimators)
+    let current = { derived, moments: yield* measure(derived, Number.POSITIVE_INFINITY) }
+    const slowest = Math.max(tooSlow * current.moments.milliseconds, shortest)
     const rows: Array<Omit<MeasuredEstimator, "isBest">> = []
     for (const { name, blocked } of latentSites(derived.joint)) {
       const own = chosen.get(name)
       if (own === undefined || blocked) continue
+      const ofSite: Array<Omit<MeasuredEstimator, "isBest"> & typeof current> = []
       for (const estimator of Object.hasOwn(settings.estimators, name) ? [own] : candidates(own)) {
         const isPlanned = estimator === own
         const found = isPlanned
-          ? { derived, moments: planned }
+          ? current
           : yield* applicable(
               Effect.gen(function* () {
                 const other = yield* attempt(() => derive({ ...Object.fromEntries(chosen), [name]: estimator }))
-                return { derived: other, moments: yield* measure(other) }
+                return { derived: other, moments: yield* measure(other, slowest) }
               })
             )
-        if (found === undefined) continue
+        if (found === undefined || found.moments.variance === unknown) continue
         const { variance, milliseconds } = found.moments
         const control = found.derived.decisions.plan.sites.find(({ site }) => site === name)?.control
-        rows.push({
-          ...{ site: name, estimator, control, variance, milliseconds },
+        ofSite.push({
+          ...{ ...found, site: name, estimator, control, variance, milliseconds },
           ...{ cost: variance * milliseconds, isPlanned }
         })
       }
+      const best = bestOf(ofSite)
+      chosen.set(name, best.estimator)
+      current = best
+      rows.push(...ofSite.map(({ derived, moments, ...row }) => row))
     }
     return measurement(rows, settings.steps)
   })
@@ -83,6 +90,15 @@ export const measureEstimators = (
 /** The estimators that may be compared with the one that a plan has: those of the list without a bias, and its own. */
 const candidates = (own: Estimator): ReadonlyArray<Estimator> =>
   [...new Set([own, ...estimators])].filter((each) => each === own || each !== straightThrough)
+
+/** An estimator whose steps take so many times those of the plan, and so many milliseconds, is no choice: even without variance it gets too few of them. */
+const [tooSlow, shortest] = [20, 5]
+
+/** The variance of an estimator that was given up. */
+const unknown = Number.POSITIVE_INFINITY
+
+/** Calls after which it is known how long a step takes. */
+const triedCalls = 3
 
 /** An estimator that is refused at a site, that would need too much memory, or whose gradient is not finite, does not apply there. */
 const applicable = <A, R>(
@@ -138,7 +154,7 @@ const moments = (
   { loss }: Derived,
   data: Prepared,
   settings: MeasureSettings,
-  { per, from }: Required<Pick<Manner, "per" | "from">>
+  { per, from, slowest }: Required<Pick<Manner, "per" | "from">> & { readonly slowest: number }
 ): Effect.Effect<MomentsOfGradient, FitError, Engine> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -157,6 +173,7 @@ const moments = (
         // the first call also makes things ready; the quickest of the others was disturbed least
         if (calls++ > 0) milliseconds = Math.min(milliseconds, advance.milliseconds / (advance.done - done))
         done = advance.done
+        if (calls >= triedCalls && milliseconds > slowest) return { variance: unknown, milliseconds }
       }
       const { carried } = yield* training.position
       const counted = done - burnIn

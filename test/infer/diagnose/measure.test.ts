@@ -179,7 +179,7 @@ describe("a mixture guide whose modes lie apart (CASES A8)", () => {
   })
 })
 
-describe("each site is measured with the plan's choice at the others", () => {
+describe("sites are measured one after the other", () => {
   test("a coin and a number in minibatches: sites that no estimator moves are left out", async () => {
     const both = program(function* () {
       const k = yield* sample("k", Bernoulli({ logits: 0 }))
@@ -199,9 +199,10 @@ describe("each site is measured with the plan's choice at the others", () => {
     expect(names(found)).toContain("k: DisARM")
     expect(names(found)).toContain("z: reparameterized")
     expect(names(found)).toContain("z: score function")
-    expect(row(found, "k", enumerated)).toMatchObject({ isPlanned: true, isBest: true })
-    // the variance of a step with the planned choice at both sites is the same number in both rows
-    expect(row(found, "k", enumerated).variance).toBe(row(found, "z", reparameterized).variance)
+    expect(row(found, "k", enumerated).isPlanned).toBe(true)
+    // the best of the first site stands while the second one is measured: with the plan's choice there the numbers are the same
+    const best = found.rows.find(({ site, isBest }) => site === "k" && isBest)
+    expect(row(found, "z", reparameterized).variance).toBe(best?.variance)
   })
 
   test("an estimator that is wrong at a site is not among its rows", async () => {
