@@ -59,7 +59,7 @@ export const scoredInScan = (
     mustHaveShape(name, dist, at.shape)
     position.write(
       counted(() => weighed(dist.logProb(at), request.scale), notTaken),
-      (all) => take(known(dist, all))
+      (all) => take(known(dist, () => all))
     )
   }
   if (request.kind === "sample" && value === undefined) {
@@ -117,8 +117,8 @@ const noPrior = (site: string): GuideMismatch =>
 const weighed = (logDensity: tf.Tensor, scale: number | tf.Tensor): tf.Tensor =>
   scale === 1 ? logDensity : tf.mul(logDensity, scale)
 
-/** A distribution of which the log density at the site's value is known, and no parameter: those stay in the body. */
-const known = (dist: Dist, logDensity: tf.Tensor): Dist => {
+/** A distribution of which the log density at one value is known, and no parameter: those stay in the body. */
+export const known = (dist: Dist, logDensity: () => tf.Tensor): Dist => {
   const { range: _, ...rest } = dist
-  return { ...rest, logProb: () => typed(logDensity), parameters: () => ({}) }
+  return { ...rest, logProb: () => typed(logDensity()), parameters: () => ({}) }
 }

@@ -1,9 +1,9 @@
 import { anything, type Interval, pointOf } from "../tensor/Interval.ts"
-import { type Graph, type Id, isLeaf, nameOf, nodeAt } from "./Graph.ts"
+import { type Graph, type Id, isLeaf, type Node, nameOf, nodeAt } from "./Graph.ts"
 import { kernelNamed } from "./kernels/index.ts"
 import type { Continuity, ContinuityRule } from "./kernels/KernelRow.ts"
 import { rangesOf } from "./ranges/rangesOf.ts"
-import { bodyInput, isScan, scanOf } from "./region.ts"
+import { bodyInput, carryInput, isScan, scanOf } from "./region.ts"
 
 export type { Continuity } from "./kernels/KernelRow.ts"
 
@@ -35,24 +35,83 @@ const grades: ReadonlyArray<Continuity> = ["smooth", "kinked", "mayJump", "jumps
 /** As continuous as the least continuous op of the body that a moving input reaches: by way of the carry each position reaches all later ones. */
 const ofBody: ContinuityRule = (inputs, moves, node) => {
   const scan = scanOf(node)
-  const { body } = scan
-  const given = new Map(node.inputs.map((_, i) => [bodyInput(i, scan), i]))
-  const ranges = rangesOf(body, (each) => {
-    const place = each.kernel === "Input" ? given.get(nameOf(each)) : undefined
-    // the carry is first the node's input, and then the body's output
-    return place === undefined || place === 0 ? undefined : (inputs[place] ?? anything)
+  const given = placesOf(node)
+  return leastIn(scan.body, rangesInside(node, inputs), ({ kernel, name }) => {
+    const place = kernel === "Input" ? given.get(name) : undefined
+    return place === undefined ? false : place === 0 ? moves.includes(true) : moves[place] === true
+  }).continuity
+}
+
+/**
+ * The least continuous op of a recurrence's body that its own draws reach: directly, or by way of the carry.
+ *
+ * @param rangeOfDraw the numbers among which the draws of a site lie
+ */
+export const leastBehindDraws = (
+  graph: Pick<Graph, "nodes">,
+  ranges: ReadonlyArray<Interval>,
+  id: Id,
+  rangeOfDraw: (site: string) => Interval | undefined
+): Least => {
+  const node = nodeAt(graph, id)
+  const { body } = scanOf(node)
+  const inputs = node.inputs.map((input) => ranges[input] ?? anything)
+  const sites = new Map<Id, string>()
+  body.nodes.forEach(({ kernel, attrs, inputs }, each) => {
+    // the sampler may make log q from the draw before it is marked as one
+    if (kernel === "Sample") for (const draw of [each, ...inputs]) sites.set(draw, String(attrs["site"]))
   })
+  const inside = rangesInside(node, inputs, (each) => {
+    const site = sites.get(each)
+    return site === undefined ? undefined : rangeOfDraw(site)
+  })
+  return leastIn(body, inside, ({ kernel, name, id }) => sites.has(id) || (kernel === "Input" && name === carryInput))
+}
+
+interface Least {
+  readonly continuity: Continuity
+  /** undefined where all are smooth */
+  readonly node: Node | undefined
+}
+
+interface Place {
+  readonly kernel: string
+  /** of an input */
+  readonly name: string
+  readonly id: Id
+}
+
+const leastIn = (body: Graph, ranges: ReadonlyArray<Interval>, isSource: (place: Place) => boolean): Least => {
   const moving = new Set<Id>()
-  let worst = 0
+  let least: Least = { continuity: "smooth", node: undefined }
   body.nodes.forEach((each, id) => {
-    const place = each.kernel === "Input" ? given.get(nameOf(each)) : undefined
-    if (place !== undefined) {
-      if (place === 0 ? moves.includes(true) : moves[place] === true) moving.add(id)
+    const { kernel } = each
+    if (isSource({ kernel, name: kernel === "Input" ? nameOf(each) : "", id })) {
+      moving.add(id)
       return
     }
     if (!each.inputs.some((input) => moving.has(input))) return
     moving.add(id)
-    worst = Math.max(worst, grades.indexOf(continuityOf(body, ranges, id, moving)))
+    const continuity = continuityOf(body, ranges, id, moving)
+    if (grades.indexOf(continuity) > grades.indexOf(least.continuity)) least = { continuity, node: each }
   })
-  return grades[worst] ?? "jumps"
+  return least
+}
+
+const placesOf = (node: Node): ReadonlyMap<string, number> => {
+  const scan = scanOf(node)
+  return new Map(node.inputs.map((_, i) => [bodyInput(i, scan), i]))
+}
+
+/** The carry is first the node's input, and then the body's output: it may have any number. */
+const rangesInside = (
+  node: Node,
+  inputs: ReadonlyArray<Interval>,
+  known: (id: Id) => Interval | undefined = () => undefined
+): ReadonlyArray<Interval> => {
+  const given = placesOf(node)
+  return rangesOf(scanOf(node).body, (each, id) => {
+    const place = each.kernel === "Input" ? given.get(nameOf(each)) : undefined
+    return place === undefined || place === 0 ? known(id) : (inputs[place] ?? anything)
+  })
 }

@@ -17,6 +17,8 @@ export interface Recorder {
   readonly idOf: (tensor: tf.TensorInfo) => Id
   /** runs a function of the body of a recurrence outside of it */
   readonly outside: <A>(f: () => A) => A
+  /** in the body of a recurrence: noise is from here on that of the sites of a plate's rows */
+  readonly drawAlong: (axis: string) => void
   /** the tensor of a node */
   readonly tensorOf: (id: Id) => tf.Tensor
 }
@@ -52,6 +54,9 @@ export const record = (
         graph: () => recording,
         idOf: (tensor) => recording.idOf(tensor),
         outside: (f) => backend.around(f),
+        drawAlong: (axis) => {
+          backend.current().drawnAlong = axis
+        },
         tensorOf: (id) => toTensor(backend, id, recording)
       })
       outputs = Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, recording.idOf(tensor)]))

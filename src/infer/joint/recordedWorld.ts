@@ -3,7 +3,7 @@ import { DataFormat, DuplicateSite } from "../../Errors.ts"
 import type { AnyRow } from "../../model/Interpreter.ts"
 import { missingValue } from "../../model/missingValue.ts"
 import type { ParamStore } from "../../model/Param.ts"
-import type { World } from "../../model/World.ts"
+import type { Position, World } from "../../model/World.ts"
 import { scan } from "../../tensor/scan.ts"
 import { type Shape, sameShape, showShape, type Tensor, typed } from "../../tensor/Tensor.ts"
 import { across, along, atPosition } from "../../trace/axes.ts"
@@ -97,7 +97,8 @@ export const recordedWorld = (
   shapes: DataShapes,
   params: ParamStore,
   mark: World["mark"],
-  enumerated: World["enumerated"] = () => undefined
+  enumerated: World["enumerated"] = () => undefined,
+  given: World["given"] = () => undefined
 ): RecordedWorld => {
   const inputs = new Map<string, Tensor>()
   const input = (name: string, shape: Shape): Tensor => {
@@ -125,8 +126,14 @@ export const recordedWorld = (
     sequences.set(plate, count)
     return count
   }
+  let inside: { readonly sequence: string; readonly position: Position } | undefined
+  /** In the body of a recurrence a parameter of each row is read position by position. */
+  const get: ParamStore["get"] = (request) =>
+    inside === undefined || request.plate !== inside.sequence
+      ? params.get(request)
+      : inside.position.read(inside.position.outside(() => typed(params.get(request))))
   return {
-    params,
+    params: { ...params, get },
     sequences,
     row: (plate) => rowOf(fields(plate)),
     observed: (site, plates) => {
@@ -141,6 +148,7 @@ export const recordedWorld = (
     key: (site) => ({ seed: 0, site, step: 0, lane: 0 }),
     mark,
     enumerated,
+    given,
     collect: (plate, value) => typed(across(value, plateAxis(plate), countOf(plate))),
     scan: (sequence, init, step) => {
       const length = countOf(sequence)
@@ -152,7 +160,8 @@ export const recordedWorld = (
         xs,
         (before, x, t) => {
           const y: Record<string, Tensor> = {}
-          const next = step(before, rowOf(x as Record<string, Tensor>), t, {
+          recorder.drawAlong(axis)
+          const position: Position = {
             outside: recorder.outside,
             read: (all) => typed(atPosition(all, axis, length)),
             write: (value, take) => {
@@ -160,8 +169,13 @@ export const recordedWorld = (
               y[name] = typed(value)
               written.push({ name, take })
             }
-          })
-          return { carry: next, y }
+          }
+          inside = { sequence, position }
+          try {
+            return { carry: step(before, rowOf(x as Record<string, Tensor>), t, position), y }
+          } finally {
+            inside = undefined
+          }
         },
         { length }
       )
