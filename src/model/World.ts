@@ -34,6 +34,10 @@ export interface Position {
   readonly outside: (f: () => Tensor) => Tensor
   /** hands a value of this position to the outside, where `take` is given it when the recurrence is complete */
   readonly write: (value: tf.Tensor, take: (all: Tensor) => void) => void
+  /** the same for a log density */
+  readonly score: (logDensity: tf.Tensor, take: (all: Tensor) => void) => void
+  /** the value of a site that is summed out, as one of all its values */
+  readonly enumerate: (site: string, dist: Dist) => Tensor
 }
 
 export type StepInside = (carry: Tensors, row: AnyRow, t: Tensor<readonly []>, position: Position) => Tensors
@@ -85,6 +89,8 @@ export interface EnumeratedSite extends Scale {
   readonly plates: ReadonlyArray<string>
   readonly prior: Dist
   readonly value: Tensor
+  /** whether it stands in a recurrence, which sums it out itself */
+  readonly inScan?: true
 }
 
 export interface FactorSite extends Scale {

@@ -3,7 +3,7 @@ import { type Graph, type Id, isLeaf, type Node, nameOf, nodeAt } from "./Graph.
 import { kernelNamed } from "./kernels/index.ts"
 import type { Continuity, ContinuityRule } from "./kernels/KernelRow.ts"
 import { rangesOf } from "./ranges/rangesOf.ts"
-import { bodyInput, carryInput, isScan, scanOf } from "./region.ts"
+import { bodyInput, carryInput, isScan, outputOf, type Scan, scanOf, widths } from "./region.ts"
 
 export type { Continuity } from "./kernels/KernelRow.ts"
 
@@ -34,11 +34,10 @@ const grades: ReadonlyArray<Continuity> = ["smooth", "kinked", "mayJump", "jumps
 
 /** As continuous as the least continuous op of the body that a moving input reaches: by way of the carry each position reaches all later ones. */
 const ofBody: ContinuityRule = (inputs, moves, node) => {
-  const scan = scanOf(node)
   const given = placesOf(node)
-  return leastIn(scan.body, rangesInside(node, inputs), ({ kernel, name }) => {
+  return leastIn(scanOf(node), rangesInside(node, inputs), moves[0] === true, ({ kernel, name }) => {
     const place = kernel === "Input" ? given.get(name) : undefined
-    return place === undefined ? false : place === 0 ? moves.includes(true) : moves[place] === true
+    return place !== undefined && moves[place] === true
   }).continuity
 }
 
@@ -54,10 +53,10 @@ export const leastBehindDraws = (
   rangeOfDraw: (site: string) => Interval | undefined
 ): Least => {
   const node = nodeAt(graph, id)
-  const { body } = scanOf(node)
+  const scan = scanOf(node)
   const inputs = node.inputs.map((input) => ranges[input] ?? anything)
   const sites = new Map<Id, string>()
-  body.nodes.forEach(({ kernel, attrs, inputs }, each) => {
+  scan.body.nodes.forEach(({ kernel, attrs, inputs }, each) => {
     // the sampler may make log q from the draw before it is marked as one
     if (kernel === "Sample") for (const draw of [each, ...inputs]) sites.set(draw, String(attrs["site"]))
   })
@@ -65,7 +64,7 @@ export const leastBehindDraws = (
     const site = sites.get(each)
     return site === undefined ? undefined : rangeOfDraw(site)
   })
-  return leastIn(body, inside, ({ kernel, name, id }) => sites.has(id) || (kernel === "Input" && name === carryInput))
+  return leastIn(scan, inside, false, ({ id }) => sites.has(id))
 }
 
 interface Least {
@@ -81,20 +80,83 @@ interface Place {
   readonly id: Id
 }
 
-const leastIn = (body: Graph, ranges: ReadonlyArray<Interval>, isSource: (place: Place) => boolean): Least => {
-  const moving = new Set<Id>()
-  let least: Least = { continuity: "smooth", node: undefined }
-  body.nodes.forEach((each, id) => {
-    const { kernel } = each
-    if (isSource({ kernel, name: kernel === "Input" ? nameOf(each) : "", id })) {
-      moving.add(id)
-      return
-    }
-    if (!each.inputs.some((input) => moving.has(input))) return
-    moving.add(id)
-    const continuity = continuityOf(body, ranges, id, moving)
-    if (grades.indexOf(continuity) > grades.indexOf(least.continuity)) least = { continuity, node: each }
+/**
+ * The numbers of a carry move one by one: those that a moving node of the body becomes, and what these reach at later positions.
+ *
+ * @param isSource whether a node moves by itself
+ */
+const leastIn = (
+  scan: Scan,
+  ranges: ReadonlyArray<Interval>,
+  firstMoves: boolean,
+  isSource: (place: Place) => boolean
+): Least => {
+  const { body } = scan
+  let carried: ReadonlyArray<boolean> = Array<boolean>(widths(scan).carry).fill(firstMoves)
+  for (;;) {
+    const { moving, sources } = movingIn(body, carried, isSource)
+    const next = carriedBy(scan, moving, carried)
+    if (next.every((each, i) => each === carried[i])) return leastOf(body, ranges, moving, sources)
+    carried = next
+  }
+}
+
+interface Moving {
+  readonly moving: ReadonlySet<Id>
+  /** those that move by themselves */
+  readonly sources: ReadonlySet<Id>
+}
+
+const movingIn = (body: Graph, carried: ReadonlyArray<boolean>, isSource: (place: Place) => boolean): Moving => {
+  const [moving, sources] = [new Set<Id>(), new Set<Id>()]
+  const isCarry = (id: Id): boolean => {
+    const node = nodeAt(body, id)
+    return node.kernel === "Input" && nameOf(node) === carryInput
+  }
+  const movesBy = (node: Node, input: Id): boolean =>
+    moving.has(input) && (!isCarry(input) || partOf(node, carried).includes(true))
+  body.nodes.forEach((node, id) => {
+    const { kernel } = node
+    const own = isCarry(id)
+      ? carried.includes(true)
+      : isSource({ kernel, name: kernel === "Input" ? nameOf(node) : "", id })
+    if (own) sources.add(id)
+    if (own || node.inputs.some((input) => movesBy(node, input))) moving.add(id)
   })
+  return { moving, sources }
+}
+
+/** The numbers of a carry that a node reads. */
+const partOf = ({ kernel, attrs, shape }: Node, carried: ReadonlyArray<boolean>): ReadonlyArray<boolean> => {
+  const begin = (attrs["begin"] as ReadonlyArray<number> | undefined)?.[0]
+  return kernel === "Slice" && shape.length === 1 && begin !== undefined
+    ? carried.slice(begin, begin + (shape[0] ?? 0))
+    : carried
+}
+
+/** The numbers of the next carry that move, or moved before. */
+const carriedBy = (scan: Scan, moving: ReadonlySet<Id>, carried: ReadonlyArray<boolean>): ReadonlyArray<boolean> => {
+  const id = outputOf(scan, "carry")
+  const { kernel, inputs, shape } = nodeAt(scan.body, id)
+  const parts =
+    kernel === "Concat" && shape.length === 1
+      ? inputs.flatMap((input) => Array<boolean>(nodeAt(scan.body, input).shape[0] ?? 0).fill(moving.has(input)))
+      : carried.map(() => moving.has(id))
+  return carried.map((each, i) => each || parts[i] === true)
+}
+
+const leastOf = (
+  body: Graph,
+  ranges: ReadonlyArray<Interval>,
+  moving: ReadonlySet<Id>,
+  sources: ReadonlySet<Id>
+): Least => {
+  let least: Least = { continuity: "smooth", node: undefined }
+  for (const id of moving) {
+    if (sources.has(id)) continue
+    const continuity = continuityOf(body, ranges, id, moving)
+    if (grades.indexOf(continuity) > grades.indexOf(least.continuity)) least = { continuity, node: nodeAt(body, id) }
+  }
   return least
 }
 

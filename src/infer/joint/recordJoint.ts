@@ -77,7 +77,8 @@ const recordOnce = (
         by === "model" || enumerated.has(site) ? typed(along(allValues(site, dist), enumeratedAxis(site))) : undefined,
       (site, draw) => (scored.has(site) ? typed(givenDraw(draw, site)) : undefined)
     )
-    const trace = interpret(problem, world)
+    // a recurrence has summed out its own sites
+    const trace = interpret(problem, world).filter((site) => site.kind !== "enumerated" || site.inScan !== true)
     if (trace.length === 0)
       throw new GuideMismatch({
         site: "(program)",

@@ -4,13 +4,13 @@ import type { AnyRow } from "../../model/Interpreter.ts"
 import { missingValue } from "../../model/missingValue.ts"
 import type { ParamStore } from "../../model/Param.ts"
 import type { Position, World } from "../../model/World.ts"
-import { scan } from "../../tensor/scan.ts"
 import { type Shape, sameShape, showShape, type Tensor, typed } from "../../tensor/Tensor.ts"
-import { across, along, atPosition } from "../../trace/axes.ts"
+import { across } from "../../trace/axes.ts"
 import { mapValues } from "../../trace/build.ts"
 import type { Recorder } from "../../trace/record.ts"
 import type { Parameter } from "./Joint.ts"
 import { inputName, own, paramInput, plateAxis, seenField } from "./names.ts"
+import { recordedScan } from "./recordedScan.ts"
 
 /** The shapes of one datum: of each field of a row by plate, and of each value that is observed outside of plates. */
 export interface DataShapes {
@@ -151,36 +151,16 @@ export const recordedWorld = (
     given,
     collect: (plate, value) => typed(across(value, plateAxis(plate), countOf(plate))),
     scan: (sequence, init, step) => {
-      const length = countOf(sequence)
-      const axis = plateAxis(sequence)
-      const written: Array<{ readonly name: string; readonly take: (all: Tensor) => void }> = []
+      const [length, axis] = [countOf(sequence), plateAxis(sequence)]
       const xs = mapValues(fields(sequence), (field): Tensor => typed(across(field, axis, length)))
-      const { carry, ys } = scan(
-        init,
-        xs,
-        (before, x, t) => {
-          const y: Record<string, Tensor> = {}
-          recorder.drawAlong(axis)
-          const position: Position = {
-            outside: recorder.outside,
-            read: (all) => typed(atPosition(all, axis, length)),
-            write: (value, take) => {
-              const name = String(written.length)
-              y[name] = typed(value)
-              written.push({ name, take })
-            }
-          }
-          inside = { sequence, position }
-          try {
-            return { carry: step(before, rowOf(x as Record<string, Tensor>), t, position), y }
-          } finally {
-            inside = undefined
-          }
-        },
-        { length }
-      )
-      for (const { name, take } of written) take(typed(along((ys as Record<string, Tensor>)[name] as Tensor, axis)))
-      return carry
+      return recordedScan(recorder, { axis, length, xs }, init, (before, x, t, position) => {
+        inside = { sequence, position }
+        try {
+          return step(before, rowOf(x), t, position)
+        } finally {
+          inside = undefined
+        }
+      })
     }
   }
 }
