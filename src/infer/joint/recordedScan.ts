@@ -1,25 +1,10 @@
 import type { Position } from "../../model/World.ts"
 import { scan, type Tensors } from "../../tensor/scan.ts"
 import { type Tensor, typed } from "../../tensor/Tensor.ts"
-import { along, atPosition } from "../../trace/axes.ts"
+import { atPosition } from "../../trace/axes.ts"
 import type { Recorder } from "../../trace/record.ts"
 import { type Finish, type SumOf, stateOf, summedScan } from "./summedScan.ts"
-
-/** The rows that a recurrence walks along. */
-export interface Sequence {
-  /** the axis of its rows */
-  readonly axis: string
-  readonly length: number
-  /** the fields of all its rows, `[T, …]` each */
-  readonly xs: Tensors
-}
-
-/** What a body handed out at its position, and who takes all of it. */
-export interface Written {
-  readonly kind: "value" | "log density"
-  readonly value: Tensor
-  readonly take: (all: Tensor) => void
-}
+import { handOut, type Sequence, type Written } from "./written.ts"
 
 type StepAt = (before: Tensors, x: Tensors, t: Tensor<readonly []>, position: Position) => Tensors
 
@@ -64,7 +49,3 @@ export const recordedScan = (recorder: Recorder, sequence: Sequence, init: Tenso
     throw error
   }
 }
-
-/** Gives the rows of what was written, each called by its place, to those who wait for them. */
-export const handOut = (written: ReadonlyArray<Written>, ys: Tensors, axis: string): void =>
-  written.forEach(({ take }, i) => void take(typed(along(ys[String(i)] as Tensor, axis))))

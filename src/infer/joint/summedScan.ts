@@ -14,7 +14,7 @@ import { capturedInput, scannedInput } from "../../trace/region.ts"
 import { recordLeaves, replay } from "../../trace/replay.ts"
 import { vectorise } from "../../trace/vectorise.ts"
 import { enumeratedAxis } from "./names.ts"
-import { handOut, type Sequence, type Written } from "./recordedScan.ts"
+import { handOut, type Sequence, type Written } from "./written.ts"
 
 /** A site of the body that is summed out. */
 export interface SumOf {
