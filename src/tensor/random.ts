@@ -135,16 +135,37 @@ const writeUniform = (out: Float32Array, k0: number, k1: number, step: number, s
 
 /** The order of the rows in one epoch: a Fisher–Yates shuffle by the keyed generator. */
 export const permutation = (n: number, key: Key): Int32Array => {
-  const order = Int32Array.from({ length: n }, (_, i) => i)
+  const pieces = permuting(n, key, n)
+  for (;;) {
+    const { done, value } = pieces.next()
+    if (done === true) return value
+  }
+}
+
+/** The same order, made in pieces of so many rows, between which the rest of the program may run. */
+export function* permuting(n: number, key: Key, piece: number): Generator<void, Int32Array> {
+  const order = new Int32Array(n)
+  for (let from = 0; from < n; from += piece) {
+    for (let i = from; i < Math.min(n, from + piece); i++) order[i] = i
+    yield
+  }
   const [k0, k1] = wordsOf(key)
-  for (let i = n - 1; i > 0; i--) {
-    threefry(k0, k1, i, key.step >>> 0)
-    const j = Math.floor((word[0] as number) * scale * (i + 1))
-    const last = order[i] as number
-    order[i] = order[j] as number
-    order[j] = last
+  for (let last = n - 1; last > 0; last -= piece) {
+    exchange(order, last, Math.max(0, last - piece), k0, k1, key.step >>> 0)
+    yield
   }
   return order
+}
+
+/** The rows from `last` down to, but without, `first` each change places with one before them, or stay. */
+const exchange = (order: Int32Array, last: number, first: number, k0: number, k1: number, step: number): void => {
+  for (let i = last; i > first; i--) {
+    threefry(k0, k1, i, step)
+    const j = Math.floor((word[0] as number) * scale * (i + 1))
+    const row = order[i] as number
+    order[i] = order[j] as number
+    order[j] = row
+  }
 }
 
 /** The two 32-bit words that `threefry` returns, in fixed memory, so that a draw allocates nothing. */

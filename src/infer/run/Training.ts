@@ -9,7 +9,7 @@ import type { LossGraph } from "../step/lossGraph.ts"
 import type { Optimizer } from "../step/Optimizer.ts"
 import { present, sized, trainingLoop } from "../step/trainingLoop.ts"
 import { attempt } from "./attempt.ts"
-import { batchPlan, feeder, isWhole, type Reading, sizesOf } from "./batches.ts"
+import { batchPlan, feeder, isWhole, ordersOf, type Reading, sizesOf } from "./batches.ts"
 import { nextCount } from "./chunks.ts"
 import { compiled } from "./compiled.ts"
 import { failing, firstNonFinite } from "./failing.ts"
@@ -109,7 +109,9 @@ export const startTraining = (
     )
     const begin = resumed?.step ?? 0
     const streams = yield* rowFeeds(data, readings, { seed, begin, check })
-    const known = feeder({ ...plan, readings: readings.filter((reading) => !isWhole(reading)) }, loop.graph)
+    const inParts = { ...plan, readings: readings.filter((reading) => !isWhole(reading)) }
+    const orders = ordersOf(inParts)
+    const known = feeder(inParts, loop.graph, orders)
     const meter = epochMeter(plan, resumed?.sums)
     /** −ELBO at each step, where the loss is another number */
     const bound = (emitted: Arrays): Float32Array | undefined => {
@@ -144,6 +146,7 @@ export const startTraining = (
         })
       }
       const rows = yield* streams.read(done, k)
+      yield* orders.ready(done, k)
       const feeds = (from: number, k: number) => ({
         ...known(from, k),
         ...rows(from, k),
