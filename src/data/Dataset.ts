@@ -29,7 +29,7 @@ export type Binarize =
 
 /**
  * A dataset of plain numbers, with support `"real"` unless another is given. Give the numbers row after row together with the shape of a row (`[]`
- * for rows of one number), or as nested lists, whose nesting gives the shape. A `Float32Array` is kept, not copied, unless threads share its memory.
+ * for rows of one number), or as nested lists, whose nesting gives the shape. A `Float32Array` is kept, not copied, unless threads share its memory. The bytes of a `Uint8Array` are numbers from 0 to 255.
  *
  * @throws DataFormat when the numbers do not make whole rows, something among them is not a number, or one of them lies outside the support
  * @example

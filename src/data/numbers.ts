@@ -3,7 +3,16 @@ import { type Shape, showShape } from "../tensor/Tensor.ts"
 import { overPieces, type Pieces, piece } from "./pieces.ts"
 
 /** Numbers one after the other. */
-export type Numbers = Float32Array | ReadonlyArray<number>
+export type Numbers =
+  | ReadonlyArray<number>
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
 
 /** Rows as nested lists, whose brackets give the shape: `[[1, 2], [3, 4]]` is two rows of shape `[2]`. */
 export interface Rows extends ReadonlyArray<Numbers | Rows> {}
@@ -121,6 +130,13 @@ const fill = (floats: Float32Array, start: number, list: List, path: string, fro
       })
     }
     const float = Math.fround(value)
+    if (float !== value && (list instanceof Int32Array || list instanceof Uint32Array))
+      throw new DataFormat({
+        path: "Dataset",
+        reason: `${path}[${i}] is the whole number ${value}, of which a float of 32 bits keeps only the leading digits`,
+        advice:
+          "Whole numbers up to 16777216 are kept exactly: number what they stand for anew, or convert them to a Float32Array to round them."
+      })
     if (!Number.isFinite(float) && Number.isFinite(value)) {
       throw new DataFormat({
         path: "Dataset",

@@ -16,6 +16,8 @@ export interface World {
   readonly key: (site: string) => Key
   /** a draw as the program sees it, so that an inference can find it again */
   readonly mark: (site: string, draw: Tensor, dist: Dist) => Tensor
+  /** a draw as a constant for gradients, if log q of the given draw is wanted */
+  readonly given?: (site: string, draw: Tensor) => Tensor | undefined
   /** all values of a discrete site, as one value on an axis of its own, if the site is enumerated; otherwise it is drawn */
   readonly enumerated?: (site: string, dist: Dist, by: "model" | "guide") => Tensor | undefined
   /** the values of all rows of a plate, `[N, ...S]`, from that of one row; only where programs are recorded */
@@ -32,6 +34,10 @@ export interface Position {
   readonly outside: (f: () => Tensor) => Tensor
   /** hands a value of this position to the outside, where `take` is given it when the recurrence is complete */
   readonly write: (value: tf.Tensor, take: (all: Tensor) => void) => void
+  /** the same for a log density */
+  readonly score: (logDensity: tf.Tensor, take: (all: Tensor) => void) => void
+  /** the value of a site that is summed out, as one of all its values */
+  readonly enumerate: (site: string, dist: Dist) => Tensor
 }
 
 export type StepInside = (carry: Tensors, row: AnyRow, t: Tensor<readonly []>, position: Position) => Tensors
@@ -44,6 +50,8 @@ export interface Drawn {
   readonly guide: Dist | undefined
   /** log q at the draw, made together with it: flows need no inverse for it. A gradient flows through it as through the draw. */
   readonly logQ: Tensor<readonly []> | undefined
+  /** whether it stands in a recurrence: its distributions are known by their log densities alone */
+  readonly inScan?: true
 }
 
 interface Scale {
@@ -59,8 +67,6 @@ export interface LatentSite extends Drawn, Scale {
   readonly prior: Dist
   /** whether the program itself asks for a draw from the prior, so that neither log density counts */
   readonly blocked: boolean
-  /** whether it stands in a recurrence: its distributions are known by their log densities alone */
-  readonly inScan?: true
 }
 
 export interface ObservedSite extends Scale {
@@ -83,6 +89,8 @@ export interface EnumeratedSite extends Scale {
   readonly plates: ReadonlyArray<string>
   readonly prior: Dist
   readonly value: Tensor
+  /** whether it stands in a recurrence, which sums it out itself */
+  readonly inScan?: true
 }
 
 export interface FactorSite extends Scale {

@@ -6,6 +6,7 @@ import type { Branch } from "../tensor/branch.ts"
 import { Key } from "../tensor/random.ts"
 import { type Tensor, typed } from "../tensor/Tensor.ts"
 import { mustBeNumber, mustHaveShape, mustMatch } from "./checkSites.ts"
+import { drawAlong, notRecorded, type Walk } from "./drawnInScan.ts"
 import type { AnyGuideRecord, AnyProgram, GuideSource, Interpreted } from "./Guided.ts"
 import type { AnyRow, Choice, SiteRequest } from "./Interpreter.ts"
 import { currentPlates, enterPlate, leavePlate, withParams } from "./Param.ts"
@@ -65,22 +66,31 @@ const drawnFromPrior = ({ name, dist, stream }: Choice, world: World): Omit<Draw
 /** Draws each latent value from the guide. Runs within `withParams`. */
 export const drawGuide = (guide: GuideSource, world: World): ReadonlyMap<string, Drawn> => {
   const draws = new Map<string, Drawn>()
+  let walk: Walk | undefined
   const draw = (name: string, dist: Dist): Tensor => {
     if (draws.has(name)) throw new DuplicateSite({ site: name, kind: "site" })
+    if (walk !== undefined) return walk.draw(name, dist)
     const made = { plates: currentPlates(), guide: dist, ...drawn(name, dist, world) }
     draws.set(name, made)
     return made.value
   }
+  const rowOf = rowOnce(world)
   if (guide.kind === "record") drawRecord(guide.make(), draw, world)
   else
     runProgram(guide.make(), {
-      rows: rowOnce(world),
+      rows: (plate, again) => {
+        if (walk !== undefined) throw plateInside(plate)
+        return rowOf(plate, again)
+      },
       collect: collected(world),
-      scan: (sequence) => {
-        throw new GuideMismatch({
-          site: sequence,
-          reason: "a guide has no recurrence yet: guide its sites by a plate of that name, each position on its own"
+      scan: (sequence, init, step, again) => {
+        if (walk !== undefined) throw scanInside(sequence)
+        rowOf(sequence, again)
+        const found = drawAlong(sequence, world, init, step, (inside) => {
+          walk = inside
         })
+        for (const [name, made] of found.draws) draws.set(name, made)
+        return found.carry
       },
       site: (request) => {
         const { kind, name } = request
@@ -198,14 +208,8 @@ const scoreModel = (
   runProgram(model, {
     collect: collected(world),
     scan: (sequence, init, step, again) => {
-      if (position !== undefined || world.scan === undefined)
-        throw new GuideMismatch({
-          site: sequence,
-          reason:
-            position === undefined
-              ? "a recurrence runs only where its program is recorded, as by fit"
-              : "a recurrence stands inside of another one; write one recurrence with both carries"
-        })
+      if (position !== undefined) throw scanInside(sequence)
+      if (world.scan === undefined) throw notRecorded(sequence)
       if (again)
         throw new GuideMismatch({
           site: sequence,
@@ -223,11 +227,7 @@ const scoreModel = (
       }
     },
     rows: (plate, again) => {
-      if (position !== undefined)
-        throw new GuideMismatch({
-          site: plate,
-          reason: "a plate stands inside of a recurrence; give its values a dimension"
-        })
+      if (position !== undefined) throw plateInside(plate)
       mustBeNew(plate)
       return rowOf(plate, again)
     },
@@ -246,6 +246,15 @@ const scoreModel = (
   })
   return sites
 }
+
+const scanInside = (site: string): GuideMismatch =>
+  new GuideMismatch({
+    site,
+    reason: "a recurrence stands inside of another one; write one recurrence with both carries"
+  })
+
+const plateInside = (site: string): GuideMismatch =>
+  new GuideMismatch({ site, reason: "a plate stands inside of a recurrence; give its values a dimension" })
 
 /** A value that is made in a branch, for the program around it. */
 const inside = (branch: Branch | undefined, f: () => Tensor): Tensor =>
@@ -287,6 +296,11 @@ export const scored = (
   const isData = request.value === undefined
   if (request.kind === "sample" && isData) {
     const made = latent(request, plates)
+    if (made.inScan === true)
+      throw new GuideMismatch({
+        site: name,
+        reason: `the guide walks along '${plates.at(-1)}' by scan, and in the model it is a plate, whose rows are drawn each on its own: use plate in the guide, or scan in the model`
+      })
     return {
       site: { kind: "latent", name, prior: dist, blocked: false, scale, ...made, plates, branch },
       value: made.value

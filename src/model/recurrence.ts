@@ -22,11 +22,13 @@ type GivesCarry<C, P> = [ResultOf<P>] extends [CarryOf<C>]
  * plate, and each position has its own local values. In the recorded program it is one node, so that neither the graph nor the time to compile grows with the length; a step of a fit reads the
  * whole sequence.
  *
+ * A guide may walk along the same sequence: in `guideWith`, `scan(name, …)` draws zₜ from a distribution that the carry decides, as earlier draws do.
+ *
  * With tensors in place of a name it is a plain function of them: see the second form.
  *
  * @param init the first carry: scalars or tensors by name
  * @returns the last carry
- * @throws ShapeMismatch when the carry changes its shape; GuideMismatch for a recurrence or a plate inside of the body, or one in a guide
+ * @throws ShapeMismatch when the carry changes its shape; GuideMismatch for a recurrence or a plate inside of the body
  * @example
  * ```ts
  * const localLevel = program(function* () {

@@ -37,17 +37,12 @@ export const scoredInScan = (
     return request.value
   }
   if (request.kind === "factor") {
-    position.write(
+    position.score(
       counted(() => weighed(request.value, request.scale)),
       (all) => add({ kind: "factor", name, plates, value: all, scale: 1, branch: undefined })
     )
     return request.value
   }
-  if (request.kind === "enumerate")
-    throw new GuideMismatch({
-      site: name,
-      reason: "a recurrence sums out no site yet: use HiddenMarkovModel, or a loop of enumerate for a short sequence"
-    })
   if (request.kind === "draw") throw noPrior(name)
   if (request.holes !== undefined)
     throw new GuideMismatch({
@@ -57,10 +52,27 @@ export const scoredInScan = (
   const dist = request.mask === undefined ? request.dist : Masked(request.dist, request.mask)
   const score = (at: Tensor, take: (facade: Dist) => void, notTaken?: () => tf.Tensor): void => {
     mustHaveShape(name, dist, at.shape)
-    position.write(
+    position.score(
       counted(() => weighed(dist.logProb(at), request.scale), notTaken),
-      (all) => take(known(dist, all))
+      (all) => take(known(dist, () => all))
     )
+  }
+  if (request.kind === "enumerate" && value === undefined) {
+    if (request.branch !== undefined)
+      throw new GuideMismatch({
+        site: name,
+        reason: "it is summed out along a recurrence, and stands in a branch: enumerate it outside of the branch"
+      })
+    if (request.scale !== 1 || request.mask !== undefined)
+      throw new GuideMismatch({
+        site: name,
+        reason: "it is summed out along a recurrence, where its probabilities must add up to 1: they cannot be scaled or masked"
+      })
+    const state = world.mark(name, position.enumerate(name, dist), dist)
+    // its probabilities count in the sums of what is observed, and are nothing on their own
+    score(state, () => {})
+    add({ kind: "enumerated", name, plates, prior: dist, value: state, scale: 1, inScan: true, branch: undefined })
+    return state
   }
   if (request.kind === "sample" && value === undefined) {
     const drawn = latent(request, plates)
@@ -117,8 +129,8 @@ const noPrior = (site: string): GuideMismatch =>
 const weighed = (logDensity: tf.Tensor, scale: number | tf.Tensor): tf.Tensor =>
   scale === 1 ? logDensity : tf.mul(logDensity, scale)
 
-/** A distribution of which the log density at the site's value is known, and no parameter: those stay in the body. */
-const known = (dist: Dist, logDensity: tf.Tensor): Dist => {
+/** A distribution of which the log density at one value is known, and no parameter: those stay in the body. */
+export const known = (dist: Dist, logDensity: () => tf.Tensor): Dist => {
   const { range: _, ...rest } = dist
-  return { ...rest, logProb: () => typed(logDensity), parameters: () => ({}) }
+  return { ...rest, logProb: () => typed(logDensity()), parameters: () => ({}) }
 }

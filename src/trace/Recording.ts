@@ -30,6 +30,8 @@ export class Recording {
   /** for the body of a recurrence: the nodes of the recording around it that it reads, and the noise that is drawn there for all positions */
   readonly captured: Array<Id> = []
   readonly scanned: Array<Id> = []
+  /** in the body of a recurrence over the rows of a plate: the axis along which its sites are drawn, one for each row */
+  drawnAlong: string | undefined
   /** the branch of a choice in which the program is now */
   scope: BranchScope | undefined
   /** the innermost branch in which each node was made, for those that were made in one */
@@ -157,7 +159,12 @@ export class Recording {
     if (this.around !== undefined) {
       const { recording, length, scanned } = this.around
       const shape = attrs["shape"] as Shape
-      this.scanned.push(recording.drawNoise({ ...attrs, shape: [length, ...shape] }))
+      const ofRows = (axis: string): Id => recording.add("Across", [recording.drawNoise(attrs)], { axis, size: length })
+      this.scanned.push(
+        this.drawnAlong === undefined
+          ? recording.drawNoise({ ...attrs, shape: [length, ...shape] })
+          : ofRows(this.drawnAlong)
+      )
       return this.push(leaf.input(scannedInput(scanned + this.scanned.length - 1), shape))
     }
     const [distribution, label] = [attrs["law"] as NoiseDistribution, noiseLabel({ attrs })]

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { UnsupportedKernel } from "../Errors.ts"
 import type { Shape } from "../tensor/Tensor.ts"
 import { type DType, type Graph, type Id, leaf } from "./Graph.ts"
+import type { Recording } from "./Recording.ts"
 import { recorderName } from "./RecordingBackend.ts"
 import { toTensor } from "./recordRegion.ts"
 import { freeTape, guardCustomGrad } from "./refuse.ts"
@@ -17,6 +18,10 @@ export interface Recorder {
   readonly idOf: (tensor: tf.TensorInfo) => Id
   /** runs a function of the body of a recurrence outside of it */
   readonly outside: <A>(f: () => A) => A
+  /** in the body of a recurrence: noise is from here on that of the sites of a plate's rows */
+  readonly drawAlong: (axis: string) => void
+  /** the body of a recurrence that is being recorded, with the nodes outside that it reads: the same at each position, or position by position */
+  readonly body: () => Pick<Recording, "nodes" | "captured" | "scanned" | "idOf">
   /** the tensor of a node */
   readonly tensorOf: (id: Id) => tf.Tensor
 }
@@ -52,6 +57,10 @@ export const record = (
         graph: () => recording,
         idOf: (tensor) => recording.idOf(tensor),
         outside: (f) => backend.around(f),
+        drawAlong: (axis) => {
+          backend.current().drawnAlong = axis
+        },
+        body: () => backend.current(),
         tensorOf: (id) => toTensor(backend, id, recording)
       })
       outputs = Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, recording.idOf(tensor)]))

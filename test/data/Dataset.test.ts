@@ -362,3 +362,17 @@ test("bounds may be infinite where that is said, and the refusal says how", () =
   expect(() => Data.of([1, Number.POSITIVE_INFINITY], [])).toThrow('Data.of(values, event, "extendedReal")')
   expect(() => Data.of([1, Number.NaN], [], "extendedReal")).toThrow("is NaN")
 })
+
+describe("typed arrays", () => {
+  test("of whole numbers are their values, as real numbers: bytes are not scaled", () => {
+    expect([...Data.of(Uint8Array.of(0, 255, 3, 4), [2]).values]).toEqual([0, 255, 3, 4])
+    expect(Data.of(Uint8Array.of(0, 255), [], "natural")).toMatchObject({ support: "natural", scale: 1 })
+    expect([...Data.of(Int32Array.of(-7, 16_777_216), []).values]).toEqual([-7, 16_777_216])
+    expect([...Data.of(Float64Array.of(0.1), []).values]).toEqual([Math.fround(0.1)])
+    expect([...Data.of([Uint8Array.of(1, 2), Uint8Array.of(3, 4)]).shape]).toEqual([2, 2])
+  })
+
+  test("of whole numbers that 32 bits would round are refused: two numbers would become one", () => {
+    expect(() => Data.of(Int32Array.of(1, 16_777_217), [])).toThrow("values[1] is the whole number 16777217")
+  })
+})

@@ -2,13 +2,12 @@ import * as tf from "@tensorflow/tfjs"
 import type { Effect } from "effect"
 import { describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
-import { Bernoulli } from "../../src/dist/Bernoulli.ts"
 import { Normal } from "../../src/dist/Normal.ts"
 import { program } from "../../src/infer/program/program.ts"
 import { Optimizer } from "../../src/infer/step/Optimizer.ts"
 import { param } from "../../src/model/Param.ts"
 import { scan } from "../../src/model/recurrence.ts"
-import { deterministic, enumerate, factor, observe, plate, sample } from "../../src/model/Site.ts"
+import { deterministic, factor, observe, plate, sample } from "../../src/model/Site.ts"
 import { square, tanh } from "../../src/tensor/ops/ofOne.ts"
 import { add, mul } from "../../src/tensor/ops/ofTwo.ts"
 import type { Tensor } from "../../src/tensor/Tensor.ts"
@@ -158,6 +157,26 @@ describe("a local level: x' ~ N(x, 0.8), y ~ N(x', 0.5)", () => {
   })
 })
 
+describe("a jump in a carry", () => {
+  const jumping = (read: "x" | "n") =>
+    program(function* () {
+      yield* scan("steps", { n: 0, x: 0 }, function* (carry) {
+        const z = yield* sample("z", Normal(tf.floor(mul(0.5, carry[read])) as Scalar, 1))
+        yield* observe("y", Normal(z, 1))
+        return { n: add(carry.n, 1), x: z }
+      })
+    })
+      .guide(() => ({ steps: () => ({ z: Normal(param.row("loc", []), 1) }) }))
+      .explain(rows())
+
+  test.each([
+    ["its own draws reach", "x", "score function"],
+    ["no draw reaches, as a counter,", "n", "reparameterized"]
+  ] as const)("of a number that %s", (_, read, gradient) => {
+    expect(jumping(read).sites[0]).toMatchObject({ gradient })
+  })
+})
+
 describe("what a recurrence cannot do is refused in words", () => {
   const refusedBy = (
     inside: (carry: { readonly x: Scalar }) => Generator<Effect.Effect<unknown, never, never>, unknown, never>
@@ -176,7 +195,6 @@ describe("what a recurrence cannot do is refused in words", () => {
       any(plate("other", () => observe("y", Normal(0, 1)))),
       "a plate stands inside of a recurrence"
     ],
-    ["a site that is summed out", any(enumerate("k", Bernoulli({ probs: 0.5 }))), "sums out no site yet"],
     [
       "another recurrence",
       any(scan("inner", { x: 0 }, (({ x }: { readonly x: Scalar }) => observe("y", Normal(x, 1))) as never)),

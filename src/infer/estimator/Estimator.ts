@@ -128,6 +128,7 @@ export const byOtherValues = (
   because: string,
   { guide, otherValues, asked }: SiteFacts
 ): Verdict => {
+  if (!guide.gradients.includes("score")) return lacking(name, guide)
   if (!families.includes(guide.family))
     return {
       applies: false,

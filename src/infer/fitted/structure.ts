@@ -68,7 +68,8 @@ export const structureOf = (program: AnyProgram, data: Prepared): Structure => {
     const row = (plate: string) => (own(data.plates, plate) === undefined ? rowOfNone(plate) : world.row(plate))
     const scan: World["scan"] = (sequence, init, step) => {
       const first = mapValues(init, (value): Tensor => typed(markSample(value, sequence)))
-      const position = { read: (all: Tensor) => all, outside: (f: () => Tensor) => f(), write }
+      const enumerate = (site: string, dist: Dist): Tensor => typed(along(allValues(site, dist), enumeratedAxis(site)))
+      const position = { read: (all: Tensor) => all, outside: (f: () => Tensor) => f(), write, score: write, enumerate }
       const next = step(first, row(sequence), typed(tf.scalar(0)), position)
       for (const name of Object.keys(init)) {
         const [from, to] = [own(first, name), own(next, name)]

@@ -8,7 +8,7 @@ import { typed } from "../../tensor/Tensor.ts"
 import { along } from "../../trace/axes.ts"
 import type { Id } from "../../trace/Graph.ts"
 import { type Recorder, record } from "../../trace/record.ts"
-import { markSample } from "../../trace/stopGradient.ts"
+import { givenDraw, markSample } from "../../trace/stopGradient.ts"
 import type { Axis, Joint } from "./Joint.ts"
 import { generalizedPath, latentParts, needsScore } from "./latentParts.ts"
 import { enumeratedAxis, inputName, own, paramInput, particleAxis, plateAxis } from "./names.ts"
@@ -74,9 +74,11 @@ const recordOnce = (
         return typed(markSample(path?.value ?? draw, site))
       },
       (site, dist, by) =>
-        by === "model" || enumerated.has(site) ? typed(along(allValues(site, dist), enumeratedAxis(site))) : undefined
+        by === "model" || enumerated.has(site) ? typed(along(allValues(site, dist), enumeratedAxis(site))) : undefined,
+      (site, draw) => (scored.has(site) ? typed(givenDraw(draw, site)) : undefined)
     )
-    const trace = interpret(problem, world)
+    // a recurrence has summed out its own sites
+    const trace = interpret(problem, world).filter((site) => site.kind !== "enumerated" || site.inScan !== true)
     if (trace.length === 0)
       throw new GuideMismatch({
         site: "(program)",

@@ -3,14 +3,14 @@ import { DataFormat, DuplicateSite } from "../../Errors.ts"
 import type { AnyRow } from "../../model/Interpreter.ts"
 import { missingValue } from "../../model/missingValue.ts"
 import type { ParamStore } from "../../model/Param.ts"
-import type { World } from "../../model/World.ts"
-import { scan } from "../../tensor/scan.ts"
+import type { Position, World } from "../../model/World.ts"
 import { type Shape, sameShape, showShape, type Tensor, typed } from "../../tensor/Tensor.ts"
-import { across, along, atPosition } from "../../trace/axes.ts"
+import { across } from "../../trace/axes.ts"
 import { mapValues } from "../../trace/build.ts"
 import type { Recorder } from "../../trace/record.ts"
 import type { Parameter } from "./Joint.ts"
 import { inputName, own, paramInput, plateAxis, seenField } from "./names.ts"
+import { recordedScan } from "./recordedScan.ts"
 
 /** The shapes of one datum: of each field of a row by plate, and of each value that is observed outside of plates. */
 export interface DataShapes {
@@ -97,7 +97,8 @@ export const recordedWorld = (
   shapes: DataShapes,
   params: ParamStore,
   mark: World["mark"],
-  enumerated: World["enumerated"] = () => undefined
+  enumerated: World["enumerated"] = () => undefined,
+  given: World["given"] = () => undefined
 ): RecordedWorld => {
   const inputs = new Map<string, Tensor>()
   const input = (name: string, shape: Shape): Tensor => {
@@ -125,8 +126,14 @@ export const recordedWorld = (
     sequences.set(plate, count)
     return count
   }
+  let inside: { readonly sequence: string; readonly position: Position } | undefined
+  /** In the body of a recurrence a parameter of each row is read position by position. */
+  const get: ParamStore["get"] = (request) =>
+    inside === undefined || request.plate !== inside.sequence
+      ? params.get(request)
+      : inside.position.read(inside.position.outside(() => typed(params.get(request))))
   return {
-    params,
+    params: { ...params, get },
     sequences,
     row: (plate) => rowOf(fields(plate)),
     observed: (site, plates) => {
@@ -141,32 +148,19 @@ export const recordedWorld = (
     key: (site) => ({ seed: 0, site, step: 0, lane: 0 }),
     mark,
     enumerated,
+    given,
     collect: (plate, value) => typed(across(value, plateAxis(plate), countOf(plate))),
     scan: (sequence, init, step) => {
-      const length = countOf(sequence)
-      const axis = plateAxis(sequence)
-      const written: Array<{ readonly name: string; readonly take: (all: Tensor) => void }> = []
+      const [length, axis] = [countOf(sequence), plateAxis(sequence)]
       const xs = mapValues(fields(sequence), (field): Tensor => typed(across(field, axis, length)))
-      const { carry, ys } = scan(
-        init,
-        xs,
-        (before, x, t) => {
-          const y: Record<string, Tensor> = {}
-          const next = step(before, rowOf(x as Record<string, Tensor>), t, {
-            outside: recorder.outside,
-            read: (all) => typed(atPosition(all, axis, length)),
-            write: (value, take) => {
-              const name = String(written.length)
-              y[name] = typed(value)
-              written.push({ name, take })
-            }
-          })
-          return { carry: next, y }
-        },
-        { length }
-      )
-      for (const { name, take } of written) take(typed(along((ys as Record<string, Tensor>)[name] as Tensor, axis)))
-      return carry
+      return recordedScan(recorder, { axis, length, xs }, init, (before, x, t, position) => {
+        inside = { sequence, position }
+        try {
+          return step(before, rowOf(x), t, position)
+        } finally {
+          inside = undefined
+        }
+      })
     }
   }
 }

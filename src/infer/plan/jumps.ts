@@ -1,7 +1,8 @@
 import type { Interval } from "../../tensor/Interval.ts"
-import { type Continuity, continuityOf } from "../../trace/continuity.ts"
+import { type Continuity, continuityOf, leastBehindDraws } from "../../trace/continuity.ts"
 import { type Graph, type Id, type Node, nodeAt } from "../../trace/Graph.ts"
 import { kernelNamed } from "../../trace/kernels/index.ts"
+import { isScan } from "../../trace/region.ts"
 import type { Jump } from "../estimator/Estimator.ts"
 import { type Joint, type LatentSite, latentSites } from "../joint/Joint.ts"
 
@@ -84,7 +85,8 @@ export const findJumps = (joint: Joint, options: JumpOptions): ((id: Id) => Jump
       }
     }
     const site = drawnAt.get(id)
-    if (site !== undefined && options.detached(site, found.jump)) {
+    const jump = site === undefined ? undefined : earlier(found.jump, jumpAlong(graph, id, options.ranges, sites))
+    if (site !== undefined && options.detached(site, jump)) {
       for (const each of [id, ...unmarked(id)]) cut.add(each)
       return nothing
     }
@@ -154,6 +156,31 @@ const jumpAt = (
         }
       : undefined
   return { op: wordsFor(node, continuity), certain: continuity === "jumps", node: id }
+}
+
+/** The jump between the draws of a guide's recurrence, if it walks along them. */
+const jumpAlong = (
+  graph: Pick<Graph, "nodes">,
+  draw: Id,
+  ranges: ReadonlyArray<Interval>,
+  sites: ReadonlyArray<LatentSite>
+): Jump | undefined => {
+  const walk = walkOf(graph, draw)
+  if (walk === undefined) return undefined
+  const rangeOf = (name: string): Interval | undefined => sites.find((site) => site.name === name)?.guide?.range
+  const { node, continuity } = leastBehindDraws(graph, ranges, walk, rangeOf)
+  if (node === undefined || (continuity !== "jumps" && continuity !== "mayJump")) return undefined
+  const op = `${wordsFor(node, continuity)} in the guide's recurrence`
+  return { op, certain: continuity === "jumps", node: walk }
+}
+
+/** The recurrence that made a draw in its body, by way of the slice of its rows that holds it. */
+const walkOf = (graph: Pick<Graph, "nodes">, draw: Id): Id | undefined => {
+  const input = (id: Id): Id => nodeAt(graph, id).inputs[0] ?? id
+  let id = input(draw)
+  if (nodeAt(graph, id).kernel !== "Along") return undefined
+  for (; nodeAt(graph, id).inputs.length === 1; id = input(id));
+  return isScan(nodeAt(graph, id)) ? id : undefined
 }
 
 /** A jump that is certain goes before one that may be; among equals the first in the program. */
