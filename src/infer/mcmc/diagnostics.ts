@@ -20,7 +20,7 @@ export const mixingOf = (chains: Chains): Mixing => {
   const isStuck = chains.some((chain) => !chain.every(Number.isFinite)) || range(chains) === 0
   if (isStuck) return { rHat: Number.NaN, essBulk: Number.NaN, essTail: Number.NaN, mcse: Number.NaN }
   const ranked = rankNormalised(halves)
-  const middle = quantileOf(chains, 0.5)
+  const middle = quantileOf(halves, 0.5)
   const folded = rankNormalised(halves.map((chain) => chain.map((x) => Math.abs(x - middle))))
   const tail = (p: number): number => {
     const end = quantileOf(chains, p)
@@ -115,10 +115,10 @@ export const essOf = (chains: Chains): number => {
     lag === 0 ? 1 : 1 - (within - meanOf(Float64Array.from(centred, (each) => autocovariance(each, lag)))) / all
   let tau = -1
   let least = Number.POSITIVE_INFINITY
-  for (let lag = 0; lag + 1 < n - 2 || lag === 0; lag += 2) {
+  for (let lag = 0; ; lag += 2) {
     const even = rho(lag)
     const pair = even + rho(lag + 1)
-    if (pair < 0) {
+    if (pair < 0 || lag + 2 >= n - 2) {
       // the last even lag counts on its own
       if (lag > 0 && even > 0) tau += even
       break
