@@ -1,6 +1,6 @@
+import { type Numbers, numbersOf } from "./chainNumbers.ts"
 import { type Asking, energyOf, leapfrog, type Place, withMomentum } from "./hamiltonian.ts"
 import { estimateOf, type Metric, type MetricKind, unit } from "./metric.ts"
-import { type Numbers, numbersOf } from "./numbers.ts"
 import type { Moving, Transition } from "./nuts.ts"
 import { adaptedStepSize } from "./stepSize.ts"
 import { windowsOf } from "./windows.ts"

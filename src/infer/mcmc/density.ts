@@ -57,7 +57,7 @@ export const densityOf = (
 const gradientOutput = `grad:${vectorInput}`
 
 /** Outputs: the loss of each chain, `[chains]`, and its gradient, `[chains, size]`. The sum over chains has in each row the gradient of that chain's loss alone. */
-export const densityGraph = ({ derived, layout }: Target, data: Prepared, chains: number): Graph => {
+const densityGraph = ({ derived, layout }: Target, data: Prepared, chains: number): Graph => {
   const { loss } = derived
   const readings = loss.plates.map(({ label }) => {
     const rows = own(data.sizes, label) ?? 1

@@ -35,7 +35,7 @@ export const mixingOf = (chains: Chains): Mixing => {
 }
 
 /** Each chain as its first and its second half; of an odd number of draws the middle one is left out. */
-export const split = (chains: Chains): Chains =>
+const split = (chains: Chains): Chains =>
   chains.flatMap((chain) => {
     const half = Math.floor(chain.length / 2)
     return [chain.slice(0, half), chain.slice(chain.length - half)]
@@ -66,7 +66,7 @@ const quantileOf = (chains: Chains, p: number): number => {
 }
 
 /** Draws replaced by normal quantiles of their ranks among all chains, (r − 3/8) / (S + 1/4); equal draws have their mean rank. */
-export const rankNormalised = (chains: Chains): Chains => {
+const rankNormalised = (chains: Chains): Chains => {
   const all = joined(chains)
   const order = Array.from(all, (_, i) => i).sort((i, j) => (all[i] ?? 0) - (all[j] ?? 0))
   const ranked = new Float64Array(all.length)
@@ -82,7 +82,7 @@ export const rankNormalised = (chains: Chains): Chains => {
 }
 
 /** √(var⁺ / W): the variance of all draws over that within chains (Gelman and Rubin 1992; Vehtari et al. 2021, equations 1 to 4). */
-export const rHatOf = (chains: Chains): number => {
+const rHatOf = (chains: Chains): number => {
   const n = chains[0]?.length ?? 0
   const within = meanOf(Float64Array.from(chains, varianceOf))
   const between = n * varianceOf(Float64Array.from(chains, meanOf))

@@ -1,5 +1,5 @@
 import { choleskyOf, halfway } from "../fit/choleskyOf.ts"
-import type { Numbers } from "./numbers.ts"
+import type { Numbers } from "./chainNumbers.ts"
 
 /** The inverse M⁻¹ of the mass matrix: an estimate of the covariance of what is sampled. */
 export interface Metric {

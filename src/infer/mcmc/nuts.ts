@@ -1,3 +1,4 @@
+import type { Numbers } from "./chainNumbers.ts"
 import {
   type Asking,
   divergence,
@@ -10,7 +11,6 @@ import {
   withMomentum
 } from "./hamiltonian.ts"
 import type { Metric } from "./metric.ts"
-import type { Numbers } from "./numbers.ts"
 
 /** One transition of a chain, and what it says of itself. */
 export interface Transition {

@@ -4,10 +4,10 @@ import type { Engine } from "../../engine/Engine.ts"
 import type { Prepared } from "../run/prepared.ts"
 import { type Chain, chainOf, type Kernel } from "./chain.ts"
 import { densityOf } from "./density.ts"
-import { reportSampling, type SamplingProgress } from "./progress.ts"
+import { runTogether } from "./runChains.ts"
+import { reportSampling, type SamplingProgress } from "./samplingProgress.ts"
 import type { NutsSettings } from "./settings.ts"
 import type { Target } from "./target.ts"
-import { runTogether } from "./together.ts"
 
 /** Runs chains of a kernel on a target. */
 export const sampleBy = (

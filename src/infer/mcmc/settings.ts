@@ -2,7 +2,7 @@ import { InvalidOption } from "../../Errors.ts"
 import { type Checks, checkOptions, count, oneOf, whole } from "../fit/checkOptions.ts"
 import type { AnyInit } from "../guide/firstReals.ts"
 import type { MetricKind } from "./metric.ts"
-import type { SamplingProgress } from "./progress.ts"
+import type { SamplingProgress } from "./samplingProgress.ts"
 
 /** How a program is sampled by NUTS. Every entry has a default. */
 export interface NutsOptions<I = AnyInit> {

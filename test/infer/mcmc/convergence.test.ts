@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { Dataset } from "../../../src/data/Dataset.ts"
+import { numbersOf } from "../../../src/infer/mcmc/chainNumbers.ts"
 import { convergenceOf, type SamplerFacts } from "../../../src/infer/mcmc/convergence.ts"
-import { numbersOf } from "../../../src/infer/mcmc/numbers.ts"
 
 const { normal } = numbersOf(1, 0)
 const facts: SamplerFacts = { chains: 4, divergences: 0, saturated: 0, maxTreeDepth: 10, eBfmi: [1, 1, 1, 1] }

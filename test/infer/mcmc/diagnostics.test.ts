@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
+import { numbersOf } from "../../../src/infer/mcmc/chainNumbers.ts"
 import { eBfmiOf, essOf, mixingOf } from "../../../src/infer/mcmc/diagnostics.ts"
 import { normalQuantile } from "../../../src/infer/mcmc/normalQuantile.ts"
-import { numbersOf } from "../../../src/infer/mcmc/numbers.ts"
 
 interface Case {
   readonly chains: ReadonlyArray<ReadonlyArray<number>>

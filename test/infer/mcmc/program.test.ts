@@ -14,8 +14,10 @@ import { Uniform } from "../../../src/dist/Uniform.ts"
 import { GuideMismatch, InvalidOption } from "../../../src/Errors.ts"
 import { mixingOf } from "../../../src/infer/mcmc/diagnostics.ts"
 import { program } from "../../../src/infer/program/program.ts"
+import { cond } from "../../../src/model/choice.ts"
 import { param } from "../../../src/model/Param.ts"
 import { deterministic, enumerate, observe, plate, sample } from "../../../src/model/Site.ts"
+import { greater } from "../../../src/tensor/ops/compare.ts"
 import { add, mul } from "../../../src/tensor/ops/ofTwo.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"
 import { cpu, failure, onnx, run } from "../harness.ts"
@@ -207,6 +209,18 @@ describe("what cannot be sampled is refused", () => {
     expect(error.message).toContain("'coin'")
     expect(error.message).toContain('enumerate("coin", …)')
     expect(error.message).not.toContain("guide")
+  })
+
+  test("a site in a branch, whose value would drift", async () => {
+    const choice = program(function* () {
+      const mu = yield* sample("mu", Normal(0, 1))
+      return yield* cond(
+        greater(mu, 0),
+        () => sample("inside", Normal(0, 1)),
+        () => Effect.succeed(mu)
+      )
+    })
+    expect((await failure(choice.nuts({}, brief), cpu)).message).toContain("'inside': it stands in a branch")
   })
 
   test("a parameter, which has no prior", async () => {
