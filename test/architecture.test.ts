@@ -22,8 +22,8 @@ const infer = [
   "run",
   "fit",
   "fitted",
-  "program",
   "mcmc",
+  "program",
   "diagnose"
 ]
 const everythingBut = (...left: ReadonlyArray<string>): ReadonlyArray<string> =>
@@ -57,7 +57,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   "infer/run": [...below, ...machines, "data", "dist/Support.ts", "infer/joint", "infer/step"],
   "infer/fit": everythingBut("infer/fit", "infer/fitted", "infer/program", "infer/mcmc", "infer/diagnose"),
   "infer/fitted": everythingBut("infer/fitted", "infer/program", "infer/mcmc", "infer/diagnose"),
-  "infer/mcmc": everythingBut("infer/fit", "infer/fitted", "infer/program", "infer/mcmc", "infer/diagnose"),
+  "infer/mcmc": everythingBut("infer/program", "infer/mcmc", "infer/diagnose"),
   "infer/diagnose": everythingBut("infer/program", "infer/diagnose"),
   "infer/program": everythingBut("infer/program"),
   cli: [...below, "engine", "trace"],

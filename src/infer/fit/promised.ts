@@ -46,5 +46,12 @@ export const promised = <T extends object>(object: T, engine: EngineLayer = laye
           return Effect.isEffect(result) ? runOn(result as Effect.Effect<unknown, FitError, Engine>, engine) : result
         }
   ])
-  return Object.fromEntries(entries) as Promised<T>
+  // how it shows itself stands in properties that are not enumerable
+  const others = Object.entries(Object.getOwnPropertyDescriptors(object)).filter(([, { enumerable }]) => !enumerable)
+  const symbols = Object.getOwnPropertySymbols(object).map((name) => [
+    name,
+    Object.getOwnPropertyDescriptor(object, name)
+  ])
+  const shown: PropertyDescriptorMap = Object.fromEntries([...others, ...symbols])
+  return Object.defineProperties(Object.fromEntries(entries), shown) as Promised<T>
 }

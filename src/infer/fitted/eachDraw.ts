@@ -4,7 +4,7 @@ import { shownRows } from "../../data/shownRows.ts"
 import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
-import { type Graph, nodeAt } from "../../trace/Graph.ts"
+import { type Graph, nodeAt, type Values } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
 import { prune } from "../../trace/passes/prune.ts"
 import { vectorise } from "../../trace/vectorise.ts"
@@ -19,6 +19,7 @@ import { compiled } from "../run/compiled.ts"
 import { forwardLoop, stateOf } from "../run/evaluator.ts"
 import { fixedOf, type Prepared, tablesOf } from "../run/prepared.ts"
 import { mustHold } from "../step/footprint.ts"
+import { fromVector, type Layout, sizeOfLayout, vectorInput } from "../step/fromVector.ts"
 
 /** Values of one row and one draw, as the outputs of a graph that still has no axis. */
 export interface OneDraw {
@@ -36,6 +37,14 @@ export interface DrawnFrom {
   readonly parameters: Parameters
   readonly n: number
   readonly seed: number
+  /** other parameters for each draw, such as those of a sampler */
+  readonly each?: ParametersOfDraws
+}
+
+/** Parameters as one vector for each draw, `[n, size]`. */
+export interface ParametersOfDraws {
+  readonly layout: Layout
+  readonly vectors: Float32Array
 }
 
 /** How many rows of all draws a step reads, where it makes several. */
@@ -47,7 +56,7 @@ export type Drawings = Readonly<Record<string, Dataset<ReadonlyArray<number>, "r
 /** Runs a graph of one draw `n` times, each time for all rows of all plates. The same seed gives the same draws, whatever the outputs are. */
 export const eachDraw = (
   { graph: recorded, plates, outputs, particles }: OneDraw,
-  { data, parameters, n, seed }: DrawnFrom
+  { data, parameters, n, seed, each }: DrawnFrom
 ): Effect.Effect<Drawings, FitError, Engine> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -61,16 +70,17 @@ export const eachDraw = (
       })
       const within = (plate: string): ReadonlySet<string> =>
         new Set([...outputs].flatMap(([output, labels]) => (labels.includes(plate) ? [output] : [])))
-      const graph = yield* attempt(() => {
+      const whole = yield* attempt(() => {
         // the outermost plate is added last, so that its axis leads
         const one = plates.reduceRight(
           (before, { label, ...axis }) => vectorise(before, { ...axis, size: rowsIn(label), spread: within(label) }),
           single
         )
-        return simplify(
-          particles === undefined ? one : vectorise(one, { ...particles, size: lanes, spread: new Set(outputs.keys()) })
-        )
+        return particles === undefined
+          ? one
+          : vectorise(one, { ...particles, size: lanes, spread: new Set(outputs.keys()) })
       })
+      const graph = yield* attempt(() => simplify(each === undefined ? whole : fromVector(whole, each.layout)))
       const bytes = Object.values(graph.outputs).reduce((sum, id) => sum + 4 * sizeOf(nodeAt(graph, id).shape), 0)
       yield* attempt(() => mustHold("n", n, bytes / lanes))
       const loop = forwardLoop(graph, { plates })
@@ -90,7 +100,12 @@ export const eachDraw = (
         { state: stateOf(loop, parameters), fixed: fixedOf(data), tables: tablesOf(data) },
         { steps }
       )
-      const emitted = yield* runAll(session, steps, feeder(plan, graph))
+      const rows = feeder(plan, graph)
+      const feeds = (from: number, k: number): Record<string, Values> => ({
+        ...rows(from, k),
+        ...vectorsOf(each, from, k)
+      })
+      const emitted = yield* runAll(session, steps, feeds)
       return Object.fromEntries(
         [...outputs].map(([output, labels]) => {
           const event = [...labels.map(rowsIn), ...nodeAt(single, single.outputs[output] ?? 0).shape]
@@ -103,3 +118,10 @@ export const eachDraw = (
       )
     })
   )
+
+/** The vectors of k draws. */
+const vectorsOf = (each: ParametersOfDraws | undefined, from: number, k: number): Record<string, Values> => {
+  if (each === undefined) return {}
+  const size = sizeOfLayout(each.layout)
+  return { [vectorInput]: each.vectors.slice(from * size, (from + k) * size) }
+}

@@ -9,7 +9,7 @@ import { valuesIn } from "../joint/reach.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import type { Prepared } from "../run/prepared.ts"
 import { drawnInPlates, summedDraw, withSummedDraws } from "../step/summedDraws.ts"
-import { eachDraw } from "./eachDraw.ts"
+import { eachDraw, type ParametersOfDraws } from "./eachDraw.ts"
 
 /** Draws by plate: a site's values, or the sites of a plate. */
 export interface Draws {
@@ -25,7 +25,8 @@ export const drawPosterior = (
   data: Prepared,
   parameters: Parameters,
   n: number,
-  seed: number
+  seed: number,
+  each?: ParametersOfDraws
 ): Effect.Effect<Draws, FitError, Engine> => {
   const joint = drawnInPlates(given)
   const values = valuesIn(joint)
@@ -45,7 +46,7 @@ export const drawPosterior = (
   }
   const outputs = new Map(sites.map((site) => [outputOf(site), site.plates]))
   return Effect.map(
-    eachDraw({ graph, plates: platesOf(joint), outputs }, { data, parameters, n, seed }),
+    eachDraw({ graph, plates: platesOf(joint), outputs }, { data, parameters, n, seed, ...(each && { each }) }),
     (drawn): Draws => nested(sites, (site) => own(drawn, outputOf(site)))
   )
 }

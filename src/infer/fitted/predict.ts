@@ -4,6 +4,7 @@ import { generative } from "../../model/handler/generative.ts"
 import type { Learned } from "../fit/Learned.ts"
 import { own } from "../joint/names.ts"
 import { attempt } from "../run/attempt.ts"
+import type { ParametersOfDraws } from "./eachDraw.ts"
 import type { Result } from "./fitted.ts"
 import { type Draws, drawPosterior } from "./posterior.ts"
 import { checked, drawnJoint, inputsOf } from "./simulate.ts"
@@ -48,7 +49,8 @@ export const predictFrom = (
   learned: Learned,
   inputs: unknown,
   n: number,
-  options: PredictOptions = {}
+  options: PredictOptions = {},
+  each?: ParametersOfDraws
 ): Result<Draws> =>
   Effect.gen(function* () {
     const { derived, parameters, shapes } = learned
@@ -59,7 +61,7 @@ export const predictFrom = (
       const model = generative<unknown, never, unknown, unknown>(derived.guided.model, "leave aside")
       return drawnJoint(model, { kind: "globals", guide: derived.guided.guide }, shapes, data)
     })
-    return yield* drawPosterior(joint, data, parameters, n, seed)
+    return yield* drawPosterior(joint, data, parameters, n, seed, each)
   })
 
 const mustBeFields = (plate: string, fields: Readonly<Record<string, unknown>>, { shapes }: Learned): void => {

@@ -16,6 +16,9 @@ type Entry = Given | AnyInit
 const isGiven = (entry: Entry): entry is Given =>
   typeof entry === "number" || Array.isArray(entry) || entry instanceof tf.Tensor
 
+/** Whether there is a first value of the site at that path: its plates, and its name. */
+export const isFirstGiven = (init: AnyInit, path: ReadonlyArray<string>): boolean => find(init, path) !== undefined
+
 /** @throws InvalidOption for an entry that is no site which is guided automatically */
 export const mustBeKnown = (init: AnyInit, sites: ReadonlyArray<SurveyedSite>): void => {
   const known = new Set(sites.map(({ name, plates }) => [...plates, name].join("\0")))

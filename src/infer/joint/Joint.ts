@@ -60,6 +60,8 @@ export interface LatentSite {
   readonly events: { readonly node: Id; readonly positions: Shape } | undefined
   /** whether it stands neither in a branch nor in a recurrence */
   readonly isPlain: boolean
+  /** whether it stands in a branch, where its density counts only if the branch is taken */
+  readonly inBranch?: boolean
   /** the parameters of the guide's distribution: of sites whose estimator reads them */
   readonly parameters: Readonly<Record<string, Id>> | undefined
   /** log p of the noise of a generalized reparameterization, at the noise as a constant: of sites that have such a draw */

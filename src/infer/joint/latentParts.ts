@@ -77,6 +77,7 @@ export const latentParts = (
           ? { node: recorder.idOf(guide.logDensity(given())), positions }
           : undefined,
       isPlain,
+      ...(branch !== undefined && { inBranch: true }),
       noise:
         noise === undefined
           ? undefined

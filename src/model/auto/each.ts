@@ -20,6 +20,9 @@ export const normalOf = (site: AutoSite, scale: number): Dist => {
 export const pointOf = (site: AutoSite): Dist =>
   remarked(Delta(typed(site.way().forward(locOf(site))), site.support), "AutoDelta: maximum a posteriori")
 
+/** The value that certain real numbers u stand for: its bound is the log density of u itself, log p(data, value) + log|det ∂value/∂u|. */
+export const pointOnReals = (site: AutoSite): Dist => mapped(site, Delta(typed(locOf(site))))
+
 /**
  * A normal whose location depends linearly on the real numbers of all sites that were drawn before: u ~ N(loc + W u_before, scale²). In a plate each row has a location and
  * a W of its own.

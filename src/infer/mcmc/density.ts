@@ -1,0 +1,84 @@
+import * as tf from "@tensorflow/tfjs"
+import { Effect, type Scope } from "effect"
+import { type FitError, GuideMismatch } from "../../Errors.ts"
+import type { Engine, Loop } from "../../engine/Engine.ts"
+import { differentiate } from "../../trace/differentiate.ts"
+import { type Graph, nameOf } from "../../trace/Graph.ts"
+import { simplify } from "../../trace/passes/index.ts"
+import { record } from "../../trace/record.ts"
+import { recordLeaves, replay } from "../../trace/replay.ts"
+import { vectorise } from "../../trace/vectorise.ts"
+import { own } from "../joint/names.ts"
+import { attempt } from "../run/attempt.ts"
+import { sizesOf } from "../run/batches.ts"
+import { compiled } from "../run/compiled.ts"
+import { fixedOf, type Prepared, wholeOf } from "../run/prepared.ts"
+import { fromVector, vectorInput } from "../step/fromVector.ts"
+import { addAxes } from "../step/trainingLoop.ts"
+import type { Target } from "./target.ts"
+
+/** The log density of each chain's vector, and its gradient, one chain after the other. */
+export interface Evaluations {
+  readonly logDensity: Float32Array
+  readonly gradient: Float32Array
+}
+
+export type Density = (vectors: Float32Array) => Effect.Effect<Evaluations, FitError>
+
+/** Compiles the log density of as many vectors as there are chains with its gradient: one evaluation is one step of the engine. */
+export const densityOf = (
+  target: Target,
+  data: Prepared,
+  chains: number
+): Effect.Effect<Density, FitError, Engine | Scope.Scope> =>
+  Effect.gen(function* () {
+    const graph = yield* attempt(() => densityGraph(target, data, chains))
+    const names = graph.nodes.flatMap((node) => (node.kernel === "Input" ? [nameOf(node)] : []))
+    const loop: Loop = {
+      graph,
+      carried: {},
+      fixed: names.filter((name) => name !== vectorInput),
+      rows: {},
+      emitted: ["value", gradientOutput]
+    }
+    const all = Object.assign(
+      fixedOf(data),
+      ...target.derived.loss.plates.map(({ label }) => wholeOf(data, label, 1))
+    ) as Record<string, Float32Array>
+    const fixed = Object.fromEntries(loop.fixed.map((name) => [name, own(all, name) ?? new Float32Array()]))
+    const session = yield* compiled(loop, { state: {}, fixed, tables: {} }, { steps: 100_000 })
+    return (vectors) =>
+      Effect.map(session.run(1, { [vectorInput]: vectors }), (emitted) => ({
+        logDensity: (emitted["value"] ?? new Float32Array(chains).fill(Number.NaN)).map((x) => -x),
+        gradient: (emitted[gradientOutput] ?? new Float32Array()).map((x) => -x)
+      }))
+  })
+
+const gradientOutput = `grad:${vectorInput}`
+
+/** Outputs: the loss of each chain, `[chains]`, and its gradient, `[chains, size]`. The sum over chains has in each row the gradient of that chain's loss alone. */
+const densityGraph = ({ derived, layout }: Target, data: Prepared, chains: number): Graph => {
+  const { loss } = derived
+  const readings = loss.plates.map(({ label }) => {
+    const rows = own(data.sizes, label) ?? 1
+    return { plate: label, rows, batch: rows, shuffle: false, weight: () => 1 }
+  })
+  const value = loss.graph.outputs["value"] ?? 0
+  const whole = addAxes({ ...loss.graph, outputs: { value } }, loss, sizesOf(readings, 1))
+  const random = whole.nodes.find(({ kernel }) => kernel === "Noise")
+  if (random !== undefined)
+    throw new GuideMismatch({
+      site: String(random.attrs["site"]),
+      reason: "it is drawn anew at each evaluation, so that there is no density to sample from"
+    })
+  const axis = { name: "chain", size: chains, inputs: new Set([vectorInput]), sites: new Set<string>() }
+  const each = vectorise(fromVector(whole, layout), { ...axis, spread: true })
+  const summed = record((recorder) => {
+    const values = replay(each, recordLeaves(recorder, new Map()))
+    const loss = values[each.outputs["value"] ?? -1] ?? tf.scalar(Number.NaN)
+    return { value: loss, total: tf.sum(loss) }
+  })
+  const graph = differentiate(summed, "total", [vectorInput])
+  const { total: _, ...outputs } = graph.outputs
+  return simplify({ ...graph, outputs })
+}

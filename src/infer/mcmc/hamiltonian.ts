@@ -1,0 +1,53 @@
+import type { Metric } from "./metric.ts"
+
+/** What is known of the log density at a place. */
+export interface Evaluated {
+  readonly logDensity: number
+  readonly gradient: Float64Array
+}
+
+export interface Place extends Evaluated {
+  readonly vector: Float64Array
+}
+
+/** A place with a momentum, and the velocity M⁻¹p that belongs to it. */
+export interface Phase extends Place {
+  readonly momentum: Float64Array
+  readonly velocity: Float64Array
+}
+
+/** A computation of one chain, which asks for the log density at a vector, and goes on when it is told: the chains are evaluated together. */
+export type Asking<A> = Generator<Float64Array, A, Evaluated>
+
+/** A trajectory whose energy differs by more than this from where it began has left what can be simulated (Stan's limit). */
+export const divergence = 1000
+
+export const dot = (a: Float64Array, b: Float64Array): number => {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0)
+  return sum
+}
+
+/** y + factor·x */
+export const plus = (y: Float64Array, x: Float64Array, factor = 1): Float64Array =>
+  y.map((each, i) => each + factor * (x[i] ?? 0))
+
+/** ½ pᵀM⁻¹p − log density; infinite where this is no number */
+export const energyOf = ({ logDensity, momentum, velocity }: Phase): number => {
+  const energy = dot(momentum, velocity) / 2 - logDensity
+  return Number.isNaN(energy) ? Number.POSITIVE_INFINITY : energy
+}
+
+export const withMomentum = (place: Place, momentum: Float64Array, metric: Metric): Phase => ({
+  ...place,
+  momentum,
+  velocity: metric.velocity(momentum)
+})
+
+/** One leapfrog step of size ε, which may be negative. */
+export function* leapfrog(from: Phase, step: number, metric: Metric): Asking<Phase> {
+  const half = plus(from.momentum, from.gradient, step / 2)
+  const vector = plus(from.vector, metric.velocity(half), step)
+  const there = yield vector
+  return withMomentum({ ...there, vector }, plus(half, there.gradient, step / 2), metric)
+}

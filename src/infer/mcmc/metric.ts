@@ -1,0 +1,84 @@
+import { choleskyOf, halfway } from "../fit/choleskyOf.ts"
+import type { Numbers } from "./chainNumbers.ts"
+
+/** The inverse M⁻¹ of the mass matrix: an estimate of the covariance of what is sampled. */
+export interface Metric {
+  /** M⁻¹p */
+  readonly velocity: (momentum: Float64Array) => Float64Array
+  /** p ~ N(0, M) */
+  readonly momentum: (numbers: Numbers) => Float64Array
+}
+
+export type MetricKind = "diagonal" | "dense"
+
+/** Variances of what is sampled, one for each number. */
+export const diagonal = (variances: Float64Array): Metric => ({
+  velocity: (momentum) => momentum.map((p, i) => p * (variances[i] ?? 1)),
+  momentum: ({ normal }) => variances.map((variance) => normal() / Math.sqrt(variance))
+})
+
+/** A covariance Σ = L Lᵀ: p = L⁻ᵀ n has the covariance Σ⁻¹. */
+const dense = (
+  covariance: ReadonlyArray<ReadonlyArray<number>>,
+  lower: ReadonlyArray<ReadonlyArray<number>>
+): Metric => ({
+  velocity: (momentum) =>
+    Float64Array.from(covariance, (row) => row.reduce((sum, x, j) => sum + x * (momentum[j] ?? 0), 0)),
+  momentum: ({ normal }) =>
+    Float64Array.from(
+      halfway(
+        lower,
+        lower.map(() => normal())
+      )
+    )
+})
+
+export const unit = (size: number): Metric => diagonal(new Float64Array(size).fill(1))
+
+/** A running estimate of a metric from draws. */
+export interface Estimate {
+  readonly add: (draw: Float64Array) => void
+  /** undefined where the estimate is no covariance */
+  readonly metric: () => Metric | undefined
+}
+
+/** Stan's shrinkage of n draws' covariance towards 0.001 I (Stan reference manual, "Euclidean metric"). */
+const shrinkage = (n: number): readonly [own: number, added: number] => [n / (n + 5), (1e-3 * 5) / (n + 5)]
+
+/** The running mean and sums of squares of Welford (1962), of each number or of each pair. */
+export const estimateOf = (kind: MetricKind, size: number): Estimate => {
+  const mean = new Float64Array(size)
+  const before = new Float64Array(size)
+  const width = kind === "dense" ? size : 1
+  const squares = new Float64Array(size * width)
+  let n = 0
+  const add = (draw: Float64Array): void => {
+    n++
+    for (let i = 0; i < size; i++) {
+      before[i] = (draw[i] ?? 0) - (mean[i] ?? 0)
+      mean[i] = (mean[i] ?? 0) + (before[i] ?? 0) / n
+    }
+    for (let i = 0; i < size; i++) {
+      const after = (draw[i] ?? 0) - (mean[i] ?? 0)
+      for (let j = 0; j < width; j++) {
+        const at = i * width + j
+        squares[at] = (squares[at] ?? 0) + after * (before[kind === "dense" ? j : i] ?? 0)
+      }
+    }
+  }
+  const metric = (): Metric | undefined => {
+    if (n < 2) return undefined
+    const [own, added] = shrinkage(n)
+    const shrunk = squares.map((sum) => (own * sum) / (n - 1))
+    if (kind === "diagonal") {
+      const variances = shrunk.map((x) => x + added)
+      return variances.every((x) => x > 0 && Number.isFinite(x)) ? diagonal(variances) : undefined
+    }
+    const entry = (i: number, j: number): number =>
+      ((shrunk[i * size + j] ?? 0) + (shrunk[j * size + i] ?? 0)) / 2 + (i === j ? added : 0)
+    const covariance = Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => entry(i, j)))
+    const lower = choleskyOf(covariance)
+    return lower === undefined ? undefined : dense(covariance, lower)
+  }
+  return { add, metric }
+}

@@ -1,0 +1,56 @@
+import { Effect } from "effect"
+import { type FitError, GuideMismatch } from "../../Errors.ts"
+import type { Engine } from "../../engine/Engine.ts"
+import type { Prepared } from "../run/prepared.ts"
+import { type Chain, chainOf, type Kernel } from "./chain.ts"
+import { densityOf } from "./density.ts"
+import { runTogether } from "./runChains.ts"
+import { reportSampling, type SamplingProgress } from "./samplingProgress.ts"
+import type { NutsSettings } from "./settings.ts"
+import type { Target } from "./target.ts"
+
+/** Runs chains of a kernel on a target. */
+export const sampleBy = (
+  kernel: Kernel,
+  target: Target,
+  data: Prepared,
+  settings: NutsSettings
+): Effect.Effect<ReadonlyArray<Chain>, FitError, Engine> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { chains, warmup, draws, progress, signal } = settings
+      const density = yield* densityOf(target, data, chains)
+      const tell = progressTo(progress)
+      const started = performance.now()
+      let [transitions, divergences] = [0, 0]
+      const running = Array.from({ length: chains }, (_, i) =>
+        chainOf(kernel, i, {
+          ...settings,
+          start: target.start,
+          onTransition: ({ isDivergent }, isWarmup) => {
+            transitions++
+            if (isDivergent && !isWarmup) divergences++
+          }
+        })
+      )
+      const done = yield* runTogether(running, target.size, density, (evaluations) => {
+        const seconds = (performance.now() - started) / 1000
+        tell({ transitions, of: chains * (warmup + draws), evaluations, divergences, seconds })
+        return signal?.aborted !== true
+      })
+      const whole = done.flatMap((chain) => chain ?? [])
+      if (whole.length === chains) return whole
+      return yield* Effect.fail(
+        new GuideMismatch({
+          site: "(program)",
+          reason:
+            "a chain found no place to begin: at 100 places drawn from uniform(−2, 2) on the real numbers the log density or its gradient was not finite. Give values near which it is: { init: { SITE: value } }"
+        })
+      )
+    })
+  )
+
+const progressTo = (progress: NutsSettings["progress"]): ((event: SamplingProgress) => void) => {
+  if (typeof progress === "function") return progress
+  return progress ? reportSampling() : () => {}
+}

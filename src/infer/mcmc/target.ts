@@ -1,0 +1,96 @@
+import { atOnce } from "../../data/pieces.ts"
+import { GuideMismatch } from "../../Errors.ts"
+import { pointOnReals } from "../../model/auto/each.ts"
+import type { AutoFamily } from "../../model/auto/Guide.ts"
+import type { AnyProgram } from "../../model/Guided.ts"
+import { checkData } from "../fit/checkData.ts"
+import { type Derived, deriveValue } from "../fit/derive.ts"
+import { type AnyInit, isFirstGiven } from "../guide/firstReals.ts"
+import { settle } from "../guide/settle.ts"
+import { latentSites, type Parameter } from "../joint/Joint.ts"
+import { own } from "../joint/names.ts"
+import { elbo } from "../objective/elbo.ts"
+import { initialParameters } from "../run/initial.ts"
+import { type Prepared, shapesOf } from "../run/prepared.ts"
+import { sizeOfLayout } from "../step/fromVector.ts"
+import { sized } from "../step/trainingLoop.ts"
+
+/** What is sampled: the log density of one vector of real numbers, of which pieces stand for the values of the latent sites. */
+export interface Target {
+  readonly derived: Derived
+  /** the pieces of the vector, in order */
+  readonly layout: ReadonlyArray<Parameter>
+  readonly size: number
+  /** the numbers at which chains begin, NaN where they are drawn */
+  readonly start: Float64Array
+}
+
+/** A guide by points in the space of the real numbers: −ELBO is then −log p(data, value) − log|det ∂value/∂u| as a function of the real numbers u, its parameters. */
+const points: AutoFamily = {
+  auto: "a sampler",
+  inPlates: true,
+  refuses: () => undefined,
+  make: () => pointOnReals
+}
+
+/**
+ * The log density that a sampler explores, as a loss whose only parameters are the real numbers. Sites that the model sums out are summed out in it.
+ *
+ * @throws GuideMismatch for a site that has no density to move along; the tagged errors of a recording, and of data that do not fit
+ */
+export const targetOf = (model: AnyProgram, data: Prepared, init: AnyInit): Target => {
+  const shapes = shapesOf(data)
+  const guided = reworded(() => settle({ model, family: points, written: () => ({}), init }, shapes))
+  const derived = deriveValue(guided, shapes, { objective: elbo, particles: 1, per: "total" })
+  const sites = latentSites(derived.joint)
+  const names = new Set(sites.map(({ name }) => pointName(name)))
+  for (const { name, inBranch, blocked } of sites) {
+    if (inBranch === true)
+      throw new GuideMismatch({
+        site: name,
+        reason:
+          "it stands in a branch, and where the branch is not taken nothing says where its value is, so that a chain would drift away. Sample it before the choice"
+      })
+    if (blocked)
+      throw new GuideMismatch({
+        site: name,
+        reason:
+          "it is blocked: the program draws it anew at each evaluation, so that there is no density to sample from"
+      })
+  }
+  const foreign = derived.joint.parameters.find(({ name }) => !names.has(name))
+  if (foreign !== undefined)
+    throw new GuideMismatch({
+      site: foreign.name,
+      reason: `it is a parameter of the model, which a fit learns and a sampler does not: give it a prior, sample("${foreign.name}", …), or a number`
+    })
+  if (sites.length === 0)
+    throw new GuideMismatch({ site: "(program)", reason: "it has no latent site, so there is nothing to sample" })
+  atOnce(checkData(derived, data))
+  const rows = new Map(Object.entries(data.sizes))
+  const layout = derived.joint.parameters.map((parameter) => sized(parameter, rows))
+  const given = new Set(
+    sites.flatMap(({ name, plates }) => (isFirstGiven(init, [...plates, name]) ? [pointName(name)] : []))
+  )
+  const first = initialParameters(layout, 0)
+  const start = layout.flatMap(({ name }) =>
+    Array.from(own(first, name) ?? [], (x) => (given.has(name) ? x : Number.NaN))
+  )
+  return { derived, layout, size: sizeOfLayout(layout), start: Float64Array.from(start) }
+}
+
+const pointName = (site: string): string => `auto.${site}.loc`
+
+/** Errors of an automatic guide, as a sampler has no exceptions that the user could guide. */
+const reworded = <A>(f: () => A): A => {
+  try {
+    return f()
+  } catch (error) {
+    if (!(error instanceof GuideMismatch)) throw error
+    const reason = error.reason
+      .replace("automatic guides have densities", "gradients lead through densities alone")
+      .replace("no automatic guide: ", "it cannot be sampled by its gradient: ")
+      .replace(/(, or|\.) guide it yourself.*$/i, "")
+    throw new GuideMismatch({ site: error.site, reason })
+  }
+}

@@ -1,0 +1,34 @@
+import * as tf from "@tensorflow/tfjs"
+import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
+import type { Graph } from "../../trace/Graph.ts"
+import { record } from "../../trace/record.ts"
+import { recordLeaves, replay } from "../../trace/replay.ts"
+import { paramInput } from "../joint/names.ts"
+
+/** The parameters of a program as pieces of one vector, in this order. */
+export type Layout = ReadonlyArray<{ readonly name: string; readonly shape: Shape }>
+
+/** The input that is that vector. */
+export const vectorInput = "vector of parameters"
+
+export const sizeOfLayout = (layout: Layout): number => layout.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+
+/** The same graph, which reads its parameters from one vector. */
+export const fromVector = (graph: Graph, layout: Layout): Graph =>
+  record((recorder) => {
+    const vector = recorder.input(vectorInput, [sizeOfLayout(layout)])
+    let offset = 0
+    const members = layout.map(({ name, shape }) => {
+      const size = sizeOf(shape)
+      const piece = tf.reshape(tf.slice(vector, [offset], [size]), [...shape])
+      offset += size
+      return [paramInput(name), piece] as const
+    })
+    const values = replay(graph, recordLeaves(recorder, new Map(members)))
+    return Object.fromEntries(
+      Object.entries(graph.outputs).flatMap(([name, id]) => {
+        const value = values[id]
+        return value === undefined ? [] : [[name, value] as const]
+      })
+    )
+  })
