@@ -74,11 +74,11 @@ export interface Program<out A, L, O, R> {
    *
    * @example
    * ```ts
-   * const mean = program(function* () {
+   * const centre = program(function* () {
    *   const mu = yield* sample("mu", Normal(0, 10))
    *   yield* plate("rows", () => observe("y", Normal(mu, 1)))
    * })
-   * const sampled = await mean.nutsPromise({ rows: { y: Data.of([1, 2, 3], []) } }, { draws: 200, warmup: 200, progress: false })
+   * const sampled = await centre.nutsPromise({ rows: { y: Data.of([1, 2, 3], []) } }, { draws: 200, warmup: 200, progress: false })
    * sampled.draws.mu.shape // => [800]
    * console.log(`${sampled}`) // mean, sd, quantiles, effective sample sizes, R-hat
    * ```

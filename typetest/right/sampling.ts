@@ -1,0 +1,35 @@
+import { Effect } from "effect"
+import {
+  Data,
+  type Dataset,
+  deterministic,
+  HalfNormal,
+  mul,
+  Normal,
+  observe,
+  plate,
+  program,
+  sample
+} from "../../src/index.ts"
+
+const centres = program(function* () {
+  const sigma = yield* sample("sigma", HalfNormal(1).iid(3))
+  yield* deterministic("twice", mul(2, sigma))
+  yield* plate("points", function* () {
+    const z = yield* sample("z", Normal(0, 1))
+    yield* observe("y", Normal(z, 1))
+  })
+})
+
+/** Draws by chains have the shapes of their sites, and `init` those of latent sites. */
+export const sampling = Effect.gen(function* () {
+  const points = { y: Data.of([1, 2], []) }
+  const sampled = yield* centres.nuts({ points }, { init: { sigma: [1, 2, 3], points: { z: 0 } }, metric: "dense" })
+  const sigma: Dataset<readonly [3]> = sampled.draws.sigma
+  const twice: Dataset<readonly [3]> = sampled.draws.twice
+  const z: Dataset = sampled.draws.points.z
+  const likelihood: Dataset = (yield* sampled.logLikelihood()).points.y
+  const predicted: Dataset = (yield* sampled.predict({ points: 3 })).points.y
+  const rHat: ReadonlyArray<number> = sampled.summary().rows.map(({ rHat }) => rHat)
+  return [sigma, twice, z, likelihood, predicted, rHat]
+})
