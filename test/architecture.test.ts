@@ -58,7 +58,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   "infer/fit": everythingBut("infer/fit", "infer/fitted", "infer/program", "infer/mcmc", "infer/diagnose"),
   "infer/fitted": everythingBut("infer/fitted", "infer/program", "infer/mcmc", "infer/diagnose"),
   "infer/mcmc": everythingBut("infer/fit", "infer/fitted", "infer/program", "infer/mcmc", "infer/diagnose"),
-  "infer/diagnose": everythingBut("infer/fitted", "infer/program", "infer/diagnose"),
+  "infer/diagnose": everythingBut("infer/program", "infer/diagnose"),
   "infer/program": everythingBut("infer/program"),
   cli: [...below, "engine", "trace"],
   "index.ts": everythingBut("cli")

@@ -31,7 +31,7 @@ const mixture = program(function* () {
 
 const { uniform, normal } = random(3)
 const xs = Array.from({ length: 60 }, () => (uniform() < 0.4 ? 1.2 : -0.8) + 0.5 * normal())
-const fitted = await mixture.fitPromise({ rows: { x: Data.of(xs, []) } }, settled(1500, 0.05))
+const fitted = await mixture.fitPromise({ rows: { x: Data.of(xs, []) } }, settled(800, 0.06))
 
 const exact = expectations(
   product(grid(-1.4, -0.2, 40), grid(0.4, 2, 40), grid(0.1, 0.75, 40)),

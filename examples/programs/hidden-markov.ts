@@ -46,8 +46,8 @@ const stepwise = program(function* () {
 }).guide(() => ({ stay: Beta(param.positive("a", 4), param.positive("b", 2)) }))
 
 const data = { sequences: { y: Data.of(ys, [10]) } }
-const one = await whole.fitPromise(data, settled(1200, 0.05))
-const two = await stepwise.fitPromise(data, settled(1200, 0.05))
+const one = await whole.fitPromise(data, settled(600, 0.05))
+const two = await stepwise.fitPromise(data, settled(600, 0.05))
 
 // Brute force: all 1024 ways through the states, for each of 400 chances.
 const ways = product(...ys.map(() => [0, 1])).map((states) => ({

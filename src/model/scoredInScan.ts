@@ -66,7 +66,8 @@ export const scoredInScan = (
     if (request.scale !== 1 || request.mask !== undefined)
       throw new GuideMismatch({
         site: name,
-        reason: "it is summed out along a recurrence, where its probabilities must add up to 1: they cannot be scaled or masked"
+        reason:
+          "it is summed out along a recurrence, where its probabilities must add up to 1: they cannot be scaled or masked"
       })
     const state = world.mark(name, position.enumerate(name, dist), dist)
     // its probabilities count in the sums of what is observed, and are nothing on their own

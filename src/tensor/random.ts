@@ -135,36 +135,38 @@ const writeUniform = (out: Float32Array, k0: number, k1: number, step: number, s
 
 /** The order of the rows in one epoch: a Fisher–Yates shuffle by the keyed generator. */
 export const permutation = (n: number, key: Key): Int32Array => {
-  const pieces = permuting(n, key, n)
-  for (;;) {
-    const { done, value } = pieces.next()
-    if (done === true) return value
-  }
+  const order = rising(n)
+  swap(order, n - 1, 0, key)
+  return order
 }
 
-/** The same order, made in pieces of so many rows, between which the rest of the program may run. */
-export function* permuting(n: number, key: Key, piece: number): Generator<void, Int32Array> {
-  const order = new Int32Array(n)
-  for (let from = 0; from < n; from += piece) {
-    for (let i = from; i < Math.min(n, from + piece); i++) order[i] = i
-    yield
-  }
-  const [k0, k1] = wordsOf(key)
-  for (let last = n - 1; last > 0; last -= piece) {
-    exchange(order, last, Math.max(0, last - piece), k0, k1, key.step >>> 0)
+/** The same in pieces of some milliseconds each, between which the rest of the program may run. */
+export function* permutationInPieces(n: number, key: Key): Generator<void, Int32Array> {
+  const order = rising(n)
+  for (let i = n - 1; i > 0; i -= piece) {
+    swap(order, i, Math.max(0, i - piece), key)
     yield
   }
   return order
 }
 
-/** The rows from `last` down to, but without, `first` each change places with one before them, or stay. */
-const exchange = (order: Int32Array, last: number, first: number, k0: number, k1: number, step: number): void => {
-  for (let i = last; i > first; i--) {
-    threefry(k0, k1, i, step)
+const piece = 1 << 18
+
+const rising = (n: number): Int32Array => {
+  const order = new Int32Array(n)
+  for (let i = 0; i < n; i++) order[i] = i
+  return order
+}
+
+/** The swaps of the places from `from` down to the one after `to`. */
+const swap = (order: Int32Array, from: number, to: number, key: Key): void => {
+  const [k0, k1] = wordsOf(key)
+  for (let i = from; i > to; i--) {
+    threefry(k0, k1, i, key.step >>> 0)
     const j = Math.floor((word[0] as number) * scale * (i + 1))
-    const row = order[i] as number
+    const last = order[i] as number
     order[i] = order[j] as number
-    order[j] = row
+    order[j] = last
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Attrs, type Graph, type Id, isLeaf, leaf, type Node, nodeAt } from "./Graph.ts"
+import { type Attrs, type Graph, type Id, leaf, type Node, nodeAt } from "./Graph.ts"
 import { kernelNamed } from "./kernels/index.ts"
 import type { Builder, Info } from "./kernels/KernelRow.ts"
 
@@ -51,9 +51,9 @@ export const rebuild = (graph: Graph, rewrite: Rewrite): Graph => {
   return build.finish(mapValues(graph.outputs, (id) => place[id] ?? 0))
 }
 
-/** The same node with the new indices of its inputs. */
+/** The same node with the new indices of its inputs; where these are the old ones, the node itself. */
 export const keep = (node: Node, inputs: ReadonlyArray<Id>, build: GraphBuilder): Id =>
-  isLeaf(node) ? build.push(node) : build.push({ ...node, inputs })
+  build.push(node.inputs.every((input, i) => input === inputs[i]) ? node : { ...node, inputs })
 
 export const mapValues = <A, B>(
   record: Readonly<Record<string, A>>,

@@ -8,7 +8,6 @@ import {
   type NoiseDistribution,
   normal,
   permutation,
-  permuting,
   threefry2x32,
   uniform
 } from "../../src/tensor/random.ts"
@@ -167,23 +166,9 @@ describe("a permutation", () => {
     )
   })
 
-  it("is the same in pieces, whatever their size, and the one that earlier versions made", () => {
-    const key = { ...Key.of(3, "rows"), step: 2 }
-    for (const [n, piece] of [
-      [12, 5],
-      [12, 1],
-      [100, 33],
-      [100, 100],
-      [1, 1]
-    ] as const) {
-      const pieces = permuting(n, key, piece)
-      let [step, turns] = [pieces.next(), 0]
-      for (; step.done !== true; step = pieces.next()) turns++
-      expect(step.value).toEqual(permutation(n, key))
-      expect(turns).toBe(Math.ceil(n / piece) + Math.ceil((n - 1) / piece))
-    }
-    // a checkpoint goes on in the order in which its epoch began
-    expect([...permutation(12, key)]).toEqual([1, 7, 8, 10, 3, 0, 4, 6, 11, 5, 2, 9])
+  it("is the one that earlier versions made: a checkpoint goes on in the order in which its epoch began", () => {
+    const order = permutation(12, { ...Key.of(3, "rows"), step: 2 })
+    expect([...order]).toEqual([1, 7, 8, 10, 3, 0, 4, 6, 11, 5, 2, 9])
   })
 
   it("of four rows comes out in each of its 24 orders equally often (χ², p > 0.001)", () => {

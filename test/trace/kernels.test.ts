@@ -33,7 +33,7 @@ describe("what is recorded for a call says the shape and the type that tfjs's cp
         }
         verify(graph, "recording")
       }),
-      { seed: 1, numRuns: 25 }
+      { seed: 1, numRuns: 12 }
     )
     const [someCall] = fc.sample(examples, { seed: 1, numRuns: 1 })
     if (someCall === undefined) throw new Error("no example")
@@ -49,7 +49,7 @@ describe("what is recorded for a call computes what the call itself computes", (
         const direct = compute(() => call.run(...values.map(tensorOf)))
         expect(runGraph(recordCall(call), inputsOf(values))["y"]).toEqual(direct)
       }),
-      { seed: 2, numRuns: 10 }
+      { seed: 2, numRuns: 5 }
     )
   })
 })
@@ -74,7 +74,7 @@ describe("a vectorised call equals a plain loop over single data, whichever inpu
           expect(runGraph(wide, inputsOf(given))["y"], `inputs ${[...names]} of\n${print(graph)}`).toEqual(loop)
         }
       }),
-      { seed: 3, numRuns: 15 }
+      { seed: 3, numRuns: 8 }
     )
   })
 })

@@ -101,7 +101,7 @@ describe("every number of a value lies in the range that is computed from the ra
             ).toBe(true)
         }
       }),
-      { seed: 5, numRuns: 30 }
+      { seed: 5, numRuns: 15 }
     )
   })
 })
@@ -124,7 +124,7 @@ describe("a named reduction lies in its range before the axis is there, and afte
         for (const x of runGraph(wide, { x0: { values, shape: [4], dtype: "float32" } })["y"]?.values ?? [])
           expect(isNear(range, x), `${x} in ${show(range)} for ${show(among)}`).toBe(true)
       }),
-      { seed: 7, numRuns: 60 }
+      { seed: 7, numRuns: 30 }
     )
   })
 })

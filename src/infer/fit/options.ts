@@ -34,6 +34,11 @@ export interface FitOptions<N extends string = string> {
   readonly objective?: Objective
   /** estimators to use in place of the ones that the library would choose, or that a distribution asks for by `via`, by site */
   readonly estimators?: { readonly [Site in N]?: Estimator }
+  /**
+   * whether to measure the estimators that apply at each site first, by `measure`, and to take the best of each (false); a site that `estimators` names keeps its own. The choice depends on the times
+   * that a step takes on this machine: the plan of the fitted value says what it was
+   */
+  readonly probe?: boolean
   /** parameters to begin from: those of a fitted value, or of a `NonFiniteLoss`; the others begin where the program says */
   readonly start?: Start
   /** where to save the fit while it runs, and how often: see `Checkpoint` */
@@ -113,6 +118,7 @@ export const settingsOf = (options: FitOptions): Settings => {
     typeof estimators === "object" && estimators !== null,
     "estimators by site, such as { z: score }"
   )
+  mustBe("probe", options.probe, ["undefined", "boolean"].includes(typeof options.probe), "true or false")
   mustBe("start", options.start, options.start === undefined || isStart(options.start), "a fitted value")
   mustBe("resume", options.resume, ["undefined", "boolean"].includes(typeof options.resume), "true or false")
   const checkpoint = options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint)
@@ -207,6 +213,7 @@ const fitOptions: ReadonlyArray<string> = [
   "precision",
   "objective",
   "estimators",
+  "probe",
   "start",
   "checkpoint",
   "resume",

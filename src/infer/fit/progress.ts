@@ -32,6 +32,8 @@ export interface PerRow {
 
 /** The events of a running fit. */
 export type Progress<F> =
+  /** of a fit with `probe: true`, before all others: the estimators at each site, as `measure` prints them */
+  | { readonly _tag: "Probed"; readonly table: string }
   | {
       readonly _tag: "Started"
       readonly plan: Plan
@@ -79,6 +81,8 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
       const { resumed, steps } = event
       output.write(`${event.plan}\n\nengine ${event.engine} (${event.because}; ${event.detail})\n`)
       if (resumed > 0) output.write(`goes on after ${resumed} steps (${Number((resumed / steps).toFixed(2))} epochs)\n`)
+    } else if (event._tag === "Probed") {
+      output.write(`${event.table}\n\n`)
     } else if (event._tag === "Step" && terminal) {
       output.write(
         `${clear}epoch ${event.epoch}/${event.epochs}  step ${event.step}/${event.steps}  ${label} ${event.perRow === undefined ? `${event.loss.toFixed(2)} nats` : `${event.perRow.toFixed(3)} nats a row`}  ${duration(event.secondsLeft)} left`

@@ -27,6 +27,8 @@ export interface OneDraw {
   readonly plates: ReadonlyArray<Axis>
   /** for each output the plates that it stands in, outermost first: it has one value for each of their rows, also where it is the same for all */
   readonly outputs: ReadonlyMap<string, ReadonlyArray<string>>
+  /** the axis of the particles, along which several draws are made in one step, which is faster for small data; otherwise a step makes one */
+  readonly particles?: Axis
 }
 
 export interface DrawnFrom {
@@ -36,17 +38,22 @@ export interface DrawnFrom {
   readonly seed: number
 }
 
+/** How many rows of all draws a step reads, where it makes several. */
+const most = 50_000
+
 /** Values by draw and by row, `[n, ...rows, ...event]`. */
 export type Drawings = Readonly<Record<string, Dataset<ReadonlyArray<number>, "real">>>
 
 /** Runs a graph of one draw `n` times, each time for all rows of all plates. The same seed gives the same draws, whatever the outputs are. */
 export const eachDraw = (
-  { graph: recorded, plates, outputs }: OneDraw,
+  { graph: recorded, plates, outputs, particles }: OneDraw,
   { data, parameters, n, seed }: DrawnFrom
 ): Effect.Effect<Drawings, FitError, Engine> =>
   Effect.scoped(
     Effect.gen(function* () {
       const rowsIn = (plate: string): number => own(data.sizes, plate) ?? 1
+      const inStep = plates.reduce((product, { label }) => product * rowsIn(label), 1)
+      const lanes = particles === undefined ? 1 : Math.max(1, Math.min(50, n, Math.floor(most / inStep)))
       const single = yield* attempt(() => {
         const needed = prune(recorded())
         checkInputs(needed, data)
@@ -54,18 +61,20 @@ export const eachDraw = (
       })
       const within = (plate: string): ReadonlySet<string> =>
         new Set([...outputs].flatMap(([output, labels]) => (labels.includes(plate) ? [output] : [])))
-      const graph = yield* attempt(() =>
+      const graph = yield* attempt(() => {
         // the outermost plate is added last, so that its axis leads
-        simplify(
-          plates.reduceRight(
-            (before, { label, ...axis }) => vectorise(before, { ...axis, size: rowsIn(label), spread: within(label) }),
-            single
-          )
+        const one = plates.reduceRight(
+          (before, { label, ...axis }) => vectorise(before, { ...axis, size: rowsIn(label), spread: within(label) }),
+          single
         )
-      )
+        return simplify(
+          particles === undefined ? one : vectorise(one, { ...particles, size: lanes, spread: new Set(outputs.keys()) })
+        )
+      })
       const bytes = Object.values(graph.outputs).reduce((sum, id) => sum + 4 * sizeOf(nodeAt(graph, id).shape), 0)
-      yield* attempt(() => mustHold("n", n, bytes))
+      yield* attempt(() => mustHold("n", n, bytes / lanes))
       const loop = forwardLoop(graph, { plates })
+      const steps = Math.ceil(n / lanes)
       const plan = {
         ...batchPlan(
           seed,
@@ -74,18 +83,18 @@ export const eachDraw = (
             weight: () => 1
           }))
         ),
-        steps: n
+        steps
       }
       const session = yield* compiled(
         loop,
         { state: stateOf(loop, parameters), fixed: fixedOf(data), tables: tablesOf(data) },
-        { steps: n }
+        { steps }
       )
-      const emitted = yield* runAll(session, n, feeder(plan, graph))
+      const emitted = yield* runAll(session, steps, feeder(plan, graph))
       return Object.fromEntries(
         [...outputs].map(([output, labels]) => {
           const event = [...labels.map(rowsIn), ...nodeAt(single, single.outputs[output] ?? 0).shape]
-          const values = emitted[output] ?? new Float32Array(n * sizeOf(event))
+          const values = (emitted[output] ?? new Float32Array(n * sizeOf(event))).slice(0, n * sizeOf(event))
           return [
             output,
             shownRows({ event, size: n, shape: [n, ...event] as const, support: "real" as const, values, scale: 1 })

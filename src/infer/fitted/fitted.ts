@@ -153,13 +153,7 @@ export interface Fitted<L, D> {
 /** The methods that all fitted values share. */
 export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData): Fitted<L, D> => {
   const { parameters, seed, derived, problem } = learned
-  const checked = (data: D): Effect.Effect<Prepared, FitError> =>
-    Effect.gen(function* () {
-      const prepared = yield* attempt(() => prepare(toData(data)))
-      yield* attemptInTurns(() => checkData(derived, prepared))
-      yield* attempt(() => mustHaveItsRows(learned, prepared))
-      return prepared
-    }).pipe(Effect.mapError(inWords(problem, "data")))
+  const checked = (data: D): Effect.Effect<Prepared, FitError> => dataFor(learned, () => toData(data))
   const drawing = (data: D, n: number, options: DrawOptions): Effect.Effect<DrawnFrom, FitError> =>
     Effect.gen(function* () {
       yield* attempt(() => {
@@ -246,6 +240,15 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
     save: (path) => save(path, learned)
   }
 }
+
+/** Data that a fitted value can be asked about: its fields, supports and rows are checked. */
+export const dataFor = (learned: Learned, toData: () => ProgramData): Effect.Effect<Prepared, FitError> =>
+  Effect.gen(function* () {
+    const prepared = yield* attempt(() => prepare(toData()))
+    yield* attemptInTurns(() => checkData(learned.derived, prepared))
+    yield* attempt(() => mustHaveItsRows(learned, prepared))
+    return prepared
+  }).pipe(Effect.mapError(inWords(learned.problem, "data")))
 
 /** The ELBO of a fit, whatever it was fitted by. */
 const elboOf = ({ derived, problem, shapes, plan }: Learned): LossGraph =>

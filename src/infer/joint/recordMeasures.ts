@@ -33,24 +33,29 @@ export interface Measure {
 export interface Measures {
   readonly graph: Graph
   readonly measures: ReadonlyArray<Measure>
+  /** the latent sites whose guides are pieces of one distribution, of which none has a density of its own */
+  readonly pieces: ReadonlySet<string>
 }
 
 /** Records a program again for its measures alone, so that they are no part of the loss and cost a training step nothing. */
 export const recordMeasures = (guided: Guided, shapes: DataShapes): Measures => {
   const measures: Array<Measure> = []
+  const pieces = new Set<string>()
   const graph = record((recorder) => {
     const params = recordedParams(recorder)
     const world = recordedWorld(recorder, shapes, params.store, (site, draw) => typed(markSample(draw, site)))
     const outputs: Record<string, tf.Tensor> = {}
-    for (const site of interpret(guided, world))
+    for (const site of interpret(guided, world)) {
+      if (site.kind === "latent" && site.guide !== undefined && isPiece(site.guide)) pieces.add(site.name)
       for (const [kind, value] of ofSite(site)) {
         const output = `measure:${measures.length}`
         outputs[output] = value
         measures.push({ kind, site: site.name, output })
       }
+    }
     return outputs
   })
-  return { graph: prune(graph), measures }
+  return { graph: prune(graph), measures, pieces }
 }
 
 type Found = ReadonlyArray<readonly [Measure["kind"], tf.Tensor]>

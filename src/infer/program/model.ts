@@ -11,6 +11,8 @@ import { observe, plate, sample } from "../../model/Site.ts"
 import type { Key } from "../../tensor/random.ts"
 import { type Shape, sameShape, type Tensor, typed } from "../../tensor/Tensor.ts"
 import { record } from "../../trace/record.ts"
+import type { Diagnosis } from "../diagnose/Diagnosis.ts"
+import { type DiagnoseOptions, diagnoseFit } from "../diagnose/diagnoseFit.ts"
 import { type Checks, checkOptions, count, oneOf } from "../fit/checkOptions.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
@@ -76,6 +78,11 @@ export interface FittedModel<Z extends Shape, X extends Shape, D> extends Fitted
   readonly generate: (n: number, options?: GenerateOptions) => Result<Rows<X>>
   /** E[x | z] at the mean of q(z | x), for each datum */
   readonly reconstruct: (data: D) => Result<Rows<X>>
+  /**
+   * Whether to trust the fit: for each datum the guide against the posterior by Pareto smoothed importance weights, with the share of the data where they differ too much; the KL of each number of z and
+   * which of them are in use; posterior predictive checks. It prints as tables with a verdict and advice (docs/trust.md). A hundred data are enough.
+   */
+  readonly diagnose: (data: D, options?: DiagnoseOptions) => Result<Diagnosis>
 }
 
 /**
@@ -176,10 +183,12 @@ const fittedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
     if (value === undefined) throw new RangeError(`no result '${name}'`)
     return value
   }
-  const shared = fitted<ModelLatents<Z>, D>(learned, (data) => ({ data: { x: data } }))
+  const toData = (data: D) => ({ data: { x: data } })
+  const shared = fitted<ModelLatents<Z>, D>(learned, toData)
   const decodeMean = (z: Tensor): ReturnType<Dist["mean"]> => likelihood(z as Tensor<Z>).mean()
   return {
     ...shared,
+    diagnose: (data, options = {}) => diagnoseFit(learned, () => toData(data), options),
     logLikelihood: (data, n, options) =>
       shared.logLikelihood(data, n, options) as ReturnType<FittedModel<Z, X, D>["logLikelihood"]>,
     encode: (data) =>

@@ -16,9 +16,14 @@ import type {
   SiteNames,
   Streamable
 } from "../../model/Guided.ts"
+import type { Calibration } from "../diagnose/Calibration.ts"
+import { type CalibrateOptions, calibrateGuide } from "../diagnose/calibrateGuide.ts"
+import type { Diagnosis } from "../diagnose/Diagnosis.ts"
+import { type DiagnoseOptions, diagnoseFit } from "../diagnose/diagnoseFit.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
 import { type FitOptions, planSettingsOf } from "../fit/options.ts"
+import { type EngineLayer, runOn, withoutEngine } from "../fit/promised.ts"
 import { posteriorAsPrior } from "../fitted/asPrior.ts"
 import type { AllDraws, GlobalSites, GlobalValues, LogLikelihood, Simulated } from "../fitted/draws.ts"
 import { type DrawOptions, type Fitted, fitted, type Result } from "../fitted/fitted.ts"
@@ -66,6 +71,30 @@ export interface GuidedProgram<L, O, R>
     Loadable<FittedProgram<L, O, R>> {
   /** How the objective and its gradient will be estimated, and why: the data give the shapes. */
   readonly explain: (data: O, options?: PlanOptions<SiteNames<L>>) => Plan
+  /**
+   * Simulation-based calibration (Talts et al. 2018): whether the guide, fitted so, is right on average over data that the model makes itself. True values are drawn from the prior and data from the model,
+   * the guide is fitted to each data set, all of them in one compiled graph, and each true value is ranked among draws of its guide. The ranks are uniform for an exact posterior. It prints as a table
+   * that says which sites are biased, too narrow or too wide, with advice (docs/trust.md).
+   *
+   * @param inputs the fields of the rows of each plate; for rows without fields how many there are, as for `simulate`. Each step reads all rows
+   * @throws the errors of `simulate` and `fit`, and GuideMismatch for a model with parameters, which have no prior
+   * @example
+   * ```ts
+   * const height = program(function* () {
+   *   const mu = yield* sample("mu", Normal(0, 1))
+   *   yield* plate("people", () => observe("height", Normal(mu, 1)))
+   * }).guide(() => ({ mu: Normal(param("loc", 0), 0.1) })) // the posterior of four has an sd of 0.45
+   * const told = await height.calibratePromise({ people: 4 }, { epochs: 100, learningRate: 0.1 })
+   * told.numbers[0]?.differences[0] // => "too narrow"
+   * console.log(`${told}`)
+   * ```
+   */
+  readonly calibrate: (inputs: Inputs<R>, options?: CalibrateOptions<SiteNames<L>>) => Result<Calibration>
+  /** The same as a Promise, on `Engine.auto` unless told otherwise. */
+  readonly calibratePromise: (
+    inputs: Inputs<R>,
+    options?: CalibrateOptions<SiteNames<L>> & { readonly engine?: EngineLayer }
+  ) => Promise<Calibration>
 }
 
 /** A fitted program: plain numbers, and methods that compile what they need on the engine that they are given. */
@@ -101,6 +130,25 @@ export interface FittedProgram<L, O, R> extends Fitted<L, O> {
    * ```
    */
   readonly asPrior: () => Posterior<R>
+  /**
+   * Whether to trust the fit: its guide against the posterior by Pareto smoothed importance weights (Vehtari et al. 2024; Yao et al. 2018), number by number; the ELBO and the log evidence with their
+   * standard errors, the KL of each site, and posterior predictive checks. It prints as tables with a verdict and advice (docs/trust.md). Fails with GuideMismatch for a guide that is a point, and with
+   * NonFiniteLoss where log p − log q is not a number.
+   *
+   * @example
+   * ```ts
+   * const normalMean = program(function* () {
+   *   const mu = yield* sample("mu", Normal(0, 1))
+   *   yield* observe("y", Normal(mu, 1))
+   * }).guide(() => ({ mu: Normal(param("loc", 1), param.positive("scale", 0.3)) }))
+   * const data = { y: Tensor.of([], tf.scalar(2)) }
+   * const fitted = await normalMean.fitPromise(data, { epochs: 1, progress: false, optimizer: Optimizer.sgd(0) })
+   * const told = await fitted.diagnose(data, { draws: 4000 }) // the posterior is N(1, ½)
+   * told.numbers[0]?.differences[0] // => "too narrow"
+   * console.log(`${told}`)
+   * ```
+   */
+  readonly diagnose: (data: O, options?: DiagnoseOptions) => Result<Diagnosis>
 }
 
 /** The latent sites of a fit outside of plates, as a program of their own that gives their values by name. */
@@ -144,7 +192,7 @@ const programOf = (body: (() => Part) | Effect.Effect<unknown, unknown, unknown>
 
 const guidedBy = <L, O, R>(guided: Guided): GuidedProgram<L, O, R> => {
   const problem: Problem = { guided: () => guided, per: "total" }
-  return guidedProgram(problem, problem)
+  return guidedProgram(guided.model, problem, problem)
 }
 
 /** The types say whether each site can be guided so; at run time an error says it. */
@@ -152,10 +200,10 @@ const guidedAutomatically = <L, O, R, G>(
   source: AnyProgram,
   how: AutoFamily | AutoOptions<L, G>
 ): Automatic<L, G, GuidedProgram<L, O, R>> =>
-  guidedProgram<L, O, R>(...automatic(source, how)) as Automatic<L, G, GuidedProgram<L, O, R>>
+  guidedProgram<L, O, R>(source, ...automatic(source, how)) as Automatic<L, G, GuidedProgram<L, O, R>>
 
 /** `last` is the problem that fitted values, and files of them, are of. */
-const guidedProgram = <L, O, R>(problem: Problem, last: Problem): GuidedProgram<L, O, R> => {
+const guidedProgram = <L, O, R>(source: AnyProgram, problem: Problem, last: Problem): GuidedProgram<L, O, R> => {
   const toData = (data: O): ProgramData => data as ProgramData
   const toStreams = (data: Streamable<O>): FitData => data as FitData
   const finish = (learned: Learned): FittedProgram<L, O, R> => {
@@ -165,10 +213,18 @@ const guidedProgram = <L, O, R>(problem: Problem, last: Problem): GuidedProgram<
       posterior: (data, n, options) => shared.posterior(data, n, options) as Result<AllDraws<L, R>>,
       logLikelihood: (data, n, options) => shared.logLikelihood(data, n, options) as Result<LogLikelihood<R>>,
       predict: (inputs, n, options) => predictFrom(learned, inputs, n, options) as Result<Simulated<R>>,
-      asPrior: () => programOn(posteriorAsPrior(learned))
+      asPrior: () => programOn(posteriorAsPrior(learned)),
+      diagnose: (data, options = {}) => diagnoseFit(learned, () => toData(data), options)
     }
   }
+  const calibrate: GuidedProgram<L, O, R>["calibrate"] = (inputs, options = {}) =>
+    calibrateGuide(problem, source, inputs, options)
   return {
+    calibrate,
+    calibratePromise: async (inputs, given = {}) => {
+      const { engine, options } = withoutEngine(given)
+      return runOn(calibrate(inputs, options), engine)
+    },
     ...fittable<O, FittedProgram<L, O, R>, Streamable<O>, SiteNames<L>>(
       problem,
       { held: toData, streamed: toStreams },

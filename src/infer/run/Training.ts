@@ -8,8 +8,8 @@ import type { Parameters } from "../joint/recordedWorld.ts"
 import type { LossGraph } from "../step/lossGraph.ts"
 import type { Optimizer } from "../step/Optimizer.ts"
 import { present, sized, trainingLoop } from "../step/trainingLoop.ts"
-import { attempt } from "./attempt.ts"
-import { batchPlan, feeder, isWhole, ordersOf, type Reading, sizesOf } from "./batches.ts"
+import { attempt, attemptInTurns } from "./attempt.ts"
+import { batchPlan, feeder, isWhole, type Reading, sizesOf } from "./batches.ts"
 import { nextCount } from "./chunks.ts"
 import { compiled } from "./compiled.ts"
 import { failing, firstNonFinite } from "./failing.ts"
@@ -17,6 +17,7 @@ import { initialParameters, initialState, packed, parametersOf } from "./initial
 import { epochMeter, type Metered, type Sums } from "./meter.ts"
 import { fixedOf, type Prepared, tablesOf, wholeOf } from "./prepared.ts"
 import { type CheckRows, fed, rowFeeds } from "./rowFeeds.ts"
+import { rowOrders } from "./rowOrder.ts"
 import { brokenScalar, checkSchedule, scalarFeeds, scheduled } from "./schedule.ts"
 
 /** A fit that is under way: a compiled step, its state inside the engine, and where it is. */
@@ -109,9 +110,9 @@ export const startTraining = (
     )
     const begin = resumed?.step ?? 0
     const streams = yield* rowFeeds(data, readings, { seed, begin, check })
-    const inParts = { ...plan, readings: readings.filter((reading) => !isWhole(reading)) }
-    const orders = ordersOf(inParts)
-    const known = feeder(inParts, loop.graph, orders)
+    const parts = { ...plan, readings: readings.filter((reading) => !isWhole(reading)) }
+    const orders = rowOrders(seed, parts.readings)
+    const known = feeder(parts, loop.graph, orders)
     const meter = epochMeter(plan, resumed?.sums)
     /** −ELBO at each step, where the loss is another number */
     const bound = (emitted: Arrays): Float32Array | undefined => {
@@ -145,8 +146,8 @@ export const startTraining = (
           ...{ term: `the number '${name}' of ${optimizer.name}`, value }
         })
       }
+      for (const order of orders) yield* attemptInTurns(() => order.ahead(done, k))
       const rows = yield* streams.read(done, k)
-      yield* orders.ready(done, k)
       const feeds = (from: number, k: number) => ({
         ...known(from, k),
         ...rows(from, k),

@@ -136,7 +136,7 @@ const weigh = (joint: Joint, p: Values, q: Values, readsGiven: (site: string) =>
 }
 
 /** The axes that all lists begin with. */
-const sharedAxes = ([first = [], ...others]: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
+export const sharedAxes = ([first = [], ...others]: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
   const end = first.findIndex((axis, i) => others.some((axes) => axes[i] !== axis))
   return end < 0 ? first : first.slice(0, end)
 }

@@ -31,18 +31,30 @@ export const passes: Readonly<Record<string, Pass>> = {
   expandSpecial
 }
 
-/** Makes a graph and the bodies of its recurrences smaller without changing their results; a graph is verified after each pass. */
+/** Makes a graph and the bodies of its recurrences smaller without changing their results; a graph is verified after each pass that changed it. */
 export const simplify = (graph: Graph): Graph => simplified(mapBodies(graph, simplified))
 
 const simplified = (graph: Graph): Graph => {
-  const round = Object.entries(passes).reduce((before, [name, pass]) => verify(pass(before), name), graph)
-  return unchanged(graph, round) ? round : simplified(round)
+  const round = Object.entries(passes).reduce((before, [name, pass]) => {
+    const after = pass(before)
+    return isSame(before, after) ? before : verify(after, name)
+  }, graph)
+  return round === graph || unchanged(graph, round) ? round : simplified(round)
 }
+
+/** A pass that finds nothing to do gives the nodes back that it was given. */
+const isSame = (before: Graph, after: Graph): boolean =>
+  after.nodes.length === before.nodes.length &&
+  after.nodes.every((node, id) => node === before.nodes[id]) &&
+  Object.entries(after.outputs).every(([name, id]) => before.outputs[name] === id) &&
+  Object.keys(after.outputs).length === Object.keys(before.outputs).length
 
 /** Compares kernels and inputs only, because no pass changes only a node's attributes. */
 const unchanged = (before: Graph, after: Graph): boolean =>
   after.nodes.length === before.nodes.length &&
   after.nodes.every((node, id) => {
     const { kernel, inputs } = nodeAt(before, id)
-    return node.kernel === kernel && node.inputs.join() === inputs.join()
+    return (
+      node.kernel === kernel && node.inputs.length === inputs.length && node.inputs.every((x, i) => x === inputs[i])
+    )
   })

@@ -87,7 +87,7 @@ export const ops: Readonly<Record<string, Op>> = {
   ),
   sin: unary(tf.sin, math("sin")),
   cos: unary(tf.cos, math("cos")),
-  tan: unary(tf.tan, math("tan")),
+  tan: unary(tf.tan, (x) => `H.tan(${x})`),
   asin: unary(
     (x) => tf.asin(tf.clipByValue(x, -0.9, 0.9)),
     (x) => `Math.asin(H.clip(${x}, -0.9, 0.9))`
@@ -256,6 +256,8 @@ const firstBest = (xs: ReadonlyArray<number>, isBetter: (x: number, best: number
   xs.reduce((best, x, i) => (isBetter(x, at3(xs, best)) ? i : best), 0)
 /** A position among three; a NaN as a whole number is 0. */
 const position = (x: number): number => (Number.isNaN(x) ? 0 : clip(x, 0, 2))
+/** At a pole the sign is that of the argument's rounding: π/2 as a float32 lies beyond it. */
+const tan = (x: number): number => Math.tan(Math.abs(Math.cos(x)) < 1e-6 ? Math.fround(x) : x)
 const sum = (xs: ReadonlyArray<number>): number => xs.reduce((total, x) => total + x, 0)
 /** Stirling's series beyond 8 (Abramowitz and Stegun 1964, 6.1.41), by the recurrence below it. */
 const lgamma64 = (x: number): number => {
@@ -315,6 +317,7 @@ const round = (x: number): number => {
 /** The functions that JavaScript does not have, in float64. */
 export const helpers = {
   square: (x: number) => x * x,
+  tan,
   sigmoid,
   softplus,
   clip,

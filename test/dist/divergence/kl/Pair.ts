@@ -13,7 +13,7 @@ interface Traits {
 
 export const pairs = (
   table: Readonly<Record<string, fc.Arbitrary<readonly [Dist, Dist]>>>,
-  { roundings = 16, estimated = 8 }: Partial<Traits> = {}
+  { roundings = 16, estimated = 4 }: Partial<Traits> = {}
 ): ReadonlyArray<Pair> => Object.entries(table).map(([name, pair]) => [name, pair, { roundings, estimated }])
 
 export const number = (min: number, max: number): fc.Arbitrary<number> => fc.double({ min, max, noNaN: true })

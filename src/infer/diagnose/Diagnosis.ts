@@ -1,0 +1,209 @@
+import { asHtml, asText, escaped, showing, type Table } from "../../display.ts"
+import type { Picture } from "../fitted/render.ts"
+import type { ComparedNumber, ComparedPair } from "./compareSites.ts"
+import type { PredictiveChecks } from "./predictiveChecks.ts"
+import type { SiteUse } from "./unitUse.ts"
+import type { Estimate } from "./Verification.ts"
+
+/**
+ * What importance weights say of a guide:
+ * - `good`: it is as good as the posterior for most purposes;
+ * - `correctable`: it differs from the posterior, and importance weighting corrects it;
+ * - `uncertain`: too few draws to tell;
+ * - `poor`: weighting does not correct it reliably;
+ * - `bad`: it is far from the posterior.
+ */
+export type Verdict = "good" | "correctable" | "uncertain" | "poor" | "bad"
+
+/** The shapes of the weights' tails. */
+export interface WeightTails {
+  /** of all data together; where rows are weighed one by one, the median of theirs */
+  readonly k: number
+  /** the largest k at which this many draws are to be trusted */
+  readonly threshold: number
+  /** the number of equally weighted draws that the weighted ones are worth (Kish); of rows the median */
+  readonly effective: number
+  /** where all latent sites stand in one plate: the k of each of its rows, and the share of rows above 0.7 */
+  readonly rows: { readonly plate: string; readonly k: Float64Array; readonly bad: number } | undefined
+}
+
+/** Whether to trust a fit: plain data, which prints as tables with a verdict and advice, and shows itself in a notebook. */
+export interface Diagnosis extends PredictiveChecks {
+  readonly verdict: Verdict
+  /** what to do, in order of importance */
+  readonly advice: ReadonlyArray<string>
+  readonly draws: number
+  readonly tails: WeightTails
+  /** the ELBO with its standard error, in nats: per datum for a `model`, for all data for a `program` */
+  readonly elbo: Estimate
+  /** log p(data) by smoothed importance weights, with its standard error. Above k = ½ the error is underestimated, and above 0.7 the estimate is likely too low */
+  readonly logEvidence: Estimate
+  readonly numbers: ReadonlyArray<ComparedNumber>
+  readonly pairs: ReadonlyArray<ComparedPair>
+  readonly use: ReadonlyArray<SiteUse>
+  /** the densities of the first numbers under the guide and as weighted, as an SVG file */
+  readonly picture: Picture
+  readonly toString: () => string
+}
+
+export type Findings = Omit<Diagnosis, "verdict" | "advice" | "toString">
+
+export const diagnosis = (found: Findings): Diagnosis => {
+  const verdict = verdictOf(found)
+  const value = { verdict, advice: adviceFor(found, verdict), ...found }
+  return showing(value, () => {
+    const parts = shown(value)
+    return {
+      text: parts.map((part) => (typeof part === "string" ? part : asText(part))).join("\n"),
+      html: parts.map((part) => (typeof part === "string" ? `<div>${escaped(part)}</div>` : asHtml(part))).join(""),
+      svg: found.picture.svg
+    }
+  })
+}
+
+const differs = ({ numbers, pairs }: Pick<Findings, "numbers" | "pairs">): boolean =>
+  pairs.length > 0 || numbers.some(({ differences }) => differences.length > 0)
+
+const verdictOf = ({ tails: { k, threshold, rows }, ...found }: Findings): Verdict => {
+  if (rows !== undefined && rows.bad > 0.5) return "bad"
+  if (k > 1 || Number.isNaN(k)) return "bad"
+  if (k > 0.7 || (rows !== undefined && rows.bad > 0.05)) return "poor"
+  if (k > threshold) return "uncertain"
+  return differs(found) ? "correctable" : "good"
+}
+
+const meaning: { readonly [V in Verdict]: string } = {
+  good: "the guide is close to the posterior",
+  correctable: "the guide differs from the posterior, but importance weights correct it: read the weighted numbers",
+  uncertain: "too few draws to tell whether importance weights correct the guide",
+  poor: "the guide is so far from the posterior that the weighted numbers are not reliable either; they err on the side of the guide",
+  bad: "the guide misses a large part of the posterior; the weighted numbers only hint at the direction"
+}
+
+const adviceFor = (found: Findings, verdict: Verdict): ReadonlyArray<string> => {
+  const sites = (...kinds: ReadonlyArray<string>): ReadonlyArray<string> => [
+    ...new Set(
+      found.numbers.flatMap(({ site, differences }) => (differences.some((d) => kinds.includes(d)) ? [site] : []))
+    )
+  ]
+  const [narrow, wide, moved] = [sites("too narrow"), sites("too wide"), sites("too low", "too high")]
+  const { rows } = found.tails
+  const unlikely = [...new Set(found.checks.flatMap(({ site, isUnlikely }) => (isUnlikely ? [site] : [])))]
+  const idle = found.use.filter(
+    ({ kl, variance, active }) => variance !== undefined && active?.length === 0 && (kl ?? 0) < 0.01
+  )
+  const apart = verdict === "poor" || verdict === "bad"
+  return [
+    ...(verdict === "uncertain" ? [`Take more draws: { draws: ${10 * found.draws} }.`] : []),
+    ...(narrow.length > 0
+      ? [
+          `The guide of ${listed(narrow)} is too narrow: its intervals are too short. Let sites depend on each other (Guide.multivariateNormal(), Guide.structured(), or guideWith), write the model so that they do not (reparam), or use a richer family.`
+        ]
+      : []),
+    ...found.pairs.map(
+      ({ between: [a, b], guide, weighted }) =>
+        `Let the guide correlate ${a} with ${b}: their correlation is about ${weighted.toFixed(2)}, and ${guide.toFixed(2)} under the guide.`
+    ),
+    ...(moved.length > 0
+      ? [
+          `The guide of ${listed(moved)} is not where the posterior is. If its loss was still falling, fit longer or with a larger learning rate; if it wavered, end with a smaller one and more particles; otherwise its family cannot follow the posterior's shape.`
+        ]
+      : []),
+    ...(wide.length > 0
+      ? [
+          `The guide of ${listed(wide)} is too wide: fit longer, with more particles or a smaller learning rate at the end.`
+        ]
+      : []),
+    ...(apart && !differs(found)
+      ? [
+          "No single number explains it: the sites depend on each other, or the posterior has several modes. Try Guide.multivariateNormal() or Guide.flow()."
+        ]
+      : []),
+    ...(rows !== undefined && rows.bad > 0.05
+      ? [
+          `${percent(rows.bad)} of the rows of '${rows.plate}' have k above 0.7: the guide of a row is too far from its posterior. Fit longer, give the net that makes it more units, or choose a richer family.`
+        ]
+      : []),
+    ...idle.map(
+      ({ site }) =>
+        `No number of '${site}' is in use: its guide is the same for every row. Give its KL less weight at first (Objective.beta with a warm-up, Objective.freeBits), or weaken what stands between it and the data.`
+    ),
+    ...(unlikely.length > 0
+      ? [
+          `The model does not make data like those of ${listed(unlikely)} (see the checks): look at its likelihood before its guide.`
+        ]
+      : [])
+  ]
+}
+
+const listed = (names: ReadonlyArray<string>): string => names.map((name) => `'${name}'`).join(", ")
+const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`
+
+/** How many numbers are printed: those that differ first. */
+const printed = 20
+
+const shown = (found: Findings & Pick<Diagnosis, "verdict" | "advice">): ReadonlyArray<string | Table> => {
+  const { tails, elbo, logEvidence, draws, verdict } = found
+  const ks =
+    tails.rows === undefined
+      ? `k = ${tails.k.toFixed(2)}`
+      : `k = ${tails.k.toFixed(2)} in the median row of '${tails.rows.plate}', above 0.7 in ${percent(tails.rows.bad)} of ${tails.rows.k.length} rows`
+  const ordered = found.numbers.toSorted((a, b) => Math.sign(b.differences.length) - Math.sign(a.differences.length))
+  const numbers: Table = {
+    head: ["site", "guide: mean", "sd", "weighted: mean", "sd", "ratio", ""],
+    numbers: new Set([1, 2, 3, 4, 5]),
+    rows: ordered
+      .slice(0, printed)
+      .map(({ site, place, guide, weighted, spread, differences }) => [
+        `${site}${place}`,
+        ...[guide.mean, guide.sd, weighted.mean, weighted.sd].map(short),
+        spread.mean.toFixed(2),
+        differences.join(", ")
+      ])
+  }
+  const use: Table = {
+    head: ["site", "KL", "numbers in use"],
+    numbers: new Set([1]),
+    rows: found.use
+      .filter(({ kl, active }) => kl !== undefined || active !== undefined)
+      .map(({ site, kl, active, variance }) => [
+        site,
+        kl === undefined ? "–" : short(kl),
+        active === undefined ? "–" : `${active.length} of ${variance?.length ?? 0}`
+      ])
+  }
+  const checks: Table = {
+    head: ["observed", "number", "data", "replicated: mean", "sd", "P(larger)", ""],
+    numbers: new Set([2, 3, 4, 5]),
+    rows: found.checks.map(({ site, statistic, observed, replicated, tail, isUnlikely }) => [
+      ...[site, statistic, short(observed), short(replicated.mean), short(replicated.sd), tail.toFixed(3)],
+      isUnlikely ? "unlikely" : ""
+    ])
+  }
+  return [
+    `${verdict}: ${meaning[verdict]} (${ks}, ${draws} draws, good up to ${tails.threshold.toFixed(2)})`,
+    `ELBO ${pair(elbo)}, log evidence ${pair(logEvidence)}${remark(tails.k)}; the draws are worth ${Math.round(tails.effective)}`,
+    numbers,
+    ...(ordered.length > printed ? [`${ordered.length - printed} more numbers`] : []),
+    use,
+    ...(found.checks.length > 0 ? [checks] : []),
+    ...found.leftOut.map((reason) => `not checked: ${reason}`),
+    ...found.advice.map((line) => `→ ${line}`)
+  ]
+}
+
+/** The variance of weights is infinite from k = ½ on, and few draws hardly see the tail that holds the rest (Vehtari et al. 2024). */
+const remark = (k: number): string => {
+  if (k > 0.7) return " or more"
+  return k > 0.5 ? " (the error is larger than that, as k is above 0.5)" : ""
+}
+
+const pair = ({ mean, error }: Estimate): string => `${mean.toFixed(3)} ± ${error.toPrecision(2)}`
+
+const short = (x: number): string => {
+  if (!Number.isFinite(x)) return String(x)
+  const size = Math.abs(x)
+  return size !== 0 && (size < 1e-3 || size >= 1e6)
+    ? x.toExponential(2)
+    : x.toFixed(size >= 1000 ? 0 : size >= 10 ? 2 : 3)
+}

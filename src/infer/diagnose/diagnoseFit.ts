@@ -1,0 +1,152 @@
+import { Effect } from "effect"
+import { placeIn } from "../../data/shownRows.ts"
+import { type FitError, InvalidOption, NonFiniteLoss } from "../../Errors.ts"
+import type { Engine } from "../../engine/Engine.ts"
+import { sizeOf } from "../../tensor/Tensor.ts"
+import { type Checks, checkOptions, count, whole } from "../fit/checkOptions.ts"
+
+import type { Learned } from "../fit/Learned.ts"
+import { dataFor } from "../fitted/fitted.ts"
+import { attempt } from "../run/attempt.ts"
+import type { Prepared, ProgramData } from "../run/prepared.ts"
+import { compareSites } from "./compareSites.ts"
+import { type Diagnosis, diagnosis, type WeightTails } from "./Diagnosis.ts"
+import { type Drawn, densityPicture } from "./densityPicture.ts"
+import { predictiveChecks } from "./predictiveChecks.ts"
+import { largestGood, logMeanWeight, normalised, psis } from "./psis.ts"
+import { unitUse } from "./unitUse.ts"
+import type { Estimate } from "./Verification.ts"
+import { mustBeWeighable, type WeighedDraws, weighedDraws } from "./weighedDraws.ts"
+
+export interface DiagnoseOptions {
+  /** draws of all latent values (10,000 for small data, at least 1,000) */
+  readonly draws?: number
+  /** of the draws (that of the fit) */
+  readonly seed?: number
+}
+
+const checks: Checks<DiagnoseOptions> = {
+  seed: whole,
+  draws: (option, value) => {
+    count(option, value)
+    if (value < 100)
+      throw new InvalidOption({ option, value: String(value), expected: "at least 100, for the shape of a tail" })
+  }
+}
+
+/** Draws from the guide of a fit, weighs the draws by log p − log q, and says what the weights tell of the guide. */
+export const diagnoseFit = (
+  learned: Learned,
+  toData: () => ProgramData,
+  options: DiagnoseOptions
+): Effect.Effect<Diagnosis, FitError, Engine> =>
+  Effect.gen(function* () {
+    const joint = learned.derived.sampled
+    yield* attempt(() => {
+      checkOptions(options, checks)
+      mustBeWeighable(joint)
+    })
+    const data = yield* dataFor(learned, toData)
+    const n = options.draws ?? affordable(data)
+    const from = { data, parameters: learned.parameters, n, seed: options.seed ?? learned.seed }
+    const drawn = yield* Effect.mapError(weighedDraws(joint, from), inOptions)
+    yield* mustBeNumbers(drawn, learned)
+    const smoothed = drawn.logWeights.map(psis)
+    const logWeights = smoothed.map((each) => each.logWeights)
+    const per = learned.problem.per === "datum" ? Math.max(1, ...Object.values(data.sizes)) : 1
+    const added = (estimates: ReadonlyArray<Estimate>): Estimate => ({
+      mean: (estimates.reduce((sum, { mean }) => sum + mean, 0) + drawn.beside) / per,
+      error: Math.sqrt(estimates.reduce((sum, { error }) => sum + error ** 2, 0)) / per
+    })
+    const use = yield* unitUse(learned, drawn.sites, from)
+    const predictive = yield* predictiveChecks(learned, joint, from)
+    return diagnosis({
+      draws: n,
+      tails: tailsOf(
+        drawn,
+        smoothed.map(({ k }) => k),
+        logWeights
+      ),
+      elbo: added(drawn.logWeights.map(meanOf)),
+      logEvidence: added(logWeights.map(logMeanWeight)),
+      ...compareSites(drawn, smoothed),
+      use,
+      ...predictive,
+      picture: densityPicture(picturesOf(drawn, logWeights))
+    })
+  })
+
+/** Draws that do not fit in memory, in the words of the options of a diagnosis. */
+const inOptions = (error: FitError): FitError =>
+  error._tag === "InvalidOption" && error.option === "n"
+    ? new InvalidOption({
+        ...{ option: "draws", value: error.value },
+        expected: `fewer rows of data, a hundred of a plate say enough, or ${error.expected.split(",")[0]}`
+      })
+    : error
+
+/** Ten thousand draws, fewer where each reads many rows. */
+const affordable = ({ sizes }: Prepared): number =>
+  Math.round(Math.min(10_000, Math.max(1000, 4e5 / Math.max(1, ...Object.values(sizes)))))
+
+/** @throws NonFiniteLoss where a log density is not a number, or infinite upwards */
+const mustBeNumbers = (
+  { logWeights, beside }: WeighedDraws,
+  { parameters }: Learned
+): Effect.Effect<void, NonFiniteLoss> => {
+  const isBad = (x: number): boolean => Number.isNaN(x) || x === Number.POSITIVE_INFINITY
+  const bad = [beside, ...logWeights.flatMap((weights) => weights.find(isBad) ?? [])].find(isBad)
+  if (bad === undefined) return Effect.void
+  return Effect.fail(
+    new NonFiniteLoss({ step: 1, epoch: 1, site: "(all)", term: "log p − log q of a draw", value: bad, parameters })
+  )
+}
+
+const tailsOf = (
+  drawn: WeighedDraws,
+  ks: ReadonlyArray<number>,
+  logWeights: ReadonlyArray<Float64Array>
+): WeightTails => {
+  const effective = logWeights.map((weights) => 1 / normalised(weights).reduce((sum, w) => sum + w * w, 0))
+  const plate = drawn.shared.at(-1)
+  return {
+    k: median(ks),
+    threshold: largestGood(drawn.n),
+    effective: median(effective),
+    rows:
+      plate === undefined
+        ? undefined
+        : { plate, k: Float64Array.from(ks), bad: ks.filter((k) => !(k <= 0.7)).length / ks.length }
+  }
+}
+
+const median = (values: ReadonlyArray<number>): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  const [a = Number.NaN, b = a] = [sorted[Math.floor(middle)], sorted[Math.ceil(middle)]]
+  return a === b ? a : (a + b) / 2
+}
+
+const meanOf = (values: Float64Array): Estimate => {
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length
+  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0)
+  return { mean, error: Math.sqrt(squares / (values.length - 1) / values.length) }
+}
+
+/** The first numbers; of rows that are weighed one by one those of the first row. */
+const picturesOf = (
+  { sites, n, shared }: WeighedDraws,
+  logWeights: ReadonlyArray<Float64Array>
+): ReadonlyArray<Drawn> => {
+  const weights = normalised(logWeights[0] ?? new Float64Array())
+  return sites
+    .flatMap(({ site, draws: { values, event } }) => {
+      const width = sizeOf(event)
+      return Array.from({ length: Math.min(width / (shared.length === 0 ? 1 : logWeights.length), 12) }, (_, i) => ({
+        label: `${site.name}${placeIn(event, i)}`,
+        draws: Float64Array.from({ length: n }, (_, draw) => values[draw * width + i] ?? Number.NaN),
+        weights
+      }))
+    })
+    .slice(0, 12)
+}

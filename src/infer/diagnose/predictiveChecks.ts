@@ -1,0 +1,137 @@
+import { Effect } from "effect"
+import type { FitError } from "../../Errors.ts"
+import type { Engine } from "../../engine/Engine.ts"
+import { generative } from "../../model/handler/generative.ts"
+import { sizeOf } from "../../tensor/Tensor.ts"
+import type { Learned } from "../fit/Learned.ts"
+import { type DrawnFrom, eachDraw } from "../fitted/eachDraw.ts"
+import { type Joint, latentSites, type ObservedSite, observedSites, particlesOf, platesOf } from "../joint/Joint.ts"
+import { own } from "../joint/names.ts"
+import { recordJoint } from "../joint/recordJoint.ts"
+import { attempt } from "../run/attempt.ts"
+
+/** One number of all the data of an observed site, beside the same number of data that the fitted program draws in their place. */
+export interface PredictiveCheck {
+  readonly site: string
+  readonly statistic: "mean" | "sd" | "smallest" | "largest"
+  readonly observed: number
+  readonly replicated: { readonly mean: number; readonly sd: number }
+  /** the share of replicated data whose number is larger, with half of those where it is equal */
+  readonly tail: number
+  /** whether the tail is below 0.01 or above 0.99 */
+  readonly isUnlikely: boolean
+}
+
+/** Checks, and why some observed sites have none. */
+export interface PredictiveChecks {
+  readonly checks: ReadonlyArray<PredictiveCheck>
+  readonly leftOut: ReadonlyArray<string>
+}
+
+/**
+ * Posterior predictive checks (Gelman, Meng and Stern 1996): data drawn anew for the same rows, with latent values from the guide, beside the data.
+ */
+export const predictiveChecks = (
+  learned: Learned,
+  joint: Joint,
+  from: DrawnFrom
+): Effect.Effect<PredictiveChecks, FitError, Engine> =>
+  Effect.gen(function* () {
+    const { guided } = learned.derived
+    const wanted = observedSites(joint)
+    const why = new Map(wanted.map((site) => [site.name, notChecked(site)]))
+    const shared = joint.sites.find(({ kind, plates }) => kind === "enumerated" && plates.length === 0)
+    const whole = shared === undefined ? wanted.filter(({ name }) => why.get(name) === undefined) : []
+    const others = wanted.flatMap(({ name }) => {
+      const reason = why.get(name) ?? (shared && `'${shared.name}' is summed out, and has no draw that all rows share`)
+      return reason === undefined ? [] : [`'${name}': ${reason}`]
+    })
+    if (whole.length === 0) return { checks: [], leftOut: others }
+    const numbers = whole.reduce((sum, site) => sum + sizeIn(site, from), 0)
+    const n = Math.min(from.n, most, Math.floor(room / Math.max(1, numbers)))
+    if (n < least)
+      return {
+        checks: [],
+        leftOut: [...whole.map(({ name }) => `'${name}': ${numbers} numbers are too many to draw anew`), ...others]
+      }
+    const again = attempt(() => {
+      const model = generative<unknown, never, unknown, unknown>(guided.model, "leave aside")
+      const shape = { scored: new Set<string>(), enumerated: new Set<string>() }
+      return recordJoint({ model, guide: guided.guide }, learned.shapes, shape).joint
+    })
+    // a program that makes no data of its own can be fitted all the same
+    const drawn = yield* Effect.catchTags(again, { GuideMismatch: refused, UnsupportedKernel: refused })
+    if (typeof drawn === "string")
+      return { checks: [], leftOut: [...whole.map(({ name }) => `'${name}': ${drawn}`), ...others] }
+    const sites = latentSites(drawn).filter(({ name }) => whole.some((site) => site.name === name))
+    const outputs = Object.fromEntries(sites.map(({ name, draw }) => [`again:${name}`, draw]))
+    const found = yield* eachDraw(
+      {
+        graph: () => ({ ...drawn.graph, outputs }),
+        plates: platesOf(drawn),
+        outputs: new Map(sites.map(({ name, plates }) => [`again:${name}`, plates])),
+        particles: particlesOf(drawn)
+      },
+      { ...from, n }
+    )
+    return {
+      checks: whole.flatMap((site) => checksOf(site, own(found, `again:${site.name}`)?.values ?? [], n, from)),
+      leftOut: others
+    }
+  })
+
+const notChecked = ({ input, mask, plates }: ObservedSite): string | undefined => {
+  if (input === undefined) return "its values have holes, or are the program's own"
+  if (mask !== undefined) return "a part of it is masked"
+  return plates.length > 1 ? "it stands in two plates" : undefined
+}
+
+const refused = ({ message }: { readonly message: string }): Effect.Effect<string> => Effect.succeed(message)
+
+/** At most so many replicates, at least so many, and so many numbers of them in all. */
+const [most, least, room] = [500, 30, 2e7]
+
+const sizeIn = ({ plates, dist }: ObservedSite, { data }: Pick<DrawnFrom, "data">): number =>
+  plates.reduce((product, plate) => product * (own(data.sizes, plate) ?? 1), sizeOf(dist.shape))
+
+const checksOf = (
+  site: ObservedSite,
+  replicates: ArrayLike<number>,
+  n: number,
+  { data }: Pick<DrawnFrom, "data">
+): ReadonlyArray<PredictiveCheck> => {
+  const plate = site.plates.at(-1)
+  const rows = plate === undefined ? own(data.globals, site.name) : own(own(data.plates, plate) ?? {}, site.name)
+  if (rows === undefined) return []
+  const size = sizeIn(site, { data })
+  const observed = numbersOf(rows.values, 0, rows.values.length, rows.scale)
+  const again = Array.from({ length: n }, (_, draw) => numbersOf(replicates, draw * size, size, 1))
+  return statistics.flatMap((statistic): ReadonlyArray<PredictiveCheck> => {
+    const value = observed[statistic]
+    const values = again.map((each) => each[statistic])
+    const mean = values.reduce((sum, x) => sum + x, 0) / n
+    const sd = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / n)
+    // one number has no spread, and is its own smallest and largest one
+    if (size === 1 && statistic !== "mean") return []
+    const slack = 1e-5 * Math.max(Math.abs(value), 1e-30)
+    const tail = values.reduce((sum, x) => sum + (Math.abs(x - value) <= slack ? 0.5 : x > value ? 1 : 0), 0) / n
+    const isUnlikely = Math.min(tail, 1 - tail) < 0.01
+    return [{ site: site.name, statistic, observed: value, replicated: { mean, sd }, tail, isUnlikely }]
+  })
+}
+
+const statistics = ["mean", "sd", "smallest", "largest"] as const
+
+const numbersOf = (values: ArrayLike<number>, from: number, size: number, scale: number) => {
+  let [sum, smallest, largest] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let i = from; i < from + size; i++) {
+    const x = (values[i] ?? Number.NaN) * scale
+    sum += x
+    smallest = Math.min(smallest, x)
+    largest = Math.max(largest, x)
+  }
+  const mean = sum / size
+  let squares = 0
+  for (let i = from; i < from + size; i++) squares += ((values[i] ?? Number.NaN) * scale - mean) ** 2
+  return { mean, sd: Math.sqrt(squares / size), smallest, largest }
+}
