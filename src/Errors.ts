@@ -183,7 +183,10 @@ export class ProgramFailed extends Data.TaggedError("ProgramFailed")<{
   readonly line?: string
 }> {
   override get message(): string {
-    const reason = this.cause instanceof Error ? this.cause.message : String(this.cause)
+    const { cause } = this
+    const isPlain = typeof cause !== "object" || cause === null
+    const reason =
+      cause instanceof Error ? cause.message : isPlain ? String(cause) : Object.prototype.toString.call(cause)
     return `the program threw while it was recorded${this.line === undefined ? "" : ` (${this.line})`}: ${reason}`
   }
 }

@@ -403,6 +403,12 @@ describe("programs that cannot be recorded are refused before any step", () => {
     )
   })
 
+  test("one that throws what has no words of its own", () => {
+    expect(new ProgramFailed({ cause: Object.create(null) }).message).toContain("[object Object]")
+    expect(new ProgramFailed({ cause: Symbol("odd") }).message).toContain("Symbol(odd)")
+    expect(new ProgramFailed({ cause: "plain words" }).message).toContain("plain words")
+  })
+
   test("one that is not synchronous", async () => {
     const slow = Effect.andThen(Effect.sleep(1), centred)
     const error = await refused(untyped(slow, () => ({ w: w() })).fit(rows, quiet))

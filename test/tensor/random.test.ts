@@ -166,6 +166,11 @@ describe("a permutation", () => {
     )
   })
 
+  it("is the one that earlier versions made: a checkpoint goes on in the order in which its epoch began", () => {
+    const order = permutation(12, { ...Key.of(3, "rows"), step: 2 })
+    expect([...order]).toEqual([1, 7, 8, 10, 3, 0, 4, 6, 11, 5, 2, 9])
+  })
+
   it("of four rows comes out in each of its 24 orders equally often (χ², p > 0.001)", () => {
     const draws = 24_000
     const counts = new Map<string, number>()
