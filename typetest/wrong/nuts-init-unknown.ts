@@ -6,6 +6,10 @@ const centre = program(function* () {
   const sigma = yield* sample("sigma", HalfNormal(1))
   yield* observe("y", Normal(0, sigma))
 })
-export const sampled = (y: Parameters<typeof centre.nuts>[0]["y"]) => centre.nuts({ y }, {
-  init: { tau: 1 }
-})
+export const sampled = (y: Parameters<typeof centre.nuts>[0]["y"]) =>
+  centre.nuts(
+    { y },
+    {
+      init: { tau: 1 }
+    }
+  )
