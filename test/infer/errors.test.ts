@@ -346,7 +346,7 @@ describe("options that make no sense are refused before any step", () => {
     [
       "an unknown precision",
       { precision: "float16" },
-      "option 'precision' is float16; expected one of float32, bfloat16"
+      `option 'precision' is "float16"; expected one of float32, bfloat16`
     ],
     [
       "a precision without an engine for it",
