@@ -17,7 +17,7 @@ type Saved = ReadonlyArray<tf.Tensor>
  */
 export const registerGradients = (): void => {
   if (tf.getGradient("StopGradient") !== undefined) return
-  for (const gradient of [...constants, ...right, ...withoutIndices(), ofScan, ofMark]) tf.registerGradient(gradient)
+  for (const gradient of [...constants, ...right, ...withoutIndices(), ofScan]) tf.registerGradient(gradient)
 }
 
 /** All gradients of a recurrence come out of one reverse recurrence, made when the first of them is asked for. */
@@ -40,9 +40,6 @@ const ofScan: Gradient = {
     )
   }
 }
-
-/** The mark of a draw in the body of a recurrence, which is the draw itself. */
-const ofMark: Gradient = { kernelName: "Sample", gradFunc: (dy) => ({ x: () => dy as tf.Tensor }) }
 
 const flat = (names: ReadonlyArray<string>) => (kernelName: string) => ({
   kernelName,

@@ -1,6 +1,8 @@
 import type * as tf from "@tensorflow/tfjs"
-import { type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
+import { keep, rebuild } from "../../trace/build.ts"
+import { type Graph, type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
 import type { Recorder } from "../../trace/record.ts"
+import { isScan, mapBodies, scanOf } from "../../trace/region.ts"
 import { recordLeaves, replay } from "../../trace/replay.ts"
 import { runNode } from "../../trace/runKernel.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
@@ -23,9 +25,21 @@ const asDecided = (graph: Joint["graph"], { estimators }: Decisions) => {
     if (input === undefined) return runNode(node, inputs)
     if (node.kernel === "Sample") return detached(node) ? stopGradient(input) : input
     const source = node.kernel === "StopGradient" ? nodeAt(graph, node.inputs[0] ?? 0) : undefined
-    return source?.kernel === "Sample" && detached(source) ? input : runNode(node, inputs)
+    return source?.kernel === "Sample" && detached(source) ? input : runNode(unmarked(node), inputs)
   }
 }
+
+/** A recurrence without the marks of draws in its body: each of these has a path, or the guide would have been refused. */
+const unmarked = (node: Node): Node =>
+  isScan(node)
+    ? { ...node, attrs: { ...node.attrs, body: withoutMarks(mapBodies(scanOf(node).body, withoutMarks)) } }
+    : node
+
+const withoutMarks = (body: Graph): Graph =>
+  rebuild(body, (node, inputs, build) => {
+    const [drawn] = inputs
+    return node.kernel === "Sample" && drawn !== undefined ? drawn : keep(node, inputs, build)
+  })
 
 /**
  * The joint's nodes once more, with another value in place of the draw of one site. Later draws that depend on it are made anew from the same noise; what does not depend on it is that of
@@ -74,7 +88,7 @@ export const alongPath = ({ graph }: Joint, first: Values, { draw = (value) => v
       const [input] = inputs
       if (isDraw(node)) return draw(at(first, ids.get(node) ?? -1))
       const isGiven = node.kernel === "StopGradient" && isDraw(nodeAt(graph, node.inputs[0] ?? 0))
-      return isGiven && input !== undefined ? input : runNode(node, inputs)
+      return isGiven && input !== undefined ? input : runNode(unmarked(node), inputs)
     }
   )
 }

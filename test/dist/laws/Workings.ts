@@ -27,7 +27,7 @@ export interface Quadrature extends Domain {
 }
 
 /** How many draws laws judge. */
-export const drawCount = 5_000
+export const drawCount = 10_000
 
 export const workingsOf = <P extends Setting>(row: Row<P>): Workings<P> => ({
   draws: once((setting) => drawsOf(row, setting)),
