@@ -88,7 +88,7 @@ describe("the gradient of a recorded call equals central differences", () => {
           })
         }
       }),
-      { seed: 4, numRuns: 8 }
+      { seed: 4, numRuns: 5 }
     )
   })
 })
@@ -134,7 +134,7 @@ describe("the gradient of a vectorised call equals a loop over single data, whic
           }
         }
       }),
-      { seed: 5, numRuns: 5 }
+      { seed: 5, numRuns: 3 }
     )
   })
 

@@ -16,7 +16,7 @@ export const drawLaws = <P extends Setting>(
   references: ReadonlyArray<Reference<P>>,
   { draws, quadrature }: Workings<P>
 ): void => {
-  const settings = someSettings(row, 4)
+  const settings = someSettings(row, 3)
 
   it("draws what its density says, at a fixed seed", () => {
     for (const setting of settings) {

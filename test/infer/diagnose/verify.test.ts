@@ -175,7 +175,7 @@ test("alarms where there is nothing to find are as rare as the level says", asyn
   const seeds = Array.from({ length: 24 }, (_, seed) => seed)
   const falseAlarms = new Set<number>()
   for (const seed of seeds) {
-    const found = await verified(mixture.verify(rows, { seed, steps: 300, level: 0.05, batchSize: 3 }))
+    const found = await verified(mixture.verify(rows, { seed, steps: 150, level: 0.05, batchSize: 3 }))
     if (!found.ok) falseAlarms.add(seed)
   }
   // Binomial(24, 0.05): more than 5 in one of a thousand such tests

@@ -14,13 +14,13 @@ export type Outcome =
   | { readonly kind: "differs"; readonly z: number; readonly words: string }
 
 /** Particles in one step. */
-const particles = 256
+const particles = 96
 /**
  * Looks of more and more steps, each at draws of its own, until one is not in doubt. The integral of the first is a coarse one, of whose error nothing is known. The verdict is that of
  * the last alone: of 200 steps P(|t| > 6) = 9e-9, for 10,000 programs of five numbers.
  */
 const looks = [
-  { steps: 6, doubt: 3.5, isAllowed: false },
+  { steps: 6, doubt: 4.2, isAllowed: false },
   { steps: 30, doubt: 4, isAllowed: true },
   { steps: 200, doubt: 6, isAllowed: true }
 ] as const
