@@ -58,6 +58,18 @@ export const asHtml = ({ head, rows, numbers = new Set() }: Table): string => {
   return `<table><thead>${line("th", head)}</thead><tbody>${rows.map((row) => line("td", row)).join("")}</tbody></table>`
 }
 
+/** A number of a table: four digits, or as an integer. */
+export const shorter = (x: number): string => {
+  if (!Number.isFinite(x)) return String(x)
+  const size = Math.abs(x)
+  return size !== 0 && (size < 1e-3 || size >= 1e6)
+    ? x.toExponential(2)
+    : x.toFixed(size >= 1000 ? 0 : size >= 10 ? 2 : 3)
+}
+
+/** A length in a picture, to a tenth. */
+export const tenth = (x: number): number => Math.round(10 * x) / 10
+
 /** Text as it may stand in HTML and SVG, between tags and in attributes. */
 export const escaped = (text: string): string =>
   text

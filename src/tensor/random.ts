@@ -140,8 +140,8 @@ export const permutation = (n: number, key: Key): Int32Array => {
   return order
 }
 
-/** The same in pieces of some milliseconds each, between which the rest of the program may run. */
-export function* permutationInPieces(n: number, key: Key): Generator<void, Int32Array> {
+/** The same in pieces of so many swaps, between which the rest of the program may run. */
+export function* permutationInPieces(n: number, key: Key, piece: number): Generator<void, Int32Array> {
   const order = rising(n)
   for (let i = n - 1; i > 0; i -= piece) {
     swap(order, i, Math.max(0, i - piece), key)
@@ -149,8 +149,6 @@ export function* permutationInPieces(n: number, key: Key): Generator<void, Int32
   }
   return order
 }
-
-const piece = 1 << 18
 
 const rising = (n: number): Int32Array => {
   const order = new Int32Array(n)

@@ -1,4 +1,4 @@
-import { asHtml, asText, escaped, showing, type Table } from "../../display.ts"
+import { asHtml, asText, escaped, shorter, showing, type Table } from "../../display.ts"
 import type { Picture } from "../fitted/render.ts"
 import type { ComparedNumber, ComparedPair } from "./compareSites.ts"
 import type { PredictiveChecks } from "./predictiveChecks.ts"
@@ -156,7 +156,7 @@ const shown = (found: Findings & Pick<Diagnosis, "verdict" | "advice">): Readonl
       .slice(0, printed)
       .map(({ site, place, guide, weighted, spread, differences }) => [
         `${site}${place}`,
-        ...[guide.mean, guide.sd, weighted.mean, weighted.sd].map(short),
+        ...[guide.mean, guide.sd, weighted.mean, weighted.sd].map(shorter),
         spread.mean.toFixed(2),
         differences.join(", ")
       ])
@@ -168,7 +168,7 @@ const shown = (found: Findings & Pick<Diagnosis, "verdict" | "advice">): Readonl
       .filter(({ kl, active }) => kl !== undefined || active !== undefined)
       .map(({ site, kl, active, variance }) => [
         site,
-        kl === undefined ? "–" : short(kl),
+        kl === undefined ? "–" : shorter(kl),
         active === undefined ? "–" : `${active.length} of ${variance?.length ?? 0}`
       ])
   }
@@ -176,7 +176,7 @@ const shown = (found: Findings & Pick<Diagnosis, "verdict" | "advice">): Readonl
     head: ["observed", "number", "data", "replicated: mean", "sd", "P(larger)", ""],
     numbers: new Set([2, 3, 4, 5]),
     rows: found.checks.map(({ site, statistic, observed, replicated, tail, isUnlikely }) => [
-      ...[site, statistic, short(observed), short(replicated.mean), short(replicated.sd), tail.toFixed(3)],
+      ...[site, statistic, shorter(observed), shorter(replicated.mean), shorter(replicated.sd), tail.toFixed(3)],
       isUnlikely ? "unlikely" : ""
     ])
   }
@@ -199,11 +199,3 @@ const remark = (k: number): string => {
 }
 
 const pair = ({ mean, error }: Estimate): string => `${mean.toFixed(3)} ± ${error.toPrecision(2)}`
-
-const short = (x: number): string => {
-  if (!Number.isFinite(x)) return String(x)
-  const size = Math.abs(x)
-  return size !== 0 && (size < 1e-3 || size >= 1e6)
-    ? x.toExponential(2)
-    : x.toFixed(size >= 1000 ? 0 : size >= 10 ? 2 : 3)
-}

@@ -6,6 +6,14 @@ export interface Estimate {
   readonly error: number
 }
 
+/** The mean of independent numbers with its standard error. */
+export const estimateOf = (values: ArrayLike<number>): Estimate => {
+  const list = Array.from(values)
+  const mean = list.reduce((sum, x) => sum + x, 0) / list.length
+  const squares = list.reduce((sum, x) => sum + (x - mean) ** 2, 0)
+  return { mean, error: Math.sqrt(squares / (list.length * (list.length - 1))) }
+}
+
 /** A place that may explain a difference: a latent site, and an op between its draw and the loss. */
 export interface Suspect {
   readonly site: string

@@ -9,6 +9,7 @@ import { count } from "../fit/checkOptions.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
 import type { Problem } from "../fit/Learned.ts"
 import { type FitOptions, mustKnow, settingsOf } from "../fit/options.ts"
+import { momentsOf } from "../fitted/moments.ts"
 import type { Draws } from "../fitted/posterior.ts"
 import { inputsOf } from "../fitted/simulate.ts"
 import { type LatentSite, latentSites, observedSites } from "../joint/Joint.ts"
@@ -166,12 +167,6 @@ const columnsOf = (
       Float64Array.from({ length: draws }, (_, d) => forward(values[(d * simulations + i) * width + at] ?? Number.NaN))
     )
   }))
-}
-
-const momentsOf = (values: Float64Array): { readonly mean: number; readonly sd: number } => {
-  const mean = values.reduce((sum, x) => sum + x, 0) / values.length
-  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0)
-  return { mean, sd: Math.sqrt(squares / (values.length - 1)) }
 }
 
 /** (true value − mean)/sd for each data set. */

@@ -1,5 +1,6 @@
-import { escaped, showing } from "../../display.ts"
+import { escaped, tenth } from "../../display.ts"
 import type { Picture } from "../fitted/render.ts"
+import { ink, panelsOf, panelWidth } from "./panels.ts"
 
 /** Draws of one number, and their weights. */
 export interface Drawn {
@@ -8,22 +9,14 @@ export interface Drawn {
   readonly weights: Float64Array
 }
 
-/** How many numbers are drawn, in how many columns; the size of each panel; the bars of a histogram. */
-const [most, columns, width, height, bars] = [12, 3, 220, 120, 40]
-const [guideColour, weightedColour, ink] = ["#8a8f98", "#c2410c", "#1f2328"]
+/** The height of a histogram, and its bars. */
+const [height, bars] = [120, 40]
+const [guideColour, weightedColour] = ["#8a8f98", "#c2410c"]
+const legend = `<text x="10" y="18" fill="${guideColour}">guide</text><text x="60" y="18" fill="${weightedColour}">weighted by log p − log q</text>`
 
 /** For each number the density of the guide's draws (grey) and of the weighted ones (red), each as a histogram that leaves out 0.2 per cent at each end. */
-export const densityPicture = (numbers: ReadonlyArray<Drawn>): Picture => {
-  const panels = numbers.slice(0, most)
-  const rows = Math.max(1, Math.ceil(panels.length / columns))
-  const [wide, high] = [columns * width + 20, rows * (height + 34) + 30]
-  const legend = `<text x="10" y="18" fill="${guideColour}">guide</text><text x="60" y="18" fill="${weightedColour}">weighted by log p − log q</text>`
-  const body = panels.map((panel, i) =>
-    drawn(panel, 10 + (i % columns) * width, 30 + Math.floor(i / columns) * (height + 34))
-  )
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${wide} ${high}" width="${wide}" height="${high}" font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>${legend}${body.join("")}</svg>`
-  return showing({ svg, toString: () => svg }, () => ({ text: svg, svg }), false)
-}
+export const densityPicture = (numbers: ReadonlyArray<Drawn>): Picture =>
+  panelsOf(numbers, { height, top: 30, head: legend }, drawn)
 
 const drawn = ({ label, draws, weights }: Drawn, x: number, y: number): string => {
   const { low, high } = rangeOf(draws, weights)
@@ -31,18 +24,18 @@ const drawn = ({ label, draws, weights }: Drawn, x: number, y: number): string =
   const guide = histogram(draws, undefined, low, span)
   const weighted = histogram(draws, weights, low, span)
   const top = Math.max(...guide, ...weighted, 1e-12)
-  const inner = width - 20
+  const inner = panelWidth - 20
   const line = (counts: ReadonlyArray<number>): string =>
     counts
       .map((count, i) => {
-        const at = round(y + 16 + height - (height * count) / top)
-        return `${i === 0 ? "M" : "L"}${round(x + (inner * i) / bars)},${at} L${round(x + (inner * (i + 1)) / bars)},${at}`
+        const at = tenth(y + 16 + height - (height * count) / top)
+        return `${i === 0 ? "M" : "L"}${tenth(x + (inner * i) / bars)},${at} L${tenth(x + (inner * (i + 1)) / bars)},${at}`
       })
       .join(" ")
   const base = y + 16 + height
   return [
     `<text x="${x}" y="${y + 10}" fill="${ink}">${escaped(label)}</text>`,
-    `<path d="${line(guide)} L${round(x + inner)},${base} L${x},${base} Z" fill="${guideColour}" fill-opacity="0.35" stroke="none"/>`,
+    `<path d="${line(guide)} L${tenth(x + inner)},${base} L${x},${base} Z" fill="${guideColour}" fill-opacity="0.35" stroke="none"/>`,
     `<path d="${line(weighted)}" fill="none" stroke="${weightedColour}" stroke-width="1.3"/>`,
     `<line x1="${x}" y1="${base}" x2="${x + inner}" y2="${base}" stroke="${ink}"/>`,
     `<text x="${x}" y="${base + 12}" font-size="9" fill="${ink}">${short(low)}</text>`,
@@ -78,4 +71,3 @@ const histogram = (
 }
 
 const short = (x: number): string => String(Number(x.toPrecision(3)))
-const round = (x: number): number => Math.round(10 * x) / 10

@@ -12,10 +12,11 @@ import type { Prepared, ProgramData } from "../run/prepared.ts"
 import { compareSites } from "./compareSites.ts"
 import { type Diagnosis, diagnosis, type WeightTails } from "./Diagnosis.ts"
 import { type Drawn, densityPicture } from "./densityPicture.ts"
+import { mostPanels } from "./panels.ts"
 import { predictiveChecks } from "./predictiveChecks.ts"
 import { largestGood, logMeanWeight, normalised, psis } from "./psis.ts"
 import { unitUse } from "./unitUse.ts"
-import type { Estimate } from "./Verification.ts"
+import { type Estimate, estimateOf } from "./Verification.ts"
 import { mustBeWeighable, type WeighedDraws, weighedDraws } from "./weighedDraws.ts"
 
 export interface DiagnoseOptions {
@@ -67,7 +68,7 @@ export const diagnoseFit = (
         smoothed.map(({ k }) => k),
         logWeights
       ),
-      elbo: added(drawn.logWeights.map(meanOf)),
+      elbo: added(drawn.logWeights.map(estimateOf)),
       logEvidence: added(logWeights.map(logMeanWeight)),
       ...compareSites(drawn, smoothed),
       use,
@@ -127,12 +128,6 @@ const median = (values: ReadonlyArray<number>): number => {
   return a === b ? a : (a + b) / 2
 }
 
-const meanOf = (values: Float64Array): Estimate => {
-  const mean = values.reduce((sum, x) => sum + x, 0) / values.length
-  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0)
-  return { mean, error: Math.sqrt(squares / (values.length - 1) / values.length) }
-}
-
 /** The first numbers; of rows that are weighed one by one those of the first row. */
 const picturesOf = (
   { sites, n, shared }: WeighedDraws,
@@ -142,11 +137,14 @@ const picturesOf = (
   return sites
     .flatMap(({ site, draws: { values, event } }) => {
       const width = sizeOf(event)
-      return Array.from({ length: Math.min(width / (shared.length === 0 ? 1 : logWeights.length), 12) }, (_, i) => ({
-        label: `${site.name}${placeIn(event, i)}`,
-        draws: Float64Array.from({ length: n }, (_, draw) => values[draw * width + i] ?? Number.NaN),
-        weights
-      }))
+      return Array.from(
+        { length: Math.min(width / (shared.length === 0 ? 1 : logWeights.length), mostPanels) },
+        (_, i) => ({
+          label: `${site.name}${placeIn(event, i)}`,
+          draws: Float64Array.from({ length: n }, (_, draw) => values[draw * width + i] ?? Number.NaN),
+          weights
+        })
+      )
     })
-    .slice(0, 12)
+    .slice(0, mostPanels)
 }

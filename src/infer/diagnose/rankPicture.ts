@@ -1,10 +1,10 @@
-import { escaped, showing } from "../../display.ts"
+import { escaped, tenth } from "../../display.ts"
 import type { Picture } from "../fitted/render.ts"
+import { ink, panelsOf, panelWidth } from "./panels.ts"
 import type { RankTest } from "./uniformity.ts"
 
-/** How many numbers are drawn, in how many columns, and the size of each panel. */
-const [most, columns, width, height] = [12, 3, 220, 100]
-const [right, wrong, band, ink] = ["#8a8f98", "#c2410c", "#dbeafe", "#1f2328"]
+const height = 100
+const [right, wrong, band] = ["#8a8f98", "#c2410c", "#dbeafe"]
 
 /** For each number the histogram of its ranks, red where they are not uniform, over the band in which a count of uniform ranks lies in 99 of 100 cases. */
 export const rankPicture = (
@@ -14,20 +14,11 @@ export const rankPicture = (
     readonly test: RankTest
     readonly differences: ReadonlyArray<string>
   }>
-): Picture => {
-  const panels = numbers.slice(0, most)
-  const rows = Math.max(1, Math.ceil(panels.length / columns))
-  const [wide, high] = [columns * width + 20, rows * (height + 34) + 10]
-  const drawn = panels.map(({ site, place, test, differences }, i) =>
-    panel(
-      test,
-      { label: [`${site}${place}`, ...differences].join(" – "), colour: differences.length > 0 ? wrong : right },
-      { x: 10 + (i % columns) * width, y: 10 + Math.floor(i / columns) * (height + 34) }
-    )
-  )
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${wide} ${high}" width="${wide}" height="${high}" font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>${drawn.join("")}</svg>`
-  return showing({ svg, toString: () => svg }, () => ({ text: svg, svg }), false)
-}
+): Picture =>
+  panelsOf(numbers, { height, top: 10 }, ({ site, place, test, differences }, x, y) => {
+    const label = [`${site}${place}`, ...differences].join(" – ")
+    return panel(test, { label, colour: differences.length > 0 ? wrong : right }, { x, y })
+  })
 
 const panel = (
   { counts, expected }: RankTest,
@@ -41,11 +32,11 @@ const panel = (
     return { low: Math.max(0, mean - reach), high: mean + reach }
   })
   const top = Math.max(1, ...counts, ...bounds.map(({ high }) => high))
-  const [inner, base] = [width - 20, y + 16 + height]
+  const [inner, base] = [panelWidth - 20, y + 16 + height]
   const bar = inner / counts.length
   const up = (count: number): number => (height * count) / top
   const rect = (i: number, from: number, to: number, gap: number, fill: string): string =>
-    `<rect x="${round(x + i * bar + gap)}" y="${round(base - up(to))}" width="${round(bar - 2 * gap)}" height="${round(up(to) - up(from))}" fill="${fill}"/>`
+    `<rect x="${tenth(x + i * bar + gap)}" y="${tenth(base - up(to))}" width="${tenth(bar - 2 * gap)}" height="${tenth(up(to) - up(from))}" fill="${fill}"/>`
   return [
     `<text x="${x}" y="${y + 10}" fill="${ink}">${escaped(label)}</text>`,
     ...bounds.map(({ low, high }, i) => rect(i, low, high, 0, band)),
@@ -53,5 +44,3 @@ const panel = (
     `<line x1="${x}" y1="${base}" x2="${x + inner}" y2="${base}" stroke="${ink}"/>`
   ].join("")
 }
-
-const round = (x: number): number => Math.round(10 * x) / 10

@@ -23,7 +23,7 @@ import { lineOf } from "./lineOf.ts"
 import { type OtherPlan, otherPlan } from "./otherPlan.ts"
 import { type Run, type Standing, shifted, standing, valueOutputs, withSlope } from "./standing.ts"
 import { findSuspect } from "./suspect.ts"
-import { type Estimate, type Verification, type VerifiedSlope, verification } from "./Verification.ts"
+import { estimateOf, type Verification, type VerifiedSlope, verification } from "./Verification.ts"
 
 /** The options of a verification. Every entry has a default. Entries that a fit has, too, have the same meaning. */
 export interface VerifyOptions<N extends string = string>
@@ -235,8 +235,8 @@ const compared = (
   independent: ArrayLike<number>,
   rounding: number
 ): Pick<Slope, "planned" | "independent" | "z"> => {
-  const [plan, other] = [momentsOf(planned), momentsOf(independent)]
-  const gap = momentsOf(Array.from(planned, (x, i) => x - (independent[i] ?? Number.NaN)))
+  const [plan, other] = [estimateOf(planned), estimateOf(independent)]
+  const gap = estimateOf(Array.from(planned, (x, i) => x - (independent[i] ?? Number.NaN)))
   const excess = Math.abs(gap.mean) - rounding - float32Slope * Math.max(Math.abs(plan.mean), Math.abs(other.mean))
   return { planned: plan, independent: other, z: excess <= 0 ? 0 : (Math.sign(gap.mean) * excess) / gap.error }
 }
@@ -255,11 +255,4 @@ const sizeOf = ({ terms }: Derived["loss"], emitted: Arrays): number =>
 const rms = (values: Float32Array, direction: Float32Array): number => {
   const moved = values.filter((_, i) => direction[i] !== 0)
   return Math.sqrt(moved.reduce((sum, x) => sum + x * x, 0) / Math.max(1, moved.length))
-}
-
-const momentsOf = (values: ArrayLike<number>): Estimate => {
-  const list = Array.from(values)
-  const mean = list.reduce((sum, x) => sum + x, 0) / list.length
-  const squares = list.reduce((sum, x) => sum + (x - mean) ** 2, 0)
-  return { mean, error: Math.sqrt(squares / (list.length * (list.length - 1))) }
 }

@@ -3,12 +3,13 @@ import { Effect } from "effect"
 import type { Dataset } from "../../data/Dataset.ts"
 import { type FitError, GuideMismatch } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
+import { logDensities } from "../fitted/drawStatistics.ts"
 import { type DrawnFrom, eachDraw } from "../fitted/eachDraw.ts"
 import { oneDraw } from "../fitted/logLikelihood.ts"
 import { factorsByRole, type Joint, type LatentSite, latentSites, particlesOf, platesOf } from "../joint/Joint.ts"
 import { own, plateAxis } from "../joint/names.ts"
 import { drawsIn, valuesIn } from "../joint/reach.ts"
-import { at, densitiesOf, type Values } from "../step/densities.ts"
+import { at, type Values } from "../step/densities.ts"
 import { sharedAxes } from "../step/logWeights.ts"
 
 /** Draws of the guide with their log weights log p − log q: of all the data together, or of each row where all latent sites stand in one plate. */
@@ -94,16 +95,11 @@ const gapOutput = (site: string): string => `gap:${site}`
 /** All log densities of the model and the guide, with what is drawn told from what is not. */
 const weightParts = (joint: Joint, values: Values): ReadonlyArray<WeightPart> => {
   const reach = drawsIn(joint)
-  const isDrawn = (node: number): boolean => (reach[node] ?? 0n) !== 0n
-  return [
-    ...densitiesOf(joint, values).densities.map(({ axes, value, factors }, i) => ({
-      ...{ output: `p:${i}`, axes, sign: 1 as const, value },
-      isDrawn: factors.some(({ node }) => isDrawn(node))
-    })),
-    ...joint.factors.flatMap(({ role, axes, node }, i) =>
-      role === "guide" ? [{ output: `q:${i}`, axes, sign: -1 as const, isDrawn: true, value: at(values, node) }] : []
-    )
-  ]
+  return logDensities(joint, values).map(({ of, nodes, output, axes, value }) => ({
+    ...{ output, axes, value, sign: of === "model" ? 1 : -1 },
+    // a density of the guide is one of a draw
+    isDrawn: of === "guide" || nodes.some((node) => (reach[node] ?? 0n) !== 0n)
+  }))
 }
 
 /** log q − log p of each site whose own densities say its KL: those of neither a piece of a joint guide nor a prior that depends on a site which is summed out. */

@@ -134,7 +134,8 @@ const duration = (seconds: number): string => {
   return whole < 90 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
 
-const defaultOutput = (): Output =>
+/** The terminal, or the console of a page. */
+export const defaultOutput = (): Output =>
   typeof process === "undefined" || process.stdout === undefined
     ? { write: (text) => console.log(text.trimEnd()) }
     : process.stdout

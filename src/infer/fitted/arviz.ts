@@ -13,7 +13,7 @@ import type { Prepared } from "../run/prepared.ts"
 import { drawStatistics } from "./drawStatistics.ts"
 import type { DrawnFrom } from "./eachDraw.ts"
 import { drawLogLikelihood } from "./logLikelihood.ts"
-import { type Draws, drawPosterior } from "./posterior.ts"
+import { type Draws, drawPosterior, isDataset } from "./posterior.ts"
 import { writeFolder } from "./writeFolder.ts"
 
 /** The names that ArviZ shows in place of numbers. */
@@ -86,9 +86,6 @@ const draws = (among: Draws, named: Named, plates: ReadonlyArray<string> = []): 
       return [[name, { dims, shape: [1, entry.size, ...entry.event], values: numbersOf(entry) }]]
     })
   )
-
-const isDataset = (entry: Draws | Dataset): entry is Dataset<ReadonlyArray<number>, "real"> =>
-  ArrayBuffer.isView(entry.values)
 
 /** What is observed, and the other fields of the rows. A number that is missing is NaN there. */
 const dataGroups = (joint: Joint, { plates, globals }: Prepared, named: Named) => {

@@ -16,6 +16,10 @@ export interface Draws {
   readonly [name: string]: Dataset<ReadonlyArray<number>, "real"> | Draws
 }
 
+/** Whether an entry has rows of its own, where others are sites of a plate. */
+export const isDataset = (entry: object): entry is Dataset<ReadonlyArray<number>, "real"> =>
+  "values" in entry && ArrayBuffer.isView(entry.values)
+
 /**
  * Joint draws: of all latent sites from the guide, of the summed-out sites of the model given these, and of deterministic sites. Each draw is one
  * step, which reads all rows of each plate. A deterministic site that depends on a summed-out site has no draw.

@@ -1,4 +1,4 @@
-import { asText, escaped, showing } from "../../display.ts"
+import { asText, escaped, showing, tenth } from "../../display.ts"
 import type { OnlySites } from "../../model/Guided.ts"
 import type { Runnable } from "../../model/handler/runnable.ts"
 import { showShape } from "../../tensor/Tensor.ts"
@@ -98,13 +98,13 @@ const drawnSite = (site: SiteStructure, { x, y, width, height }: Box): string =>
   const [rx, ry] = [width / 2, height / 2]
   const outline = (by: number): string =>
     kind === "factor"
-      ? `<rect x="${round(x - rx)}" y="${round(y - ry)}" width="${round(width)}" height="${round(height)}" ${look}/>`
-      : `<ellipse cx="${round(x)}" cy="${round(y)}" rx="${round(rx - by)}" ry="${round(ry - by)}" ${look}/>`
+      ? `<rect x="${tenth(x - rx)}" y="${tenth(y - ry)}" width="${tenth(width)}" height="${tenth(height)}" ${look}/>`
+      : `<ellipse cx="${tenth(x)}" cy="${tenth(y)}" rx="${tenth(rx - by)}" ry="${tenth(ry - by)}" ${look}/>`
   return [
     `<g data-site="${escaped(name)}" data-kind="${kind}">`,
     outline(0) + (kind === "enumerated" ? outline(3) : ""),
-    `<text x="${round(x)}" y="${round(y)}" font-size="${large}" fill="${ink}">${escaped(name)}</text>`,
-    `<text x="${round(x)}" y="${round(y + 14)}" font-size="${small}" fill="#52606d">${escaped(subtitleOf(site))}</text>`,
+    `<text x="${tenth(x)}" y="${tenth(y)}" font-size="${large}" fill="${ink}">${escaped(name)}</text>`,
+    `<text x="${tenth(x)}" y="${tenth(y + 14)}" font-size="${small}" fill="#52606d">${escaped(subtitleOf(site))}</text>`,
     "</g>"
   ].join("")
 }
@@ -112,8 +112,8 @@ const drawnSite = (site: SiteStructure, { x, y, width, height }: Box): string =>
 const drawnPlate = ({ x, y, width, height }: Box, label: string): string =>
   [
     `<g data-plate="${escaped(label)}">`,
-    `<rect x="${round(x - width / 2)}" y="${round(y - height / 2)}" width="${round(width)}" height="${round(height)}" rx="8" fill="none" stroke="${pale}"/>`,
-    `<text x="${round(x + width / 2 - 10)}" y="${round(y + height / 2 - 9)}" font-size="${small}" fill="#52606d" text-anchor="end">${escaped(label)}</text>`,
+    `<rect x="${tenth(x - width / 2)}" y="${tenth(y - height / 2)}" width="${tenth(width)}" height="${tenth(height)}" rx="8" fill="none" stroke="${pale}"/>`,
+    `<text x="${tenth(x + width / 2 - 10)}" y="${tenth(y + height / 2 - 9)}" font-size="${small}" fill="#52606d" text-anchor="end">${escaped(label)}</text>`,
     "</g>"
   ].join("")
 
@@ -126,9 +126,9 @@ const drawnEdge = (way: ReadonlyArray<Point>, from: Box, to: Box): string => {
     const [before, start, after] = [at(i - 1), at(i), at(i + 2)]
     const a = { x: start.x + (end.x - before.x) / 6, y: start.y + (end.y - before.y) / 6 }
     const b = { x: end.x - (after.x - start.x) / 6, y: end.y - (after.y - start.y) / 6 }
-    return `C${round(a.x)},${round(a.y)} ${round(b.x)},${round(b.y)} ${round(end.x)},${round(end.y)}`
+    return `C${tenth(a.x)},${tenth(a.y)} ${tenth(b.x)},${tenth(b.y)} ${tenth(end.x)},${tenth(end.y)}`
   })
-  const start = `M${round(at(0).x)},${round(at(0).y)}`
+  const start = `M${tenth(at(0).x)},${tenth(at(0).y)}`
   return `<path d="${start} ${pieces.join(" ")}" fill="none" stroke="${ink}" stroke-width="1.1" marker-end="url(#arrow)"/>`
 }
 
@@ -139,8 +139,8 @@ const drawnBefore = (from: Box, to: Box): string => {
   const left = to.x - to.width / 2
   const way =
     from === to
-      ? `M${round(left + 8)},${round(to.y - 13)} C${round(left - 26)},${round(to.y - 34)} ${round(left - 26)},${round(to.y + 34)} ${round(left + 8)},${round(to.y + 14)}`
-      : `M${round(a.x)},${round(a.y)} Q${round(bow.x)},${round(bow.y)} ${round(b.x)},${round(b.y)}`
+      ? `M${tenth(left + 8)},${tenth(to.y - 13)} C${tenth(left - 26)},${tenth(to.y - 34)} ${tenth(left - 26)},${tenth(to.y + 34)} ${tenth(left + 8)},${tenth(to.y + 14)}`
+      : `M${tenth(a.x)},${tenth(a.y)} Q${tenth(bow.x)},${tenth(bow.y)} ${tenth(b.x)},${tenth(b.y)}`
   return `<path d="${way}" fill="none" stroke="${ink}" stroke-width="1.1" stroke-dasharray="4 3" marker-end="url(#arrow)"/>`
 }
 
@@ -150,5 +150,3 @@ const rim = ({ x, y, width, height }: Box, towards: Point): Point => {
   const length = Math.hypot(dx / (width / 2 + 2), dy / (height / 2 + 2))
   return length === 0 ? { x, y } : { x: x + dx / length, y: y + dy / length }
 }
-
-const round = (x: number): number => Math.round(10 * x) / 10

@@ -1,9 +1,11 @@
 import type { Dataset } from "../../data/Dataset.ts"
 import { placeIn } from "../../data/shownRows.ts"
-import { asHtml, asText, showing, type Table } from "../../display.ts"
+import { asHtml, asText, shorter, showing, type Table } from "../../display.ts"
 import { InvalidOption } from "../../Errors.ts"
 import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
 import { type Checks, checkOptions } from "../fit/checkOptions.ts"
+import { momentsOf, quantileOf } from "./moments.ts"
+import { isDataset } from "./posterior.ts"
 
 /** What the draws of one site say of each of its numbers: those of a value `shape`, one after the other; in a plate `[rows, ...event]`. */
 export interface SiteSummary {
@@ -89,8 +91,6 @@ export const summariseChecks: Checks<SummariseOptions> = {
   }
 }
 
-const isDataset = (value: object): value is Dataset => "values" in value && ArrayBuffer.isView(value.values)
-
 const noDraws = (path: ReadonlyArray<string>, value: string): InvalidOption =>
   new InvalidOption({ option: ["draws", ...path].join("."), value, expected: "draws of one number, by site" })
 
@@ -101,26 +101,16 @@ const summaryOf = ({ values, scale, event, size }: Dataset, quantiles: ReadonlyA
   const draws = new Float64Array(size)
   for (let i = 0; i < width; i++) {
     for (let d = 0; d < size; d++) draws[d] = (values[d * width + i] ?? Number.NaN) * scale
-    const middle = draws.reduce((sum, x) => sum + x, 0) / size
-    const squares = draws.reduce((sum, x) => sum + (x - middle) ** 2, 0)
-    mean[i] = middle
-    sd[i] = Math.sqrt(squares / (size - 1))
+    const moments = momentsOf(draws)
+    mean[i] = moments.mean
+    sd[i] = moments.sd
     draws.sort()
     for (const [k, p] of quantiles.entries()) {
       const list = found[k]
-      if (list !== undefined) list[i] = quantile(draws, p)
+      if (list !== undefined) list[i] = quantileOf(draws, p)
     }
   }
   return { shape: event, mean, sd, quantiles: found }
-}
-
-/** @param sorted draws in increasing order; NaN come last */
-const quantile = (sorted: Float64Array, p: number): number => {
-  if (Number.isNaN(sorted.at(-1))) return Number.NaN
-  const place = p * (sorted.length - 1)
-  const low = Math.floor(place)
-  const [a = Number.NaN, b = a] = [sorted[low], sorted[low + 1]]
-  return place === low ? a : a + (place - low) * (b - a)
 }
 
 /** How many numbers of one site are printed. */
@@ -141,13 +131,4 @@ const rowsOf = ({ name, shape, mean, sd, quantiles }: Line): ReadonlyArray<Reado
     ...[mean, sd, ...quantiles].map((list) => shorter(list[i] ?? Number.NaN))
   ])
   return size <= printed ? rows : [...rows, [`${name}: ${size - printed} more numbers`]]
-}
-
-/** Four digits, or as an integer. */
-const shorter = (x: number): string => {
-  if (!Number.isFinite(x)) return String(x)
-  const size = Math.abs(x)
-  return size !== 0 && (size < 1e-3 || size >= 1e6)
-    ? x.toExponential(2)
-    : x.toFixed(size >= 1000 ? 0 : size >= 10 ? 2 : 3)
 }

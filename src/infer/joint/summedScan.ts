@@ -7,7 +7,7 @@ import { logSumExp } from "../../tensor/special/logSumExp.ts"
 import { type Tensor, typed } from "../../tensor/Tensor.ts"
 import { along } from "../../trace/axes.ts"
 import { mapValues } from "../../trace/build.ts"
-import { type Graph, type Id, leaf, type Node, nameOf } from "../../trace/Graph.ts"
+import { descendants, type Graph, type Id, leaf, type Node, nameOf } from "../../trace/Graph.ts"
 import { prune } from "../../trace/passes/prune.ts"
 import type { Recorder } from "../../trace/record.ts"
 import { capturedInput, scannedInput } from "../../trace/region.ts"
@@ -214,10 +214,10 @@ const mustBeMarkov = (
     return (node: Node): boolean => node.kernel === "Input" && given.has(nameOf(node))
   }
   const reaches = (isSource: (node: Node) => boolean): ((output: string) => boolean) => {
-    const found = new Set<Id>()
-    graph.nodes.forEach((node, id) => {
-      if (isSource(node) || node.inputs.some((input) => found.has(input))) found.add(id)
-    })
+    const found = descendants(
+      graph,
+      graph.nodes.flatMap((node, id) => (isSource(node) ? [id] : []))
+    )
     return (output) => found.has(graph.outputs[output] ?? -1)
   }
   let moved: ReadonlySet<string> = new Set()

@@ -1,8 +1,9 @@
 import type { Dataset } from "../../data/Dataset.ts"
 import { placeIn } from "../../data/shownRows.ts"
-import { asHtml, asText, showing, type Table } from "../../display.ts"
+import { asHtml, asText, shorter, showing, type Table } from "../../display.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
-import type { Draws } from "../fitted/posterior.ts"
+import { momentsOf, quantileOf } from "../fitted/moments.ts"
+import { type Draws, isDataset } from "../fitted/posterior.ts"
 import { type Mixing, mixingOf } from "./diagnostics.ts"
 
 /** One number of a site: its posterior, and how well its chains mixed. */
@@ -47,29 +48,16 @@ const rowsOf = (among: Draws, chains: number, path: ReadonlyArray<string>): Read
     return Array.from({ length: sizeOf(entry.event) }, (_, i) => rowOf(at.join("."), entry, i, chains))
   })
 
-const isDataset = (
-  entry: Dataset<ReadonlyArray<number>, "real"> | Draws
-): entry is Dataset<ReadonlyArray<number>, "real"> => "values" in entry && ArrayBuffer.isView(entry.values)
-
 const rowOf = (site: string, { values, scale, event, size }: Dataset, i: number, chains: number): ConvergenceRow => {
   const width = sizeOf(event)
   const all = Float64Array.from({ length: size }, (_, d) => (values[d * width + i] ?? Number.NaN) * scale)
   const length = size / chains
-  const mean = all.reduce((sum, x) => sum + x, 0) / size
-  const squares = all.reduce((sum, x) => sum + (x - mean) ** 2, 0)
   const mixing = mixingOf(Array.from({ length: chains }, (_, c) => all.slice(c * length, (c + 1) * length)))
   const sorted = all.toSorted()
-  const quantile = (p: number): number => {
-    const place = p * (size - 1)
-    const low = Math.floor(place)
-    const [a = Number.NaN, b = a] = [sorted[low], sorted[low + 1]]
-    return a + (place - low) * (b - a)
-  }
   return {
     name: `${site}${placeIn(event, i)}`,
-    mean,
-    sd: Math.sqrt(squares / (size - 1)),
-    quantiles: [quantile(0.05), quantile(0.5), quantile(0.95)],
+    ...momentsOf(all),
+    quantiles: [quantileOf(sorted, 0.05), quantileOf(sorted, 0.5), quantileOf(sorted, 0.95)],
     ...mixing
   }
 }
@@ -122,7 +110,7 @@ const printed = 60
 const shown = (rows: ReadonlyArray<ConvergenceRow>, advice: ReadonlyArray<string>) => {
   const head = ["site", "mean", "mcse", "sd", "5%", "50%", "95%", "ess bulk", "ess tail", "R-hat"]
   const cells = ({ name, mean, mcse, sd, quantiles, essBulk, essTail, rHat }: ConvergenceRow) => [
-    ...[name, ...[mean, mcse, sd, ...quantiles].map(shorter)],
+    ...[name, ...[mean, mcse, sd, ...quantiles].map(cell)],
     ...[essBulk.toFixed(0), essTail.toFixed(0), rHat.toFixed(3)]
   ]
   const left = rows.length - printed
@@ -135,9 +123,5 @@ const shown = (rows: ReadonlyArray<ConvergenceRow>, advice: ReadonlyArray<string
   }
 }
 
-/** Four digits. */
-const shorter = (x: number): string => {
-  const size = Math.abs(x)
-  if (!Number.isFinite(x) || size === 0) return String(x)
-  return size < 1e-3 || size >= 1e6 ? x.toExponential(2) : x.toFixed(size >= 1000 ? 0 : size >= 10 ? 2 : 3)
-}
+/** A mean of exactly 0 stands as it is. */
+const cell = (x: number): string => (x === 0 ? String(x) : shorter(x))

@@ -1,3 +1,4 @@
+import { momentsOf, quantileOf } from "../fitted/moments.ts"
 import { normalQuantile } from "./normalQuantile.ts"
 
 /** The draws of one number, by chain. */
@@ -17,20 +18,21 @@ export interface Mixing {
 
 export const mixingOf = (chains: Chains): Mixing => {
   const halves = split(chains)
-  const isStuck = chains.some((chain) => !chain.every(Number.isFinite)) || range(chains) === 0
+  const sorted = joined(chains).sort()
+  const isStuck = !sorted.every(Number.isFinite) || sorted[0] === sorted.at(-1)
   if (isStuck) return { rHat: Number.NaN, essBulk: Number.NaN, essTail: Number.NaN, mcse: Number.NaN }
   const ranked = rankNormalised(halves)
-  const middle = quantileOf(halves, 0.5)
+  const middle = quantileOf(joined(halves).sort(), 0.5)
   const folded = rankNormalised(halves.map((chain) => chain.map((x) => Math.abs(x - middle))))
   const tail = (p: number): number => {
-    const end = quantileOf(chains, p)
+    const end = quantileOf(sorted, p)
     return essOf(halves.map((chain) => chain.map((x) => (x <= end ? 1 : 0))))
   }
   return {
     rHat: Math.max(rHatOf(ranked), rHatOf(folded)),
     essBulk: essOf(ranked),
     essTail: Math.min(tail(0.05), tail(0.95)),
-    mcse: standardDeviation(chains) / Math.sqrt(essOf(halves))
+    mcse: momentsOf(joined(chains)).sd / Math.sqrt(essOf(halves))
   }
 }
 
@@ -50,20 +52,6 @@ const varianceOf = (xs: Float64Array): number => {
 }
 
 const joined = (chains: Chains): Float64Array => Float64Array.from(chains.flatMap((chain) => [...chain]))
-const standardDeviation = (chains: Chains): number => Math.sqrt(varianceOf(joined(chains)))
-const range = (chains: Chains): number => {
-  const sorted = joined(chains).sort()
-  return (sorted.at(-1) ?? 0) - (sorted[0] ?? 0)
-}
-
-/** Linear between the two nearest draws. */
-const quantileOf = (chains: Chains, p: number): number => {
-  const sorted = joined(chains).sort()
-  const place = p * (sorted.length - 1)
-  const low = Math.floor(place)
-  const [a = Number.NaN, b = a] = [sorted[low], sorted[low + 1]]
-  return a + (place - low) * (b - a)
-}
 
 /** Draws replaced by normal quantiles of their ranks among all chains, (r − 3/8) / (S + 1/4); equal draws have their mean rank. */
 const rankNormalised = (chains: Chains): Chains => {

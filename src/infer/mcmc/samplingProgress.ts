@@ -1,4 +1,4 @@
-import type { Output } from "../fit/progress.ts"
+import { defaultOutput, type Output } from "../fit/progress.ts"
 
 /** How far a sampler is. */
 export interface SamplingProgress {
@@ -27,8 +27,3 @@ const lineOf = ({ transitions, of, evaluations, divergences, seconds }: Sampling
   const time = transitions === of ? `${seconds.toFixed(1)} s` : `${Math.ceil(left)} s left`
   return `sampling ${Math.floor((100 * transitions) / of)}%  ${evaluations} leapfrog steps of all chains  ${divergences} divergences  ${time}`
 }
-
-const defaultOutput = (): Output =>
-  typeof process === "undefined" || process.stdout === undefined
-    ? { write: (text) => console.log(text.trimEnd()) }
-    : process.stdout

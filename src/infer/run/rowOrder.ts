@@ -47,7 +47,7 @@ const shuffled = ({ plate, rows, batch }: Rows, seed: number): RowOrder => {
       const perEpoch = Math.ceil(rows / batch)
       const first = Math.floor(from / perEpoch)
       for (const epoch of new Set([first, Math.min(first + 1, Math.floor((from + k - 1) / perEpoch))]))
-        if (!known.has(epoch)) keep(epoch, yield* permutationInPieces(rows, keyOf(epoch)))
+        if (!known.has(epoch)) keep(epoch, yield* permutationInPieces(rows, keyOf(epoch), piece))
     }
   }
 }

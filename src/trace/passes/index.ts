@@ -39,7 +39,7 @@ const simplified = (graph: Graph): Graph => {
     const after = pass(before)
     return isSame(before, after) ? before : verify(after, name)
   }, graph)
-  return round === graph || unchanged(graph, round) ? round : simplified(round)
+  return unchanged(graph, round) ? round : simplified(round)
 }
 
 /** A pass that finds nothing to do gives the nodes back that it was given. */

@@ -11,7 +11,7 @@ const orderOf = (rows: number, batch: number) => {
 }
 
 test("a permutation in pieces is the one that is made in one go", () => {
-  const pieces = random.permutationInPieces(rows, keyOf(2))
+  const pieces = random.permutationInPieces(rows, keyOf(2), 2 ** 18)
   let turns = 0
   let next = pieces.next()
   for (; next.done !== true; next = pieces.next()) turns++
