@@ -82,3 +82,7 @@ export type Objective = TermsObjective | LogWeightObjective
 /** `q(z | x)`, `p(x | z)`, `p(x)` */
 export const conditional = (law: string, names: ReadonlyArray<string>, given: ReadonlyArray<string>): string =>
   `${law}(${names.join(", ")}${given.length === 0 ? "" : ` | ${given.join(", ")}`})`
+
+/** `E_q[ log p(x | z) ] `, before what is taken off it; nothing where nothing is observed */
+export const expectedLog = ({ observed, latents }: Pick<FormulaNames, "observed" | "latents">): string =>
+  observed.length === 0 ? "" : `E_q[ log ${conditional("p", observed, latents)} ] `

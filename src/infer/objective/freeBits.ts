@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { InvalidOption } from "../../Errors.ts"
-import { type CostedTerm, conditional, type TermsObjective } from "./Objective.ts"
+import { type CostedTerm, conditional, expectedLog, type TermsObjective } from "./Objective.ts"
 
 /**
  * The ELBO in which each latent site's KL, averaged over the rows of a step, costs nothing below a number of nats: E_q[log p(x | z)] − Σ max(λ, KL(q ‖ p)) (Kingma et al.
@@ -21,7 +21,7 @@ export const freeBits = (nats: number): TermsObjective => {
     name: `ELBO with ${nats} free nats a site`,
     needs: "terms",
     formula: ({ latents, observed, given }) =>
-      `E_q[ log ${conditional("p", observed, latents)} ] − Σ max( ${nats}, KL( ${conditional("q", latents, given)} ‖ ${conditional("p", latents, [])} ) )`,
+      `${expectedLog({ observed, latents })}− Σ max( ${nats}, KL( ${conditional("q", latents, given)} ‖ ${conditional("p", latents, [])} ) )`,
     noBound: `the KL of each site costs at least ${nats} nats a row`,
     reweighs: true,
     costs: (terms) => terms.map((term) => (term.kind === "kl" ? atLeast(nats, term) : term.value))
