@@ -87,8 +87,9 @@ const boundOf = (program: RandomProgram, offset: number, isFine: boolean, functi
   const dimensions = sites.filter(({ guide }) => isContinuous(families[guide.family]?.space ?? "real")).length
   const [line, plane] = isFine ? [20_000, 400] : [1500, 110]
   const size = dimensions > 1 ? plane : line
+  // no two sites have one grid: `equal(z0, z1)` would hold on its diagonal, where the event has no probability
   const grids = Object.fromEntries(
-    sites.map(({ name, guide }) => [name, gridOf(families[guide.family]?.space ?? "real", size, offset)])
+    sites.map(({ name, guide }, i) => [name, gridOf(families[guide.family]?.space ?? "real", size + i, offset)])
   )
   const body = nested(
     globals,
