@@ -51,6 +51,17 @@ export interface Verification {
   readonly toString: () => string
 }
 
+/** A plan whose error is that many times the other's agrees with nearly anything. */
+const blunt = 50
+
+/** What a slope that agrees says of the plan: nothing, where the plan's own error hides any difference. */
+const remarkOn = ({ planned, independent }: Pick<VerifiedSlope, "planned" | "independent">): string => {
+  const times = planned.error / independent.error
+  return times > blunt && planned.error > Math.abs(independent.mean)
+    ? `no evidence: the plan's error is ${times.toPrecision(2)} times the other's; take more steps or particles, or another estimator`
+    : ""
+}
+
 /** Judges the slopes at a level of error for all of them together. */
 export const verification = (
   slopes: ReadonlyArray<Omit<VerifiedSlope, "agrees" | "suspect">>,
@@ -83,7 +94,7 @@ const printed = ({ ok, rows, steps, threshold }: Omit<Verification, "toString">)
       by,
       Number.isNaN(z) ? "–" : z.toFixed(1),
       agrees
-        ? ""
+        ? remarkOn({ planned, independent })
         : `${Number.isNaN(z) ? "the loss is not finite beside these parameters" : "differs"}${suspect === undefined ? "" : `: suspect ${suspect.op}${suspect.line === undefined ? "" : ` at ${suspect.line}`} behind the draw of '${suspect.site}'`}`
     ])
   ]
