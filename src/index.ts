@@ -160,6 +160,9 @@ export { trace } from "./infer/fitted/traceProgram.ts"
 export type { Convergence, ConvergenceRow } from "./infer/mcmc/convergence.ts"
 export type { Mixing } from "./infer/mcmc/diagnostics.ts"
 export type { MetricKind } from "./infer/mcmc/metric.ts"
+export type { Approximated, ApproximatedFacts, PathFacts } from "./infer/mcmc/pathfinder/Approximated.ts"
+export type { PathfinderProgress } from "./infer/mcmc/pathfinder/pathfinderProgress.ts"
+export type { PathfinderOptions } from "./infer/mcmc/pathfinder/pathfinderSettings.ts"
 export type { Sampled, SampledFacts, SamplerStatistics } from "./infer/mcmc/Sampled.ts"
 export type { SamplingProgress } from "./infer/mcmc/samplingProgress.ts"
 export type { NutsOptions } from "./infer/mcmc/settings.ts"
@@ -176,6 +179,7 @@ export {
   type Program,
   program
 } from "./infer/program/program.ts"
+export type { Sampleable } from "./infer/program/sampling.ts"
 export { Optimizer, Schedule } from "./infer/step/Optimizer.ts"
 export type { AutoFamily, BeginningScale } from "./model/auto/Guide.ts"
 export { Guide } from "./model/auto/Guide.ts"
