@@ -47,8 +47,10 @@ const layer = ({ rows = 6, inputs = 8, outputs = 4 } = {}): Graph =>
     )
     const gradient = call("BatchMatMul", [x, swapped], flags(true, false), { shape: [inputs, outputs] })
     const flat = call("Reshape", [swapped], { shape: [rows * outputs] }, { shape: [rows * outputs] })
+    // a sum along no axis, as the log density of a single number has one, is the matrix itself
+    const same = call("Sum", [hidden], { axis: [], keepDims: false }, { shape: [rows, outputs] })
     const total = call("Sum", [padded], { axis: [0, 1], keepDims: false }, { shape: [] })
-    return { next: call("Sub", [w, call("Multiply", [gradient, constant(0.1)])]), flat, total, padded }
+    return { next: call("Sub", [w, call("Multiply", [gradient, constant(0.1)])]), flat, total, padded, same }
   })
 
 const values = { x: [6, 8], w: [8, 4], b: [4] } as const
