@@ -131,6 +131,7 @@ export type { Accuracy, Descended, MeanError } from "./infer/fit/accuracy/Accura
 export type { Checkpoint, FitOptions } from "./infer/fit/options.ts"
 export { type EpochReport, epochLine, type Output, type Progress, report } from "./infer/fit/progress.ts"
 export type { Promised } from "./infer/fit/promised.ts"
+export { type PlateauOptions, Stop, type StoppingRule } from "./infer/fit/Stop.ts"
 export type { Start } from "./infer/fit/startingAt.ts"
 export type { Warning } from "./infer/fit/warnings.ts"
 export type { ArvizOptions } from "./infer/fitted/arviz.ts"

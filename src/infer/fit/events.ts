@@ -51,10 +51,12 @@ export const events = <F>(
 ): Stream.Stream<Progress<F>, FitError> => {
   type Events = ReadonlyArray<Progress<F>>
   const { training, steering, settings, plan, test, watch, known, rows, checkpointer, resumed, learn } = ready
-  const { engine, because, detail, stepsPerEpoch: steps } = training
+  const { engine, detail, stepsPerEpoch: steps } = training
   const { epochs } = settings
   const history: Array<EpochReport> = [...(resumed?.history ?? [])]
   const before = resumed?.position.step ?? 0
+  /** the reason of a rule by which the fit ended, also one that was resumed */
+  let because = history.length === 0 ? undefined : settings.stop?.(history)
   const started = performance.now()
   let lastEnd = started
 
@@ -100,7 +102,8 @@ export const events = <F>(
     const secondsLeft = ((now - started) / 1000 / (done - before)) * (epochs * steps - done)
     const eachRow = rows === undefined || within === undefined ? {} : { perRow: within.loss / rows.rows }
     const isSettled = steering !== undefined && (yield* steering.after(done, training.position))
-    const over = settings.signal?.aborted === true || done >= epochs * steps || isSettled
+    because = reports.length === 0 ? undefined : settings.stop?.(history)
+    const over = settings.signal?.aborted === true || done >= epochs * steps || isSettled || because !== undefined
     const unsaved = checkpointer === undefined ? [] : yield* checkpointer.after(done, over, learned, training.position)
     return [
       [
@@ -114,14 +117,23 @@ export const events = <F>(
   const phases: Readonly<Record<Phase, Effect.Effect<readonly [Events, Phase] | undefined, FitError>>> = {
     start: Effect.sync(() => [
       [
-        { _tag: "Started", plan, engine, because, detail: detail(), epochs, steps, resumed: before },
+        { _tag: "Started", plan, engine, because: training.because, detail: detail(), epochs, steps, resumed: before },
         ...known.map(asEvent)
       ],
-      before >= epochs * steps ? "end" : "running"
+      before >= epochs * steps || because !== undefined ? "end" : "running"
     ]),
     running,
     end: Effect.map(Effect.flatMap(learned, finish), ({ fitted, accuracy }) => [
-      [{ _tag: "Done", fitted, engine, detail: detail(), ...(accuracy !== undefined && { accuracy }) }],
+      [
+        {
+          _tag: "Done",
+          fitted,
+          engine,
+          detail: detail(),
+          ...(because !== undefined && { because }),
+          ...(accuracy !== undefined && { accuracy })
+        }
+      ],
       "over"
     ]),
     over: Effect.succeed(undefined)

@@ -93,7 +93,12 @@ export const fitStream = <F>(
       const training = yield* startTraining(derived.loss, data, settings, {
         per: problem.per,
         check: (rows, from) => inWordsOf(problem, "data", () => atOnce(checkNumbers(derived, rows, from))),
-        together: steering !== undefined ? epochsInBlock : validation === undefined ? looksEvery(settings.epochs) : 1,
+        together:
+          steering !== undefined
+            ? epochsInBlock
+            : validation === undefined && settings.stop === undefined
+              ? looksEvery(settings.epochs)
+              : 1,
         from: resumed?.position ?? start
       })
       const test =

@@ -7,6 +7,7 @@ import type { TrainingSettings } from "../run/Training.ts"
 import { Optimizer } from "../step/Optimizer.ts"
 import { count, oneOf, positive, whole } from "./checkOptions.ts"
 import type { Progress } from "./progress.ts"
+import type { StoppingRule } from "./Stop.ts"
 import type { Start } from "./startingAt.ts"
 
 /** How a model is fitted. Every entry has a default. `N` are the names of the latent sites. */
@@ -53,6 +54,8 @@ export interface FitOptions<N extends string = string> {
    * begins), or to overwrite that file (`false`). Where it is not given, a file that is there is an error
    */
   readonly resume?: boolean
+  /** a rule by which the fit ends before its last epoch, such as `Stop.plateau({ patience: 20 })`; it is asked after each epoch, which ends a call of the engine */
+  readonly stop?: StoppingRule
   /** when it aborts, the fit ends after the current call and keeps what it has learned */
   readonly signal?: AbortSignal
   /** whether `fit` prints its progress (true): one line that is rewritten on a terminal, a line an epoch elsewhere; or who is told instead */
@@ -88,6 +91,7 @@ export interface Settings extends TrainingSettings {
   readonly objective: Objective
   readonly estimators: Readonly<Record<string, Estimator>>
   readonly signal: AbortSignal | undefined
+  readonly stop: StoppingRule | undefined
   readonly accuracy: number | undefined
   /** the first step size of a fit with `accuracy` */
   readonly firstRate: number
@@ -130,6 +134,7 @@ export const settingsOf = (options: FitOptions): Settings => {
     "estimators by site, such as { z: score }"
   )
   mustBe("probe", options.probe, ["undefined", "boolean"].includes(typeof options.probe), "true or false")
+  mustBe("stop", options.stop, ["undefined", "function"].includes(typeof options.stop), "a rule such as Stop.plateau()")
   mustBe("start", options.start, options.start === undefined || isStart(options.start), "a fitted value")
   mustBe("resume", options.resume, ["undefined", "boolean"].includes(typeof options.resume), "true or false")
   const { accuracy } = options
@@ -173,6 +178,7 @@ export const settingsOf = (options: FitOptions): Settings => {
     objective: options.objective ?? elbo,
     estimators: given(estimators),
     signal: options.signal,
+    stop: options.stop,
     accuracy,
     firstRate: options.learningRate ?? 0.1,
     start: options.start,
@@ -239,6 +245,7 @@ const fitOptions: ReadonlyArray<string> = [
   "particles",
   "clipNorm",
   "accuracy",
+  "stop",
   "seed",
   "precision",
   "objective",

@@ -66,6 +66,7 @@ export type Progress<F> =
       readonly fitted: F
       readonly engine: string
       readonly detail: string
+      readonly because?: string
       readonly accuracy?: Accuracy
     }
 
@@ -100,7 +101,9 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
       for (const { message } of fresh([event.warning])) output.write(`${clear}warning: ${message}\n`)
     } else if (event._tag === "Done") {
       const changed = event.detail === detail ? "" : `engine ${event.engine}: ${event.detail}\n`
-      output.write(`${unfinished ? "\n" : ""}${changed}${event.accuracy === undefined ? "" : `${event.accuracy}\n`}`)
+      output.write(
+        `${unfinished ? "\n" : ""}${changed}${event.because === undefined ? "" : `the fit ended: ${event.because}\n`}${event.accuracy === undefined ? "" : `${event.accuracy}\n`}`
+      )
     }
     if (event._tag === "Started") {
       detail = event.detail
