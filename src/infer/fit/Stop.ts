@@ -79,10 +79,10 @@ const seconds =
  * @example
  * ```ts
  * const line = model(Normal(0, 1), (z) => Normal(z, 1)).guide((x) => Normal(x, param.positive("scale", 1)))
- * const stop = Stop.any(Stop.plateau({ patience: 20, tolerance: 1e-3 }), Stop.seconds(60))
- * const fitted = await line.fitPromise(Data.of([1, 2, 3], []), { epochs: 2000, learningRate: 0.05, stop, progress: false })
- * Number(fitted.history.length < 2000) // => 1
- * fitted.stopped // => true
+ * const stop = Stop.any(Stop.plateau({ patience: 5, tolerance: 0.01 }), Stop.seconds(60))
+ * const fitted = await line.fitPromise(Data.of([1, 2, 3], []), { epochs: 300, learningRate: 0.05, stop, progress: false })
+ * Number(fitted.history.length < 300) // => 1
+ * Number(fitted.stopped) // => 1
  * ```
  */
 export const Stop = { plateau, any, all, atLeast, seconds }

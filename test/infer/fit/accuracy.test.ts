@@ -18,7 +18,7 @@ import { cpu, failure, onnx, run } from "../harness.ts"
 
 describe("a fit to an accuracy", () => {
   test("of conjugate regressions: each true error is at most the reported one, and that at most what was asked for", async () => {
-    for (const seed of [0, 3]) {
+    for (const seed of [3, 16]) {
       const problem = regression(seed, true)
       const { accuracy, means } = await problem.fit(0.05, onnx)
       expect(accuracy?.isReached).toBe(true)

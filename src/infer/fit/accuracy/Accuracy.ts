@@ -23,7 +23,20 @@ export interface MeanError {
   readonly error: number
 }
 
-/** What a fit with `accuracy` says of the means of its guide. It prints as a table. */
+/**
+ * What a fit with `accuracy` says of the means of its guide. It prints as a table.
+ *
+ * @example
+ * ```ts
+ * const height = program(function* () {
+ *   const mu = yield* sample("mu", Normal(0, 1))
+ *   yield* plate("people", () => observe("height", Normal(mu, 1)))
+ * }).autoGuide()
+ * const fitted = await height.fitPromise({ people: { height: Data.of([1, 2], []) } }, { accuracy: 0.05, progress: false })
+ * Number(fitted.accuracy !== undefined && fitted.accuracy.numbers.every(({ error }) => error < 0.05)) // => 1
+ * console.log(`${fitted.accuracy}`)
+ * ```
+ */
 export interface Accuracy extends Descended {
   /** the shape of the tail of the importance weights, of the worst row where rows are weighed one by one; NaN where nothing was weighed */
   readonly k: number
