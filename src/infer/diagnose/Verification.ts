@@ -1,4 +1,4 @@
-import { twoSided } from "./normalTail.ts"
+import { normalQuantile } from "../mcmc/normalQuantile.ts"
 
 /** A mean over steps and its standard error, in nats for one unit of the parameter. */
 export interface Estimate {
@@ -56,7 +56,7 @@ export const verification = (
   slopes: ReadonlyArray<Omit<VerifiedSlope, "agrees" | "suspect">>,
   { steps, level, suspect }: { steps: number; level: number; suspect: (parameter: string) => Suspect | undefined }
 ): Verification => {
-  const threshold = twoSided(level / Math.max(1, slopes.length))
+  const threshold = -normalQuantile(level / Math.max(1, slopes.length) / 2)
   const rows = slopes.map((slope): VerifiedSlope => {
     const agrees = Math.abs(slope.z) <= threshold
     return { ...slope, agrees, suspect: agrees ? undefined : suspect(slope.parameter) }

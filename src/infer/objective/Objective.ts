@@ -18,6 +18,12 @@ export interface Term {
   readonly value: tf.Tensor
 }
 
+/** A term as an objective reads it. */
+export interface CostedTerm extends Term {
+  /** its mean over particles, the values of enumerated sites and the rows of a step */
+  readonly mean: () => tf.Tensor
+}
+
 interface Described {
   readonly name: string
   /** the objective for given sites, as the field writes it */
@@ -49,7 +55,7 @@ export interface FitLength {
 export interface TermsObjective extends Described {
   readonly needs: "terms"
   /** the cost of each term, in their order; the loss is its mean over particles, summed over plates */
-  readonly costs: (terms: ReadonlyArray<Term>, scalar: (name: string) => tf.Tensor) => ReadonlyArray<tf.Tensor>
+  readonly costs: (terms: ReadonlyArray<CostedTerm>, scalar: (name: string) => tf.Tensor) => ReadonlyArray<tf.Tensor>
   /** whether the costs are other numbers than the terms, which make the ELBO: then both are reported */
   readonly reweighs?: boolean
 }

@@ -125,13 +125,17 @@ const mixture = program(
 const rows = { rows: { y: Dataset.of([0.1, 2.2, 4, 1.9, 0.3], []) } } as never
 
 describe("verify passes plans that are right", () => {
+  const steps = 200
   const cases: ReadonlyArray<readonly [string, () => Parameters<typeof run>[0]]> = [
-    ["a VAE in minibatches", () => vae.verify(pixels, { batchSize: 8 })],
-    ["a VAE with the importance weighted bound", () => vae.verify(pixels, { particles: 5, objective: Objective.iwae })],
-    ["eight schools with per-row parameters", () => eightSchools.verify(schools)],
-    ["eight schools in minibatches of 3", () => eightSchools.verify(schools, { batchSize: 3, particles: 2 })],
-    ["discrete latents in a plate", () => mixture.verify(rows, { particles: 4 })],
-    ["discrete latents with a running baseline, in minibatches", () => mixture.verify(rows, { batchSize: 2 })]
+    ["a VAE in minibatches", () => vae.verify(pixels, { batchSize: 8, steps })],
+    [
+      "a VAE with the importance weighted bound",
+      () => vae.verify(pixels, { particles: 5, objective: Objective.iwae, steps })
+    ],
+    ["eight schools with per-row parameters", () => eightSchools.verify(schools, { steps })],
+    ["eight schools in minibatches of 3", () => eightSchools.verify(schools, { batchSize: 3, particles: 2, steps })],
+    ["discrete latents in a plate", () => mixture.verify(rows, { particles: 4, steps })],
+    ["discrete latents with a running baseline, in minibatches", () => mixture.verify(rows, { batchSize: 2, steps })]
   ]
   test.each(cases)("%s", async (_, verify) => {
     const found = await verified(verify())
