@@ -66,7 +66,7 @@ export interface Advance extends Metered {
 export interface Manner {
   readonly per: "datum" | "total"
   /** a call ends after every so many epochs, where the fit is looked at; it runs on into the next epoch before, which a fit of few steps an epoch needs to be fast */
-  readonly together: number
+  readonly together: number | ((stepsPerEpoch: number) => number)
   /** looks at the rows of a stream as they come */
   readonly check?: CheckRows
   /** the parameters at which it begins, or the position from which it goes on; otherwise it begins where the program says */
@@ -98,7 +98,7 @@ export const startTraining = (
       .filter(isWhole)
       .flatMap(({ plate, rows, weight }) => Object.entries(wholeOf(data, plate, weight(rows))))
     const fixed = { ...fixedOf(data), ...Object.fromEntries(whole) }
-    const stretch = plan.steps * together
+    const stretch = plan.steps * (typeof together === "number" ? together : together(plan.steps))
     const resumed = isPosition(from) ? from : undefined
     const begun = { ...initialParameters(list, seed), ...(isPosition(from) ? {} : from) }
     const first =
