@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { print } from "../../src/trace/Graph.ts"
+import { withMasks, withoutMasks } from "../../src/trace/masks.ts"
 import { dropIdentities } from "../../src/trace/passes/dropIdentities.ts"
 import { factorProducts } from "../../src/trace/passes/factorProducts.ts"
 import { foldConstants } from "../../src/trace/passes/foldConstants.ts"
@@ -48,6 +49,32 @@ describe("dropIdentities", () => {
       return { spread, negated, inverse, cast, power }
     })
     expect(print(dropIdentities(before))).toBe(print(before))
+  })
+})
+
+describe("withoutMasks", () => {
+  const masked = plainGraph(({ input, call }) => {
+    const x = input("x", [3])
+    const mask = call("StopGradient", [call("Exp", [input("u", [3])])], { mask: true })
+    return { y: call("Multiply", [call("StopGradient", [x]), mask]) }
+  })
+
+  it("puts ones in the place of masks, unless the graph is said to train", () => {
+    expect(print(prune(withoutMasks(masked)))).toMatchInlineSnapshot(`
+      "%0 = Input() {name="x"} : float32[3]
+      %1 = Const() {values=[1,1,1]} : float32[3]
+      %2 = StopGradient(%0) : float32[3]
+      %3 = Multiply(%2, %1) : float32[3]
+      return y = %3"
+    `)
+    expect(print(prune(withoutMasks(withMasks(masked))))).toMatchInlineSnapshot(`
+      "%0 = Input() {name="x"} : float32[3]
+      %1 = Input() {name="u"} : float32[3]
+      %2 = Exp(%1) : float32[3]
+      %3 = StopGradient(%0) : float32[3]
+      %4 = Multiply(%3, %2) : float32[3]
+      return y = %4"
+    `)
   })
 })
 
@@ -403,6 +430,7 @@ describe("simplify", () => {
   it("runs the passes in one visible order", () => {
     expect(Object.keys(passes)).toMatchInlineSnapshot(`
       [
+        "withoutMasks",
         "dropIdentities",
         "mergeReshapes",
         "foldConstants",

@@ -2,6 +2,7 @@ import { kindOf } from "../../dist/Support.ts"
 import { GuideMismatch, InvalidOption } from "../../Errors.ts"
 import type { Interval } from "../../tensor/Interval.ts"
 import { type Id, type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
+import { hasMasks } from "../../trace/masks.ts"
 import { readsPeriodically } from "../../trace/periodic.ts"
 import { rangesOf } from "../../trace/ranges/rangesOf.ts"
 import { type Estimator, estimatorOf, type Jump, type SiteFacts } from "../estimator/Estimator.ts"
@@ -215,6 +216,7 @@ const decisions = (joint: Joint, options: Omit<PlanOptions, "estimators">, kls: 
 /** Why the objective is no bound on log p(x), if it is none. */
 const noBoundOf = (joint: Joint, { noBound }: Objective): ReadonlyArray<string> => [
   ...(noBound === undefined ? [] : [noBound]),
+  ...(hasMasks(joint.graph) ? ["it is that of nets with masks (Net.dropout), and elbo reads them without"] : []),
   ...joint.sites.flatMap((site) => {
     const latent = site.kind === "latent" ? [site.guide, site.prior] : []
     const dists = site.kind === "observed" ? [site.dist] : latent
