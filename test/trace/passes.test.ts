@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest"
 import { print } from "../../src/trace/Graph.ts"
-import { withMasks, withoutMasks } from "../../src/trace/masks.ts"
 import { dropIdentities } from "../../src/trace/passes/dropIdentities.ts"
 import { factorProducts } from "../../src/trace/passes/factorProducts.ts"
 import { foldConstants } from "../../src/trace/passes/foldConstants.ts"
@@ -12,6 +11,7 @@ import { mergeReshapes } from "../../src/trace/passes/mergeReshapes.ts"
 import { prune } from "../../src/trace/passes/prune.ts"
 import { shareCommon } from "../../src/trace/passes/shareCommon.ts"
 import { sinkBroadcasts } from "../../src/trace/passes/sinkBroadcasts.ts"
+import { withMasks, withoutMasks } from "../../src/trace/unitMasks.ts"
 import { plainGraph } from "../support/plainGraph.ts"
 
 // These tests run no kernel: graphs are plain data, and what a pass does to one is read off.

@@ -3,8 +3,8 @@ import type { ParamStore } from "../../model/Param.ts"
 import { uniform } from "../../tensor/random.ts"
 import { type Shape, showShape, type Tensor } from "../../tensor/Tensor.ts"
 import type { Id } from "../../trace/Graph.ts"
-import { markMask } from "../../trace/masks.ts"
 import type { Recorder } from "../../trace/record.ts"
+import { markMask } from "../../trace/unitMasks.ts"
 
 export interface RecordedMasks {
   readonly mask: NonNullable<ParamStore["mask"]>

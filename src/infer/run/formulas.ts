@@ -17,8 +17,8 @@ import {
   uniformValue,
   valuesOf
 } from "../../trace/Graph.ts"
-import { withoutMasks } from "../../trace/masks.ts"
 import { prune } from "../../trace/passes/prune.ts"
+import { withoutMasks } from "../../trace/unitMasks.ts"
 import { type Factor, type Joint, latentSites, observedSites } from "../joint/Joint.ts"
 import { paramInput } from "../joint/names.ts"
 

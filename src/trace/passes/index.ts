@@ -1,6 +1,6 @@
 import { type Graph, nodeAt } from "../Graph.ts"
-import { withoutMasks } from "../masks.ts"
 import { mapBodies } from "../region.ts"
+import { withoutMasks } from "../unitMasks.ts"
 import { verify } from "../verify.ts"
 import { dropIdentities } from "./dropIdentities.ts"
 import { expandSpecial } from "./expandSpecial.ts"
