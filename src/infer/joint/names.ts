@@ -23,7 +23,7 @@ export const inputName = (field: string, plate?: string): string =>
   plate === undefined ? dataPrefix + part(field) : `${dataPrefix}${part(plate)}/${part(field)}`
 export const dataPrefix = "data:"
 
-export { seenField } from "../../data/missingRows.ts"
+export { seenField } from "../../model/missingValue.ts"
 
 /** The user's names in the name of such an input: of its plate, if it has one, and of the field. */
 export const namesIn = (input: string): ReadonlyArray<string> =>
