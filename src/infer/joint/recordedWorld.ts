@@ -197,4 +197,4 @@ const withoutData = (site: string, count: number | undefined): DataFormat =>
     : missing(site, `there are no data for the observed site '${site}'`)
 
 const missing = (name: string, reason: string): DataFormat =>
-  new DataFormat({ path: `data.${name}`, reason, advice: "Give fit an entry of that name." })
+  new DataFormat({ path: `data.${name}`, reason, advice: "Add an entry of that name to the data." })
