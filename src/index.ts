@@ -5,11 +5,14 @@ export type { Binarize, Dataset } from "./data/Dataset.ts"
 // Types of which those above are made, so that a program that exports a model, a guide or a distribution can have its declarations written.
 export type { MissingRows } from "./data/missingRows.ts"
 export type { Digits, Mnist } from "./data/mnist.ts"
-export type { NpyOptions } from "./data/npy.ts"
+export type { NpyChoice, NpyOptions } from "./data/npy.ts"
 export type { Numbers, Rows } from "./data/numbers.ts"
+export type { CsvStream, CsvStreamOptions } from "./data/stream/csvStream.ts"
+export type { NpyFile, NpyStreamOptions } from "./data/stream/npyStream.ts"
 export type {
   RowStream,
   RowsSource,
+  StreamedField,
   StreamedFields,
   StreamedPiece,
   StreamedRow,

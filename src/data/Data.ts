@@ -4,6 +4,8 @@ import { readImages, readLabels } from "./idx.ts"
 import { missing } from "./missingRows.ts"
 import { mnist } from "./mnist.ts"
 import { npy, npz } from "./npy.ts"
+import { csvStream } from "./stream/csvStream.ts"
+import { npyStream, npzStream } from "./stream/npyStream.ts"
 import { stream } from "./stream/RowStream.ts"
 
 /**
@@ -29,5 +31,8 @@ export const Data = {
   npz,
   missing,
   stream,
+  csvStream,
+  npyStream,
+  npzStream,
   ...Dataset
 } as const

@@ -38,19 +38,38 @@ export interface Where {
 export interface Reading {
   readonly push: (field: Field, where: Where) => void
   readonly end: (path: string) => Dataset | MissingRows
+  /** the numbers since the last cut, which are then forgotten; NaN where one is missing */
+  readonly cut: () => Float32Array
+  /** how many texts it has in its labels */
+  readonly distinct: () => number
+  readonly facts: (path: string) => ColumnFacts
+}
+
+/** What is known of a column when all of it was read. */
+export interface ColumnFacts {
+  readonly support: (typeof supports)[Kind]
+  readonly mayBeMissing: boolean
+  /** of texts */
+  readonly labels: ReadonlyArray<string> | undefined
 }
 
 /**
  * Reads one column by its schema, which decodes texts: `Schema.Number`, `Schema.Int`, `Schema.Boolean` (true or false), `Schema.String`, `Schema.Literals`,
  * with any checks. A field without quotes that is empty, or one of `holes`, is missing: right where the schema's type has `null` or `undefined`.
  *
+ * @param known facts of an earlier pass: a text has the place that it had there, and a new one is refused
  * @throws DataFormat, which names line and column, for a field that does not decode
  */
-export const columnOf = (name: string, schema: ColumnSchema, holes: ReadonlySet<string>): Reading => {
+export const columnOf = (
+  name: string,
+  schema: ColumnSchema,
+  holes: ReadonlySet<string>,
+  known?: ColumnFacts
+): Reading => {
   const mayBeMissing = Schema.is(schema)(null) || Schema.is(schema)(undefined)
   const decode = remembered(Schema.decodeUnknownResult(Schema.toCodecStringTree(schema)))
   const numbers = growing()
-  const labels = new Map<string, number>()
+  const labels = new Map(known?.labels?.map((label, i) => [label, i]))
   let kind: Kind | undefined
   let someMissing = false
   const add = (value: unknown, text: string, where: Where): void => {
@@ -60,6 +79,14 @@ export const columnOf = (name: string, schema: ColumnSchema, holes: ReadonlySet<
     kind = actual
     if (typeof value === "string") {
       const code = labels.get(value) ?? labels.size
+      if (known !== undefined && code === labels.size)
+        throw refused(
+          name,
+          text,
+          where,
+          "a text of the first pass over the file",
+          "The file has changed: open it again."
+        )
       labels.set(value, code)
       numbers.push(code)
       return
@@ -68,6 +95,13 @@ export const columnOf = (name: string, schema: ColumnSchema, holes: ReadonlySet<
     if (!Number.isFinite(float))
       throw refused(name, text, where, "a finite number of 32 bits, up to 3.4e38", "Scale it, or leave it empty.")
     numbers.push(float)
+  }
+  const facts = (path: string): ColumnFacts => {
+    if (kind === undefined) {
+      const reason = `column '${name}' holds no value${someMissing ? ": each is missing" : ""}`
+      throw new DataFormat({ path, reason, advice: "Give at least one, or leave the column out of the schema." })
+    }
+    return { support: supports[kind], mayBeMissing, labels: kind === "string" ? [...labels.keys()] : undefined }
   }
   return {
     push: ({ text, quoted }, where) => {
@@ -82,15 +116,18 @@ export const columnOf = (name: string, schema: ColumnSchema, holes: ReadonlySet<
       if (Result.isFailure(decoded)) throw refused(name, text, where, wanted(decoded.failure), "Correct it.")
       add(decoded.success, text, where)
     },
+    cut: () => {
+      const values = numbers.all()
+      numbers.clear()
+      return values
+    },
+    distinct: () => labels.size,
+    facts,
     end: (path) => {
-      if (kind === undefined) {
-        const reason = `column '${name}' holds no value${someMissing ? ": each is missing" : ""}`
-        throw new DataFormat({ path, reason, advice: "Give at least one, or leave the column out of the schema." })
-      }
-      const support = supports[kind]
+      const { support, labels } = facts(path)
       const values = numbers.all()
       const rows = mayBeMissing ? missing(values, [], support) : Dataset.of(values, [], support)
-      return kind === "string" ? { ...rows, labels: [...labels.keys()] } : rows
+      return labels === undefined ? rows : { ...rows, labels }
     }
   }
 }
@@ -127,6 +164,7 @@ const refused = (name: string, text: string, { path, line }: Where, expected: st
 interface Growing {
   readonly push: (value: number) => void
   readonly all: () => Float32Array
+  readonly clear: () => void
 }
 
 const growing = (): Growing => {
@@ -148,6 +186,9 @@ const growing = (): Growing => {
       }
       values[size++] = value
     },
-    all: () => values.slice(0, size)
+    all: () => values.slice(0, size),
+    clear: () => {
+      size = 0
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { DataFormat } from "../Errors.ts"
-import { type ColumnSchema, type Columns, columnOf, type Reading } from "./columns.ts"
+import { type ColumnFacts, type ColumnSchema, type Columns, columnOf, type Reading } from "./columns.ts"
 import type { Dataset } from "./Dataset.ts"
 import { type Reader, withFile } from "./file.ts"
 import type { MissingRows } from "./missingRows.ts"
@@ -68,11 +68,17 @@ const read = async (
   options: CsvOptions
 ): Promise<Readonly<Record<string, Dataset | MissingRows>>> => {
   const table = tableOf(reader.path, schema, options)
+  for await (const text of textsOf(reader)) table.push(text)
+  return table.end()
+}
+
+/** The text of a file in slices, between which the rest of the program gets its turn. */
+export async function* textsOf(reader: Reader): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true })
   for (;;) {
     const bytes = await reader.next(slice)
-    table.push(textOf(decoder, bytes, reader.path, bytes.length === slice))
-    if (bytes.length < slice) return table.end()
+    yield textOf(decoder, bytes, reader.path, bytes.length === slice)
+    if (bytes.length < slice) return
     await new Promise(setImmediate)
   }
 }
@@ -85,18 +91,30 @@ const textOf = (decoder: TextDecoder, bytes: Uint8Array, path: string, stream: b
   }
 }
 
-interface Table {
+/** A table that is being read. */
+export interface Table {
   readonly push: (text: string) => void
+  /** the last line, which may lack its line break */
+  readonly finish: () => void
+  /** the columns; none before the first line is complete */
+  readonly columns: () => ReadonlyArray<PlacedColumn>
+  /** finishes, and gives all columns whole */
   readonly end: () => Readonly<Record<string, Dataset | MissingRows>>
 }
 
-interface PlacedColumn {
+export interface PlacedColumn {
   readonly name: string
   readonly place: number
   readonly reading: Reading
 }
 
-const tableOf = (path: string, { fields }: CsvSchema, { delimiter = ",", missing = [] }: CsvOptions): Table => {
+/** @param known facts of the columns from an earlier pass over the file */
+export const tableOf = (
+  path: string,
+  { fields }: CsvSchema,
+  { delimiter = ",", missing = [] }: CsvOptions,
+  known: Readonly<Record<string, ColumnFacts>> = {}
+): Table => {
   if (delimiter.length !== 1 || delimiter === '"' || delimiter === "\n" || delimiter === "\r") {
     const reason = `the delimiter is ${JSON.stringify(delimiter)}`
     throw new DataFormat({ path, reason, advice: 'Give one character, such as ",", ";" or "\\t".' })
@@ -112,7 +130,7 @@ const tableOf = (path: string, { fields }: CsvSchema, { delimiter = ",", missing
       columns = Object.entries(fields).map(([name, schema]) => ({
         name,
         place: placeOf(name, names, path),
-        reading: columnOf(name, schema, holes)
+        reading: columnOf(name, schema, holes, known[name])
       }))
       return
     }
@@ -123,13 +141,19 @@ const tableOf = (path: string, { fields }: CsvSchema, { delimiter = ",", missing
       if (field !== undefined) reading.push(field, { path, line: record.line })
     }
   }
+  const finish = (): void => {
+    records.end().forEach(take)
+    if (columns === undefined)
+      throw new DataFormat({ path, reason: "it is empty", advice: "Its first line names the columns." })
+  }
+  const placed = (): ReadonlyArray<PlacedColumn> => columns ?? []
   return {
     push: (text) => records.push(text).forEach(take),
+    finish,
+    columns: placed,
     end: () => {
-      records.end().forEach(take)
-      if (columns === undefined)
-        throw new DataFormat({ path, reason: "it is empty", advice: "Its first line names the columns." })
-      return Object.fromEntries(columns.map(({ name, reading }) => [name, reading.end(path)]))
+      finish()
+      return Object.fromEntries(placed().map(({ name, reading }) => [name, reading.end(path)]))
     }
   }
 }
@@ -161,7 +185,7 @@ const wrongWidth = (path: string, { line, fields }: CsvRecord, width: number): D
     advice: "Put fields that hold a delimiter into quotes; leave a missing value empty."
   })
 
-const unreadable = (path: string, cause: unknown): DataFormat =>
+export const unreadable = (path: string, cause: unknown): DataFormat =>
   new DataFormat({ path, reason: `cannot be read: ${words(cause)}`, advice: "Check the path and the file." })
 
 const words = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

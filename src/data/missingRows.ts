@@ -44,15 +44,18 @@ export const missing = <const E extends Shape, const P extends string = "real">(
   return { filled: Dataset.of(filled, event, support), seen: Dataset.of(seen, event, "boolean") }
 }
 
-const isHole = (value: unknown): boolean => value === null || value === undefined || Number.isNaN(value)
+/** The field of a row that says which numbers of another field are there. A user's two fields are not called so together: `prepare` and `Data.stream` refuse them. */
+export const seenField = (field: string): string => `\0seen:${field}`
 
-/** Vectors and matrices whose numbers go together (a simplex, an order) have no part that could be missing alone. */
-const mustHaveParts = (event: Shape, support: string): void => {
+/** @throws DataFormat where holes would stand in vectors or matrices whose numbers go together (a simplex, an order): they have no part that could be missing alone */
+export const mustHaveParts = (event: Shape, support: string): void => {
   if (!isSupport(support) || eventRankOf[support] === 0) return
   throw unfit(
     `the numbers of a row ${showShape(event)} on '${support}' go together, and some are missing`,
     "Leave out such rows."
   )
 }
+
+const isHole = (value: unknown): boolean => value === null || value === undefined || Number.isNaN(value)
 
 const unfit = (reason: string, advice: string): DataFormat => new DataFormat({ path: "Data.missing", reason, advice })

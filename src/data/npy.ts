@@ -17,7 +17,7 @@ export interface NpyOptions<E extends Shape = Shape, P extends string = string, 
 }
 
 type RowsFor<E extends Shape, P extends string, M extends boolean> = M extends true ? MissingRows<E, P> : Dataset<E, P>
-type Choice<O> =
+export type NpyChoice<O> =
   O extends NpyOptions<infer E, infer P, infer M>
     ? RowsFor<E, string extends P ? "real" : P, boolean extends M ? false : M>
     : never
@@ -56,7 +56,7 @@ export const npy = <const E extends Shape = Shape, const P extends string = "rea
 export const npz = <const T extends { readonly [name: string]: NpyOptions }>(
   path: string,
   arrays: T
-): Effect.Effect<{ readonly [K in keyof T & string]: Choice<T[K]> }, DataFormat> =>
+): Effect.Effect<{ readonly [K in keyof T & string]: NpyChoice<T[K]> }, DataFormat> =>
   reading(path, async (signal) => {
     const read = await readZip(
       path,
@@ -70,16 +70,16 @@ export const npz = <const T extends { readonly [name: string]: NpyOptions }>(
         rowsOf(read[`${name}.npy`] ?? { shape: [], values: new Float32Array() }, `${path}/${name}`, options)
       ])
     )
-  }) as Effect.Effect<{ readonly [K in keyof T & string]: Choice<T[K]> }, DataFormat>
+  }) as Effect.Effect<{ readonly [K in keyof T & string]: NpyChoice<T[K]> }, DataFormat>
 
-const mustBeThere = (name: string, names: ReadonlyArray<string>, path: string): string => {
+export const mustBeThere = (name: string, names: ReadonlyArray<string>, path: string): string => {
   const file = `${name}.npy`
   if (names.includes(file)) return file
   const listed = names.map((each) => `'${each.replace(/\.npy$/, "")}'`).join(", ")
   throw new DataFormat({ path, reason: `there is no array '${name}'`, advice: `The file has ${listed || "none"}.` })
 }
 
-const reading = <A>(path: string, read: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, DataFormat> =>
+export const reading = <A>(path: string, read: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, DataFormat> =>
   Effect.tryPromise({
     try: read,
     catch: (cause) =>
@@ -93,19 +93,29 @@ const reading = <A>(path: string, read: (signal: AbortSignal) => Promise<A>): Ef
   })
 
 const rowsOf = (array: NpyArray, path: string, options: NpyOptions): Dataset | MissingRows => {
-  const { event = array.shape.slice(1), support = "real" } = options
-  if (array.shape.length === 0)
-    throw new DataFormat({ path, reason: "the array is a single number", advice: "Its first dimension is the rows." })
-  if (showShape(event) !== showShape(array.shape.slice(1))) {
-    throw new DataFormat({
-      path,
-      reason: `the array has shape ${showShape(array.shape)}, so that a row has ${showShape(array.shape.slice(1))}, not ${showShape(event)}`,
-      advice: "Give the shape of one row, without the number of rows."
-    })
-  }
+  const { event, support } = rowOf(array, path, options)
   try {
     return options.missing === true ? missing(array.values, event, support) : Dataset.of(array.values, event, support)
   } catch (error) {
     throw error instanceof DataFormat ? new DataFormat({ path, reason: error.reason, advice: error.advice }) : error
   }
+}
+
+/** What a row of an array is, by its header and by what is asked. */
+export const rowOf = (
+  { shape }: Pick<NpyArray, "shape">,
+  path: string,
+  options: NpyOptions
+): { readonly event: Shape; readonly support: string } => {
+  const { event = shape.slice(1), support = "real" } = options
+  if (shape.length === 0)
+    throw new DataFormat({ path, reason: "the array is a single number", advice: "Its first dimension is the rows." })
+  if (showShape(event) !== showShape(shape.slice(1))) {
+    throw new DataFormat({
+      path,
+      reason: `the array has shape ${showShape(shape)}, so that a row has ${showShape(shape.slice(1))}, not ${showShape(event)}`,
+      advice: "Give the shape of one row, without the number of rows."
+    })
+  }
+  return { event, support }
 }

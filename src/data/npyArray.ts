@@ -9,37 +9,72 @@ export interface NpyArray {
   readonly values: Float32Array
 }
 
+/** An array whose header was read, and whose numbers come next. */
+export interface OpenNpy {
+  readonly shape: Shape
+  /** whether its numbers come in column-major order */
+  readonly isFortran: boolean
+  /** as many of the next numbers, of which there must be so many */
+  readonly next: (count: number) => Promise<Float32Array>
+  /** the file must end here */
+  readonly end: () => Promise<void>
+  readonly inWords: string
+}
+
 /**
- * Reads one array in NumPy's NPY format: the mark `\x93NUMPY`, a version, the length of a header, the header (a Python dictionary), the numbers.
+ * Opens an array in NumPy's NPY format: the mark `\x93NUMPY`, a version, the length of a header, the header (a Python dictionary), the numbers.
  *
- * @throws DataFormat when the bytes are not exactly one such array, it does not fit into memory, or 32 bits do not hold one of its whole numbers
+ * @throws DataFormat when the bytes are no such array, or fewer than its header promises; `next` where 32 bits do not hold one of its whole numbers
  */
-export const readNpy = async (reader: Reader): Promise<NpyArray> => {
+export const openNpy = async (reader: Reader): Promise<OpenNpy> => {
   const { path } = reader
   const { descr, isFortran, shape } = headerOf(await headerText(reader), path)
   const element = elementOf(descr, path)
   const size = sizeOf(shape)
   if (size === 0) throw refuse(path, `the array has shape ${showShape(shape)}, which holds no numbers`, again)
-  const promise = `shape ${showShape(shape)} of ${descr} needs ${size * element.width} bytes`
+  const inWords = `shape ${showShape(shape)} of ${descr} needs ${size * element.width} bytes`
   if (size * element.width > reader.atMost)
-    throw refuse(path, `${promise}, but there are ${reader.atMost} at most`, again)
+    throw refuse(path, `${inWords}, but there are ${reader.atMost} at most`, again)
+  return {
+    ...{ shape, isFortran, inWords },
+    next: async (count) => {
+      const bytes = await reader.next(count * element.width)
+      if (bytes.length < count * element.width) throw refuse(path, `truncated: ${inWords}, and fewer are there`, again)
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+      const values = new Float32Array(count)
+      for (let i = 0; i < count; i++) values[i] = element.get(view, i * element.width, path)
+      return values
+    },
+    end: async () => {
+      if ((await reader.next(1)).length > 0) throw refuse(path, `it goes on after the numbers: ${inWords}`, again)
+    }
+  }
+}
+
+/**
+ * Reads one array in NumPy's NPY format.
+ *
+ * @throws DataFormat when the bytes are not exactly one such array, it does not fit into memory, or 32 bits do not hold one of its whole numbers
+ */
+export const readNpy = async (reader: Reader): Promise<NpyArray> => {
+  const { path } = reader
+  const { shape, isFortran, next, end, inWords } = await openNpy(reader)
+  const size = sizeOf(shape)
   if (size * 4 > memory())
     throw refuse(
       path,
-      `${promise}, but there are ${memory()} of memory`,
+      `${inWords}, but there are ${memory()} of memory`,
       "Split the file, or read it on a larger machine."
     )
   const values = new Float32Array(size)
-  const placeOf = isFortran ? rowMajor(shape) : (i: number): number => i
+  const placeOf = isFortran ? rowMajor(shape) : undefined
   for (let from = 0; from < size; from += slice) {
-    const count = Math.min(slice, size - from)
-    const bytes = await reader.next(count * element.width)
-    if (bytes.length < count * element.width) throw refuse(path, `truncated: ${promise}, and fewer are there`, again)
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    for (let i = 0; i < count; i++) values[placeOf(from + i)] = element.get(view, i * element.width, path)
+    const some = await next(Math.min(slice, size - from))
+    if (placeOf === undefined) values.set(some, from)
+    else for (let i = 0; i < some.length; i++) values[placeOf(from + i)] = some[i] as number
     await new Promise(setImmediate)
   }
-  if ((await reader.next(1)).length > 0) throw refuse(path, `it goes on after the numbers: ${promise}`, again)
+  await end()
   return { shape, values }
 }
 

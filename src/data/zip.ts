@@ -38,6 +38,26 @@ export const readZip = <A>(
     return Object.fromEntries(results)
   })
 
+/** Several files of an archive, each read from its start to its end, side by side. Throws as {@link readZip} does. */
+export const withEntries = <A>(
+  path: string,
+  signal: AbortSignal,
+  choose: (names: ReadonlyArray<string>) => ReadonlyArray<string>,
+  use: (readers: ReadonlyArray<Reader>) => Promise<A>
+): Promise<A> =>
+  withOpen(path, async (file, size) => {
+    const entries = await directory(path, file, size)
+    const chosen = choose(entries.map((entry) => entry.name))
+    const opened = (readers: ReadonlyArray<Reader>): Promise<A> => {
+      const name = chosen[readers.length]
+      if (name === undefined) return use(readers)
+      const entry = entries.find((each) => each.name === name)
+      if (entry === undefined) throw new Error(`'${name}' was chosen, which the archive does not hold`)
+      return readEntry(path, file, size, entry, signal, (reader) => opened([...readers, reader]))
+    }
+    return opened([])
+  })
+
 const damaged = (path: string, reason: string): DataFormat =>
   new DataFormat({ path, reason, advice: "The file is damaged, or no ZIP archive; write it again." })
 

@@ -15,6 +15,9 @@ const limit = 65_536
 export const valueCount = (dist: Dist): number | undefined =>
   hasValues(dist) ? (dist.supportValues().shape[0] ?? 0) ** events(dist) : undefined
 
+/** Whether {@link allValues} lists them. */
+export const canBeListed = (dist: Dist): boolean => (valueCount(dist) ?? Number.POSITIVE_INFINITY) <= limit
+
 /**
  * All values of a distribution as rows, `[K, ...shape]`.
  *

@@ -27,6 +27,8 @@ export interface ParamStore {
   readonly get: (request: ParamRequest) => tf.Tensor
   /** a name for a net that was given none: the same object has the same name */
   readonly nameOf: (net: object, kind: string) => string
+  /** the factors by which a layer multiplies its units while it is trained; left out where nothing is trained */
+  readonly mask?: (layer: object, shape: Shape, rate: number) => tf.Tensor
 }
 
 /** A value in place of a parameter, on the parameter's support and of its shape there; undefined for parameters that stay as they are. */

@@ -2,6 +2,8 @@ import * as tf from "@tensorflow/tfjs"
 import { DataFormat } from "../Errors.ts"
 import { type Shape, type Tensor, typed } from "../tensor/Tensor.ts"
 
+export { seenField } from "../data/missingRows.ts"
+
 const parts = Symbol("parts of a value that may be missing")
 
 /**

@@ -31,6 +31,16 @@ export class RecordingBackend extends tf.KernelBackend {
     }
   }
 
+  /** Runs `f` in the recording around all bodies. */
+  outermost<A>(f: () => A): A {
+    const bodies = this.recordings.splice(1)
+    try {
+      return f()
+    } finally {
+      this.recordings.push(...bodies)
+    }
+  }
+
   current(): Recording {
     const recording = this.recordings.at(-1)
     if (recording === undefined)

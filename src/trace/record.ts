@@ -18,6 +18,8 @@ export interface Recorder {
   readonly idOf: (tensor: tf.TensorInfo) => Id
   /** runs a function of the body of a recurrence outside of it */
   readonly outside: <A>(f: () => A) => A
+  /** runs a function outside of all recurrences and branches */
+  readonly outermost: <A>(f: () => A) => A
   /** in the body of a recurrence: noise is from here on that of the sites of a plate's rows */
   readonly drawAlong: (axis: string) => void
   /** the body of a recurrence that is being recorded, with the nodes outside that it reads: the same at each position, or position by position */
@@ -57,6 +59,7 @@ export const record = (
         graph: () => recording,
         idOf: (tensor) => recording.idOf(tensor),
         outside: (f) => backend.around(f),
+        outermost: (f) => backend.outermost(() => recording.inScope(undefined, f)),
         drawAlong: (axis) => {
           backend.current().drawnAlong = axis
         },

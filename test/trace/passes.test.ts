@@ -11,6 +11,7 @@ import { mergeReshapes } from "../../src/trace/passes/mergeReshapes.ts"
 import { prune } from "../../src/trace/passes/prune.ts"
 import { shareCommon } from "../../src/trace/passes/shareCommon.ts"
 import { sinkBroadcasts } from "../../src/trace/passes/sinkBroadcasts.ts"
+import { withMasks, withoutMasks } from "../../src/trace/unitMasks.ts"
 import { plainGraph } from "../support/plainGraph.ts"
 
 // These tests run no kernel: graphs are plain data, and what a pass does to one is read off.
@@ -48,6 +49,32 @@ describe("dropIdentities", () => {
       return { spread, negated, inverse, cast, power }
     })
     expect(print(dropIdentities(before))).toBe(print(before))
+  })
+})
+
+describe("withoutMasks", () => {
+  const masked = plainGraph(({ input, call }) => {
+    const x = input("x", [3])
+    const mask = call("StopGradient", [call("Exp", [input("u", [3])])], { mask: true })
+    return { y: call("Multiply", [call("StopGradient", [x]), mask]) }
+  })
+
+  it("puts ones in the place of masks, unless the graph is said to train", () => {
+    expect(print(prune(withoutMasks(masked)))).toMatchInlineSnapshot(`
+      "%0 = Input() {name="x"} : float32[3]
+      %1 = Const() {values=[1,1,1]} : float32[3]
+      %2 = StopGradient(%0) : float32[3]
+      %3 = Multiply(%2, %1) : float32[3]
+      return y = %3"
+    `)
+    expect(print(prune(withoutMasks(withMasks(masked))))).toMatchInlineSnapshot(`
+      "%0 = Input() {name="x"} : float32[3]
+      %1 = Input() {name="u"} : float32[3]
+      %2 = Exp(%1) : float32[3]
+      %3 = StopGradient(%0) : float32[3]
+      %4 = Multiply(%3, %2) : float32[3]
+      return y = %4"
+    `)
   })
 })
 
@@ -403,6 +430,7 @@ describe("simplify", () => {
   it("runs the passes in one visible order", () => {
     expect(Object.keys(passes)).toMatchInlineSnapshot(`
       [
+        "withoutMasks",
         "dropIdentities",
         "mergeReshapes",
         "foldConstants",

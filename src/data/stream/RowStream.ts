@@ -2,30 +2,46 @@ import { Stream } from "effect"
 import { DataFormat, InvalidOption } from "../../Errors.ts"
 import type { Shape } from "../../tensor/Tensor.ts"
 import { checkEvent, type Dataset } from "../Dataset.ts"
+import { type MissingRows, mustHaveParts, seenField } from "../missingRows.ts"
 import { type Numbers, type Rows, shown } from "../numbers.ts"
 
-/** A field of a streamed row: its shape, or its shape with the support that its numbers have (`"real"` otherwise). */
-export type StreamField = Shape | { readonly event: Shape; readonly support: string }
+/** A field of a streamed row: its shape, or its shape with the support that its numbers have (`"real"` otherwise) and whether some of them may be missing. */
+export type StreamField = Shape | StreamedField
+export interface StreamedField {
+  readonly event: Shape
+  readonly support?: string
+  /** whether `null`, `undefined` and NaN stand for a missing number; otherwise they are refused */
+  readonly missing?: boolean
+}
 
 /** The rows that such fields make, field by field. */
 export type StreamedFields<S> = {
-  readonly [K in keyof S]: S[K] extends {
-    readonly event: infer E extends Shape
-    readonly support: infer P extends string
-  }
-    ? Dataset<Readonly<E>, P>
+  readonly [K in keyof S]: S[K] extends { readonly event: infer E extends Shape }
+    ? S[K] extends { readonly missing: true }
+      ? MissingRows<Readonly<E>, SupportOf<S[K]>>
+      : Dataset<Readonly<E>, SupportOf<S[K]>>
     : S[K] extends Shape
       ? Dataset<Readonly<S[K]>, "real">
       : never
 }
+type SupportOf<F> = F extends { readonly support: infer P extends string } ? P : "real"
 
-/** One row, field by field: a number for the shape `[]`, otherwise a list of all its numbers or nested lists. */
+/** One row, field by field: a number for the shape `[]`, otherwise a list of all its numbers or nested lists. Where some may be missing, a number or a hole, or a list of them. */
 export type StreamedRow<S> = {
-  readonly [K in keyof S]: StreamedFields<S>[K] extends Dataset<readonly []> ? number : Numbers | Rows
+  readonly [K in keyof S]: StreamedFields<S>[K] extends Dataset<readonly []>
+    ? number
+    : StreamedFields<S>[K] extends MissingRows<readonly []>
+      ? OrHole
+      : StreamedFields<S>[K] extends MissingRows
+        ? Numbers | ReadonlyArray<OrHole>
+        : Numbers | Rows
 }
+type OrHole = number | null | undefined
 
 /** What a source gives: a row, or many rows at once as datasets with the same number of them, which is faster. */
-export type StreamedPiece<S> = StreamedRow<S> | { readonly [K in keyof S]: Dataset }
+export type StreamedPiece<S> =
+  | StreamedRow<S>
+  | { readonly [K in keyof S]: StreamedFields<S>[K] extends MissingRows ? Dataset | MissingRows : Dataset }
 
 type Once<A> = AsyncIterable<A> | Iterable<A> | Stream.Stream<A, unknown>
 
@@ -45,7 +61,8 @@ export interface StreamOptions {
 /** Rows that are read while a fit runs, and never held all at once. `F` has their fields as datasets. */
 export interface RowStream<out F = unknown> {
   readonly _tag: "RowStream"
-  readonly fields: Readonly<Record<string, { readonly event: Shape; readonly support: string }>>
+  /** those of a step: a field with holes is two, of which it names the one that says what is there */
+  readonly fields: Readonly<Record<string, { readonly event: Shape; readonly support: string; readonly seen?: string }>>
   readonly rows: number | undefined
   readonly shuffle: number
   readonly seed: number | undefined
@@ -65,6 +82,8 @@ export interface RowStream<out F = unknown> {
  * rows in a pass. The source is closed when the fit ends, fails or is interrupted. A generator or a Node stream can be read once: enough for one epoch where
  * `rows` is given. For more of them give a function that makes it anew.
  *
+ * A field `{ event: [], missing: true }` may have holes: `null`, `undefined` or NaN in the place of a number. A program observes it by `masked`, `marginal` or `imputed`, as with `Data.missing`.
+ *
  * @throws DataFormat for fields or a source that cannot be, InvalidOption for an option
  * @example
  * ```ts
@@ -79,7 +98,7 @@ export const stream = <const S extends Readonly<Record<string, StreamField>>>(
   source: RowsSource<StreamedPiece<S>>,
   options: StreamOptions = {}
 ): RowStream<StreamedFields<S>> => {
-  const { rows, shuffle = 10_000, seed } = checked(options)
+  const { rows, shuffle = 10_000, seed } = checkedStream(options)
   if (typeof source !== "function" && !isSource(source))
     throw refuse("source", source, "something to iterate", "Give an iterable, a Stream, or a function that makes one.")
   return {
@@ -99,17 +118,36 @@ const fieldsOf = (fields: Readonly<Record<string, StreamField>>): RowStream["fie
   if (typeof fields !== "object" || fields === null || Object.keys(fields).length === 0)
     throw refuse("fields", fields, "a record with the shape of each field", words)
   return Object.fromEntries(
-    Object.entries(fields).map(([name, given]) => {
+    Object.entries(fields).flatMap(([name, given]) => {
       if (typeof given !== "object" || given === null) throw refuse(`fields.${name}`, given, "a shape", words)
-      const { event, support } = "event" in given ? given : { event: given, support: "real" }
+      const field: StreamedField = "event" in given ? given : { event: given }
+      const { event, support = "real", missing = false } = field
       checkEvent(event)
       if (typeof support !== "string") throw refuse(`fields.${name}.support`, support, "the name of a support", words)
-      return [name, { event, support }]
+      if (typeof missing !== "boolean") throw refuse(`fields.${name}.missing`, missing, "true or false", words)
+      return fieldOf(name, { event, support, missing }, fields)
     })
   )
 }
 
-const checked = (options: StreamOptions): StreamOptions => {
+/** A field of a step, or two where some of its numbers may be missing. */
+export const fieldOf = (
+  name: string,
+  { event, support, missing }: Required<StreamedField>,
+  all: object = {}
+): ReadonlyArray<readonly [string, RowStream["fields"][string]]> => {
+  if (!missing) return [[name, { event, support }]]
+  const seen = seenField(name)
+  mustHaveParts(event, support)
+  if (Object.hasOwn(all, seen))
+    throw refuse(`fields.${name}`, JSON.stringify(seen), "the name of no other field", "Choose another name.")
+  return [
+    [name, { event, support, seen }],
+    [seen, { event, support: "boolean" }]
+  ]
+}
+
+export const checkedStream = (options: StreamOptions): StreamOptions => {
   const names = ["rows", "shuffle", "seed"] as const
   if (typeof options !== "object" || options === null)
     throw new InvalidOption({

@@ -1,5 +1,6 @@
 import { DataFormat } from "../../Errors.ts"
 import { type Block, checkBlock, fieldsOf, gathering, manyRows } from "./gather.ts"
+import { fillsOf } from "./holes.ts"
 import type { RowStream } from "./RowStream.ts"
 
 /** One pass over a source, block by block. */
@@ -19,6 +20,7 @@ const longest = 25
 /** @param path how the rows are called in messages */
 export const blocksOf = (stream: Pick<RowStream, "fields" | "open">, pass: number, path: string): Blocks => {
   const fields = fieldsOf(stream)
+  const fill = fillsOf(fields)
   let iterator: Iterator<unknown> | AsyncIterator<unknown> | undefined
   let [row, turned, isWaiting, isOver] = [0, performance.now(), false, false]
   // many rows that came at once, while others are handed out
@@ -58,8 +60,10 @@ export const blocksOf = (stream: Pick<RowStream, "fields" | "open">, pass: numbe
         await new Promise((resolve) => setTimeout(resolve, 0))
         turned = performance.now()
       }
-      const block = handedOut() ?? (await nextRows())
-      if (block !== undefined) checkBlock(fields, block, path)
+      const given = handedOut() ?? (await nextRows())
+      if (given === undefined) return undefined
+      const block = fill(given)
+      checkBlock(fields, block, path)
       return block
     },
     close: async () => {

@@ -2,6 +2,7 @@ import { contains, isSupport, outsider } from "../../dist/Support.ts"
 import { DataFormat } from "../../Errors.ts"
 import { type Shape, sameShape, showShape, sizeOf } from "../../tensor/Tensor.ts"
 import type { Dataset } from "../Dataset.ts"
+import type { MissingRows } from "../missingRows.ts"
 import { numbersOf, shown } from "../numbers.ts"
 import { atOnce } from "../pieces.ts"
 import type { RowStream } from "./RowStream.ts"
@@ -20,10 +21,18 @@ export interface Field {
   readonly event: Shape
   readonly support: string
   readonly width: number
+  /** of a field with holes, which are NaN until they are filled: the field that says which of its numbers are there */
+  readonly seen?: string
 }
 
 export const fieldsOf = ({ fields }: Pick<RowStream, "fields">): ReadonlyArray<Field> =>
   Object.entries(fields).map(([name, field]) => ({ name, ...field, width: sizeOf(field.event) }))
+
+/** The fields that a source gives: not those that say what is there of another one. */
+const givenBy = (fields: ReadonlyArray<Field>): ReadonlyArray<Field> => {
+  const added = new Set(fields.map(({ seen }) => seen))
+  return fields.filter(({ name }) => !added.has(name))
+}
 
 /** Rows that come one by one. */
 export interface Gathering {
@@ -35,7 +44,7 @@ export interface Gathering {
 
 export const gathering = (fields: ReadonlyArray<Field>, capacity: number, from: number, path: string): Gathering => {
   let size = 0
-  const columns = fields.map((field) => ({ field, numbers: new Float32Array(0) }))
+  const columns = givenBy(fields).map((field) => ({ field, numbers: new Float32Array(0) }))
   const add = (row: unknown): void => {
     if (typeof row !== "object" || row === null)
       throw unfit(path, `row ${from + size} is ${shown(row)}`, "Give a record with an entry for each field.")
@@ -61,10 +70,12 @@ export const gathering = (fields: ReadonlyArray<Field>, capacity: number, from: 
 }
 
 /** Writes the numbers of one value; where it is not of the shape, says what it is. */
-const put = (to: Float32Array, at: number, value: unknown, { event, width }: Field): string | undefined => {
+const put = (to: Float32Array, at: number, value: unknown, { event, width, seen }: Field): string | undefined => {
+  const isNumber = (x: unknown): x is number | null | undefined =>
+    typeof x === "number" || (seen !== undefined && (x === null || x === undefined))
   if (event.length === 0) {
-    if (typeof value !== "number") return described(value)
-    to[at] = value
+    if (!isNumber(value)) return described(value)
+    to[at] = value ?? Number.NaN
     return undefined
   }
   if (!isList(value)) return described(value)
@@ -72,8 +83,8 @@ const put = (to: Float32Array, at: number, value: unknown, { event, width }: Fie
   if (value.length !== width) return described(value)
   for (let i = 0; i < width; i++) {
     const number = value[i]
-    if (typeof number !== "number") return `${described(number)} at place ${i}`
-    to[at + i] = number
+    if (!isNumber(number)) return `${described(number)} at place ${i}`
+    to[at + i] = number ?? Number.NaN
   }
   return undefined
 }
@@ -105,11 +116,12 @@ export const manyRows = (
   const [first] = fields
   if (typeof value !== "object" || value === null || first === undefined) return undefined
   const given = (name: string): unknown => (Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined)
-  const one = given(first.name)
+  const one = rowsIn(given(first.name), first)
   if (!isDataset(one)) return undefined
   const { size } = one
-  const values = fields.map(({ name, event }) => {
-    const rows = given(name)
+  const values = givenBy(fields).map((field) => {
+    const { name, event } = field
+    const rows = rowsIn(given(name), field)
     const refused = (reason: string, advice: string): DataFormat =>
       unfit(`${path}.${name}`, `from row ${from} on ${reason}`, advice)
     if (!isDataset(rows)) throw refused(`it is ${described(rows)}`, "Give all fields as datasets, or none.")
@@ -125,6 +137,24 @@ export const manyRows = (
   })
   return { from, size, values: Object.fromEntries(values) }
 }
+
+/** Rows of a field; those with holes have NaN there. */
+const rowsIn = (value: unknown, { seen }: Field): unknown => {
+  if (seen === undefined || !isMissingRows(value)) return value
+  const { filled } = value
+  const numbers = Float32Array.from(filled.values, (x, i) =>
+    value.seen.values[i] === 0 ? Number.NaN : x * filled.scale
+  )
+  return { ...filled, values: numbers, scale: 1 }
+}
+
+const isMissingRows = (value: unknown): value is MissingRows =>
+  typeof value === "object" &&
+  value !== null &&
+  "filled" in value &&
+  "seen" in value &&
+  isDataset(value.filled) &&
+  isDataset(value.seen)
 
 const isDataset = (value: unknown): value is Dataset =>
   typeof value === "object" && value !== null && "values" in value && "event" in value && "scale" in value

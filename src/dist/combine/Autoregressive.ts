@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
 import { normal } from "../../tensor/random.ts"
-import type { Param, Tensor } from "../../tensor/Tensor.ts"
+import { scan } from "../../tensor/scan.ts"
+import { type Param, type Tensor, typed } from "../../tensor/Tensor.ts"
 import { mustBeTensor, namedParameters } from "../arguments.ts"
 import { shapeOfParameters } from "../Constraint.ts"
 import { type Dist, fromFamily, type Has } from "../Dist.ts"
-import { mustBeLength } from "./chain.ts"
+import { mustBeLength, spread, stepsFirst, stepsLast } from "./chain.ts"
 
 /** An autoregression of order p, and its length. */
 export interface Regression<T extends number> {
@@ -22,8 +23,7 @@ const constraints = { coefficients: "real", scale: "positive", loc: "real" } as 
 
 /**
  * A series in which each value regresses on the p values before it, xₜ − loc = Σⱼ φⱼ·(xₜ₋ⱼ − loc) + scale·εₜ with standard normal ε. Values before
- * the first are taken to be `loc`. log p(x) is the sum of the log densities of the innovations. The graph of a draw is as deep as log₂ of the number
- * of steps.
+ * the first are taken to be `loc`. log p(x) is the sum of the log densities of the innovations. A draw is one recurrence of the engine.
  *
  * @throws ShapeMismatch when the coefficients are not a vector; SupportViolation when the scale is a number not above 0, or `steps` is not a whole
  *   number from 1
@@ -96,22 +96,26 @@ const innovationsOf = (coefficients: tf.Tensor, y: tf.Tensor): tf.Tensor => {
   )
 }
 
-/**
- * The series of which these are the innovations. With rows sₜ = (yₜ, …, yₜ₋ₚ₊₁), sₜ = sₜ₋₁·M + (eₜ, 0, …) = Σᵢ eₜ₋ᵢ·e₁Mⁱ. The sums are computed over
- * lengths 1, 2, 4, …
- */
+/** The series of which these are the innovations, yₜ = eₜ + Σⱼ φⱼ·yₜ₋ⱼ: a recurrence over the last p values, the latest first. */
 const respond = (coefficients: tf.Tensor, innovations: tf.Tensor): tf.Tensor => {
-  const [p = 1, steps = 1] = [coefficients.shape[0], innovations.shape.at(-1)]
+  const [p = 1] = coefficients.shape
   const lead = innovations.shape.slice(0, -1)
-  const column = tf.reshape(coefficients, [p, 1])
-  const start = tf.expandDims(innovations, -1)
-  let move = p === 1 ? column : tf.concat([column, tf.eye(p, p - 1)], 1)
-  let rows = p === 1 ? start : tf.concat([start, tf.zeros([...lead, steps, p - 1])], -1)
-  for (let length = 1; length < steps; length *= 2) {
-    const earlier = tf.slice(rows, [...rows.shape.map(() => 0)], [...lead, steps - length, p])
-    const moved = tf.reshape(tf.matMul(tf.reshape(earlier, [-1, p]), move), [...lead, steps - length, p])
-    rows = tf.add(rows, tf.concat([tf.zeros([...lead, length, p]), moved], -2))
-    move = tf.matMul(move, move)
-  }
-  return tf.reshape(tf.slice(rows, [...rows.shape.map(() => 0)], [...lead, steps, 1]), [...lead, steps])
+  const noise = stepsFirst(innovations, lead.length)
+  const { ys } = scan({ before: spread(tf.zeros([p]), lead) }, { noise }, ({ before }, { noise }) => {
+    const y = tf.add(noise as tf.Tensor, tf.sum(tf.mul(coefficients, before), -1))
+    const latest = tf.concat([tf.expandDims(y, -1), before], -1)
+    return {
+      carry: {
+        before: typed(
+          tf.slice(
+            latest,
+            latest.shape.map(() => 0),
+            [...lead, p]
+          )
+        )
+      },
+      y: { y: typed(y) }
+    }
+  })
+  return stepsLast(ys.y, lead.length)
 }

@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../../Errors.ts"
 import { Key } from "../../tensor/random.ts"
+import { scan } from "../../tensor/scan.ts"
 import { logSumExp } from "../../tensor/special/logSumExp.ts"
-import { sameShape, type Tensor, typed } from "../../tensor/Tensor.ts"
+import { constantOf } from "../../tensor/special/withGradient.ts"
+import { type Shape, sameShape, type Tensor, typed } from "../../tensor/Tensor.ts"
 import { type Dist, fromFamily } from "../Dist.ts"
 import {
   type Compatible,
@@ -14,9 +16,17 @@ import {
   type ScoreOf,
   type SupportOf
 } from "./Components.ts"
-import { type Chain, drawStates, logInitial, logTransition, marginals, statesOf } from "./chain.ts"
+import {
+  type Chain,
+  drawStates,
+  logInitial,
+  logTransition,
+  marginals,
+  statesOf,
+  stepsFirst,
+  stepsLast
+} from "./chain.ts"
 import { leadOf } from "./copies.ts"
-import { logMatMul, prefixes, suffixes, wholeProduct } from "./prefixProducts.ts"
 import { weighted } from "./weights.ts"
 
 /** The further methods of a hidden Markov model. */
@@ -38,8 +48,7 @@ type HiddenOf<T extends number, C extends Components> = Dist<
 
 /**
  * Observations of a hidden walk over k states: log p(x) = log Σ_s π(s₁) Πₜ A(sₜ₋₁, sₜ) Πₜ p(xₜ | sₜ), exactly, by the forward algorithm in log space
- * (Baum, Petrie, Soules and Weiss 1970) as a product of k × k matrices, multiplied in pairs: the depth is log₂ of the number of steps, and the work
- * k³ for each step.
+ * (Baum, Petrie, Soules and Weiss 1970), one recurrence of the engine: the graph does not grow with the number of steps, and the work is k² for each.
  *
  * @param chain `initial` `[k]`, `transition` `[k, k]` (a row for each state) as unnormalised log probabilities, and `steps`, as in {@link
  *   MarkovChain}
@@ -73,7 +82,6 @@ export function HiddenMarkovModel(chain: Chain, emissions: Components): Dist & H
   const { steps } = chain
   const shape = [steps, ...parts.shape]
   const emitted = (weights: tf.Tensor, values: tf.Tensor): tf.Tensor => weighted(weights, values, parts.shape.length)
-  const forward = (x: tf.Tensor): Forward => forwardOf(chain, parts.logDensity(x))
   const dist: Dist = fromFamily({
     family: parts.name,
     shape,
@@ -83,9 +91,8 @@ export function HiddenMarkovModel(chain: Chain, emissions: Components): Dist & H
     constraints: { initial: "real", transition: "real" },
     parameters: () => ({ initial: logInitial(chain), transition: logTransition(chain) }),
     logDensity: (x) => {
-      const { first, moves } = forward(x)
-      const last = moves === undefined ? first : logMatMul(first, wholeProduct(logMatMul, moves))
-      return logSumExp(last, [last.rank - 2, last.rank - 1])
+      const { last, tops } = forwardOf(chain, parts.logDensity(x))
+      return tf.add(logSumExp(last, -1), tf.sum(tops, -1))
     },
     draw: (key, size) => {
       const lead = leadOf({ shape }, size)
@@ -104,34 +111,62 @@ export function HiddenMarkovModel(chain: Chain, emissions: Components): Dist & H
     posterior: (x) => {
       if (!sameShape(x.shape, shape))
         throw new ShapeMismatch({ site: undefined, where: `${parts.name}.posterior`, expected: shape, actual: x.shape })
-      return typed(posteriorOf(forward(x)))
+      return typed(posteriorOf(chain, parts.logDensity(x)))
     }
   }
 }
 
 interface Forward {
-  /** log p(s₁, x₁), as a row: [..., 1, k] */
-  readonly first: tf.Tensor
-  /** log p(sₜ, xₜ | sₜ₋₁) for t > 1: [..., steps − 1, k, k] */
-  readonly moves: tf.Tensor | undefined
+  /** log p(s_T, x₁ … x_T) less the sum of `tops`: [..., k] */
+  readonly last: tf.Tensor
+  /** what was taken off at each step but the first: [..., steps − 1] */
+  readonly tops: tf.Tensor
+  /** log p(sₜ, x₁ … xₜ), each up to a number of its step: [..., steps, k] */
+  readonly all: tf.Tensor
 }
 
+/**
+ * The forward pass. At each step the largest logarithm is taken off, so that none grows along the series. The sum does not depend on what is taken off, so that no gradient goes through it.
+ */
 const forwardOf = (chain: Chain, emissions: tf.Tensor): Forward => {
-  const [lead, [steps = 1, k = 1]] = [emissions.shape.slice(0, -2), emissions.shape.slice(-2)]
-  const at = (from: number, count: number): tf.Tensor =>
-    tf.slice(emissions, [...lead.map(() => 0), from, 0], [...lead, count, k])
-  const first = tf.add(logInitial(chain), at(0, 1))
-  return {
-    first,
-    moves: steps === 1 ? undefined : tf.add(logTransition(chain), tf.expandDims(at(1, steps - 1), -2))
-  }
+  const lead = emissions.shape.slice(0, -2)
+  const moves = logTransition(chain)
+  const inOrder = stepsFirst(emissions, lead.length)
+  const [steps = 1, ...rest] = inOrder.shape
+  const part = (from: number, count: number): tf.Tensor =>
+    tf.slice(inOrder, [from, ...rest.map(() => 0)], [count, ...rest])
+  const first: Tensor = typed(tf.add(logInitial(chain), tf.reshape(part(0, 1), rest)))
+  if (steps === 1) return { last: first, tops: tf.zeros([...lead, 1]), all: tf.expandDims(first, -2) }
+  const { carry, ys } = scan(
+    { logs: first },
+    { seen: typed<readonly [number, ...Shape]>(part(1, steps - 1)) },
+    ({ logs }, { seen }) => {
+      const before = logSumExp(tf.add(tf.expandDims(logs, -1), moves), -2)
+      const joint = tf.add(before, seen as tf.Tensor)
+      const top = constantOf(finite(tf.max(joint, -1, true)))
+      const next: Tensor = typed(tf.sub(joint, top))
+      return { carry: { logs: next }, y: { top: typed(tf.reshape(top, lead)), logs: next } }
+    }
+  )
+  const all = tf.concat([tf.expandDims(first, -2), stepsLast(ys.logs, lead.length)], -2)
+  return { last: carry.logs, tops: stepsLast(ys.top, lead.length), all }
 }
 
-/** p(sₜ | x) ∝ p(sₜ, x₁ … xₜ)·p(xₜ₊₁ … | sₜ). */
-const posteriorOf = ({ first, moves }: Forward): tf.Tensor => {
-  if (moves === undefined) return tf.softmax(first)
-  const later = logSumExp(tf.add(tf.expandDims(first, -1), prefixes(logMatMul, moves)), -2)
-  const forward = tf.concat([first, later], -2)
-  const backward = tf.concat([logSumExp(suffixes(logMatMul, moves), -1), tf.zerosLike(first)], -2)
-  return tf.softmax(tf.add(forward, backward))
+/** −∞, which no state of the chain explains, as a number that can be taken off. */
+const finite = (logs: tf.Tensor): tf.Tensor => tf.clipByValue(logs, -3e38, 3e38)
+
+/** p(sₜ | x) ∝ p(sₜ, x₁ … xₜ)·p(xₜ₊₁ … | sₜ), the second from the last step to the first. */
+const posteriorOf = (chain: Chain, emissions: tf.Tensor): tf.Tensor => {
+  const moves = logTransition(chain)
+  const last: Tensor = typed(tf.zeros([chain.initial.shape[0]]))
+  const { ys } = scan(
+    { later: last },
+    { seen: stepsFirst(emissions, 0) },
+    ({ later }, { seen }) => {
+      const before = logSumExp(tf.add(moves, tf.add(later, seen as tf.Tensor)), -1)
+      return { carry: { later: typed(tf.sub(before, finite(tf.max(before, -1, true)))) }, y: { later } }
+    },
+    { reverse: true }
+  )
+  return tf.softmax(tf.add(forwardOf(chain, emissions).all, ys.later))
 }

@@ -12,6 +12,7 @@ import { recordJoint } from "../joint/recordJoint.ts"
 import { attempt } from "../run/attempt.ts"
 import { initialParameters } from "../run/initial.ts"
 import { type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
+import { mustBeRecord } from "../run/source.ts"
 import { sized } from "../step/trainingLoop.ts"
 import type { Simulated } from "./draws.ts"
 import type { Result } from "./fitted.ts"
@@ -75,6 +76,8 @@ export const parametersOf = (
 
 /** Data in which a plate may be a number of rows. */
 export const inputsOf = (inputs: unknown): Prepared => {
+  if (inputs !== undefined)
+    mustBeRecord("inputs", inputs, "Give a record: the fields of each plate, or how many rows it has, by its name.")
   const entries = Object.entries((inputs ?? {}) as Readonly<Record<string, unknown>>)
   const counts = entries.flatMap(([plate, rows]) =>
     typeof rows === "number" ? [[plate, count(`inputs.${plate}`, rows)] as const] : []

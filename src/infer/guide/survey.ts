@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
-import { allValues } from "../../dist/allValues.ts"
+import { allValues, canBeListed } from "../../dist/allValues.ts"
 import type { Dist, Has } from "../../dist/Dist.ts"
 import { inputShape } from "../../dist/transform/Transform.ts"
 import { GuideMismatch } from "../../Errors.ts"
@@ -101,7 +101,7 @@ const surveyed = (
   prior: Dist
 ): { readonly site: SurveyedSite; readonly value: Tensor } => {
   const { support, family } = prior
-  if (!isContinuous(support)) throw discrete(name, family)
+  if (!isContinuous(support)) throw discrete(name, prior)
   if (family.startsWith("Censored(")) throw refused(name, `${family} has masses beside its density`)
   const { recorder, outputs, inBody } = place
   const ends = support === "interval" ? endsOf(place, name, prior) : unbounded
@@ -169,11 +169,16 @@ const whatMoves = (graph: Pick<Graph, "nodes">, id: Id): string | undefined => {
       : `the data '${what}'`
 }
 
-const discrete = (site: string, family: string): GuideMismatch =>
-  new GuideMismatch({
+const discrete = (site: string, prior: Dist): GuideMismatch => {
+  const { family } = prior
+  const remedy = canBeListed(prior)
+    ? `Sum it out in the model, enumerate("${site}", …)`
+    : "Its values cannot be listed, so enumerate cannot sum it out: write the model without it, as with NegativeBinomial for a Poisson whose rate is Gamma"
+  return new GuideMismatch({
     site,
-    reason: `it is discrete (${family}), and automatic guides have densities. Sum it out in the model, enumerate("${site}", …), or guide it yourself: autoGuide({ except: () => ({ ${JSON.stringify(site)}: … }) })`
+    reason: `it is discrete (${family}), and automatic guides have densities. ${remedy}, or guide it yourself: autoGuide({ except: () => ({ ${JSON.stringify(site)}: … }) })`
   })
+}
 
 /** A site that has to be guided by hand. */
 export const refused = (site: string, reason: string): GuideMismatch =>

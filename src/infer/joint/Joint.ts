@@ -14,7 +14,7 @@ export interface Axis {
   readonly label: string
   /** inputs of the graph with one value for each position */
   readonly inputs: ReadonlySet<string>
-  /** sites that are drawn anew at each position */
+  /** sites that are drawn anew at each position, and masks of nets */
   readonly sites: ReadonlySet<string>
   /** how many positions it has, if they are fixed: the values of an enumerated site, the rows of a plate that are collected, or read in order by a recurrence */
   readonly size?: number

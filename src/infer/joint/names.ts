@@ -23,8 +23,7 @@ export const inputName = (field: string, plate?: string): string =>
   plate === undefined ? dataPrefix + part(field) : `${dataPrefix}${part(plate)}/${part(field)}`
 export const dataPrefix = "data:"
 
-/** The field of a row that says which numbers of another field are there. A user's two fields are not called so together: `prepare` refuses them. */
-export const seenField = (field: string): string => `\0seen:${field}`
+export { seenField } from "../../model/missingValue.ts"
 
 /** The user's names in the name of such an input: of its plate, if it has one, and of the field. */
 export const namesIn = (input: string): ReadonlyArray<string> =>

@@ -13,6 +13,7 @@ import type { Axis, Joint } from "./Joint.ts"
 import { generalizedPath, latentParts, needsScore } from "./latentParts.ts"
 import { enumeratedAxis, inputName, own, paramInput, particleAxis, plateAxis } from "./names.ts"
 import { mustBeOneDraw, mustStayInside } from "./reach.ts"
+import { recordedMasks } from "./recordedMasks.ts"
 import { type DataShapes, type NetNames, recordedParams, recordedWorld } from "./recordedWorld.ts"
 import { mustBeSameTwice } from "./sameTwice.ts"
 import { counted, factorOf, factsOf, type Parts } from "./siteParts.ts"
@@ -77,8 +78,10 @@ const recordOnce = (
         by === "model" || enumerated.has(site) ? typed(along(allValues(site, dist), enumeratedAxis(site))) : undefined,
       (site, draw) => (scored.has(site) ? typed(givenDraw(draw, site)) : undefined)
     )
+    const masks = recordedMasks(recorder, world.plates)
+    const withMasks = { ...world, params: { ...world.params, mask: masks.mask } }
     // a recurrence has summed out its own sites
-    const trace = interpret(problem, world).filter((site) => site.kind !== "enumerated" || site.inScan !== true)
+    const trace = interpret(problem, withMasks).filter((site) => site.kind !== "enumerated" || site.inScan !== true)
     if (trace.length === 0)
       throw new GuideMismatch({
         site: "(program)",
@@ -98,7 +101,7 @@ const recordOnce = (
         : otherParts(recorder, site)
     })
     found = {
-      axes: axesOf(trace, world.sequences, shapes, params.parameters, enumerated),
+      axes: axesOf(trace, world.sequences, shapes, params.parameters, enumerated, masks.plates),
       sites: parts.map(({ site }) => site),
       factors: parts.flatMap(({ factors }) => factors),
       parameters: params.parameters
@@ -159,26 +162,28 @@ const otherParts = (
   }
 }
 
-/** The plates in the order in which the program enters them, and the particles, for each of which every draw is made anew. */
+/** The plates in the order in which the program enters them, and the particles, for each of which every draw is made anew, but no mask. */
 const axesOf = (
   trace: SiteTrace,
   sequences: ReadonlyMap<string, number>,
   shapes: DataShapes,
   parameters: Joint["parameters"],
-  enumerated: JointOptions["enumerated"]
+  enumerated: JointOptions["enumerated"],
+  masks: ReadonlyMap<string, ReadonlyArray<string>>
 ): ReadonlyArray<Axis> => {
   const latents = trace.filter(({ kind, name }) => kind === "latent" && !enumerated.has(name))
   const labels = new Set([...trace.flatMap(({ plates }) => plates), ...sequences.keys()])
   const plates = [...labels].map((label): Axis => {
     const rowParameters = parameters.filter(({ plate }) => plate === label).map(({ name }) => paramInput(name))
     const length = sequences.get(label)
+    const drawn = [...latents.map(({ name, plates }) => [name, plates] as const), ...masks]
     const fields = Object.keys(own(shapes.plates, label) ?? {}).map((field) => inputName(field, label))
     return {
       name: plateAxis(label),
       kind: "plate",
       label,
       inputs: new Set([...fields, ...rowParameters]),
-      sites: new Set(latents.filter(({ plates }) => plates.includes(label)).map(({ name }) => name)),
+      sites: new Set(drawn.flatMap(([name, plates]) => (plates.includes(label) ? [name] : []))),
       ...(length !== undefined && { size: length })
     }
   })

@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs"
 import { DataFormat, DuplicateSite } from "../../Errors.ts"
 import type { AnyRow } from "../../model/Interpreter.ts"
 import { missingValue } from "../../model/missingValue.ts"
-import type { ParamStore } from "../../model/Param.ts"
+import { currentPlates, type ParamStore } from "../../model/Param.ts"
 import type { Position, World } from "../../model/World.ts"
 import { type Shape, sameShape, showShape, type Tensor, typed } from "../../tensor/Tensor.ts"
 import { across } from "../../trace/axes.ts"
@@ -89,6 +89,8 @@ export interface RecordedWorld extends World {
   readonly inputOf: (site: string, plates: ReadonlyArray<string>) => string
   /** the numbers of rows of the plates of which all are read together: collected, or run over by a recurrence */
   readonly sequences: ReadonlyMap<string, number>
+  /** the plates that the program is in, without the sequence of a recurrence */
+  readonly plates: () => ReadonlyArray<string>
 }
 
 /** The world of a program that is being recorded: every datum is an input of the graph. */
@@ -135,6 +137,7 @@ export const recordedWorld = (
   return {
     params: { ...params, get },
     sequences,
+    plates: () => currentPlates().filter((plate) => plate !== inside?.sequence),
     row: (plate) => rowOf(fields(plate)),
     observed: (site, plates) => {
       const plate = plateOf(site, plates)
@@ -194,4 +197,4 @@ const withoutData = (site: string, count: number | undefined): DataFormat =>
     : missing(site, `there are no data for the observed site '${site}'`)
 
 const missing = (name: string, reason: string): DataFormat =>
-  new DataFormat({ path: `data.${name}`, reason, advice: "Give fit an entry of that name." })
+  new DataFormat({ path: `data.${name}`, reason, advice: "Add an entry of that name to the data." })

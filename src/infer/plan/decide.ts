@@ -3,6 +3,7 @@ import { GuideMismatch, InvalidOption } from "../../Errors.ts"
 import { type Id, nameOf, nodeAt } from "../../trace/Graph.ts"
 import { readsPeriodically } from "../../trace/periodic.ts"
 import { rangesOf } from "../../trace/ranges/rangesOf.ts"
+import { hasMasks } from "../../trace/unitMasks.ts"
 import { type Estimator, estimatorOf, type Jump, type SiteFacts } from "../estimator/Estimator.ts"
 import { enumerated } from "../estimator/enumeration.ts"
 import { given } from "../estimator/given.ts"
@@ -215,6 +216,7 @@ const decisions = (joint: Joint, options: Omit<PlanOptions, "estimators">, kls: 
 /** Why the objective is no bound on log p(x), if it is none. */
 const noBoundOf = (joint: Joint, { noBound }: Objective): ReadonlyArray<string> => [
   ...(noBound === undefined ? [] : [noBound]),
+  ...(hasMasks(joint.graph) ? ["it is that of nets with masks (Net.dropout), and elbo reads them without"] : []),
   ...joint.sites.flatMap((site) => {
     const latent = site.kind === "latent" ? [site.guide, site.prior] : []
     const dists = site.kind === "observed" ? [site.dist] : latent

@@ -6,6 +6,7 @@ import { differentiate } from "../../trace/differentiate.ts"
 import type { Graph, Id, Values } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
 import { prune } from "../../trace/passes/prune.ts"
+import { withMasks } from "../../trace/unitMasks.ts"
 import { baselineInput, own, paramInput, surrogateOutput, termOutput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import type { LossGraph } from "../step/lossGraph.ts"
@@ -96,7 +97,7 @@ const brokenParameter = (part: Graph, at: OneStep): Effect.Effect<string | undef
       const { loss, data, plan, particles, step, parameters, state } = at
       const sizes = sizesOf(plan.readings, particles)
       const graph = yield* attempt(() => {
-        const whole = gatherRows(addAxes(part, loss, sizes), loss.parameters, sizes)
+        const whole = gatherRows(addAxes(withMasks(part), loss, sizes), loss.parameters, sizes)
         const gradients = differentiate(
           whole,
           "loss",

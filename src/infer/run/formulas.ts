@@ -18,6 +18,7 @@ import {
   valuesOf
 } from "../../trace/Graph.ts"
 import { prune } from "../../trace/passes/prune.ts"
+import { withoutMasks } from "../../trace/unitMasks.ts"
 import { type Factor, type Joint, latentSites, observedSites } from "../joint/Joint.ts"
 import { paramInput } from "../joint/names.ts"
 
@@ -43,7 +44,7 @@ const most = 24
  * Parameters, data and draws are fixed numbers on their supports, so that no training, no data and no sampler is in them.
  */
 export const formulasOf = (joint: Joint): ReadonlyArray<Formula> => {
-  const graph = withGivenDraws(joint)
+  const graph = withoutMasks(withGivenDraws(joint))
   const outputs = joint.factors.flatMap(({ node, scale }, i) => [
     [`density:${i}`, node] as const,
     ...(scale === undefined ? [] : [[`scale:${i}`, scale] as const])

@@ -6,6 +6,7 @@ import { type Graph, type Id, leaf, nameOf } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
 import { record } from "../../trace/record.ts"
 import { recordLeaves, replay } from "../../trace/replay.ts"
+import { withMasks } from "../../trace/unitMasks.ts"
 import { dropAxis, vectorise } from "../../trace/vectorise.ts"
 import { verify } from "../../trace/verify.ts"
 import type { Axis, Parameter } from "../joint/Joint.ts"
@@ -75,7 +76,7 @@ export const trainingLoop = (
 ): Loop => {
   const packs = packsOf(derived.parameters.map((parameter) => sized(parameter, sizes.rows)))
   const names = packs.flatMap(({ members }) => members.map(({ name }) => name))
-  const whole = addAxes(derived.graph, derived, sizes)
+  const whole = addAxes(withMasks(derived.graph), derived, sizes)
   mustFit(footprintOf(whole), { ...sizes, batch: Math.max(1, ...sizes.plates.values()), training: true })
   const loss = gatherRows(whole, derived.parameters, sizes)
   const gradients =

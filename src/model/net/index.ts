@@ -2,6 +2,7 @@ import { flow } from "effect"
 import { batchNorm } from "./batchNorm.ts"
 import { conv2d, convTranspose2d, maxPool2d } from "./conv2d.ts"
 import { activation, dense, flatten, residual, unflatten } from "./dense.ts"
+import { dropout } from "./dropout.ts"
 import { fromLayers } from "./fromLayers.ts"
 import { mlp } from "./mlp.ts"
 import { attention, embedding, gru, layerNorm } from "./sequence.ts"
@@ -22,6 +23,7 @@ export const Net = {
   maxPool2d,
   layerNorm,
   batchNorm,
+  dropout,
   embedding,
   gru,
   attention

@@ -1,5 +1,6 @@
 import { type Graph, nodeAt } from "../Graph.ts"
 import { mapBodies } from "../region.ts"
+import { withoutMasks } from "../unitMasks.ts"
 import { verify } from "../verify.ts"
 import { dropIdentities } from "./dropIdentities.ts"
 import { expandSpecial } from "./expandSpecial.ts"
@@ -18,6 +19,7 @@ export type Pass = (graph: Graph) => Graph
 
 /** The passes that run between differentiation and an engine, in this order, until none of them changes anything. */
 export const passes: Readonly<Record<string, Pass>> = {
+  withoutMasks,
   dropIdentities,
   mergeReshapes,
   foldConstants,

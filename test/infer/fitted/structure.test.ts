@@ -256,3 +256,14 @@ describe("a picture of a program", () => {
     expect(`${picture}`).toBe(picture.svg)
   })
 })
+
+test.each([7, "rows", null, [1], true, Tensor.of([], tf.scalar(1))])(
+  "inputs that are no record are refused: %s",
+  (inputs) => {
+    const one = program(sample("z", Normal(0, 1)))
+    for (const look of [() => render(one, inputs as never), () => shapes(one, inputs as never)]) {
+      expect(look).toThrow(DataFormat)
+      expect(look).toThrow(/inputs: it is .*Give a record/)
+    }
+  }
+)

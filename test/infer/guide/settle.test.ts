@@ -10,6 +10,7 @@ import { HalfNormal } from "../../../src/dist/HalfNormal.ts"
 import { LogNormal } from "../../../src/dist/LogNormal.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
 import { Pareto } from "../../../src/dist/Pareto.ts"
+import { Poisson } from "../../../src/dist/Poisson.ts"
 import { TruncatedNormal } from "../../../src/dist/TruncatedNormal.ts"
 import { Uniform } from "../../../src/dist/Uniform.ts"
 import { GuideMismatch, InvalidOption, ShapeMismatch, SupportViolation } from "../../../src/Errors.ts"
@@ -140,6 +141,26 @@ describe("an automatic guide refuses in words", () => {
       coin,
       `it is discrete (Bernoulli), and automatic guides have densities. Sum it out in the model, enumerate("coin", …), or guide it yourself: autoGuide({ except: () => ({ "coin": … }) })`
     )
+  })
+
+  test("a discrete site whose values cannot be listed, without the advice to list them", () => {
+    const count = program(sample("count", Poisson({ rate: 3 })))
+    const words = (source: unknown): string => {
+      try {
+        ;(source as typeof several).autoGuide().explain({} as never)
+      } catch (error) {
+        return String(error)
+      }
+      return ""
+    }
+    expect(words(count)).toContain(
+      "it is discrete (Poisson), and automatic guides have densities. Its values cannot be listed"
+    )
+    expect(words(count)).not.toContain('enumerate("count"')
+    // 2^17 values are too many to list, 2^5 are not
+    const coins = (n: number) => program(sample("count", Bernoulli({ probs: 0.5 }).iid(n)))
+    expect(words(coins(17))).not.toContain('enumerate("count"')
+    expect(words(coins(5))).toContain('enumerate("count"')
   })
 
   test("a support that moves with another site, with data or with a parameter", () => {

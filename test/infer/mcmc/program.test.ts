@@ -171,6 +171,12 @@ test("eight schools, non-centred, agree with quadrature", async () => {
 }, 30_000)
 
 describe("what cannot be sampled is refused", () => {
+  test("a discrete site whose values cannot be listed, with no advice to sum it out", async () => {
+    const { message } = await failure(program(sample("count", Poisson({ rate: 3 }))).nuts({}, brief), cpu)
+    expect(message).toContain("gradients lead through densities alone. Its values cannot be listed")
+    expect(message).not.toMatch(/enumerate\(|guide it/)
+  })
+
   test("a discrete site, with the advice to sum it out", async () => {
     const coin = program(function* () {
       yield* sample("coin", Bernoulli({ probs: 0.5 }))
@@ -215,6 +221,8 @@ describe("what cannot be sampled is refused", () => {
   })
 
   test("data that do not fit", async () => {
-    expect((await failure(pair.nuts({} as { x: typeof x }, brief), cpu)).message).toContain("data.x")
+    expect((await failure(pair.nuts({} as { x: typeof x }, brief), cpu)).message).toBe(
+      "data.x: there are no data for the observed site 'x'. Add an entry of that name to the data."
+    )
   })
 })

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, Fiber, Stream } from "effect"
+import { Effect, Fiber, Schema, Stream } from "effect"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { Data } from "../../../src/data/Data.ts"
 import { HalfNormal } from "../../../src/dist/HalfNormal.ts"
@@ -13,6 +13,8 @@ import { program } from "../../../src/infer/program/program.ts"
 import { Optimizer } from "../../../src/infer/step/Optimizer.ts"
 import { Guide } from "../../../src/model/auto/Guide.ts"
 import { collect } from "../../../src/model/collect.ts"
+import { imputed, masked } from "../../../src/model/incomplete.ts"
+import type { Missing } from "../../../src/model/missingValue.ts"
 import { param } from "../../../src/model/Param.ts"
 import { observe, plate, sample } from "../../../src/model/Site.ts"
 import { dot } from "../../../src/tensor/ops/matmul.ts"
@@ -138,6 +140,82 @@ test("two streams of unlike length are read beside rows in memory, each in passe
   expect(losses(fitted).every(Number.isFinite)).toBe(true)
   // 10 steps an epoch, 4 a pass of a, 2 a pass of b
   expect(passes).toEqual({ a: 5, b: 10 })
+})
+
+describe("rows with holes", () => {
+  const size = 40
+  const width = 3
+  const tests = Array.from({ length: size }, (_, i) =>
+    Array.from({ length: width }, (_, j) => ((i * 7 + j * 5) % 4 === 0 ? null : Math.sin(3 * i + j) + j))
+  )
+  type Row = { readonly y: Missing<Tensor<readonly [3]>> }
+  const centre = { mu: () => Normal(param("loc", [3]), param.positive("scale", [3], 0.5)) }
+  const asMasked = program(function* () {
+    const mu = yield* sample("mu", Normal(0, 2).iid(3))
+    yield* plate("rows", (row: Row) => masked("y", Normal(mu, 1), row.y))
+  }).guide(() => ({ mu: centre.mu() }))
+  const asImputed = program(function* () {
+    const mu = yield* sample("mu", Normal(0, 2).iid(3))
+    yield* plate("rows", function* (row: Row) {
+      yield* imputed("y", Normal(mu, 1), row.y)
+    })
+  }).guide(() => ({
+    mu: centre.mu(),
+    rows: (_row: Row) => ({ "y.missing": Normal(param("hole", [3]), param.positive("width", [3], 1)) })
+  }))
+  const rowsInOrder = function* (pass: number) {
+    for (const i of permutation(size, { seed: 4, owner: "library", site: "rows of rows", step: pass, lane: 0 }))
+      yield { y: tests[i] ?? [] }
+  }
+  const whole = { rows: { y: Data.missing(tests.flat(), [3]) } }
+  const streamed = {
+    rows: Data.stream({ y: { event: [3], missing: true } }, rowsInOrder, { rows: size, shuffle: 1 })
+  }
+
+  test("are masked and imputed as those in memory, to the last digit", async () => {
+    for (const guided of [asMasked, asImputed]) {
+      const [inMemory, asStream] = [
+        await run(guided.fit(whole, options), cpu),
+        await run(guided.fit(streamed, options), cpu)
+      ]
+      expect(losses(asStream)).toEqual(losses(inMemory))
+      expect(asStream.parameters).toEqual(inMemory.parameters)
+    }
+  })
+
+  test("are read from a CSV file, whose empty fields are holes, and give the exact posterior", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "latent-holes-"))
+    try {
+      const path = join(folder, "rows.csv")
+      writeFileSync(path, `y\n${tests.map(([y]) => y ?? "NA").join("\n")}\n`)
+      const mean = program(function* () {
+        const m = yield* sample("m", Normal(0, 1))
+        yield* plate("rows", (row: { readonly y: Missing<Tensor<readonly []>> }) => masked("y", Normal(m, 1), row.y))
+      }).guide(() => ({ m: Normal(param("loc", 0), param.positive("scale", 1)) }))
+      const how = { missing: ["NA"], shuffle: 20 }
+      const rows = await Effect.runPromise(
+        Data.csvStream(path, Schema.Struct({ y: Schema.NullOr(Schema.Number) }), how)
+      )
+      const fitted = await run(
+        mean.fit({ rows }, { epochs: 150, batchSize: 10, learningRate: 0.02, seed: 1, progress: false }),
+        cpu
+      )
+      // precision 1 + the numbers that are there
+      const there = tests.flatMap(([y]) => y ?? [])
+      const exact = there.reduce((sum, y) => sum + y, 0) / (1 + there.length)
+      expect(Math.abs((fitted.parameter("loc")[0] ?? 9) - exact)).toBeLessThan(0.5 / Math.sqrt(1 + there.length))
+      expect(Math.abs(Math.log((fitted.parameter("scale")[0] ?? 0) * Math.sqrt(1 + there.length)))).toBeLessThan(0.25)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test("are refused where the field does not say so", async () => {
+    const error = await failure(
+      asMasked.fit({ rows: Data.stream({ y: [3] }, rowsInOrder as never, { rows: size }) } as never, options)
+    )
+    expect(error.message).toMatch(/data\.rows\.y: row \d+ holds null at place/)
+  })
 })
 
 describe("a stream is refused in words", () => {
