@@ -23,6 +23,8 @@ export interface SamplerStatistics {
 export interface SampledFacts {
   readonly chains: number
   readonly drawsPerChain: number
+  /** why there are fewer draws than were asked for */
+  readonly stopped?: "aborted"
   /** transitions after the warm-up that diverged */
   readonly divergences: number
   /** leapfrog steps after the warm-up, of all chains */

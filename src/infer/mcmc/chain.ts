@@ -19,6 +19,8 @@ export interface ChainSettings {
   /** the first metric (the identity) */
   readonly from?: Metric
   readonly onTransition: (transition: Transition, isWarmup: boolean) => void
+  /** asked after the warm-up before each draw: whether to end with the draws that there are */
+  readonly isStopped?: () => boolean
 }
 
 /** The draws of one chain after its warm-up, and what each transition said of itself. */
@@ -73,6 +75,7 @@ export function* chainOf(kernel: Kernel, index: number, settings: ChainSettings)
     stepSize: stepSize.final()
   }
   for (let i = 0; i < draws; i++) {
+    if (settings.isStopped?.() === true) return firstDraws(chain, i)
     const transition = yield* kernel(place, { step: chain.stepSize, metric, numbers })
     place = transition.place
     onTransition(transition, false)
@@ -85,6 +88,21 @@ export function* chainOf(kernel: Kernel, index: number, settings: ChainSettings)
     chain.divergent[i] = transition.isDivergent ? 1 : 0
   }
   return chain
+}
+
+/** A chain that was ended after n draws. */
+export const firstDraws = (chain: Chain, n: number): Chain => {
+  const size = chain.vectors.length / chain.logDensity.length
+  return {
+    vectors: chain.vectors.subarray(0, n * size),
+    logDensity: chain.logDensity.subarray(0, n),
+    energy: chain.energy.subarray(0, n),
+    acceptance: chain.acceptance.subarray(0, n),
+    treeDepth: chain.treeDepth.subarray(0, n),
+    leapfrogs: chain.leapfrogs.subarray(0, n),
+    divergent: chain.divergent.subarray(0, n),
+    stepSize: chain.stepSize
+  }
 }
 
 /** Numbers that are not given are uniform in (−2, 2), as Stan's, drawn until the log density and its gradient are finite. */

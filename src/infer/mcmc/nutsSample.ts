@@ -48,16 +48,18 @@ const sampledOf = (
   chains: ReadonlyArray<Chain>
 ): Effect.Effect<AnySampled, FitError, Engine> =>
   Effect.gen(function* () {
-    const vectors = joined(chains, ({ vectors }) => vectors, settings.chains * settings.draws * target.size)
+    const drawsPerChain = chains[0]?.logDensity.length ?? 0
+    const vectors = joined(chains, ({ vectors }) => vectors, settings.chains * drawsPerChain * target.size)
     const posterior = yield* onSupports(target, data, settings.seed, vectors)
     const divergent = Uint8Array.from(chains.flatMap((chain) => [...chain.divergent]))
     const treeDepth = Int32Array.from(chains.flatMap((chain) => [...chain.treeDepth]))
     const facts = {
       chains: settings.chains,
-      drawsPerChain: settings.draws,
+      drawsPerChain,
+      ...(drawsPerChain < settings.draws && { stopped: "aborted" as const }),
       divergences: divergent.reduce((sum, x) => sum + x, 0),
       stepSizes: chains.map(({ stepSize }) => stepSize),
-      acceptance: chains.map(({ acceptance }) => acceptance.reduce((sum, x) => sum + x, 0) / settings.draws),
+      acceptance: chains.map(({ acceptance }) => acceptance.reduce((sum, x) => sum + x, 0) / drawsPerChain),
       eBfmi: chains.map(({ energy }) => eBfmiOf(energy)),
       leapfrogs: chains.reduce((sum, { leapfrogs }) => sum + leapfrogs.reduce((all, x) => all + x, 0), 0),
       statistics: {
@@ -72,7 +74,8 @@ const sampledOf = (
     const summary = () => convergenceOf(posterior.draws, { ...facts, saturated, maxTreeDepth: settings.maxTreeDepth })
     const sampled: AnySampled = { ...facts, ...posterior, summary }
     return showing(sampled, () => {
-      const title = `${settings.chains} chains of ${settings.draws} draws, ${facts.divergences} divergences`
+      const early = drawsPerChain < settings.draws ? ` (stopped before ${settings.draws})` : ""
+      const title = `${settings.chains} chains of ${drawsPerChain} draws${early}, ${facts.divergences} divergences`
       const table = summary()
       return { text: `${title}\n${table}` }
     })

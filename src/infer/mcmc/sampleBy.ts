@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { type FitError, GuideMismatch } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import type { Prepared } from "../run/prepared.ts"
-import { type Chain, chainOf, type Kernel } from "./chain.ts"
+import { type Chain, chainOf, firstDraws, type Kernel } from "./chain.ts"
 import { densityOf } from "./density.ts"
 import type { Metric } from "./metric.ts"
 import { runTogether } from "./runChains.ts"
@@ -16,7 +16,10 @@ export interface Begun {
   readonly metric?: Metric
 }
 
-/** Runs chains of a kernel on a target. */
+/** Half a chain needs two draws for R-hat. */
+const fewest = 4
+
+/** Runs chains of a kernel on a target. When the signal aborts they end with the draws that all of them have, or are interrupted where these are too few. */
 export const sampleBy = (
   kernel: Kernel,
   target: Target,
@@ -27,10 +30,12 @@ export const sampleBy = (
   Effect.scoped(
     Effect.gen(function* () {
       const { chains, warmup, draws, progress, signal } = settings
+      if (signal?.aborted === true) return yield* Effect.interrupt
       const density = yield* densityOf(target, data, chains)
       const tell = progressTo(progress)
       const started = performance.now()
-      let [transitions, divergences] = [0, 0]
+      let [transitions, divergences, isStopped] = [0, 0, false]
+      const drawn = new Array<number>(chains).fill(0)
       const running = Array.from({ length: chains }, (_, i) =>
         chainOf(kernel, i, {
           ...settings,
@@ -38,17 +43,24 @@ export const sampleBy = (
           ...(begun.metric !== undefined && { from: begun.metric }),
           onTransition: ({ isDivergent }, isWarmup) => {
             transitions++
-            if (isDivergent && !isWarmup) divergences++
-          }
+            if (isWarmup) return
+            drawn[i] = (drawn[i] ?? 0) + 1
+            if (isDivergent) divergences++
+          },
+          isStopped: () => isStopped
         })
       )
       const done = yield* runTogether(running, target.size, density, (evaluations) => {
         const seconds = (performance.now() - started) / 1000
         tell({ transitions, of: chains * (warmup + draws), evaluations, divergences, seconds })
-        return signal?.aborted !== true
+        isStopped = signal?.aborted === true
+        return !isStopped || drawn.every((n) => n >= fewest)
       })
       const whole = done.flatMap((chain) => chain ?? [])
-      if (whole.length === chains) return whole
+      if (whole.length === chains) {
+        const common = Math.min(...whole.map(({ logDensity }) => logDensity.length))
+        return whole.map((chain) => firstDraws(chain, common))
+      }
       return yield* Effect.fail(
         new GuideMismatch({
           site: "(program)",

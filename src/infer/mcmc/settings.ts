@@ -29,7 +29,7 @@ export interface NutsOptions<I = AnyInit> {
   readonly init?: I
   /** whether progress is printed (true), or who is told instead */
   readonly progress?: boolean | ((event: SamplingProgress) => void)
-  /** when it aborts, sampling is interrupted after the current evaluation, and its memory is freed */
+  /** when it aborts, chains end with the draws that they have; in the warm-up, or with fewer than four, sampling is interrupted */
   readonly signal?: AbortSignal
 }
 

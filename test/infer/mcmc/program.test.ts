@@ -157,6 +157,27 @@ describe("a run", () => {
     expect(Exit.hasInterrupts(exit)).toBe(true)
   })
 
+  test("keeps the draws that all chains have when it is stopped after the warm-up", async () => {
+    const stop = new AbortController()
+    const told = ({ transitions }: { readonly transitions: number }) => {
+      if (transitions > 400) stop.abort()
+    }
+    const options = { ...brief, draws: 1_000_000, seed: 5, progress: told, signal: stop.signal }
+    const sampled = await run(pair.nuts({ x }, options), cpu)
+    expect(sampled.stopped).toBe("aborted")
+    const { drawsPerChain } = sampled
+    expect(drawsPerChain).toBeGreaterThanOrEqual(4)
+    expect(drawsPerChain).toBeLessThan(1_000_000)
+    expect(sampled.draws.mu.size).toBe(2 * drawsPerChain)
+    expect(sampled.statistics.energy).toHaveLength(2 * drawsPerChain)
+    expect(`${sampled}`).toContain(`2 chains of ${drawsPerChain} draws (stopped before 1000000)`)
+    // they are the first draws of the run that goes on
+    const whole = await run(pair.nuts({ x }, { ...brief, draws: drawsPerChain + 3, seed: 5 }), cpu)
+    expect([...sampled.draws.mu.values.subarray(0, drawsPerChain)]).toEqual([
+      ...whole.draws.mu.values.subarray(0, drawsPerChain)
+    ])
+  })
+
   test("begins at given values", async () => {
     const sampled = await run(pair.nuts({ x }, { ...brief, warmup: 0, draws: 4, init: { mu: 1.5 } }), cpu)
     expect(sampled.draws.mu.size).toBe(8)
