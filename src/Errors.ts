@@ -133,9 +133,15 @@ export class NonFiniteLoss extends Data.TaggedError("NonFiniteLoss")<{
 
 type Broken = Pick<NonFiniteLoss, "step" | "epoch" | "site" | "term" | "parameter" | "value">
 
+/** No step was taken yet: the data or the first parameters are at fault. */
+const atFirst = (value: number): string =>
+  Number.isNaN(value)
+    ? "Look at the parameters of its distribution there: a scale below 0, a covariance that is not positive definite, or a position that does not exist gives NaN."
+    : "Look whether each value lies within the support that its distribution has there: a count above its total or a label beyond the last has the log density −∞."
+
 const brokenWords: Readonly<Record<"loss" | "gradient" | "update" | "schedule", (broken: Broken) => string>> = {
   loss: ({ value, step, epoch, term, site }) =>
-    `the loss became ${value} at step ${step} (epoch ${epoch}): the first term that is not finite is ${term} at site '${site}'. Lower the learning rate, clip the gradients ({ clipNorm: 10 }) or check the scale of that term.`,
+    `the loss became ${value} at step ${step} (epoch ${epoch}): the first term that is not finite is ${term} at site '${site}'. ${step === 1 ? atFirst(value) : "Lower the learning rate, clip the gradients ({ clipNorm: 10 }) or check the scale of that term."}`,
   gradient: ({ value, step, epoch, term, site, parameter }) =>
     `the parameter '${parameter}' became ${value} at step ${step} (epoch ${epoch}), though the loss is finite: the gradient of ${term} at site '${site}' is not. Square roots, logarithms, powers and norms have no slope at 0: keep what they read away from it, as in tf.sqrt(tf.add(x, 1e-6)).`,
   update: ({ value, step, epoch, term, parameter }) =>

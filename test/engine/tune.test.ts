@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest"
 import type { Setting } from "../../src/engine/onnx/runtime.ts"
 import type { Program } from "../../src/engine/onnx/session.ts"
 import { runner, settingsFor } from "../../src/engine/onnx/tune.ts"
+import { largestOp } from "../../src/engine/onnx/work.ts"
+import { Sketch } from "./harness.ts"
 
 /** Programs that take, by a clock of their own, the milliseconds a step that `pace` says. */
 const world = (pace: (setting: Setting, time: number) => number) => {
@@ -25,7 +27,7 @@ const world = (pace: (setting: Setting, time: number) => number) => {
   return { world, open, now: () => world.time }
 }
 
-const settings = settingsFor(2, 10_000)
+const settings = settingsFor(2, { steps: 10_000, largest: 1e6 })
 const quiet = ({ threads, spin }: Setting): number => (threads === 1 ? 7 : spin ? 4 : 5)
 const busy = ({ threads, spin }: Setting): number => (threads === 1 ? 7 : spin ? 15 : 8)
 
@@ -89,11 +91,12 @@ describe("the choice of threads", () => {
     expect(new Set(seen.used).size).toBe(1)
   })
 
-  it("compares nothing when the work is short or there is one core", async () => {
-    expect(settingsFor(2, 10)).toHaveLength(1)
-    expect(settingsFor(1, 10_000)).toHaveLength(1)
+  it("compares nothing when the work is short or small, or there is one core", async () => {
+    expect(settingsFor(2, { steps: 10, largest: 1e6 })).toEqual([{ threads: 2, spin: false }])
+    expect(settingsFor(1, { steps: 10_000, largest: 1e6 })).toEqual([{ threads: 1, spin: false }])
+    expect(settingsFor(2, { steps: 10_000, largest: 100 })).toEqual([{ threads: 1, spin: false }])
     const { world: seen, open, now } = world(quiet)
-    const running = await runner({ settings: settingsFor(2, 10), open, now })
+    const running = await runner({ settings: settingsFor(2, { steps: 10, largest: 1e6 }), open, now })
     for (let i = 0; i < 5; i++) await running.run(50, {})
     expect(seen.opened).toBe(1)
   })
@@ -104,5 +107,24 @@ describe("the choice of threads", () => {
     for (let i = 0; i < 5; i++) await running.run(50, {})
     await running.release()
     expect([seen.opened, seen.released]).toEqual([3, 3])
+  })
+})
+
+describe("the size of a graph's largest op", () => {
+  it("is the numbers that it computes, and of a product of matrices its multiplications", () => {
+    const g = new Sketch()
+    const [x, w] = [g.input("x", [100, 784]), g.input("w", [784, 20])]
+    expect(largestOp({ nodes: g.nodes, outputs: {} })).toBe(0)
+    const hidden = g.call("BatchMatMul", { a: x, b: w }, [100, 20], { transposeA: false, transposeB: false })
+    expect(largestOp({ nodes: g.nodes, outputs: { hidden } })).toBeCloseTo(100 * 784 * 20)
+  })
+
+  it("is found in the body of a recurrence too", () => {
+    const [inner, outer] = [new Sketch(), new Sketch()]
+    const carry = inner.unary("Exp", inner.input("carry", [30]))
+    const start = outer.input("x", [3])
+    const body = { nodes: inner.nodes, outputs: { carry, row: carry } }
+    outer.call("Scan", { x: start }, [3], { body, length: 2, scanned: 0, reverse: false, held: false })
+    expect(largestOp({ nodes: outer.nodes, outputs: {} })).toBe(30)
   })
 })

@@ -8,7 +8,7 @@ import { besselRatio, logI0 } from "../../src/tensor/special/bessel.ts"
 import { lbeta } from "../../src/tensor/special/beta.ts"
 import { betainc, betaincByA } from "../../src/tensor/special/betainc.ts"
 import { erf, erfc } from "../../src/tensor/special/erf.ts"
-import { digamma, lgamma, polygamma } from "../../src/tensor/special/gamma.ts"
+import { digamma, digammaGap, lgamma, polygamma } from "../../src/tensor/special/gamma.ts"
 import { gammainc, gammaincByShape, gammaincc } from "../../src/tensor/special/gammainc.ts"
 import { special } from "../../src/tensor/special/index.ts"
 import { densityInside, insideOf } from "../../src/tensor/special/insideOf.ts"
@@ -210,6 +210,33 @@ describe("at the ends of its range a function has the limit as its value", () =>
         )
       else expect(value, String(point)).toBe(expected)
     }
+  })
+})
+
+describe("outside of its domain a function is NaN", () => {
+  it.each<readonly [string, Function, ReadonlyArray<ReadonlyArray<number>>]>([
+    ["lgamma", lgamma as Function, [[-0.5], [-2.2], [-1e10]]],
+    ["digamma", digamma as Function, [[-0.5], [-2.2], [-2.9], [-1], [-1e10]]],
+    ["trigamma", ((x: tf.Tensor) => polygamma(1, x)) as Function, [[-0.5], [-2.2], [-1], [-1e10]]],
+    ["digammaGap", digammaGap as Function, [[-0.5], [-2.2], [-1e10]]],
+    [
+      "lbeta",
+      lbeta as Function,
+      [
+        [-0.5, 1],
+        [2, -2.2],
+        [-3, -3]
+      ]
+    ],
+    ["erfinv", erfinv as Function, [[1.5], [-1.001], [1e10]]],
+    ["ndtri", ndtri as Function, [[1.2], [-1e-3], [40]]],
+    ["logit", logit as Function, [[1.5], [-0.1]]]
+  ])("%s", (_, f, points) => {
+    for (const point of points)
+      expect(
+        valueOf(() => f(...point.map((x) => tf.scalar(x)))),
+        String(point)
+      ).toEqual([Number.NaN])
   })
 })
 

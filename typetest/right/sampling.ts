@@ -33,3 +33,14 @@ export const sampling = Effect.gen(function* () {
   const rHat: ReadonlyArray<number> = sampled.summary().rows.map(({ rHat }) => rHat)
   return [sigma, twice, z, likelihood, predicted, rHat]
 })
+
+/** The same of Pathfinder. */
+export const approximating = Effect.gen(function* () {
+  const points = { y: Data.of([1, 2], []) }
+  const found = yield* centres.pathfinder({ points }, { init: { sigma: 1 }, paths: 4 })
+  const sigma: Dataset<readonly [3]> = found.draws.sigma
+  const z: Dataset = found.draws.points.z
+  const mean: Float64Array = found.summary().sites.sigma.mean
+  const predicted: Dataset = (yield* found.predict({ points: 3 })).points.y
+  return [sigma, z, mean, predicted, found.k]
+})

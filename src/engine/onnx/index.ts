@@ -14,6 +14,7 @@ import type { Loading, Runtime } from "./runtime.ts"
 import { memory, open } from "./session.ts"
 import { runner } from "./tune.ts"
 import { web } from "./web.ts"
+import { largestOp } from "./work.ts"
 
 const engineOf = (loading: Loading): Layer.Layer<Engine, EngineUnavailable> =>
   Layer.effect(
@@ -45,7 +46,7 @@ const compile = (
     const { loop: laidOut, transposed } = layout({ ...loop, graph: fuse(contract(loop.graph)) })
     const model = lower(laidOut, bindings)
     const steps = hint.steps ?? (Object.keys(loop.carried).length === 0 ? 1 : 10_000)
-    const settings = runtime.settings(steps)
+    const settings = runtime.settings({ steps, largest: largestOp(laidOut.graph) })
     const held = memory(runtime, model, bindings, transposed)
     const running = yield* Effect.acquireRelease(
       Effect.tryPromise({

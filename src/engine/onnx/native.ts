@@ -17,7 +17,7 @@ export const native: Loading = Effect.tryPromise({
       name: "onnx",
       because: `onnxruntime-node ${ort.env.versions.node ?? ort.env.versions.common} loads`,
       ort,
-      settings: (steps) => settingsFor(cores(), steps),
+      settings: (work) => settingsFor(cores(), work),
       options,
       inPlace: true,
       alone: (work) => work()

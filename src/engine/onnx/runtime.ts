@@ -11,13 +11,20 @@ export interface Setting {
   readonly spin: boolean
 }
 
+/** What is known of the work before it begins. */
+export interface Work {
+  readonly steps: number
+  /** the size of its largest op, in numbers or multiplications */
+  readonly largest: number
+}
+
 /** A variant of ONNX Runtime: its module, and everything in which the native and the WebAssembly variant differ. */
 export interface Runtime {
   readonly name: string
   readonly because: string
   readonly ort: Ort
-  /** The settings worth comparing for a given number of steps, the safest first. */
-  readonly settings: (steps: number) => ReadonlyArray<Setting>
+  /** The settings worth comparing for some work, the safest first. */
+  readonly settings: (work: Work) => ReadonlyArray<Setting>
   readonly options: (setting: Setting) => InferenceSession.SessionOptions
   /** Whether a call reads inputs and writes outputs directly in the caller's memory, or copies both. */
   readonly inPlace: boolean

@@ -10,8 +10,9 @@ export const isProduct = (node: Node): boolean =>
   isMatrix(node) &&
   node.names.every((name) => name === "a" || name === "b" || name === "bias")
 
-/** A sum of a matrix, which can read it in both layouts. */
-export const isSum = ({ kernel }: Node): boolean => kernel === "Sum" || kernel === "Mean"
+/** A sum along an axis of a matrix, which can read it in both layouts. A sum along none is the matrix itself, in its own layout. */
+export const isSum = (node: Node): boolean =>
+  (node.kernel === "Sum" || node.kernel === "Mean") && listAttr(node, "axis").length > 0
 
 interface Side {
   readonly input: Id

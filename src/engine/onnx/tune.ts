@@ -1,6 +1,6 @@
 import type { Values } from "../../trace/Graph.ts"
 import type { Arrays } from "../Engine.ts"
-import type { Setting } from "./runtime.ts"
+import type { Setting, Work } from "./runtime.ts"
 import type { Program } from "./session.ts"
 
 /** The parts of a contest: the settings to compare, a function that opens one, and a clock in milliseconds. */
@@ -98,12 +98,17 @@ export const runner = async ({ settings, open, now = () => performance.now() }: 
   }
 }
 
-/** The settings worth comparing on a given number of cores, the safest first; only one of them if the work is short. */
-export const settingsFor = (cores: number, steps: number): ReadonlyArray<Setting> => {
+/** Ops with fewer numbers than this take less time than handing them to another thread. */
+const small = 8192
+
+/** The settings worth comparing on a given number of cores, the safest first; only one of them if the work is short, or its largest op has few numbers. */
+export const settingsFor = (cores: number, { steps, largest }: Work): ReadonlyArray<Setting> => {
+  const alone: Setting = { threads: 1, spin: false }
   const calm: Setting = { threads: cores, spin: false }
-  if (cores === 1 || steps < 200) return [calm]
+  if (cores === 1 || largest < small) return [alone]
+  if (steps < 200) return [calm]
   const half: ReadonlyArray<Setting> = cores > 6 ? [{ threads: Math.ceil(cores / 2), spin: true }] : []
-  return [calm, { threads: cores, spin: true }, ...half, { threads: 1, spin: false }]
+  return [calm, { threads: cores, spin: true }, ...half, alone]
 }
 
 const describe = ({ threads, spin }: Setting): string =>

@@ -1,7 +1,7 @@
 import { asHtml, asText, escaped, showing, type Table } from "../../display.ts"
 import type { Picture } from "../fitted/render.ts"
+import { normalQuantile } from "../mcmc/normalQuantile.ts"
 import type { ComparedPair, GuideDifference } from "./compareSites.ts"
-import { twoSided } from "./normalTail.ts"
 import { rankPicture } from "./rankPicture.ts"
 import { type RankTest, rankTest } from "./uniformity.ts"
 import type { Estimate } from "./Verification.ts"
@@ -52,7 +52,7 @@ export interface Outcome extends Pick<Calibration, "simulations" | "failed" | "d
 export const calibration = ({ numbers: ranked, level, ...outcome }: Outcome): Calibration => {
   // three tests a number
   const each = level / (3 * Math.max(1, ranked.length))
-  const threshold = twoSided(each)
+  const threshold = -normalQuantile(each / 2)
   const numbers = ranked.map((number): CalibratedNumber => {
     const test = rankTest(number.ranks, outcome.draws)
     return { ...number, test, differences: differencesOf(test, threshold, each) }

@@ -1,4 +1,4 @@
-import { twoSided } from "./normalTail.ts"
+import { normalQuantile } from "../mcmc/normalQuantile.ts"
 
 /** A mean over steps and its standard error, in nats for one unit of the parameter. */
 export interface Estimate {
@@ -51,12 +51,23 @@ export interface Verification {
   readonly toString: () => string
 }
 
+/** A plan whose error is that many times the other's agrees with nearly anything. */
+const blunt = 50
+
+/** What a slope that agrees says of the plan: nothing, where the plan's own error hides any difference. */
+const remarkOn = ({ planned, independent }: Pick<VerifiedSlope, "planned" | "independent">): string => {
+  const times = planned.error / independent.error
+  return times > blunt && planned.error > Math.abs(independent.mean)
+    ? `no evidence: the plan's error is ${times.toPrecision(2)} times the other's; take more steps or particles, or another estimator`
+    : ""
+}
+
 /** Judges the slopes at a level of error for all of them together. */
 export const verification = (
   slopes: ReadonlyArray<Omit<VerifiedSlope, "agrees" | "suspect">>,
   { steps, level, suspect }: { steps: number; level: number; suspect: (parameter: string) => Suspect | undefined }
 ): Verification => {
-  const threshold = twoSided(level / Math.max(1, slopes.length))
+  const threshold = -normalQuantile(level / Math.max(1, slopes.length) / 2)
   const rows = slopes.map((slope): VerifiedSlope => {
     const agrees = Math.abs(slope.z) <= threshold
     return { ...slope, agrees, suspect: agrees ? undefined : suspect(slope.parameter) }
@@ -83,7 +94,7 @@ const printed = ({ ok, rows, steps, threshold }: Omit<Verification, "toString">)
       by,
       Number.isNaN(z) ? "–" : z.toFixed(1),
       agrees
-        ? ""
+        ? remarkOn({ planned, independent })
         : `${Number.isNaN(z) ? "the loss is not finite beside these parameters" : "differs"}${suspect === undefined ? "" : `: suspect ${suspect.op}${suspect.line === undefined ? "" : ` at ${suspect.line}`} behind the draw of '${suspect.site}'`}`
     ])
   ]

@@ -5,6 +5,7 @@ import type { Guided } from "../../model/Guided.ts"
 import type { DataShapes, Parameters } from "../joint/recordedWorld.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { Prepared } from "../run/prepared.ts"
+import type { Accuracy, Descended } from "./accuracy/Accuracy.ts"
 import type { Derived } from "./derive.ts"
 import type { EpochReport } from "./progress.ts"
 
@@ -34,4 +35,7 @@ export interface Learned {
   readonly seed: number
   /** whether the fit was told to stop before its last epoch */
   readonly stopped: boolean
+  /** of a fit with `accuracy`: its course, and what the weights of its draws say of its means */
+  readonly descended?: Descended
+  readonly accuracy?: Accuracy
 }

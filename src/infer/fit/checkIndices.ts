@@ -1,8 +1,8 @@
 import { firstPlace, type Pieces } from "../../data/pieces.ts"
 import { DataFormat } from "../../Errors.ts"
-import type { Graph, Id } from "../../trace/Graph.ts"
-import { nameOf, nodeAt } from "../../trace/Graph.ts"
-import { dataPrefix, inputName } from "../joint/names.ts"
+import { type Graph, nodeAt } from "../../trace/Graph.ts"
+import { dataReadBy } from "../joint/knownRanges.ts"
+import { inputName } from "../joint/names.ts"
 import type { Prepared } from "../run/prepared.ts"
 
 /**
@@ -23,7 +23,7 @@ export function* checkIndices(graph: Graph, { plates, globals }: Prepared, from 
   for (const { kernel, inputs, attrs } of graph.nodes) {
     const [x, index] = inputs
     if (kernel !== "GatherV2" || x === undefined || index === undefined) continue
-    const input = readBy(graph, index)
+    const input = dataReadBy(graph, index)
     const data = input === undefined ? undefined : given.get(input)
     if (data === undefined) continue
     const entries = nodeAt(graph, x).shape[Number(attrs["axis"])] ?? 0
@@ -40,11 +40,3 @@ export function* checkIndices(graph: Graph, { plates, globals }: Prepared, from 
 }
 
 const isPosition = (x: number, entries: number): boolean => Number.isInteger(x) && x >= 0 && x < entries
-
-/** The data from which an index comes, through changes of type or shape only. */
-const readBy = (graph: Graph, id: Id): string | undefined => {
-  const node = nodeAt(graph, id)
-  if (node.kernel === "Input") return nameOf(node).startsWith(dataPrefix) ? nameOf(node) : undefined
-  const [only] = node.inputs
-  return (node.kernel === "Cast" || node.kernel === "Reshape") && only !== undefined ? readBy(graph, only) : undefined
-}

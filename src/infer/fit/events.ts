@@ -4,6 +4,8 @@ import type { Parameters } from "../joint/recordedWorld.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { Evaluation } from "../run/evaluator.ts"
 import type { Training } from "../run/Training.ts"
+import type { Accuracy } from "./accuracy/Accuracy.ts"
+import type { Steered } from "./accuracy/steered.ts"
 import { salvaged } from "./checkpoint.ts"
 import type { Checkpointer } from "./checkpointer.ts"
 import type { Learned } from "./Learned.ts"
@@ -17,6 +19,8 @@ import type { Warning } from "./warnings.ts"
 /** A fit that is ready to run. */
 export interface Ready {
   readonly training: Training
+  /** of a fit with `accuracy` */
+  readonly steering: Steered | undefined
   readonly settings: Settings
   readonly plan: Plan
   readonly test: ((parameters: Parameters) => Effect.Effect<Evaluation, FitError>) | undefined
@@ -30,6 +34,12 @@ export interface Ready {
   readonly learn: (parameters: Parameters, history: ReadonlyArray<EpochReport>) => Learned
 }
 
+/** The result of a fit, and what it says of its accuracy where one was asked for. */
+export interface Ended<F> {
+  readonly fitted: F
+  readonly accuracy: Accuracy | undefined
+}
+
 type Phase = "start" | "running" | "end" | "over"
 
 const asEvent = (warning: Warning): Progress<never> => ({ _tag: "Warning", warning })
@@ -37,14 +47,16 @@ const asEvent = (warning: Warning): Progress<never> => ({ _tag: "Warning", warni
 /** Runs a fit, call by call of its engine, and emits its progress. */
 export const events = <F>(
   ready: Ready,
-  finish: (learned: Learned) => Effect.Effect<F, FitError>
+  finish: (learned: Learned) => Effect.Effect<Ended<F>, FitError>
 ): Stream.Stream<Progress<F>, FitError> => {
   type Events = ReadonlyArray<Progress<F>>
-  const { training, settings, plan, test, watch, known, rows, checkpointer, resumed, learn } = ready
-  const { engine, because, detail, stepsPerEpoch: steps } = training
+  const { training, steering, settings, plan, test, watch, known, rows, checkpointer, resumed, learn } = ready
+  const { engine, detail, stepsPerEpoch: steps } = training
   const { epochs } = settings
   const history: Array<EpochReport> = [...(resumed?.history ?? [])]
   const before = resumed?.position.step ?? 0
+  /** the reason of a rule by which the fit ended, also one that was resumed */
+  let because = history.length === 0 ? undefined : settings.stop?.(history)
   const started = performance.now()
   let lastEnd = started
 
@@ -58,7 +70,7 @@ export const events = <F>(
     return why.length === 0 ? {} : { noBound: why }
   }
 
-  const learned = Effect.map(training.parameters, (parameters) => learn(parameters, history))
+  const learned = Effect.map(training.parameters, (parameters) => learn(steering?.parameters() ?? parameters, history))
   /** The parameters of a fit that failed are kept in its error. */
   const advance = Effect.catchTag(training.advance, "NonFiniteLoss", (error) => {
     const { step, epoch, of = "loss", site, term, parameter, value, parameters } = error
@@ -89,7 +101,9 @@ export const events = <F>(
     if (ended.length > 0) lastEnd = performance.now()
     const secondsLeft = ((now - started) / 1000 / (done - before)) * (epochs * steps - done)
     const eachRow = rows === undefined || within === undefined ? {} : { perRow: within.loss / rows.rows }
-    const over = settings.signal?.aborted === true || done >= epochs * steps
+    const isSettled = steering !== undefined && (yield* steering.after(done, training.position))
+    because = reports.length === 0 ? undefined : settings.stop?.(history)
+    const over = settings.signal?.aborted === true || done >= epochs * steps || isSettled || because !== undefined
     const unsaved = checkpointer === undefined ? [] : yield* checkpointer.after(done, over, learned, training.position)
     return [
       [
@@ -103,14 +117,23 @@ export const events = <F>(
   const phases: Readonly<Record<Phase, Effect.Effect<readonly [Events, Phase] | undefined, FitError>>> = {
     start: Effect.sync(() => [
       [
-        { _tag: "Started", plan, engine, because, detail: detail(), epochs, steps, resumed: before },
+        { _tag: "Started", plan, engine, because: training.because, detail: detail(), epochs, steps, resumed: before },
         ...known.map(asEvent)
       ],
-      before >= epochs * steps ? "end" : "running"
+      before >= epochs * steps || because !== undefined ? "end" : "running"
     ]),
     running,
-    end: Effect.map(Effect.flatMap(learned, finish), (fitted) => [
-      [{ _tag: "Done", fitted, engine, detail: detail() }],
+    end: Effect.map(Effect.flatMap(learned, finish), ({ fitted, accuracy }) => [
+      [
+        {
+          _tag: "Done",
+          fitted,
+          engine,
+          detail: detail(),
+          ...(because !== undefined && { because }),
+          ...(accuracy !== undefined && { accuracy })
+        }
+      ],
       "over"
     ]),
     over: Effect.succeed(undefined)

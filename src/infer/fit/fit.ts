@@ -8,6 +8,7 @@ import { evaluator } from "../run/evaluator.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import { type FitData, headOf, prepareStreams } from "../run/streamed.ts"
 import { startTraining } from "../run/Training.ts"
+import { epochsInBlock, steered } from "./accuracy/steered.ts"
 import { checkData, checkNumbers, mustHaveItsRows } from "./checkData.ts"
 import { checkpointer, mustBeFree } from "./checkpointer.ts"
 import { deriveFor, mustReadWhole } from "./deriveFor.ts"
@@ -41,13 +42,13 @@ export const fitStream = <F>(
 ): Stream.Stream<Progress<F>, FitError, Engine> =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const settings = yield* attempt(() => {
+      const asked = yield* attempt(() => {
         const known = settingsOf(options)
         known.objective.check?.(known)
         return known
       })
       const input = yield* attempt(inputOf)
-      if (settings.precision === "bfloat16") yield* (yield* Engine).bfloat16
+      if (asked.precision === "bfloat16") yield* (yield* Engine).bfloat16
       const inData = inWords(problem, "data")
       const data = yield* Effect.mapError(
         prepareStreams(input.data, (plate) => (problem.rows === undefined ? `data.${plate}` : "data")),
@@ -59,15 +60,15 @@ export const fitStream = <F>(
       const shapes = yield* attempt(() => problem.shapes?.() ?? shapesOf(data))
       // with much data each of these takes some time: the rest of the program runs between them
       yield* Effect.yieldNow
-      const derived = yield* attempt(() => deriveFor(problem, shapes, settings))
+      const derived = yield* attempt(() => deriveFor(problem, shapes, asked))
       yield* Effect.yieldNow
-      yield* attempt(() => mustBeStreamable(problem, derived, data, settings))
+      yield* attempt(() => mustBeStreamable(problem, derived, data, asked))
       const head = headOf(data)
       yield* Effect.mapError(
         attemptInTurns(() => checkData(derived, head)),
         inData
       )
-      yield* attempt(() => mustReadWhole(derived, data, settings))
+      yield* attempt(() => mustReadWhole(derived, data, asked))
       if (validation !== undefined) {
         yield* attemptInTurns(() => checkData(derived, validation)).pipe(
           Effect.andThen(attempt(() => mustHaveItsRows({ derived, sizes: data.sizes }, validation))),
@@ -75,21 +76,29 @@ export const fitStream = <F>(
         )
       }
 
-      const { checkpoint, resume } = settings
-      const setup = { problem, derived, data, settings }
+      const { checkpoint, resume } = asked
+      const setup = { problem, derived, data, settings: asked }
       const signature = checkpoint === undefined ? undefined : yield* attempt(() => signatureOf(derived))
       if (checkpoint !== undefined && resume === undefined) yield* mustBeFree(checkpoint)
       const resumed =
         checkpoint === undefined || signature === undefined || resume !== true
           ? undefined
           : yield* resumeFrom(checkpoint.path, setup, signature)
-      const start = yield* attempt(() => startingAt(derived, data, settings.start))
+      const start = yield* attempt(() => startingAt(derived, data, asked.start))
 
       yield* Effect.yieldNow
+      const steering =
+        asked.accuracy === undefined ? undefined : yield* steered(problem, derived, data, asked, options.epochs)
+      const settings = steering?.settings ?? asked
       const training = yield* startTraining(derived.loss, data, settings, {
         per: problem.per,
         check: (rows, from) => inWordsOf(problem, "data", () => atOnce(checkNumbers(derived, rows, from))),
-        together: validation === undefined ? looksEvery(settings.epochs) : 1,
+        together:
+          steering !== undefined
+            ? epochsInBlock
+            : validation === undefined && settings.stop === undefined
+              ? looksEvery(settings.epochs)
+              : 1,
         from: resumed?.position ?? start
       })
       const test =
@@ -110,7 +119,8 @@ export const fitStream = <F>(
         history,
         sizes: data.sizes,
         seed: settings.seed,
-        stopped: history.length < settings.epochs
+        stopped: history.length < settings.epochs && steering?.descended().isReached !== true,
+        ...(steering !== undefined && { descended: steering.descended() })
       })
       const saver =
         checkpoint === undefined || signature === undefined
@@ -127,11 +137,12 @@ export const fitStream = <F>(
       const rows = problem.per === "total" ? rowsOf(derived, data, validation) : undefined
       const { plan } = derived.decisions
       return events(
-        { ...{ training, settings, plan, test, watch, known, rows, resumed, learn }, checkpointer: saver },
+        { ...{ training, steering, settings, plan, test, watch, known, rows, resumed, learn }, checkpointer: saver },
         (learned) => {
           const { conclude } = problem
           const last = conclude === undefined ? Effect.succeed(learned) : conclude(learned, data)
-          return Effect.provideService(Effect.map(last, finish), Engine, engine)
+          const ended = Effect.map(last, (whole) => ({ fitted: finish(whole), accuracy: whole.accuracy }))
+          return Effect.provideService(ended, Engine, engine)
         }
       )
     })

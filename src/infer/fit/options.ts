@@ -7,6 +7,7 @@ import type { TrainingSettings } from "../run/Training.ts"
 import { Optimizer } from "../step/Optimizer.ts"
 import { count, oneOf, positive, whole } from "./checkOptions.ts"
 import type { Progress } from "./progress.ts"
+import type { StoppingRule } from "./Stop.ts"
 import type { Start } from "./startingAt.ts"
 
 /** How a model is fitted. Every entry has a default. `N` are the names of the latent sites. */
@@ -18,10 +19,15 @@ export interface FitOptions<N extends string = string> {
   /** of Adam (0.001); not together with `optimizer` */
   readonly learningRate?: number
   readonly optimizer?: Optimizer
-  /** draws of the latent values for each datum and step (1) */
+  /** draws of the latent values for each datum and step (1, and 10 with `accuracy`) */
   readonly particles?: number
   /** gradients are scaled down so that their joint norm is at most this (no limit) */
   readonly clipNorm?: number
+  /**
+   * how far means may be off at most, in standard deviations of the posterior, such as 0.05: step sizes and the end of the fit are chosen by themselves, iterates are averaged, and `accuracy` of the fitted
+   * value says how far each mean may be off (docs/trust.md). `learningRate` is then the first step size (0.1), and `epochs` the most that it may take (as many as 50,000 steps)
+   */
+  readonly accuracy?: number
   /** names the run: the same seed gives the same numbers on the same engine (0) */
   readonly seed?: number
   /**
@@ -48,6 +54,8 @@ export interface FitOptions<N extends string = string> {
    * begins), or to overwrite that file (`false`). Where it is not given, a file that is there is an error
    */
   readonly resume?: boolean
+  /** a rule by which the fit ends before its last epoch, such as `Stop.plateau({ patience: 20 })`; it is asked after each epoch, which ends a call of the engine */
+  readonly stop?: StoppingRule
   /** when it aborts, the fit ends after the current call and keeps what it has learned */
   readonly signal?: AbortSignal
   /** whether `fit` prints its progress (true): one line that is rewritten on a terminal, a line an epoch elsewhere; or who is told instead */
@@ -72,6 +80,9 @@ export interface Checkpoint {
   readonly every?: number
 }
 
+/** Steps of a fit with `accuracy` at most, unless `epochs` are given. */
+export const mostSteps = 50_000
+
 /** Options with every default filled in. */
 export interface Settings extends TrainingSettings {
   readonly start: Start | undefined
@@ -80,6 +91,10 @@ export interface Settings extends TrainingSettings {
   readonly objective: Objective
   readonly estimators: Readonly<Record<string, Estimator>>
   readonly signal: AbortSignal | undefined
+  readonly stop: StoppingRule | undefined
+  readonly accuracy: number | undefined
+  /** the first step size of a fit with `accuracy` */
+  readonly firstRate: number
 }
 
 /** @throws InvalidOption that names the option, before any work starts */
@@ -119,8 +134,25 @@ export const settingsOf = (options: FitOptions): Settings => {
     "estimators by site, such as { z: score }"
   )
   mustBe("probe", options.probe, ["undefined", "boolean"].includes(typeof options.probe), "true or false")
+  mustBe("stop", options.stop, ["undefined", "function"].includes(typeof options.stop), "a rule such as Stop.plateau()")
   mustBe("start", options.start, options.start === undefined || isStart(options.start), "a fitted value")
   mustBe("resume", options.resume, ["undefined", "boolean"].includes(typeof options.resume), "true or false")
+  const { accuracy } = options
+  if (accuracy !== undefined) {
+    positive("accuracy", accuracy)
+    mustBe(
+      "optimizer",
+      optimizer?.name,
+      optimizer === undefined,
+      "no optimizer beside accuracy, which chooses step sizes: learningRate is the first one"
+    )
+    mustBe(
+      "checkpoint",
+      options.checkpoint?.path,
+      options.checkpoint === undefined,
+      "no checkpoint beside accuracy: the course of step sizes is not saved yet"
+    )
+  }
   const checkpoint = options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint)
   mustBe(
     "resume",
@@ -136,16 +168,19 @@ export const settingsOf = (options: FitOptions): Settings => {
       "an estimator such as score or reparameterized, not its name"
     )
   return {
-    epochs: count("epochs", options.epochs ?? 10),
+    epochs: count("epochs", options.epochs ?? (accuracy === undefined ? 10 : mostSteps)),
     batchSize: count("batchSize", options.batchSize ?? 128),
     optimizer: options.optimizer ?? Optimizer.adam(positive("learningRate", options.learningRate ?? 1e-3)),
-    particles: count("particles", options.particles ?? 1),
+    particles: count("particles", options.particles ?? (accuracy === undefined ? 1 : 10)),
     clipNorm: options.clipNorm === undefined ? undefined : positive("clipNorm", options.clipNorm),
     seed: whole("seed", options.seed ?? 0),
     precision: oneOf("precision", options.precision ?? "float32", ["float32", "bfloat16"]),
     objective: options.objective ?? elbo,
     estimators: given(estimators),
     signal: options.signal,
+    stop: options.stop,
+    accuracy,
+    firstRate: options.learningRate ?? 0.1,
     start: options.start,
     checkpoint,
     resume: options.resume
@@ -209,6 +244,8 @@ const fitOptions: ReadonlyArray<string> = [
   "optimizer",
   "particles",
   "clipNorm",
+  "accuracy",
+  "stop",
   "seed",
   "precision",
   "objective",

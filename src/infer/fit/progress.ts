@@ -1,4 +1,5 @@
 import type { Plan } from "../plan/Plan.ts"
+import type { Accuracy } from "./accuracy/Accuracy.ts"
 import { onceEach, type Warning } from "./warnings.ts"
 
 /**
@@ -60,7 +61,14 @@ export type Progress<F> =
   | ({ readonly _tag: "Epoch"; readonly epochs: number } & EpochReport)
   /** warnings that are known before the first step come after `Started`, others after their epoch */
   | { readonly _tag: "Warning"; readonly warning: Warning }
-  | { readonly _tag: "Done"; readonly fitted: F; readonly engine: string; readonly detail: string }
+  | {
+      readonly _tag: "Done"
+      readonly fitted: F
+      readonly engine: string
+      readonly detail: string
+      readonly because?: string
+      readonly accuracy?: Accuracy
+    }
 
 export interface Output {
   readonly isTTY?: boolean
@@ -93,7 +101,9 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
       for (const { message } of fresh([event.warning])) output.write(`${clear}warning: ${message}\n`)
     } else if (event._tag === "Done") {
       const changed = event.detail === detail ? "" : `engine ${event.engine}: ${event.detail}\n`
-      output.write(`${unfinished ? "\n" : ""}${changed}`)
+      output.write(
+        `${unfinished ? "\n" : ""}${changed}${event.because === undefined ? "" : `the fit ended: ${event.because}\n`}${event.accuracy === undefined ? "" : `${event.accuracy}\n`}`
+      )
     }
     if (event._tag === "Started") {
       detail = event.detail

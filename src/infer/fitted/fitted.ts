@@ -11,6 +11,7 @@ import { currentStore } from "../../model/Param.ts"
 import type { World } from "../../model/World.ts"
 import { type Shape, type Tensor, typed } from "../../tensor/Tensor.ts"
 import { mapValues } from "../../trace/build.ts"
+import type { Accuracy } from "../fit/accuracy/Accuracy.ts"
 import { checkData, mustHaveItsRows } from "../fit/checkData.ts"
 import { type Checks, checkOptions, count, whole } from "../fit/checkOptions.ts"
 import { save } from "../fit/checkpoint.ts"
@@ -115,6 +116,8 @@ export interface Fitted<L, D> {
   readonly history: ReadonlyArray<EpochReport>
   /** whether the fit was told to stop before its last epoch */
   readonly stopped: boolean
+  /** of a fit with `accuracy`: how far each mean may be off, in standard deviations of the posterior; not of a value that was loaded from a file. It prints as a table */
+  readonly accuracy: Accuracy | undefined
   readonly explain: () => Plan
   /** the evidence lower bound: an average of `particles` draws (1) */
   readonly elbo: (data: D, options?: EstimateOptions) => Result<number>
@@ -204,6 +207,7 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
     parameters: learnt,
     history: learned.history,
     stopped: learned.stopped,
+    accuracy: learned.accuracy,
     explain: () => learned.plan,
     elboParts,
     elbo: (data, options) => Effect.map(elboParts(data, options), ({ elbo }) => elbo),

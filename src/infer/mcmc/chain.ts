@@ -16,6 +16,8 @@ export interface ChainSettings {
   readonly seed: number
   /** the numbers at which it begins, NaN where they are drawn */
   readonly start: Float64Array
+  /** the first metric (the identity) */
+  readonly from?: Metric
   readonly onTransition: (transition: Transition, isWarmup: boolean) => void
 }
 
@@ -43,7 +45,7 @@ export function* chainOf(kernel: Kernel, index: number, settings: ChainSettings)
   const begin = yield* beginning(start, numbers)
   if (begin === undefined) return undefined
   let place = begin
-  let metric = unit(size)
+  let metric = settings.from ?? unit(size)
   const stepSize = adaptedStepSize(yield* reasonableStep(place, 1, metric, numbers), targetAccept)
   const windows = windowsOf(warmup)
   let estimate = estimateOf(settings.metric, size)
@@ -86,7 +88,7 @@ export function* chainOf(kernel: Kernel, index: number, settings: ChainSettings)
 }
 
 /** Numbers that are not given are uniform in (−2, 2), as Stan's, drawn until the log density and its gradient are finite. */
-function* beginning(start: Float64Array, numbers: Numbers): Asking<Place | undefined> {
+export function* beginning(start: Float64Array, numbers: Numbers): Asking<Place | undefined> {
   for (let i = 0; i < tries; i++) {
     const vector = start.map((x) => (Number.isNaN(x) ? 4 * numbers.uniform() - 2 : x))
     const there = yield vector

@@ -20,15 +20,28 @@ const far = [
   ]
 ] as const
 
+const farthest = [
+  [
+    6.657904643501103, 5.463784911164114, 1.7848265399172913, 0.29656057182850487, 0.026532189526576124,
+    0.0012426609473880784, 2.7115555687434876e-5, 2.0103343992922881e-7
+  ],
+  [
+    1, 0.599832206555888, 0.1369298809227358, 0.014875361290850615, 0.0007868691311456133, 1.8463183175100548e-5,
+    1.4215117583164459e-7, 2.0442631033899397e-15
+  ]
+] as const
+
 const polynomial = (coefficients: ReadonlyArray<number>, x: number): number =>
   coefficients.reduceRight((sum, coefficient) => sum * x + coefficient, 0)
 
-/** Φ⁻¹(p) in double precision, for p from 1e-11 to 1 − 1e-11: the ranks of draws are never nearer to the ends. */
+/** Φ⁻¹(p) in double precision: the z with P(N(0, 1) < z) = p. Near 1 it is as exact as 1 − p is: for a small upper tail take −Φ⁻¹(tail). */
 export const normalQuantile = (p: number): number => {
   const q = p - 0.5
-  const [[above, below], x, factor] =
-    Math.abs(q) <= 0.425
-      ? [near, 0.180625 - q * q, q]
-      : [far, Math.sqrt(-Math.log(Math.min(p, 1 - p))) - 1.6, Math.sign(q)]
-  return (factor * polynomial(above, x)) / polynomial(below, x)
+  if (Math.abs(q) <= 0.425) {
+    const x = 0.180625 - q * q
+    return (q * polynomial(near[0], x)) / polynomial(near[1], x)
+  }
+  const r = Math.sqrt(-Math.log(Math.min(p, 1 - p)))
+  const [[above, below], x] = r <= 5 ? [far, r - 1.6] : [farthest, r - 5]
+  return (Math.sign(q) * polynomial(above, x)) / polynomial(below, x)
 }

@@ -3,17 +3,14 @@ import { showing } from "../../display.ts"
 import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import type { AnyProgram } from "../../model/Guided.ts"
-import type { Learned } from "../fit/Learned.ts"
-import { drawLogLikelihood } from "../fitted/logLikelihood.ts"
-import { drawPosterior } from "../fitted/posterior.ts"
-import { type PredictOptions, predictFrom } from "../fitted/predict.ts"
 import { attempt } from "../run/attempt.ts"
-import { initialParameters } from "../run/initial.ts"
-import { type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
+import { type Prepared, type ProgramData, prepare } from "../run/prepared.ts"
 import type { Chain } from "./chain.ts"
 import { convergenceOf } from "./convergence.ts"
 import { eBfmiOf } from "./diagnostics.ts"
 import { nutsTransition } from "./nuts.ts"
+import { onSupports } from "./onSupports.ts"
+import { begunByPathfinder } from "./pathfinder/begun.ts"
 import type { AnySampled } from "./Sampled.ts"
 import { sampleBy } from "./sampleBy.ts"
 import { type NutsOptions, type NutsSettings, nutsSettings } from "./settings.ts"
@@ -33,7 +30,8 @@ export const nutsSample = (
       (place, moving) => nutsTransition(place, settings.maxTreeDepth, moving),
       target,
       data,
-      settings
+      settings,
+      settings.start === "pathfinder" ? yield* begunByPathfinder(target, data, settings) : {}
     )
     return yield* sampledOf({ target, data, settings }, chains)
   })
@@ -45,15 +43,13 @@ interface Run {
 }
 
 /** The draws on the supports of their sites, with what the chains said of themselves. */
-const sampledOf = (run: Run, chains: ReadonlyArray<Chain>): Effect.Effect<AnySampled, FitError, Engine> =>
+const sampledOf = (
+  { target, data, settings }: Run,
+  chains: ReadonlyArray<Chain>
+): Effect.Effect<AnySampled, FitError, Engine> =>
   Effect.gen(function* () {
-    const { target, data, settings } = run
-    const { derived, layout, size } = target
-    const n = settings.chains * settings.draws
-    const each = { layout, vectors: joined(chains, ({ vectors }) => vectors, n * size) }
-    const learned = learnedOf(run)
-    const { parameters, seed } = learned
-    const draws = yield* drawPosterior(derived.joint, data, parameters, n, seed, each)
+    const vectors = joined(chains, ({ vectors }) => vectors, settings.chains * settings.draws * target.size)
+    const posterior = yield* onSupports(target, data, settings.seed, vectors)
     const divergent = Uint8Array.from(chains.flatMap((chain) => [...chain.divergent]))
     const treeDepth = Int32Array.from(chains.flatMap((chain) => [...chain.treeDepth]))
     const facts = {
@@ -73,34 +69,14 @@ const sampledOf = (run: Run, chains: ReadonlyArray<Chain>): Effect.Effect<AnySam
       }
     }
     const saturated = treeDepth.filter((depth) => depth === settings.maxTreeDepth).length
-    const summary = () => convergenceOf(draws, { ...facts, saturated, maxTreeDepth: settings.maxTreeDepth })
-    const sampled: AnySampled = {
-      ...facts,
-      draws,
-      summary,
-      logLikelihood: () => drawLogLikelihood(derived.joint, { data, parameters, n, seed, each }),
-      predict: (inputs: unknown, predictOptions: PredictOptions = {}) =>
-        predictFrom(learned, inputs, n, predictOptions, each)
-    }
+    const summary = () => convergenceOf(posterior.draws, { ...facts, saturated, maxTreeDepth: settings.maxTreeDepth })
+    const sampled: AnySampled = { ...facts, ...posterior, summary }
     return showing(sampled, () => {
       const title = `${settings.chains} chains of ${settings.draws} draws, ${facts.divergences} divergences`
       const table = summary()
       return { text: `${title}\n${table}` }
     })
   })
-
-/** A fitted value whose guide is a point: its parameters are those of each draw. */
-const learnedOf = ({ target: { derived, layout }, data, settings }: Run): Learned => ({
-  problem: { guided: () => derived.guided, per: "total" },
-  plan: derived.decisions.plan,
-  shapes: shapesOf(data),
-  derived,
-  parameters: initialParameters(layout, 0),
-  history: [],
-  sizes: data.sizes,
-  seed: settings.seed,
-  stopped: false
-})
 
 const joined = (chains: ReadonlyArray<Chain>, of: (chain: Chain) => Float32Array, length: number): Float32Array => {
   const all = new Float32Array(length)

@@ -4,17 +4,25 @@ import type { Engine } from "../../engine/Engine.ts"
 import type { Prepared } from "../run/prepared.ts"
 import { type Chain, chainOf, type Kernel } from "./chain.ts"
 import { densityOf } from "./density.ts"
+import type { Metric } from "./metric.ts"
 import { runTogether } from "./runChains.ts"
 import { reportSampling, type SamplingProgress } from "./samplingProgress.ts"
 import type { NutsSettings } from "./settings.ts"
 import type { Target } from "./target.ts"
+
+/** Where each chain begins, and with which metric. */
+export interface Begun {
+  readonly starts?: ReadonlyArray<Float64Array>
+  readonly metric?: Metric
+}
 
 /** Runs chains of a kernel on a target. */
 export const sampleBy = (
   kernel: Kernel,
   target: Target,
   data: Prepared,
-  settings: NutsSettings
+  settings: NutsSettings,
+  begun: Begun = {}
 ): Effect.Effect<ReadonlyArray<Chain>, FitError, Engine> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -26,7 +34,8 @@ export const sampleBy = (
       const running = Array.from({ length: chains }, (_, i) =>
         chainOf(kernel, i, {
           ...settings,
-          start: target.start,
+          start: begun.starts?.[i] ?? target.start,
+          ...(begun.metric !== undefined && { from: begun.metric }),
           onTransition: ({ isDivergent }, isWarmup) => {
             transitions++
             if (isDivergent && !isWarmup) divergences++

@@ -20,12 +20,39 @@ export interface NutsOptions<I = AnyInit> {
   readonly maxTreeDepth?: number
   /** the covariance that the warm-up learns: variances alone ("diagonal"), or all of it ("dense") */
   readonly metric?: MetricKind
+  /**
+   * where chains begin: at uniform(−2, 2) on the real numbers ("uniform"), or at draws of Pathfinder, whose covariance is the first metric ("pathfinder"). From there a warm-up of some hundred transitions
+   * is often enough; all chains may begin at the same mode, so that R-hat does not tell of others
+   */
+  readonly start?: "uniform" | "pathfinder"
   /** values at which each chain begins, by site: a number for all of its numbers, a list of them, or a tensor; in a plate the same for each row. Others begin at uniform(−2, 2) on the real numbers. */
   readonly init?: I
   /** whether progress is printed (true), or who is told instead */
   readonly progress?: boolean | ((event: SamplingProgress) => void)
   /** when it aborts, sampling is interrupted after the current evaluation, and its memory is freed */
   readonly signal?: AbortSignal
+}
+
+interface Shared {
+  readonly init?: AnyInit
+  readonly progress?: unknown
+  readonly signal?: AbortSignal
+}
+
+/** The checks of the options that samplers share. */
+export const samplerChecks: Checks<Shared> = {
+  init: (option, value) => {
+    if (typeof value !== "object" || Array.isArray(value))
+      throw new InvalidOption({ option, value: String(value), expected: "a record of values by site" })
+  },
+  progress: (option, value) => {
+    if (typeof value !== "boolean" && typeof value !== "function")
+      throw new InvalidOption({ option, value: String(value), expected: "true, false or a function" })
+  },
+  signal: (option, value) => {
+    if (typeof value.aborted !== "boolean")
+      throw new InvalidOption({ option, value: String(value), expected: "an AbortSignal" })
+  }
 }
 
 const checks: Checks<NutsOptions> = {
@@ -49,18 +76,8 @@ const checks: Checks<NutsOptions> = {
       throw new InvalidOption({ option, value: String(value), expected: "a whole number from 1 to 20" })
   },
   metric: (option, value) => oneOf(option, value, ["diagonal", "dense"]),
-  init: (option, value) => {
-    if (typeof value !== "object" || Array.isArray(value))
-      throw new InvalidOption({ option, value: String(value), expected: "a record of values by site" })
-  },
-  progress: (option, value) => {
-    if (typeof value !== "boolean" && typeof value !== "function")
-      throw new InvalidOption({ option, value: String(value), expected: "true, false or a function" })
-  },
-  signal: (option, value) => {
-    if (typeof value.aborted !== "boolean")
-      throw new InvalidOption({ option, value: String(value), expected: "an AbortSignal" })
-  }
+  start: (option, value) => oneOf(option, value, ["uniform", "pathfinder"]),
+  ...samplerChecks
 }
 
 /** Options with every default filled in. */
@@ -71,7 +88,7 @@ export const nutsSettings = (options: NutsOptions): NutsSettings => {
   checkOptions(options, checks)
   const defaults = {
     ...{ chains: 4, warmup: 1000, draws: 1000, seed: 0, targetAccept: 0.8, maxTreeDepth: 10 },
-    ...({ metric: "diagonal", init: {}, progress: true } as const)
+    ...({ metric: "diagonal", start: "uniform", init: {}, progress: true } as const)
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   return { ...defaults, ...given }

@@ -18,6 +18,12 @@ export interface Term {
   readonly value: tf.Tensor
 }
 
+/** A term as an objective reads it. */
+export interface CostedTerm extends Term {
+  /** its mean over particles, the values of enumerated sites and the rows of a step */
+  readonly mean: () => tf.Tensor
+}
+
 interface Described {
   readonly name: string
   /** the objective for given sites, as the field writes it */
@@ -49,7 +55,7 @@ export interface FitLength {
 export interface TermsObjective extends Described {
   readonly needs: "terms"
   /** the cost of each term, in their order; the loss is its mean over particles, summed over plates */
-  readonly costs: (terms: ReadonlyArray<Term>, scalar: (name: string) => tf.Tensor) => ReadonlyArray<tf.Tensor>
+  readonly costs: (terms: ReadonlyArray<CostedTerm>, scalar: (name: string) => tf.Tensor) => ReadonlyArray<tf.Tensor>
   /** whether the costs are other numbers than the terms, which make the ELBO: then both are reported */
   readonly reweighs?: boolean
 }
@@ -76,3 +82,7 @@ export type Objective = TermsObjective | LogWeightObjective
 /** `q(z | x)`, `p(x | z)`, `p(x)` */
 export const conditional = (law: string, names: ReadonlyArray<string>, given: ReadonlyArray<string>): string =>
   `${law}(${names.join(", ")}${given.length === 0 ? "" : ` | ${given.join(", ")}`})`
+
+/** `E_q[ log p(x | z) ] `, before what is taken off it; nothing where nothing is observed */
+export const expectedLog = ({ observed, latents }: Pick<FormulaNames, "observed" | "latents">): string =>
+  observed.length === 0 ? "" : `E_q[ log ${conditional("p", observed, latents)} ] `

@@ -1,4 +1,4 @@
-import { conditional, type TermsObjective } from "./Objective.ts"
+import { conditional, expectedLog, type TermsObjective } from "./Objective.ts"
 
 /**
  * The negative evidence lower bound, −E_q[log p(x, z) − log q(z)]: a mean over particles of a sum over plates. Jordan et al. 1999;
@@ -10,6 +10,6 @@ export const elbo: TermsObjective = {
   formula: ({ latents, observed, given }) =>
     latents.length === 0
       ? `log ${conditional("p", observed, [])}`
-      : `E_q[ log ${conditional("p", observed, latents)} ] − KL( ${conditional("q", latents, given)} ‖ ${conditional("p", latents, [])} )`,
+      : `${expectedLog({ observed, latents })}− KL( ${conditional("q", latents, given)} ‖ ${conditional("p", latents, [])} )`,
   costs: (terms) => terms.map(({ value }) => value)
 }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { InvalidOption } from "../../Errors.ts"
-import { conditional, type FitLength, type TermsObjective } from "./Objective.ts"
+import { conditional, expectedLog, type FitLength, type TermsObjective } from "./Objective.ts"
 
 /** A rise of β along a line, over the first epochs of a fit. */
 export interface WarmUp {
@@ -31,7 +31,7 @@ export const beta = (given: KlWeight): TermsObjective => {
     name: `ELBO with KLs times ${inWords(given)}`,
     needs: "terms",
     formula: ({ latents, observed, given: data }) =>
-      `E_q[ log ${conditional("p", observed, latents)} ] − β KL( ${conditional("q", latents, data)} ‖ ${conditional("p", latents, [])} ), β = ${inWords(given)}`,
+      `${expectedLog({ observed, latents })}− β KL( ${conditional("q", latents, data)} ‖ ${conditional("p", latents, [])} ), β = ${inWords(given)}`,
     noBound: `its KLs count β times, where β is ${inWords(given)}`,
     reweighs: true,
     isBound: (step, fit) => at(step, fit) === 1,

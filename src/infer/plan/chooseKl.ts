@@ -35,6 +35,8 @@ export const chooseKl = (
   if (objective.needs === "logWeight")
     return { value: "sampled", because: `${objective.name} weighs each draw by its log density` }
   if (objective.logQ !== undefined) return { value: "sampled", because: `${objective.name} reads log q at the draw` }
+  if (!site.isPlain && site.inBranch !== true)
+    return { value: "sampled", because: "it stands in a recurrence, whose later steps its draw influences" }
   if (site.kl === undefined)
     return { value: "sampled", because: `no closed form for KL(${site.guide?.family}‖${site.prior.family})` }
   if (prior?.scale !== undefined)

@@ -1,7 +1,6 @@
 import { kindOf } from "../../dist/Support.ts"
 import { GuideMismatch, InvalidOption } from "../../Errors.ts"
-import type { Interval } from "../../tensor/Interval.ts"
-import { type Id, type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
+import { type Id, nameOf, nodeAt } from "../../trace/Graph.ts"
 import { readsPeriodically } from "../../trace/periodic.ts"
 import { rangesOf } from "../../trace/ranges/rangesOf.ts"
 import { hasMasks } from "../../trace/unitMasks.ts"
@@ -10,7 +9,8 @@ import { enumerated } from "../estimator/enumeration.ts"
 import { given } from "../estimator/given.ts"
 import { estimators } from "../estimator/index.ts"
 import { bitsWhere, has, union } from "../joint/bits.ts"
-import { factorsByRole, type Joint, type LatentSite, latentSites, observedSites, show } from "../joint/Joint.ts"
+import { factorsByRole, type Joint, type LatentSite, latentSites, show } from "../joint/Joint.ts"
+import { drawNodes, knownRanges } from "../joint/knownRanges.ts"
 import { paramInput } from "../joint/names.ts"
 import { drawsAcross, drawsIn, drawsRead, mixedNodes } from "../joint/reach.ts"
 import type { Objective } from "../objective/Objective.ts"
@@ -241,20 +241,6 @@ const refuseUnknown = (joint: Joint, wanted: PlanOptions["estimators"]): void =>
     expected: `names of latent sites: ${latents.join(", ") || "there are none"}`
   })
 }
-
-/** The numbers among which draws and data lie. */
-const knownRanges = (joint: Joint): ((node: Node, id: number) => Interval | undefined) => {
-  const draws = new Map(
-    latentSites(joint).flatMap((site) =>
-      [...drawNodes(joint, site.draw)].map((id) => [id, (site.guide ?? site.prior).range] as const)
-    )
-  )
-  const inputs = new Map(observedSites(joint).map(({ input, dist }) => [input, dist.range]))
-  return (node, id) => draws.get(id) ?? (node.kernel === "Input" ? inputs.get(nameOf(node)) : undefined)
-}
-
-/** The draw as the program sees it, and as its sampler made it. */
-const drawNodes = ({ graph }: Joint, draw: Id): ReadonlySet<Id> => new Set([draw, ...nodeAt(graph, draw).inputs])
 
 const factsOf = (
   joint: Joint,

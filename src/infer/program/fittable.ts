@@ -16,6 +16,7 @@ import type { Plan } from "../plan/Plan.ts"
 import { asFitError } from "../run/attempt.ts"
 import type { ProgramData } from "../run/prepared.ts"
 import type { FitData } from "../run/streamed.ts"
+import { accurate, mustBeHeld } from "./accurate.ts"
 import { probed } from "./probed.ts"
 
 export interface Validation<D> {
@@ -117,8 +118,8 @@ export const fittable = <D, F extends object, S, N extends string = string>(
   { held, streamed }: Naming<D, S>,
   finish: (learned: Learned) => F
 ): Fittable<D, F, S, N> => {
-  const inputOf = (data: S, validation: D | undefined): FitInput => ({
-    data: streamed(data),
+  const inputOf = (data: FitData, validation: D | undefined): FitInput => ({
+    data,
     validation: validation === undefined ? undefined : held(validation)
   })
   // options are read after the method's own check of them, which plain JavaScript may fail
@@ -129,7 +130,13 @@ export const fittable = <D, F extends object, S, N extends string = string>(
       problem,
       () => streamed(data),
       options,
-      (settled) => fitStream(problem, () => inputOf(data, options.validation), settled, finish)
+      (settled) =>
+        fitStream(
+          accurate(problem, settled),
+          () => inputOf(mustBeHeld(streamed(data), settled), options.validation),
+          settled,
+          finish
+        )
     )
   const fit: Fittable<D, F, S, N>["fit"] = (data, options = {}) => runFit(stream(data, options), options)
   const verify: Fittable<D, F, S, N>["verify"] = (data, options = {}) =>

@@ -1,6 +1,4 @@
 import type { Effect } from "effect"
-import type { FitError } from "../../Errors.ts"
-import type { Engine } from "../../engine/Engine.ts"
 import type { AutoFamily } from "../../model/auto/Guide.ts"
 import { effectOf, type FailsWith, type Needs, type Part, type ResultOf } from "../../model/Body.ts"
 import type {
@@ -11,7 +9,6 @@ import type {
   CheckRecord,
   Guided,
   GuideRecord,
-  InitFor,
   Inputs,
   Latents,
   Observations,
@@ -26,25 +23,23 @@ import { type DiagnoseOptions, diagnoseFit } from "../diagnose/diagnoseFit.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
 import { type FitOptions, planSettingsOf } from "../fit/options.ts"
-import { type EngineLayer, type Promised, promised, runOn, withoutEngine } from "../fit/promised.ts"
+import { type EngineLayer, runOn, withoutEngine } from "../fit/promised.ts"
 import { posteriorAsPrior } from "../fitted/asPrior.ts"
 import type { AllDraws, GlobalSites, GlobalValues, LogLikelihood, Simulated } from "../fitted/draws.ts"
 import { type DrawOptions, type Fitted, fitted, type Result } from "../fitted/fitted.ts"
 import { type PredictOptions, predictFrom } from "../fitted/predict.ts"
-import { nutsSample } from "../mcmc/nutsSample.ts"
-import type { Sampled } from "../mcmc/Sampled.ts"
-import type { NutsOptions } from "../mcmc/settings.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import type { FitData } from "../run/streamed.ts"
 import { type AutoOptions, automatic } from "./automatic.ts"
 import { explained, type Fittable, fittable, type Loadable, loadable } from "./fittable.ts"
+import { type Sampleable, sampleable } from "./sampling.ts"
 
 /** The options of a fit that a plan depends on. */
 export type PlanOptions<N extends string = string> = Pick<FitOptions<N>, "particles" | "estimators" | "objective">
 
 /** A program waiting for its guide: its result `A`, its latent sites `L`, its observations `O`, all its sites `R`. */
-export interface Program<out A, L, O, R> {
+export interface Program<out A, L, O, R> extends Sampleable<L, O, R> {
   /**
    * The guide as a record: for each latent site a distribution, for a plate with latent sites a function of its row.
    * (`G` is given no constraint: with one, a record of nothing but functions of rows is inferred as the constraint, and goes unchecked.)
@@ -67,28 +62,6 @@ export interface Program<out A, L, O, R> {
   readonly autoGuide: <const G = Record<never, never>>(
     how?: AutoFamily | AutoOptions<L, G>
   ) => Automatic<L, G, GuidedProgram<L, O, R>>
-  /**
-   * Draws all latent sites from their posterior given data by the No-U-Turn sampler, without a guide: chains in one compiled graph, with a warm-up that learns step size and metric as Stan does. Sites that the
-   * program sums out (`enumerate`) are summed out, and drawn given the others. Fails before any work with InvalidOption for wrong options, the errors of `fit` for data, and GuideMismatch for
-   * a discrete site that is not summed out, one in a branch, or a parameter (`param`), which a sampler does not learn.
-   *
-   * @example
-   * ```ts
-   * const centre = program(function* () {
-   *   const mu = yield* sample("mu", Normal(0, 10))
-   *   yield* plate("rows", () => observe("y", Normal(mu, 1)))
-   * })
-   * const sampled = await centre.nutsPromise({ rows: { y: Data.of([1, 2, 3], []) } }, { draws: 200, warmup: 200, progress: false })
-   * sampled.draws.mu.shape // => [800]
-   * console.log(`${sampled}`) // mean, sd, quantiles, effective sample sizes, R-hat
-   * ```
-   */
-  readonly nuts: (data: O, options?: NutsOptions<InitFor<L>>) => Effect.Effect<Sampled<L, R>, FitError, Engine>
-  /** The same as a Promise, on `Engine.auto` unless told otherwise. */
-  readonly nutsPromise: (
-    data: O,
-    options?: NutsOptions<InitFor<L>> & { readonly engine?: EngineLayer }
-  ) => Promise<Promised<Sampled<L, R>>>
   /** the program itself, to be yielded inside of another one */
   readonly effect: Effect.Effect<A, never, R>
 }
@@ -205,18 +178,8 @@ export const program = <P extends Part = never, A = never, E = never, R = never>
 
 /** The types of the sites are those of the caller. */
 const programOn = <A, L, O, R>(source: AnyProgram): Program<A, L, O, R> => {
-  const nuts: Program<A, L, O, R>["nuts"] = (data, options = {}) =>
-    nutsSample(source, () => data as ProgramData, options as NutsOptions) as Effect.Effect<
-      Sampled<L, R>,
-      FitError,
-      Engine
-    >
   return {
-    nuts,
-    nutsPromise: async (data, given = {}) => {
-      const { engine, options } = withoutEngine(given)
-      return promised(await runOn(nuts(data, options), engine), engine)
-    },
+    ...sampleable<L, O, R>(source),
     effect: source as Effect.Effect<A, never, R>,
     guide: (make) => guidedBy({ model: source, guide: { kind: "record", make: make as () => AnyGuideRecord } }),
     guideWith: (make) =>

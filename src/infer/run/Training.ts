@@ -66,7 +66,7 @@ export interface Advance extends Metered {
 export interface Manner {
   readonly per: "datum" | "total"
   /** a call ends after every so many epochs, where the fit is looked at; it runs on into the next epoch before, which a fit of few steps an epoch needs to be fast */
-  readonly together: number
+  readonly together: number | ((stepsPerEpoch: number) => number)
   /** looks at the rows of a stream as they come */
   readonly check?: CheckRows
   /** the parameters at which it begins, or the position from which it goes on; otherwise it begins where the program says */
@@ -98,7 +98,7 @@ export const startTraining = (
       .filter(isWhole)
       .flatMap(({ plate, rows, weight }) => Object.entries(wholeOf(data, plate, weight(rows))))
     const fixed = { ...fixedOf(data), ...Object.fromEntries(whole) }
-    const stretch = plan.steps * together
+    const stretch = plan.steps * (typeof together === "number" ? together : together(plan.steps))
     const resumed = isPosition(from) ? from : undefined
     const begun = { ...initialParameters(list, seed), ...(isPosition(from) ? {} : from) }
     const first =
@@ -206,7 +206,10 @@ const withFixed = (loop: Loop, names: ReadonlyArray<string>): Loop => {
   }
 }
 
-/** A sum over a plate stands for all its rows: each of B drawn ones weighs N/B, or 1/B when the loss is per datum. */
+/**
+ * A sum over a plate stands for all its rows: each of B drawn ones weighs N/B, or 1/B when the loss is per datum. Rows of a stream are no random batch, and the same ones may come in
+ * a partial batch in each pass. So each weighs the number of steps in a pass: the mean over a pass counts each row once, in whatever order they come.
+ */
 export const readingsOf = (
   derived: LossGraph,
   data: Prepared,
@@ -216,12 +219,15 @@ export const readingsOf = (
   derived.plates.map(({ label, size }) => {
     const rows = own(data.sizes, label) ?? 1
     const streamed = own(data.streams ?? {}, label) !== undefined
+    const batch = size === undefined ? Math.min(batchSize, rows) : rows
+    const steps = Math.ceil(rows / batch)
+    const total = per === "datum" ? 1 : rows
     return {
       plate: label,
       rows,
-      batch: size === undefined ? Math.min(batchSize, rows) : rows,
+      batch,
       streamed,
       shuffle: !streamed,
-      weight: (count) => (per === "datum" ? 1 : rows) / count
+      weight: (count) => (streamed ? (total / rows) * steps : total / count)
     }
   })

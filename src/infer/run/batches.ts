@@ -37,10 +37,10 @@ export const sizesOf = (readings: ReadonlyArray<Reading>, particles: number): Si
 /** A plate that every step reads completely needs no row numbers: its rows and weights are the same in each step. */
 export const isWhole = ({ rows, batch, streamed }: Reading): boolean => rows === batch && streamed !== true
 
-/** The number of real rows in a step of the largest plate; 1 for a program without plates. */
-export const rowsInStep = ({ readings, steps }: BatchPlan, step: number): number => {
+/** How much a step's loss counts in the mean of an epoch: the number of real rows of the largest plate. 1 where each row has one weight in all steps, or the program has no plates. */
+export const shareOfStep = ({ readings, steps }: BatchPlan, step: number): number => {
   const largest = readings.find(({ rows, batch }) => Math.ceil(rows / batch) === steps)
-  return largest === undefined ? 1 : countIn(largest, step)
+  return largest === undefined || largest.streamed === true ? 1 : countIn(largest, step)
 }
 
 export const countIn = ({ rows, batch }: Reading, step: number): number => {

@@ -19,10 +19,11 @@ const drawsSeen = 4
 
 /** Evaluates measures on one batch of rows, the same each time, with whatever parameters it is given: a flat array for each output. */
 export const measurer = (
-  { graph: single }: Measures,
+  { graph: single }: Pick<Measures, "graph">,
   joint: Joint,
   data: Prepared,
-  seed: number
+  seed: number,
+  draws = drawsSeen
 ): Effect.Effect<
   (parameters: Parameters) => Effect.Effect<Arrays, EngineUnavailable>,
   FitError,
@@ -34,7 +35,7 @@ export const measurer = (
       const rows = own(data.sizes, label) ?? 1
       return { plate: label, rows, batch: Math.min(rows, rowsSeen), shuffle: true, weight: () => 1 }
     })
-    const sizes = sizesOf(readings, drawsSeen)
+    const sizes = sizesOf(readings, draws)
     const graph = yield* attempt(() =>
       simplify(
         gatherRows(

@@ -1,4 +1,4 @@
-import { type BatchPlan, rowsInStep } from "./batches.ts"
+import { type BatchPlan, shareOfStep } from "./batches.ts"
 
 /** The mean loss of an epoch so far, each row counted once, in nats. */
 export interface EpochLoss {
@@ -41,7 +41,7 @@ export const epochMeter = (plan: BatchPlan, begun: Sums = { sum: 0, rows: 0 }): 
     add: (losses, from, bounds) => {
       const ended: Array<EpochLoss> = []
       losses.forEach((loss, i) => {
-        const size = rowsInStep(plan, from + i)
+        const size = shareOfStep(plan, from + i)
         sum += loss * size
         rows += size
         if (bounds !== undefined) bound = (bound ?? 0) + (bounds[i] ?? Number.NaN) * size

@@ -148,11 +148,16 @@ const sumOfTerms = (
   if (objective.needs !== "terms") throw new RangeError(`${objective.name} is not a sum of terms`)
   const path = objective.logQ === "path" ? alongPath(joint, values, { fixed: true }) : undefined
   const { sources, whole } = termsOf(joint, decisions, values, path)
+  const over = weighted(joint, decisions, values)
+  const total = (value: tf.Tensor, { axes, nodes }: (typeof sources)[number]): tf.Tensor =>
+    sumOverAxes(meanOver(over.mean({ value, along: over.alongOf(nodes) }).value, particleAxis), axes)
   const costs = objective.costs(
-    sources.map(({ nodes: _, ...term }) => term),
+    sources.map((source) => {
+      const { nodes: _, ...term } = source
+      return { ...term, mean: () => tf.div(total(term.value, source), sumOverAxes(tf.scalar(1), term.axes)) }
+    }),
     scalar
   )
-  const over = weighted(joint, decisions, values)
   const reach = drawsIn(joint)
   // a draw also influences a term by the weights of the enumerated sites over which its expectation is taken
   const weightsOf = (nodes: ReadonlyArray<Id>): ReadonlyArray<Id> => {
@@ -174,10 +179,7 @@ const sumOfTerms = (
     together.some(([name, bits]) => name === axis && has(bits[i], place))
   const parts = sources.map(({ value, nodes }, i): Along => ({ value: costs[i] ?? value, along: over.alongOf(nodes) }))
   const totals = (of: ReadonlyArray<tf.Tensor>): ReadonlyArray<tf.Tensor> =>
-    parts.map(({ along }, i) => {
-      const mean = over.mean({ value: of[i] ?? tf.scalar(0), along }).value
-      return sumOverAxes(meanOver(mean, particleAxis), sources[i]?.axes ?? [])
-    })
+    sources.map((source, i) => total(of[i] ?? source.value, source))
   return {
     terms: sources.map(({ value: _, nodes: __, ...info }) => info),
     values: totals(sources.map(({ value }) => value)),

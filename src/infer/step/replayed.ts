@@ -12,21 +12,30 @@ import { paramInput } from "../joint/names.ts"
 import { drawsIn } from "../joint/reach.ts"
 import type { Decisions } from "../plan/Plan.ts"
 import { at, type Values } from "./densities.ts"
+import { doubtfulReads, readOrNaN } from "./positions.ts"
 
 /** The joint's nodes, recorded again. A draw is now in the form that its estimator needs: a constant for gradients, or differentiable. */
-export const replayed = (recorder: Recorder, { graph }: Joint, decisions: Decisions): Values =>
-  replay(graph, recordLeaves(recorder, new Map()), asDecided(graph, decisions))
+export const replayed = (recorder: Recorder, joint: Joint, decisions: Decisions): Values =>
+  replay(joint.graph, recordLeaves(recorder, new Map()), asDecided(joint, decisions))
 
 /** Runs a node; draws as their estimators need them. */
-const asDecided = (graph: Joint["graph"], { estimators }: Decisions) => {
+const asDecided = (joint: Joint, { estimators }: Decisions) => {
+  const { graph } = joint
+  const run = plainly(joint)
   const detached = (node: Node): boolean => estimators.get(String(node.attrs["site"]))?.detached === true
   return (node: Node, inputs: ReadonlyArray<tf.Tensor>): tf.Tensor => {
     const [input] = inputs
-    if (input === undefined) return runNode(node, inputs)
+    if (input === undefined) return run(node, inputs)
     if (node.kernel === "Sample") return detached(node) ? stopGradient(input) : input
     const source = node.kernel === "StopGradient" ? nodeAt(graph, node.inputs[0] ?? 0) : undefined
-    return source?.kernel === "Sample" && detached(source) ? input : runNode(unmarked(node), inputs)
+    return source?.kernel === "Sample" && detached(source) ? input : run(node, inputs)
   }
+}
+
+/** Runs a node that is no draw. A read at a position that may not exist gives NaN where it does not. */
+const plainly = (joint: Joint): ((node: Node, inputs: ReadonlyArray<tf.Tensor>) => tf.Tensor) => {
+  const doubtful = doubtfulReads(joint)
+  return (node, inputs) => (doubtful.has(node) ? readOrNaN(node, inputs) : runNode(unmarked(node), inputs))
 }
 
 /** A recurrence without the marks of draws in its body: each of these has a path, or the guide would have been refused. */
@@ -55,7 +64,7 @@ export const withDraw = (
   const reach = drawsIn(joint)
   const place = latentSites(joint).indexOf(site)
   const ids = new Map(joint.graph.nodes.map((node, id) => [node, id]))
-  const run = asDecided(joint.graph, decisions)
+  const run = asDecided(joint, decisions)
   return replay(
     joint.graph,
     (_, id) => at(first, id),
@@ -76,7 +85,9 @@ interface AlongPath {
 }
 
 /** The joint's nodes once more, as functions of the draws of a first recording; log q of a given draw is that of the draw itself, whose path counts. */
-export const alongPath = ({ graph }: Joint, first: Values, { draw = (value) => value, fixed }: AlongPath): Values => {
+export const alongPath = (joint: Joint, first: Values, { draw = (value) => value, fixed }: AlongPath): Values => {
+  const { graph } = joint
+  const run = plainly(joint)
   const ids = new Map(graph.nodes.map((node, id) => [node, id]))
   const isConstant = (node: Node): boolean =>
     fixed && node.kernel === "Input" && nameOf(node).startsWith(paramInput(""))
@@ -88,7 +99,7 @@ export const alongPath = ({ graph }: Joint, first: Values, { draw = (value) => v
       const [input] = inputs
       if (isDraw(node)) return draw(at(first, ids.get(node) ?? -1))
       const isGiven = node.kernel === "StopGradient" && isDraw(nodeAt(graph, node.inputs[0] ?? 0))
-      return isGiven && input !== undefined ? input : runNode(unmarked(node), inputs)
+      return isGiven && input !== undefined ? input : run(node, inputs)
     }
   )
 }

@@ -28,7 +28,8 @@ type HasEntries<A> = ShapeIn<A> extends readonly [] ? Refused<"a scalar has no e
  * the index of a group in a row of data. A tensor of several numbers gives one entry for each. The index may be computed: for example, a draw of a
  * `Categorical` can select a component. (The result jumps in the index, so no path gradient goes through it.)
  *
- * Positions in data are checked before a fit. Other positions that do not exist give a wrong entry, or an error of the engine.
+ * Positions in data are checked before a fit. In a fit, a computed position that does not exist gives NaN, which ends it; in the body of a `scan`, and outside of fits, it gives a wrong
+ * entry or an error of the engine. A computed number is cut to a whole one.
  *
  * @throws InvalidOption for a number outside of the axis; ShapeMismatch for a scalar x
  * @example

@@ -18,7 +18,7 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 export const lgamma: Unary = (x) => resultOf(runSpecial(Lgamma, [x]))
 
 /**
- * ψ(x) = d log Γ(x)/dx for x > 0. Its zero x₀ = 1.4616… is kept exact by ψ(x) = ψ(c) + (x − c) r(x), where c is x₀ in float32.
+ * ψ(x) = d log Γ(x)/dx for x > 0; NaN below 0. Its zero x₀ = 1.4616… is kept exact by ψ(x) = ψ(c) + (x − c) r(x), where c is x₀ in float32.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export const lgamma: Unary = (x) => resultOf(runSpecial(Lgamma, [x]))
 export const digamma: Unary = (x) => resultOf(runSpecial(Digamma, [x]))
 
 /**
- * The n-th derivative of ψ(x), n ≥ 1, for x > 0: (−1)ⁿ⁺¹ n! ζ(n + 1, x), by eight terms of the Hurwitz zeta function and the
+ * The n-th derivative of ψ(x), n ≥ 1, for x > 0, NaN below 0: (−1)ⁿ⁺¹ n! ζ(n + 1, x), by eight terms of the Hurwitz zeta function and the
  * Euler–Maclaurin formula for the others (NIST DLMF 25.11.43). `polygamma(1, x)` is the trigamma function.
  *
  * @example
@@ -107,8 +107,12 @@ const digammaOf = (x: tf.Tensor): tf.Tensor => {
   const t = tf.where(below, tf.add(near, 1), near)
   const body = tf.add(tf.mul(tf.sub(t, center), rational(t, slope)), atCenter)
   const shifted = tf.sub(body, tf.where(below, tf.reciprocal(near), tf.zerosLike(x)))
-  return tf.where(tf.less(x, 8), shifted, tf.sub(tf.log(far), logMinusDigammaFar(far)))
+  return fromZero(x, tf.where(tf.less(x, 8), shifted, tf.sub(tf.log(far), logMinusDigammaFar(far))))
 }
+
+/** NaN for arguments below 0, where ψ and its derivatives have a pole at each whole number. */
+const fromZero = (x: tf.Tensor, value: tf.Tensor): tf.Tensor =>
+  tf.where(tf.less(x, 0), tf.fill(x.shape, Number.NaN), value)
 
 /** log x − ψ(x) = 1/2x + 1/12x² − 1/120x⁴ + 1/252x⁶ for x ≥ 8. */
 const logMinusDigammaFar = (x: tf.Tensor): tf.Tensor => {
@@ -145,7 +149,7 @@ export const logMinusDigammaNext = (x: tf.Tensor): tf.Tensor => {
   const u = tf.reciprocal(tf.where(below, tf.add(x, 1), x))
   const curved = tf.mul(u, rational(u, digammaRest))
   const small = tf.sub(tf.mul(u, tf.add(curved, 0.5)), tf.log1p(tf.reciprocal(tf.minimum(x, 1))))
-  return tf.where(below, small, tf.mul(u, tf.sub(curved, 0.5)))
+  return fromZero(x, tf.where(below, small, tf.mul(u, tf.sub(curved, 0.5))))
 }
 
 /** g(u) = ((log x − ψ(x)) x − ½) x for x = 1/u ≥ 1, to 1.7e-7. */
@@ -171,7 +175,7 @@ const polygammaOf = (x: tf.Tensor, n: number): tf.Tensor => {
   const u = tf.reciprocal(tf.add(x, shifts))
   const terms = [1 / n, 0.5, ...bernoulli.flatMap((b, j) => [b * rising(n + 1, 2 * j + 1), 0]).slice(0, -1)]
   const others = tf.mul(power(u, n), polynomial(u, terms))
-  return tf.mul(tf.add(first, others), (n % 2 === 0 ? -1 : 1) * rising(1, n))
+  return fromZero(x, tf.mul(tf.add(first, others), (n % 2 === 0 ? -1 : 1) * rising(1, n)))
 }
 
 /** a (a + 1) … (a + count − 1). */

@@ -16,7 +16,7 @@ import { byPartials, runSpecial, type Special } from "./Special.ts"
 export const logNdtr: Unary = (x) => resultOf(runSpecial(LogNdtr, [x]))
 
 /**
- * Φ⁻¹(p), the standard normal quantile, for 0 < p < 1; −∞ at 0, ∞ at 1.
+ * Φ⁻¹(p), the standard normal quantile, for 0 < p < 1; −∞ at 0, ∞ at 1, NaN outside.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export const ndtriOfLogs = (logP: tf.Tensor | number, logQ: tf.Tensor | number):
   runSpecial(NdtriOfLogs, [logP, logQ])
 
 /**
- * The inverse of `erf` on (−1, 1), ±∞ at ±1.
+ * The inverse of `erf` on (−1, 1), ±∞ at ±1, NaN outside.
  *
  * @example
  * ```ts
@@ -91,7 +91,8 @@ const tail = {
 const quantile = (y: tf.Tensor, q: tf.Tensor): tf.Tensor => {
   const near = tf.clipByValue(y, -0.35, 0.35)
   const r = tf.sqrt(tf.mul(tf.log(tf.clipByValue(q, 1.2e-38, 0.16)), -2))
-  const far = tf.where(tf.greater(q, 0), rational(r, tail), tf.fill(r.shape, Number.POSITIVE_INFINITY))
+  const end = tf.where(tf.less(q, 0), tf.fill(r.shape, Number.NaN), tf.fill(r.shape, Number.POSITIVE_INFINITY))
+  const far = tf.where(tf.greater(q, 0), rational(r, tail), end)
   const middle = tf.mul(near, rational(tf.square(near), central))
   return tf.where(tf.less(tf.abs(y), 0.35), middle, tf.mul(tf.sign(y), far))
 }

@@ -8,7 +8,7 @@ import { HalfNormal } from "../../../src/dist/HalfNormal.ts"
 import { LogNormal } from "../../../src/dist/LogNormal.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
 import { StraightThroughBernoulli } from "../../../src/dist/StraightThroughBernoulli.ts"
-import type { Verification } from "../../../src/infer/diagnose/Verification.ts"
+import { type Verification, type VerifiedSlope, verification } from "../../../src/infer/diagnose/Verification.ts"
 import type { Estimator } from "../../../src/infer/estimator/Estimator.ts"
 import { reparameterized } from "../../../src/infer/estimator/reparameterized.ts"
 import { score } from "../../../src/infer/estimator/score.ts"
@@ -125,13 +125,17 @@ const mixture = program(
 const rows = { rows: { y: Dataset.of([0.1, 2.2, 4, 1.9, 0.3], []) } } as never
 
 describe("verify passes plans that are right", () => {
+  const steps = 200
   const cases: ReadonlyArray<readonly [string, () => Parameters<typeof run>[0]]> = [
-    ["a VAE in minibatches", () => vae.verify(pixels, { batchSize: 8 })],
-    ["a VAE with the importance weighted bound", () => vae.verify(pixels, { particles: 5, objective: Objective.iwae })],
-    ["eight schools with per-row parameters", () => eightSchools.verify(schools)],
-    ["eight schools in minibatches of 3", () => eightSchools.verify(schools, { batchSize: 3, particles: 2 })],
-    ["discrete latents in a plate", () => mixture.verify(rows, { particles: 4 })],
-    ["discrete latents with a running baseline, in minibatches", () => mixture.verify(rows, { batchSize: 2 })]
+    ["a VAE in minibatches", () => vae.verify(pixels, { batchSize: 8, steps })],
+    [
+      "a VAE with the importance weighted bound",
+      () => vae.verify(pixels, { particles: 5, objective: Objective.iwae, steps })
+    ],
+    ["eight schools with per-row parameters", () => eightSchools.verify(schools, { steps })],
+    ["eight schools in minibatches of 3", () => eightSchools.verify(schools, { batchSize: 3, particles: 2, steps })],
+    ["discrete latents in a plate", () => mixture.verify(rows, { particles: 4, steps })],
+    ["discrete latents with a running baseline, in minibatches", () => mixture.verify(rows, { batchSize: 2, steps })]
   ]
   test.each(cases)("%s", async (_, verify) => {
     const found = await verified(verify())
@@ -181,6 +185,18 @@ test("alarms where there is nothing to find are as rare as the level says", asyn
   // Binomial(24, 0.05): more than 5 in one of a thousand such tests
   console.info(`${falseAlarms.size} of ${seeds.length} at level 0.05`)
   expect(falseAlarms.size).toBeLessThanOrEqual(5)
+})
+
+test("a plan whose error hides any difference is said to be no evidence", () => {
+  const slope = (error: number): Omit<VerifiedSlope, "agrees" | "suspect"> => ({
+    ...{ parameter: "m", along: "", by: "central differences", z: -1.1 },
+    planned: { mean: -2294, error },
+    independent: { mean: 1.3, error: 0.2 }
+  })
+  const table = (error: number) =>
+    `${verification([slope(error)], { steps: 100, level: 1e-3, suspect: () => undefined })}`
+  expect(table(2043)).toContain("no evidence: the plan's error is 1.0e+4 times the other's")
+  expect(table(5)).not.toContain("no evidence")
 })
 
 test("a table prints, and is plain data", async () => {

@@ -40,12 +40,16 @@ describe("R-hat, effective sample sizes and errors", () => {
   })
 })
 
-test("normal quantiles are those of R's qnorm", () => {
+test("normal quantiles are those of R's qnorm, and in the far tail of SciPy's norm.ppf", () => {
   const known = [
     [0.6, 0.2533471031357997],
     [0.975, 1.959963984540054],
     [1e-5, -4.264890793922825],
-    [1e-9, -5.9978070150076865]
+    [1e-9, -5.9978070150076865],
+    [1e-12, -7.034483825301131],
+    [1e-20, -9.262340089798409],
+    [1e-100, -21.273453560965322],
+    [1e-300, -37.0470962993612]
   ] as const
   for (const [p, wanted] of known) expect(normalQuantile(p) / wanted).toBeCloseTo(1, 13)
 })

@@ -1,6 +1,6 @@
 import type { Estimator } from "../../../src/infer/estimator/Estimator.ts"
 import { asFitError } from "../../../src/infer/run/attempt.ts"
-import { type ByParameter, exact } from "./exact.ts"
+import { type ByParameter, exact, meetsPole } from "./exact.ts"
 import { type RandomProgram, show } from "./generate.ts"
 import { planned } from "./planned.ts"
 
@@ -9,6 +9,8 @@ export type Outcome =
   | { readonly kind: "refused"; readonly message: string }
   /** its bound, or a gradient, is not finite: a fit would stop */
   | { readonly kind: "not finite" }
+  /** it differs, and a value of it turns on the sign of a zero */
+  | { readonly kind: "at a pole" }
   | { readonly kind: "agrees"; readonly gradients: ReadonlyArray<string>; readonly z: number }
   | { readonly kind: "fails"; readonly words: string }
   | { readonly kind: "differs"; readonly z: number; readonly words: string }
@@ -16,12 +18,12 @@ export type Outcome =
 /** Particles in one step. */
 const particles = 96
 /**
- * Looks of more and more steps, each at draws of its own, until one is not in doubt. The integral of the first is a coarse one, of whose error nothing is known. The verdict is that of
+ * Looks of more and more steps, each at draws of its own, until one is not in doubt. The integral of the first two is a coarse one, of whose error nothing is known. The verdict is that of
  * the last alone: of 200 steps P(|t| > 6) = 9e-9, for 10,000 programs of five numbers.
  */
 const looks = [
   { steps: 6, doubt: 4.2, isAllowed: false },
-  { steps: 30, doubt: 4, isAllowed: true },
+  { steps: 30, doubt: 4, isAllowed: false },
   { steps: 200, doubt: 6, isAllowed: true }
 ] as const
 
@@ -63,5 +65,6 @@ export const check = (program: RandomProgram, estimators: Readonly<Record<string
     if (Number.isNaN(last.z)) return { kind: "not finite" }
     if (last.z <= doubt) return { kind: "agrees", gradients, z: last.z }
   }
+  if (meetsPole(program, plan.rowParams)) return { kind: "at a pole" }
   return { kind: "differs", z: last.z, words: `${show(program)}\n${last.words}\n${plan.plan}` }
 }

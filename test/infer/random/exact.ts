@@ -1,6 +1,6 @@
 import { families, gridOf, isContinuous } from "./families.ts"
 import type { Expr, RandomDist, RandomProgram, RandomSite } from "./generate.ts"
-import { helpers, ops } from "./ops.ts"
+import { helpers, ops, Pole, refusingPoles } from "./ops.ts"
 
 /** Log densities in float64. */
 const logs = {
@@ -81,14 +81,15 @@ const nested = (
 type Bound = (P: ReadonlyArray<number>, R: ReadonlyArray<number>) => number
 
 /** −ELBO of a program as a function of its parameters: sums over discrete values, the midpoint rule over continuous ones. */
-const boundOf = (program: RandomProgram, offset: number, isFine: boolean): Bound => {
+const boundOf = (program: RandomProgram, offset: number, isFine: boolean, functions = helpers): Bound => {
   const { globals, locals, likelihood, rows } = program
   const sites = [...globals, ...locals]
   const dimensions = sites.filter(({ guide }) => isContinuous(families[guide.family]?.space ?? "real")).length
   const [line, plane] = isFine ? [20_000, 400] : [1500, 110]
   const size = dimensions > 1 ? plane : line
+  // no two sites have one grid: `equal(z0, z1)` would hold on its diagonal, where the event has no probability
   const grids = Object.fromEntries(
-    sites.map(({ name, guide }) => [name, gridOf(families[guide.family]?.space ?? "real", size, offset)])
+    sites.map(({ name, guide }, i) => [name, gridOf(families[guide.family]?.space ?? "real", size + i, offset)])
   )
   const body = nested(
     globals,
@@ -102,7 +103,18 @@ const boundOf = (program: RandomProgram, offset: number, isFine: boolean): Bound
   const source = `let total = 0\n${body}\nreturn total`
   const run = new Function("P", "R", "X", "Y", "G", "H", "L", "offset", source) as (...args: unknown[]) => number
   const [xs, ys] = [rows.map(({ x }) => x), rows.map(({ y }) => y)]
-  return (P, R) => run(P, R, xs, ys, grids, helpers, logs, offset)
+  return (P, R) => run(P, R, xs, ys, grids, functions, logs, offset)
+}
+
+/** Does the bound read a value that turns on the sign of a zero? */
+export const meetsPole = (program: RandomProgram, rowParams: ReadonlyArray<number>): boolean => {
+  try {
+    boundOf(program, 0.5, false, refusingPoles)(program.params, rowParams)
+    return false
+  } catch (error) {
+    if (error instanceof Pole) return true
+    throw error
+  }
 }
 
 /** Numbers by parameter: p0, p1, …, r. */

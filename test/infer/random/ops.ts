@@ -139,7 +139,7 @@ export const ops: Readonly<Record<string, Op>> = {
     (x) => logI0(tf.minimum(tf.abs(x), 5)),
     (x) => `H.logI0(Math.min(Math.abs(${x}), 5))`
   ),
-  reciprocal: unary(tf.reciprocal, (x) => `(1 / (${x}))`),
+  reciprocal: unary(tf.reciprocal, (x) => `H.divide(1, ${x})`),
   sign: unary(tf.sign, math("sign")),
   floor: unary(tf.floor, math("floor")),
   ceil: unary(tf.ceil, math("ceil")),
@@ -160,7 +160,7 @@ export const ops: Readonly<Record<string, Op>> = {
   add: binary(tf.add, (x, y) => `(${x} + ${y})`),
   sub: binary(tf.sub, (x, y) => `(${x} - (${y}))`),
   mul: binary(tf.mul, (x, y) => `(${x} * ${y})`),
-  div: binary(tf.div, (x, y) => `(${x} / (${y}))`),
+  div: binary(tf.div, own("divide")),
   divSafe: binary(
     (x, y) => tf.div(x, tf.add(tf.square(y), 0.5)),
     (x, y) => `(${x} / (H.square(${y}) + 0.5))`
@@ -178,7 +178,7 @@ export const ops: Readonly<Record<string, Op>> = {
     (x, y) => tf.pow(tf.add(tf.abs(x), 0.3), tf.tanh(y)),
     (x, y) => `Math.pow(Math.abs(${x}) + 0.3, Math.tanh(${y}))`
   ),
-  atan2: binary(tf.atan2, (x, y) => `Math.atan2(${x}, ${y})`),
+  atan2: binary(tf.atan2, own("atan2")),
   maximum: binary(tf.maximum, (x, y) => `Math.max(${x}, ${y})`),
   minimum: binary(tf.minimum, (x, y) => `Math.min(${x}, ${y})`),
   squaredDifference: binary(tf.squaredDifference, (x, y) => `H.square(${x} - (${y}))`),
@@ -248,6 +248,9 @@ export const ops: Readonly<Record<string, Op>> = {
   )
 }
 
+/** A value that turns on the sign of a zero: 1 / 0, and atan2 on the negative half line. */
+export class Pole extends Error {}
+
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
 const clip = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high)
@@ -258,7 +261,11 @@ const firstBest = (xs: ReadonlyArray<number>, isBetter: (x: number, best: number
 const position = (x: number): number => (Number.isNaN(x) ? 0 : clip(x, 0, 2))
 /** At a pole the sign is that of the argument's rounding: π/2 as a float32 lies beyond it. */
 const tan = (x: number): number => Math.tan(Math.abs(Math.cos(x)) < 1e-6 ? Math.fround(x) : x)
-const sum = (xs: ReadonlyArray<number>): number => xs.reduce((total, x) => total + x, 0)
+const sum = (xs: ReadonlyArray<number>): number => {
+  let total = 0
+  for (let i = 0; i < xs.length; i++) total += at3(xs, i)
+  return total
+}
 /** Stirling's series beyond 8 (Abramowitz and Stegun 1964, 6.1.41), by the recurrence below it. */
 const lgamma64 = (x: number): number => {
   let [z, shift] = [x, 0]
@@ -304,9 +311,13 @@ const logI0Of = (x: number): number => {
   return Math.log(total)
 }
 const at3 = (xs: ReadonlyArray<number>, i: number): number => xs[i] ?? Number.NaN
+/** A loop, since an integral asks for millions of them. */
 const logSumExp64 = (xs: ReadonlyArray<number>): number => {
-  const top = Math.max(...xs)
-  return top + Math.log(sum(xs.map((x) => Math.exp(x - top))))
+  let top = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < xs.length; i++) top = Math.max(top, at3(xs, i))
+  let total = 0
+  for (let i = 0; i < xs.length; i++) total += Math.exp(at3(xs, i) - top)
+  return top + Math.log(total)
 }
 const round = (x: number): number => {
   const low = Math.floor(x)
@@ -317,6 +328,8 @@ const round = (x: number): number => {
 /** The functions that JavaScript does not have, in float64. */
 export const helpers = {
   square: (x: number) => x * x,
+  divide: (x: number, y: number) => x / y,
+  atan2: Math.atan2,
   tan,
   sigmoid,
   softplus,
@@ -324,7 +337,7 @@ export const helpers = {
   elu: (x: number) => (x > 0 ? x : Math.expm1(x)),
   selu: (x: number) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x)),
   leaky: (x: number) => (x > 0 ? x : 0.2 * x),
-  prelu: (x: number, slope: number) => (x > 0 ? x : slope * x),
+  prelu: (x: number, slope: number) => (x < 0 ? slope * x : x),
   erf: erf64,
   lgamma: lgamma64,
   digamma: digamma64,
@@ -345,4 +358,17 @@ export const helpers = {
   dot: ([a = 0, b = 0, c = 0]: ReadonlyArray<number>) => 0.5 * a - b + 2 * c,
   gather: (xs: ReadonlyArray<number>) => at3(xs, position(Math.floor(at3(xs, 0)))),
   oneHot: (xs: ReadonlyArray<number>) => at3(xs, position(round(at3(xs, 1))))
+}
+
+/** The same functions, which end at a pole: sums and products that are equal otherwise may give zeros of other signs. */
+export const refusingPoles: typeof helpers = {
+  ...helpers,
+  divide: (x, y) => {
+    if (y === 0) throw new Pole("a division by zero")
+    return x / y
+  },
+  atan2: (y, x) => {
+    if (y === 0 && x <= 0) throw new Pole("atan2 where it jumps")
+    return Math.atan2(y, x)
+  }
 }

@@ -10,6 +10,7 @@ import { Normal } from "../../../src/dist/Normal.ts"
 import { DataFormat, InvalidOption, NonFiniteLoss, SupportViolation } from "../../../src/Errors.ts"
 import { model } from "../../../src/infer/program/model.ts"
 import { program } from "../../../src/infer/program/program.ts"
+import { Optimizer } from "../../../src/infer/step/Optimizer.ts"
 import { Guide } from "../../../src/model/auto/Guide.ts"
 import { collect } from "../../../src/model/collect.ts"
 import { imputed, masked } from "../../../src/model/incomplete.ts"
@@ -42,7 +43,7 @@ const rowsOf = function* () {
   for (let i = 0; i < n; i++) yield rowAt(i)
 }
 const fields = { x: [2], y: [] } as const
-const options = { epochs: 3, batchSize: 8, learningRate: 0.05, seed: 4, progress: false } as const
+const options = { epochs: 3, batchSize: 10, learningRate: 0.05, seed: 4, progress: false } as const
 const losses = ({ history }: { readonly history: ReadonlyArray<{ readonly train: number }> }) =>
   history.map(({ train }) => train)
 
@@ -64,6 +65,25 @@ test.each(engines)(
     expect(await run(fitted.elbo(held), engine)).toEqual(await run(whole.elbo(held), engine))
   }
 )
+
+test("each row counts once in a pass, also where the same rows come in a partial batch each time", async () => {
+  const mean = program(function* () {
+    const m = yield* sample("m", Normal(0, 1))
+    yield* plate("rows", (_row: object) => observe("y", Normal(m, 1)))
+  }).guide(() => ({ m: Normal(param("loc", 0), param.positive("scale", 0.1)) }))
+  // 101 rows in batches of 25, unshuffled: the last one, which is 10, stands alone in its batch
+  const points = Array.from({ length: 101 }, (_, i) => ({ y: i < 100 ? 0 : 10 }))
+  const rows = Data.stream({ y: [] }, points, { rows: 101, shuffle: 1 })
+  const how = { epochs: 1500, batchSize: 25, progress: false, optimizer: Optimizer.sgd(2e-4) } as const
+  const fitted = await run(mean.fit({ rows }, how), cpu)
+  // the posterior is N(10 / 102, 1 / 102); after the last batch the mean is ahead of it by at most a step, 2e-4 · 5 · 10
+  expect(Math.abs((fitted.parameter("loc")[0] ?? Number.NaN) - 10 / 102)).toBeLessThan(0.02)
+  expect((fitted.parameter("scale")[0] ?? Number.NaN) * Math.sqrt(102)).toBeCloseTo(1, 1)
+  const loss = fitted.history.slice(-200).reduce((sum, { train }) => sum + train / 200, 0)
+  // −log p(y), with |y|² = 100 and Σy = 10
+  const exact = 0.5 * (101 * Math.log(2 * Math.PI) + Math.log(102) + 100 - 100 / 102)
+  expect(Math.abs(loss - exact)).toBeLessThan(0.5)
+})
 
 test("a batch of all rows is one step, in which their order does not matter", async () => {
   const all = { ...options, batchSize: 100 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { largestGood, logMeanWeight, normalised, paretoFit, psis } from "../../../src/infer/diagnose/psis.ts"
+import { largestGood, logMeanWeight, normalised, paretoFit, psis } from "../../../src/infer/fitted/psis.ts"
 import { fill } from "../../../src/tensor/random.ts"
 
 interface Case {

@@ -1,0 +1,54 @@
+import { Effect } from "effect"
+import type { FitError } from "../../Errors.ts"
+import type { Engine } from "../../engine/Engine.ts"
+import type { Learned } from "../fit/Learned.ts"
+import type { Result } from "../fitted/fitted.ts"
+import { drawLogLikelihood } from "../fitted/logLikelihood.ts"
+import { type Draws, drawPosterior } from "../fitted/posterior.ts"
+import { type PredictOptions, predictFrom } from "../fitted/predict.ts"
+import { initialParameters } from "../run/initial.ts"
+import { type Prepared, shapesOf } from "../run/prepared.ts"
+import type { Target } from "./target.ts"
+
+/** Draws on the supports of their sites, and what is computed of them. */
+export interface OnSupports {
+  readonly draws: Draws
+  readonly logLikelihood: () => Result<Draws>
+  readonly predict: (inputs: unknown, options?: PredictOptions) => Result<Draws>
+}
+
+/**
+ * Vectors of real numbers as draws of the posterior: those of latent sites on their supports, of sites that are summed out given these, and of computed values.
+ *
+ * @param vectors `[n, size]`
+ */
+export const onSupports = (
+  target: Target,
+  data: Prepared,
+  seed: number,
+  vectors: Float32Array
+): Effect.Effect<OnSupports, FitError, Engine> => {
+  const { derived, layout, size } = target
+  const n = vectors.length / size
+  const each = { layout, vectors }
+  const learned = learnedOf(target, data, seed)
+  const { parameters } = learned
+  return Effect.map(drawPosterior(derived.joint, data, parameters, n, seed, each), (draws) => ({
+    draws,
+    logLikelihood: () => drawLogLikelihood(derived.joint, { data, parameters, n, seed, each }),
+    predict: (inputs, options = {}) => predictFrom(learned, inputs, n, options, each)
+  }))
+}
+
+/** A fitted value whose guide is a point: its parameters are those of each draw. */
+const learnedOf = ({ derived, layout }: Target, data: Prepared, seed: number): Learned => ({
+  problem: { guided: () => derived.guided, per: "total" },
+  plan: derived.decisions.plan,
+  shapes: shapesOf(data),
+  derived,
+  parameters: initialParameters(layout, 0),
+  history: [],
+  sizes: data.sizes,
+  seed,
+  stopped: false
+})

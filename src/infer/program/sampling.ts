@@ -1,0 +1,91 @@
+import type { Effect } from "effect"
+import type { FitError } from "../../Errors.ts"
+import type { Engine } from "../../engine/Engine.ts"
+import type { AnyProgram, InitFor } from "../../model/Guided.ts"
+import { type EngineLayer, type Promised, promised, runOn, withoutEngine } from "../fit/promised.ts"
+import { nutsSample } from "../mcmc/nutsSample.ts"
+import type { Approximated } from "../mcmc/pathfinder/Approximated.ts"
+import { pathfinderSample } from "../mcmc/pathfinder/pathfinderSample.ts"
+import type { PathfinderOptions } from "../mcmc/pathfinder/pathfinderSettings.ts"
+import type { Sampled } from "../mcmc/Sampled.ts"
+import type { NutsOptions } from "../mcmc/settings.ts"
+import type { ProgramData } from "../run/prepared.ts"
+
+/** What needs no guide: ways to draw from the posterior of a program with latent sites `L`, observations `O` and sites `R`. */
+export interface Sampleable<L, O, R> {
+  /**
+   * Draws all latent sites from their posterior given data by the No-U-Turn sampler, without a guide: chains in one compiled graph, with a warm-up that learns step size and metric as Stan does. Sites that the
+   * program sums out (`enumerate`) are summed out, and drawn given the others. Fails before any work with InvalidOption for wrong options, the errors of `fit` for data, and GuideMismatch for
+   * a discrete site that is not summed out, one in a branch, or a parameter (`param`), which a sampler does not learn.
+   *
+   * @example
+   * ```ts
+   * const centre = program(function* () {
+   *   const mu = yield* sample("mu", Normal(0, 10))
+   *   yield* plate("rows", () => observe("y", Normal(mu, 1)))
+   * })
+   * const sampled = await centre.nutsPromise({ rows: { y: Data.of([1, 2, 3], []) } }, { draws: 200, warmup: 200, progress: false })
+   * sampled.draws.mu.shape // => [800]
+   * console.log(`${sampled}`) // mean, sd, quantiles, effective sample sizes, R-hat
+   * ```
+   */
+  readonly nuts: (data: O, options?: NutsOptions<InitFor<L>>) => Effect.Effect<Sampled<L, R>, FitError, Engine>
+  /** The same as a Promise, on `Engine.auto` unless told otherwise. */
+  readonly nutsPromise: (
+    data: O,
+    options?: NutsOptions<InitFor<L>> & { readonly engine?: EngineLayer }
+  ) => Promise<Promised<Sampled<L, R>>>
+  /**
+   * Approximates the posterior by Pathfinder (Zhang, Carpenter, Gelman and Vehtari 2022), without a guide: paths of L-BFGS climb to modes, each draws from the best normal approximation on its way, and the
+   * draws of all paths are resampled by Pareto smoothed importance weights. It takes far less time than `nuts`; `k` and `advice` say how far to trust it. Fails with the errors of `nuts`.
+   *
+   * @example
+   * ```ts
+   * const centre = program(function* () {
+   *   const mu = yield* sample("mu", Normal(0, 10))
+   *   yield* plate("rows", () => observe("y", Normal(mu, 1)))
+   * })
+   * const found = await centre.pathfinderPromise({ rows: { y: Data.of([1, 2, 3], []) } }, { draws: 200, progress: false })
+   * found.draws.mu.shape // => [200]
+   * Number(found.k < 0.7) // => 1
+   * console.log(`${found}`) // mean, sd, quantiles
+   * ```
+   */
+  readonly pathfinder: (
+    data: O,
+    options?: PathfinderOptions<InitFor<L>>
+  ) => Effect.Effect<Approximated<L, R>, FitError, Engine>
+  /** The same as a Promise, on `Engine.auto` unless told otherwise. */
+  readonly pathfinderPromise: (
+    data: O,
+    options?: PathfinderOptions<InitFor<L>> & { readonly engine?: EngineLayer }
+  ) => Promise<Promised<Approximated<L, R>>>
+}
+
+/** The types of the sites are those of the caller. */
+export const sampleable = <L, O, R>(source: AnyProgram): Sampleable<L, O, R> => {
+  const nuts: Sampleable<L, O, R>["nuts"] = (data, options = {}) =>
+    nutsSample(source, () => data as ProgramData, options as NutsOptions) as Effect.Effect<
+      Sampled<L, R>,
+      FitError,
+      Engine
+    >
+  const pathfinder: Sampleable<L, O, R>["pathfinder"] = (data, options = {}) =>
+    pathfinderSample(source, () => data as ProgramData, options as PathfinderOptions) as Effect.Effect<
+      Approximated<L, R>,
+      FitError,
+      Engine
+    >
+  return {
+    nuts,
+    nutsPromise: async (data, given = {}) => {
+      const { engine, options } = withoutEngine(given)
+      return promised(await runOn(nuts(data, options), engine), engine)
+    },
+    pathfinder,
+    pathfinderPromise: async (data, given = {}) => {
+      const { engine, options } = withoutEngine(given)
+      return promised(await runOn(pathfinder(data, options), engine), engine)
+    }
+  }
+}
