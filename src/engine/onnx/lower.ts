@@ -12,6 +12,8 @@ import { type Name, node, type Writer, type Written, writer, written } from "./w
 /** A loop as an ONNX model, and the names of its inputs and outputs in the model. */
 export interface Model {
   readonly bytes: Uint8Array
+  /** how many operations it has, those in the bodies of recurrences aside */
+  readonly nodes: number
   readonly carried: Readonly<Record<string, Node>>
   readonly fixed: Readonly<Record<string, Node>>
   readonly tables: Readonly<Record<string, Table>>
@@ -78,7 +80,7 @@ export const lower = (loop: Loop, bindings: Bindings): Model => {
     ],
     graph
   })
-  return { bytes, carried, fixed, tables, feeds, emitted }
+  return { bytes, nodes: outer.nodes.length + body.node.length, carried, fixed, tables, feeds, emitted }
 }
 
 /** The element type of a table in memory. */
@@ -97,7 +99,8 @@ const bodyOf = (loop: Loop, leaves: ReadonlyArray<Leaf>, tables: Bindings["table
   const cache = new Map<string, Name>()
   const [once, each] = [writer(outer, outer, cache), writer(outer, inner, cache)]
   const values = new Map<Id, Operand>()
-  for (const leaf of leaves) values.set(leaf.id, { ...leaf.node, name: leafValue(leaf, tables, once, each) })
+  const state = new Map(Object.keys(carriedShapes(loop)).map((name, i) => [name, inBody(i)]))
+  for (const leaf of leaves) values.set(leaf.id, { ...leaf.node, name: leafValue(leaf, tables, state, once, each) })
 
   const moving = leaves.filter(({ role }) => role.kind !== "constant" && role.kind !== "fixed").map(({ id }) => id)
   const changes = descendants(loop.graph, moving)
@@ -107,9 +110,7 @@ const bodyOf = (loop: Loop, leaves: ReadonlyArray<Leaf>, tables: Bindings["table
       values.set(id, { ...current, name: lowerNode(current, values, changes.has(id) ? each : once) })
   }
 
-  const inputs = Object.entries(carriedShapes(loop)).map(([name, { dtype, shape }]) =>
-    valueInfo(inBody(name), dtype, shape)
-  )
+  const inputs = Object.values(carriedShapes(loop)).map(({ dtype, shape }, i) => valueInfo(inBody(i), dtype, shape))
   const made = new Set(inner.nodes.flatMap(({ output }) => output))
   const outputs = [...Object.values(loop.carried), ...loop.emitted].map((output) => {
     const { name, dtype, shape } = known(values, outputId(loop, output))
@@ -125,7 +126,8 @@ const bodyOf = (loop: Loop, leaves: ReadonlyArray<Leaf>, tables: Bindings["table
 }
 
 const iteration = "iteration"
-const inBody = (carried: string): Name => `now:${carried}`
+/** The i-th carried value in the body. A pack of parameters has a name that lists them all, and each of them reads it: its name there is short, so that the model does not grow with its square. */
+const inBody = (place: number): Name => `now:${place}`
 
 const lowerNode = (current: Node, values: ReadonlyMap<Id, Operand>, to: Writer): Name => {
   const operands = current.inputs.map((input) => known(values, input))
@@ -138,10 +140,20 @@ const lowerNode = (current: Node, values: ReadonlyMap<Id, Operand>, to: Writer):
   return ruleFor(current.kernel)({ node: current, operands, operand, to })
 }
 
-const leafValue = (leaf: Leaf, tables: Bindings["tables"], once: Writer, each: Writer): Name => {
+const leafValue = (
+  leaf: Leaf,
+  tables: Bindings["tables"],
+  state: ReadonlyMap<string, Name>,
+  once: Writer,
+  each: Writer
+): Name => {
   const { node, role } = leaf
   const ofThisIteration = (feed: string): Name => each.op("Gather", [port.feed(feed), iteration])
-  if (role.kind === "carried") return inBody(role.name)
+  if (role.kind === "carried") {
+    const name = state.get(role.name)
+    if (name === undefined) throw new RangeError(`'${role.name}' is not carried`)
+    return name
+  }
   if (role.kind === "fixed") return port.fixed(role.name)
   if (role.kind === "feed") return ofThisIteration(role.name)
   if (role.kind === "rows") {

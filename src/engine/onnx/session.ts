@@ -92,10 +92,17 @@ export const memory = (
   }
 }
 
+/** Operations from which on the runtime's own search for patterns takes longer than it saves: measured on a program of 300 sites (docs/performance.md). */
+const large = 3000
+
+/** Large models are made of many small operations, of which the runtime's later passes find hardly any to join, in a time that grows faster than their number. */
+const levelFor = ({ nodes }: Model): "basic" | "all" => (nodes > large ? "basic" : "all")
+
 /** Starts a session on a model. If the runtime does only one thing at a time, calls wait for each other. */
 export const open = async (runtime: Runtime, model: Model, held: Memory, setting: Setting): Promise<Program> => {
   const { ort, alone } = runtime
-  const session = await alone(() => ort.InferenceSession.create(model.bytes, runtime.options(setting)))
+  const options = { ...runtime.options(setting), graphOptimizationLevel: levelFor(model) }
+  const session = await alone(() => ort.InferenceSession.create(model.bytes, options))
   const call = (k: number, feeds: Readonly<Record<string, Values>>): Promise<InferenceSession.OnnxValueMapType> => {
     const inputs: Record<string, Tensor> = { ...held.inputs() }
     inputs[port.steps] = new ort.Tensor("int64", BigInt64Array.of(BigInt(k)), [])
