@@ -1,16 +1,19 @@
-/** Fits with `accuracy` held against exact posteriors: whether true errors of means are at most the reported ones. `npm run accuracy`, some minutes; `-- --accuracy 0.02` for another one. */
+/** Fits with `accuracy` held against exact posteriors: whether true errors of means are at most the reported ones. `npm run accuracy`, some minutes; `-- --accuracy 0.02` for another one, `--only schools` for those whose name has that. */
 import { Engine } from "../../src/index.ts"
 import { mixture, type Problem, regression, schools } from "./problems.ts"
 
 const at = process.argv.indexOf("--accuracy")
 const accuracy = at < 0 ? 0.05 : Number(process.argv[at + 1])
 const seeds = Array.from({ length: 30 }, (_, i) => i)
+const only = process.argv.indexOf("--only")
+const isAsked = (problem: Problem): boolean =>
+  only < 0 || `${problem.name}, ${problem.guide}`.includes(process.argv[only + 1] ?? "")
 const problems: ReadonlyArray<Problem> = [
   ...seeds.map((seed) => regression(seed, true)),
   ...seeds.map((seed) => regression(seed, false)),
   schools(),
-  mixture()
-]
+  ...[1, 2, 3, 4, 5].map(mixture)
+].filter(isAsked)
 
 interface Line {
   readonly means: number
@@ -53,7 +56,7 @@ for (const problem of problems) {
   console.log(
     `${problem.name}, ${problem.guide}: ${held} of ${means} held${unknown > 0 ? `, ${unknown} unknown` : ""}, true ${largest.toFixed(3)}, reported ${reported.toFixed(3)}, ${steps} steps, ${seconds.toFixed(1)} s${isReached ? "" : ", NOT REACHED"}`
   )
-  const group = `${problem.name.startsWith("regression") ? "30 regressions" : problem.name}, guide ${problem.guide}`
+  const group = `${problem.name.replace(/ \d.*/, "s")}, guide ${problem.guide}`
   groups.set(group, [...(groups.get(group) ?? []), line])
 }
 

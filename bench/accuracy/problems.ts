@@ -138,8 +138,8 @@ export const schools = (): Problem => {
 }
 
 /** A mixture of two normals, whose assignments are summed out. */
-export const mixture = (): Problem => {
-  const { normal, uniform } = numbersOf(1, 0, "mixture")
+export const mixture = (seed: number): Problem => {
+  const { normal, uniform } = numbersOf(seed, 0, "mixture")
   const y = Array.from({ length: 40 }, () => (uniform() < 0.3 ? -1.5 : 1.2) + normal())
   const guided = program(function* () {
     const share = yield* sample("share", Beta(2, 2))
@@ -152,7 +152,7 @@ export const mixture = (): Problem => {
   }).autoGuide()
   const data = { rows: { y: Data.of(y, []) } }
   return {
-    ...{ name: "mixture of two normals", guide: "normal" },
+    ...{ name: `mixture ${seed}`, guide: "normal" },
     exact: () => {
       const found = onGrid(
         [

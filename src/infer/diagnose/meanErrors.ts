@@ -52,12 +52,18 @@ export const meanErrors = ({
         site: site.name,
         place: placeIn(event, i),
         shift,
-        error: isKnown ? Math.abs(shift) + 2 * error : Number.NaN
+        error: isKnown ? Math.abs(shift) + 2 * error * heavyTail(unit.k, n) : Number.NaN
       }
     })
   })
   return { k: Math.max(...units.map(({ k }) => k)), numbers }
 }
+
+/**
+ * What a standard error is multiplied by where weights have no variance: above k = ½ the error of their mean falls as n^(k − 1), by the limit theorem for stable laws, and not as n^(−½), so that the error
+ * which is computed as if they had one is too small by n^(k − ½).
+ */
+const heavyTail = (k: number, n: number): number => Math.max(1, n ** (k - 0.5))
 
 /**
  * The weighted mean less the plain one, in weighted sds, with its standard error by the delta method: that of the mean of nw(x − m_w) − (x − m). Both means are of the same draws, so that an error of

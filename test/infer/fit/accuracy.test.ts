@@ -91,11 +91,11 @@ describe("the errors of means", () => {
   const { normal } = numbersOf(9, 0)
   const draws = Float32Array.from({ length: n }, () => normal())
   /** draws of q = N(0, 1), weighed for a normal p */
-  const weighed = (mean: number, sd: number) => {
+  const weighed = (mean: number, sd: number, from = draws) => {
     const site = { name: "x" } as Parameters<typeof meanErrors>[0]["sites"][number]["site"]
     const event: ReadonlyArray<number> = [1]
-    const logWeights = Float64Array.from(draws, (x) => x ** 2 / 2 - ((x - mean) / sd) ** 2 / 2)
-    const dataset = Object.assign(Dataset.of([...draws], [1]), { event })
+    const logWeights = Float64Array.from(from, (x) => x ** 2 / 2 - ((x - mean) / sd) ** 2 / 2)
+    const dataset = Object.assign(Dataset.of([...from], [1]), { event })
     return { n, shared: [], beside: 0, logWeights: [logWeights], sites: [{ site, draws: dataset, gap: undefined }] }
   }
 
@@ -113,6 +113,18 @@ describe("the errors of means", () => {
       expect(error).toBeLessThan(Math.abs(exact) + 0.2)
       expect(Math.sign(shift)).toBe(Math.sign(mean))
     }
+  })
+
+  test("cover it also where weights have no variance: k between ½ and 0.7", () => {
+    // sd² = 1/(1 − k) for k = 0.6
+    const told = Array.from({ length: 40 }, (_, i) => {
+      const { normal } = numbersOf(100 + i, 0)
+      const { k, numbers } = meanErrors(weighed(0.5, Math.sqrt(2.5), Float32Array.from({ length: n }, () => normal())))
+      return { k, error: numbers[0]?.error ?? Number.NaN }
+    }).filter(({ k }) => k > 0.5 && k <= 0.7)
+    expect(told.length).toBeGreaterThan(10)
+    const held = told.filter(({ error }) => error >= 0.5 / Math.sqrt(2.5))
+    expect(held.length / told.length).toBeGreaterThanOrEqual(0.95)
   })
 
   test("are not known where the weights say nothing", () => {
