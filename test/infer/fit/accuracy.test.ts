@@ -119,7 +119,13 @@ describe("the errors of means", () => {
     // sd² = 1/(1 − k) for k = 0.6
     const told = Array.from({ length: 40 }, (_, i) => {
       const { normal } = numbersOf(100 + i, 0)
-      const { k, numbers } = meanErrors(weighed(0.5, Math.sqrt(2.5), Float32Array.from({ length: n }, () => normal())))
+      const { k, numbers } = meanErrors(
+        weighed(
+          0.5,
+          Math.sqrt(2.5),
+          Float32Array.from({ length: n }, () => normal())
+        )
+      )
       return { k, error: numbers[0]?.error ?? Number.NaN }
     }).filter(({ k }) => k > 0.5 && k <= 0.7)
     expect(told.length).toBeGreaterThan(10)
