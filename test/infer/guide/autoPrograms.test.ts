@@ -79,7 +79,7 @@ describe("the density of a guide of several sites", () => {
   })
 
   test.each(joint)("has the gradients that differences of the bound have: %s", async (_, family) => {
-    const verification = await run(scaled.autoGuide(family).verify(seen, { steps: 120, particles: 2, seed: 3 }), onnx)
+    const verification = await run(scaled.autoGuide(family).verify(seen, { steps: 60, particles: 2, seed: 3 }), onnx)
     expect(`${verification}`).toContain("auto.")
     expect(verification.ok).toBe(true)
   })

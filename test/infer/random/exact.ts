@@ -122,17 +122,20 @@ export type ByParameter = Readonly<Record<string, ReadonlyArray<number>>>
 
 export interface Exact {
   readonly gradient: ByParameter
-  /** an allowance for the error of the integrals, which takes twice as long as the gradient */
+  /** an allowance for the error of the integrals, which takes three times as long as the gradient */
   readonly error: () => ByParameter
 }
 
-/** On a fine grid a kink, such as that of a Laplace density, no longer counts. The exact gradient of −ELBO by central differences of the integral, on two grids whose difference tells the error of the rule. Two widths differ where a parameter stands at a kink or a jump. */
+/** On a fine grid a kink, such as that of a Laplace density, no longer counts. The exact gradient of −ELBO by central differences of the integral, on two grids whose difference tells the error of the rule. Widths differ where a parameter stands at a kink or a jump, or the bound oscillates within them. */
 export const exact = (program: RandomProgram, rowParams: ReadonlyArray<number>, isFine = false): Exact => {
   const [one, other] = [0.5, 0.2].map((offset) => boundOf(program, offset, isFine))
   if (one === undefined || other === undefined) throw new Error("there are two grids")
   const gradient = gradientOf(one, program.params, rowParams)
   const error = (): ByParameter => {
-    const others = [gradientOf(other, program.params, rowParams), gradientOf(one, program.params, rowParams, width / 8)]
+    const others = [
+      gradientOf(other, program.params, rowParams),
+      ...[8, 64].map((times) => gradientOf(one, program.params, rowParams, width / times))
+    ]
     const apart = (name: string, x: number, i: number): number =>
       others.reduce((sum, each) => sum + 2 * Math.abs(x - (each[name]?.[i] ?? Number.NaN)), 0)
     return Object.fromEntries(
