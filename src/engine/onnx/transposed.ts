@@ -10,9 +10,10 @@ export const isProduct = (node: Node): boolean =>
   isMatrix(node) &&
   node.names.every((name) => name === "a" || name === "b" || name === "bias")
 
-/** A sum along an axis of a matrix, which can read it in both layouts. A sum along none is the matrix itself, in its own layout. */
+/** A sum along an axis of a matrix, or along all where none is named: it can read both layouts. A sum along none is the matrix itself, in its own layout. */
 export const isSum = (node: Node): boolean =>
-  (node.kernel === "Sum" || node.kernel === "Mean") && listAttr(node, "axis").length > 0
+  (node.kernel === "Sum" || node.kernel === "Mean") &&
+  (node.attrs["axis"] === undefined || listAttr(node, "axis").length > 0)
 
 interface Side {
   readonly input: Id
