@@ -1,4 +1,5 @@
 import { defaultExclude, defineConfig } from "vitest/config"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
 import { findChromium } from "./test/browser/findChromium.ts"
 
 /** Where there is no browser its tests are left out, and it is said; in CI they run, and say what to install. */
@@ -8,11 +9,28 @@ if (!withBrowser) console.warn("No Chromium on the PATH: test/browser is left ou
 /** Tests that change nothing in their process which others notice. A worker runs one file after the other and loads each module once: loading takes as long as an average file. */
 const together = ["data", "dist", "infer", "model", "stan", "tensor", "trace"].map((folder) => `test/${folder}/**/*.test.ts`)
 
+/** Files that take a minute or so, which come first: no worker is then left waiting for the last one. */
+const slow = [
+  ...["infer/random/random", "infer/guide/autoPrograms", "infer/diagnose/verify"],
+  ...["examples/programs", "package/package", "examples/run", "engine/kernels", "safety/faults", "safety/engines"]
+]
+
+class SlowFirst extends BaseSequencer {
+  override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const found = slow.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`))
+      return found < 0 ? slow.length : found
+    }
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b))
+  }
+}
+
 export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    sequence: { sequencer: SlowFirst },
     projects: [
       { extends: true, test: { name: "together", include: together, isolate: false, sequence: { groupOrder: 0 } } },
       {
