@@ -13,7 +13,8 @@ import { ancestors, nameOf, nodeAt } from "../../trace/Graph.ts"
 import { own, paramInput } from "../joint/names.ts"
 import type { DataShapes } from "../joint/recordedWorld.ts"
 import { type AnyInit, firstReals, mustBeKnown } from "./firstReals.ts"
-import { medianOutput, realsInput, refused, type Survey, type SurveyedSite, survey } from "./survey.ts"
+import { medianOutput, realsInput, type Survey, type SurveyedSite, survey } from "./survey.ts"
+import { guideWords, type RefusalWords, toldBy, Unguidable } from "./Unguidable.ts"
 
 /** A model to be guided automatically. */
 export interface Automatic {
@@ -22,6 +23,8 @@ export interface Automatic {
   /** what the user guides by hand */
   readonly written: () => AnyGuideRecord
   readonly init: AnyInit
+  /** how refusals are told (as those of automatic guides) */
+  readonly words?: RefusalWords
 }
 
 /**
@@ -30,9 +33,12 @@ export interface Automatic {
  *
  * @throws GuideMismatch for a site that the family cannot guide; InvalidOption, ShapeMismatch or SupportViolation for first values that are not right
  */
-export const settle = ({ model, family, written, init }: Automatic, shapes: DataShapes): Guided => {
-  const surveyed = survey(model, written, shapes)
-  for (const site of surveyed.sites) mustFit(family, site)
+export const settle = ({ model, family, written, init, words = guideWords }: Automatic, shapes: DataShapes): Guided => {
+  const surveyed = toldBy(words, () => {
+    const found = survey(model, written, shapes)
+    for (const site of found.sites) mustFit(family, site)
+    return found
+  })
   const [other] = surveyed.written
   if (family.atMode !== undefined && other !== undefined)
     throw new GuideMismatch({
@@ -43,13 +49,16 @@ export const settle = ({ model, family, written, init }: Automatic, shapes: Data
   const reason = family.refuses(size)
   if (reason !== undefined) throw new GuideMismatch({ site: surveyed.sites[0]?.name ?? "(program)", reason })
   mustBeKnown(init, surveyed.sites)
-  const sites = onCpu(() => scoped(() => begun(surveyed, init)))
+  const sites = toldBy(words, () => onCpu(() => scoped(() => begun(surveyed, init))))
   return { model, guide: { kind: "program", make: () => guideProgram(family, sites, written) } }
 }
 
 const mustFit = ({ auto, inPlates }: AutoFamily, { name, plates }: SurveyedSite): void => {
   if (plates.length > 1)
-    throw refused(name, `it stands in the plates [${plates.join(", ")}], and parameters for each row go by one plate`)
+    throw new Unguidable(
+      name,
+      `it stands in the plates [${plates.join(", ")}], and parameters for each row go by one plate`
+    )
   if (plates.length === 1 && !inPlates)
     throw new GuideMismatch({
       site: name,
@@ -100,10 +109,10 @@ const constantOf = (site: string, end: tf.Tensor | undefined): (() => End) => {
   const values = end?.dataSync()
   const [first] = values ?? []
   if (end === undefined || values === undefined || first === undefined)
-    throw refused(site, "the ends of its support are not known before the fit")
+    throw new Unguidable(site, "the ends of its support are not known before the fit")
   if (values.every((x) => x === first)) return () => first
   if (!values.every(Number.isFinite))
-    throw refused(site, "some of the ends of its support are infinite, and others are not")
+    throw new Unguidable(site, "some of the ends of its support are infinite, and others are not")
   const { shape } = end
   return () => tf.tensor(values, [...shape])
 }

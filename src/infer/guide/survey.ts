@@ -2,7 +2,6 @@ import * as tf from "@tensorflow/tfjs"
 import { allValues, canBeListed } from "../../dist/allValues.ts"
 import type { Dist, Has } from "../../dist/Dist.ts"
 import { inputShape } from "../../dist/transform/Transform.ts"
-import { GuideMismatch } from "../../Errors.ts"
 import { type Continuous, isContinuous } from "../../model/auto/AutoSite.ts"
 import { type End, wayTo } from "../../model/auto/way.ts"
 import type { AnyGuideRecord, AnyProgram } from "../../model/Guided.ts"
@@ -14,6 +13,7 @@ import { ancestors, type Graph, type Id, nameOf, nodeAt } from "../../trace/Grap
 import { type Recorder, record } from "../../trace/record.ts"
 import type { Parameter } from "../joint/Joint.ts"
 import { type DataShapes, recordedParams, recordedWorld } from "../joint/recordedWorld.ts"
+import { Unguidable } from "./Unguidable.ts"
 
 /** What a first run of the model alone says of a latent site. */
 export interface SurveyedSite {
@@ -46,7 +46,7 @@ export const medianOutput = (site: string): string => `median:${site}`
  * Records the model alone, with an input for the value of each latent site, and lists those that are to be guided automatically. What the user wrote for the others is
  * recorded for its names.
  *
- * @throws GuideMismatch for a site that has no density, or whose support moves
+ * @throws Unguidable for a site that has no density, or whose support moves
  */
 export const survey = (model: AnyProgram, written: () => AnyGuideRecord, shapes: DataShapes): Survey => {
   const sites: Array<SurveyedSite> = []
@@ -102,7 +102,7 @@ const surveyed = (
 ): { readonly site: SurveyedSite; readonly value: Tensor } => {
   const { support, family } = prior
   if (!isContinuous(support)) throw discrete(name, prior)
-  if (family.startsWith("Censored(")) throw refused(name, `${family} has masses beside its density`)
+  if (family.startsWith("Censored(")) throw new Unguidable(name, `${family} has masses beside its density`)
   const { recorder, outputs, inBody } = place
   const ends = support === "interval" ? endsOf(place, name, prior) : unbounded
   const way = wayTo(support, ends)
@@ -134,7 +134,7 @@ const unbounded: Ends = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
 /**
  * The ends of an interval, which must be known before the fit.
  *
- * @throws GuideMismatch where they are not, or depend on something
+ * @throws Unguidable where they are not, or depend on something
  */
 const endsOf = ({ recorder, inBody }: Place, name: string, prior: Dist): Ends => {
   const parameters = prior.parameters()
@@ -142,7 +142,7 @@ const endsOf = ({ recorder, inBody }: Place, name: string, prior: Dist): Ends =>
   const { high = Number.POSITIVE_INFINITY } = parameters
   const isKnown = !inBody || (typeof from === "number" && typeof high === "number")
   if (from === undefined || "transform" in prior || !isKnown)
-    throw refused(name, `the ends of ${prior.family} are not known before the fit`)
+    throw new Unguidable(name, `the ends of ${prior.family} are not known before the fit`)
   for (const end of [from, high]) if (typeof end !== "number") mustStand(recorder, name, end)
   return [from, high]
 }
@@ -152,7 +152,7 @@ const mustStand = (recorder: Recorder, name: string, end: tf.Tensor): void => {
   const graph = recorder.graph()
   for (const id of ancestors(graph, [recorder.idOf(end)])) {
     const reason = whatMoves(graph, id)
-    if (reason !== undefined) throw refused(name, `its support moves with ${reason}`)
+    if (reason !== undefined) throw new Unguidable(name, `its support moves with ${reason}`)
   }
 }
 
@@ -169,20 +169,9 @@ const whatMoves = (graph: Pick<Graph, "nodes">, id: Id): string | undefined => {
       : `the data '${what}'`
 }
 
-const discrete = (site: string, prior: Dist): GuideMismatch => {
-  const { family } = prior
+const discrete = (site: string, prior: Dist): Unguidable => {
   const remedy = canBeListed(prior)
     ? `Sum it out in the model, enumerate("${site}", …)`
     : "Its values cannot be listed, so enumerate cannot sum it out: write the model without it, as with NegativeBinomial for a Poisson whose rate is Gamma"
-  return new GuideMismatch({
-    site,
-    reason: `it is discrete (${family}), and automatic guides have densities. ${remedy}, or guide it yourself: autoGuide({ except: () => ({ ${JSON.stringify(site)}: … }) })`
-  })
+  return new Unguidable(site, `it is discrete (${prior.family})`, remedy)
 }
-
-/** A site that has to be guided by hand. */
-export const refused = (site: string, reason: string): GuideMismatch =>
-  new GuideMismatch({
-    site,
-    reason: `no automatic guide: ${reason}. Guide it yourself: autoGuide({ except: () => ({ … }) })`
-  })

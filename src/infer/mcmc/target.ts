@@ -7,6 +7,7 @@ import { checkData } from "../fit/checkData.ts"
 import { type Derived, deriveValue } from "../fit/derive.ts"
 import { type AnyInit, isFirstGiven } from "../guide/firstReals.ts"
 import { settle } from "../guide/settle.ts"
+import type { RefusalWords } from "../guide/Unguidable.ts"
 import { latentSites, type Parameter } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
 import { elbo } from "../objective/elbo.ts"
@@ -40,7 +41,7 @@ const points: AutoFamily = {
  */
 export const targetOf = (model: AnyProgram, data: Prepared, init: AnyInit): Target => {
   const shapes = shapesOf(data)
-  const guided = reworded(() => settle({ model, family: points, written: () => ({}), init }, shapes))
+  const guided = settle({ model, family: points, written: () => ({}), init, words }, shapes)
   const derived = deriveValue(guided, shapes, { objective: elbo, particles: 1, per: "total" })
   const sites = latentSites(derived.joint)
   const names = new Set(sites.map(({ name }) => pointName(name)))
@@ -81,16 +82,9 @@ export const targetOf = (model: AnyProgram, data: Prepared, init: AnyInit): Targ
 
 const pointName = (site: string): string => `auto.${site}.loc`
 
-/** Errors of an automatic guide, as a sampler has no exceptions that the user could guide. */
-const reworded = <A>(f: () => A): A => {
-  try {
-    return f()
-  } catch (error) {
-    if (!(error instanceof GuideMismatch)) throw error
-    const reason = error.reason
-      .replace("automatic guides have densities", "gradients lead through densities alone")
-      .replace("no automatic guide: ", "it cannot be sampled by its gradient: ")
-      .replace(/(, or|\.) guide it yourself.*$/i, "")
-    throw new GuideMismatch({ site: error.site, reason })
-  }
+/** A sampler has no exceptions that the user could guide. */
+const words: RefusalWords = {
+  refusal: "it cannot be sampled by its gradient",
+  needs: "gradients lead through densities alone",
+  advice: () => undefined
 }
