@@ -48,7 +48,8 @@ const own =
 const compared = (f: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor, sign: string): Op =>
   binary(
     (x, y) => tf.cast(f(x, y), "float32"),
-    (x, y) => `(${x} ${sign} ${y} ? 1 : 0)`
+    // as float32 has them: erf(4) is 1 there
+    (x, y) => `(Math.fround(${x}) ${sign} Math.fround(${y}) ? 1 : 0)`
   )
 const number = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [])
 const entry = (x: tf.Tensor, i: number): tf.Tensor => number(tf.slice(x, [i], [1]))
