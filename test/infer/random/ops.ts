@@ -86,8 +86,8 @@ export const ops: Readonly<Record<string, Op>> = {
     (x) => tf.log1p(tf.square(x)),
     (x) => `Math.log1p(H.square(${x}))`
   ),
-  sin: unary(tf.sin, math("sin")),
-  cos: unary(tf.cos, math("cos")),
+  sin: unary(tf.sin, (x) => `Math.sin(H.turned(${x}))`),
+  cos: unary(tf.cos, (x) => `Math.cos(H.turned(${x}))`),
   tan: unary(tf.tan, (x) => `H.tan(${x})`),
   asin: unary(
     (x) => tf.asin(tf.clipByValue(x, -0.9, 0.9)),
@@ -260,8 +260,10 @@ const firstBest = (xs: ReadonlyArray<number>, isBetter: (x: number, best: number
   xs.reduce((best, x, i) => (isBetter(x, at3(xs, best)) ? i : best), 0)
 /** A position among three; a NaN as a whole number is 0. */
 const position = (x: number): number => (Number.isNaN(x) ? 0 : clip(x, 0, 2))
+/** An angle of so many turns that its rounding to float32 moves it by much of one: it is the rounded angle. */
+const turned = (x: number): number => (Math.abs(x) > 1e4 ? Math.fround(x) : x)
 /** At a pole the sign is that of the argument's rounding: π/2 as a float32 lies beyond it. */
-const tan = (x: number): number => Math.tan(Math.abs(Math.cos(x)) < 1e-6 ? Math.fround(x) : x)
+const tan = (x: number): number => Math.tan(Math.abs(Math.cos(x)) < 1e-6 ? Math.fround(x) : turned(x))
 const sum = (xs: ReadonlyArray<number>): number => {
   let total = 0
   for (let i = 0; i < xs.length; i++) total += at3(xs, i)
@@ -332,6 +334,7 @@ export const helpers = {
   divide: (x: number, y: number) => x / y,
   atan2: Math.atan2,
   tan,
+  turned,
   sigmoid,
   softplus,
   clip,
