@@ -290,6 +290,7 @@ export const spread = (x: tf.Tensor | number, shape: Shape): tf.Tensor =>
 /** The sum of a quantity over a shape to which it broadcasts. */
 export const total = (x: tf.Tensor | number, shape: Shape): Tensor<readonly []> => {
   if (typeof x === "number") return typed(tf.scalar(x * sizeOf(shape)))
+  if (shape.length === 0) return typed(x)
   const times = sizeOf(shape) / sizeOf(x.shape)
   return typed(times === 1 ? tf.sum(x) : tf.mul(tf.sum(x), times))
 }

@@ -38,6 +38,7 @@ export class Recording {
   private readonly owners = new Map<Id, BranchScope>()
   private joining = false
   private readonly ids = new Map<object, Id>()
+  private readonly scalars = new Map<string, Id>()
   private readonly noise = new Set<string>()
   private readonly around: Around | undefined
 
@@ -52,6 +53,16 @@ export class Recording {
     const line = this.lines === undefined ? undefined : userLine()
     if (line !== undefined) this.lines?.set(this.nodes.length, line)
     return this.nodes.push(node) - 1
+  }
+
+  /** A constant. Equal scalars are one node: a program of many sites writes the same few numbers again and again. */
+  constant(values: tf.BackendValues, shape: Shape, dtype: tf.DataType): Id {
+    if (shape.length > 0) return this.push(constantNode(values, shape, dtype))
+    const [value] = values as ArrayLike<number> & Iterable<number>
+    const key = `${dtype} ${Object.is(value, -0) ? "-0" : value}`
+    const known = this.scalars.get(key) ?? this.push(constantNode(values, shape, dtype))
+    this.scalars.set(key, known)
+    return known
   }
 
   name(dataId: object, id: Id): void {
@@ -69,7 +80,7 @@ export class Recording {
       )
     }
     const values = tf.engine().readSync(tensor.dataId)
-    const id = this.push(constantNode(values, tensor.shape, tensor.dtype))
+    const id = this.constant(values, tensor.shape, tensor.dtype)
     this.name(tensor.dataId, id)
     return id
   }
@@ -190,7 +201,7 @@ export interface Around {
   readonly scanned: number
 }
 
-export const constantNode = (values: tf.BackendValues, shape: Shape, dtype: tf.DataType): Node => {
+const constantNode = (values: tf.BackendValues, shape: Shape, dtype: tf.DataType): Node => {
   if (dtype !== "float32" && dtype !== "int32" && dtype !== "bool") {
     throw unsupported(`tensor of ${dtype}`, "Recorded programs hold float32, int32 and bool values.")
   }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { type Id, nodeAt } from "./Graph.ts"
-import { type Around, constantNode, Recording } from "./Recording.ts"
+import { type Around, Recording } from "./Recording.ts"
 import { randomScope, traced, unsupported } from "./refuse.ts"
 
 export const recorderName = "latent-recorder"
@@ -64,7 +64,7 @@ export class RecordingBackend extends tf.KernelBackend {
         "Numbers drawn outside of a site would be frozen into the program. Draw them with sample(name, …), or from a Key."
       )
     }
-    return this.infoOf(this.current().push(constantNode(values, shape, dtype))).dataId
+    return this.infoOf(this.current().constant(values, shape, dtype)).dataId
   }
 
   override readSync(): never {

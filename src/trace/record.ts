@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { UnsupportedKernel } from "../Errors.ts"
 import type { Shape } from "../tensor/Tensor.ts"
-import { type DType, type Graph, type Id, leaf } from "./Graph.ts"
+import { type DType, type Graph, type Id, leaf, type Node } from "./Graph.ts"
 import type { Recording } from "./Recording.ts"
 import { recorderName } from "./RecordingBackend.ts"
 import { toTensor } from "./recordRegion.ts"
@@ -14,6 +14,8 @@ export interface Recorder {
   readonly input: (name: string, shape: Shape, dtype?: DType) => tf.Tensor
   /** the graph recorded so far, for decisions during the recording */
   readonly graph: () => Pick<Graph, "nodes">
+  /** appends a node of another graph, whose inputs are nodes of this one */
+  readonly push: (node: Node) => Id
   /** the node that made a tensor */
   readonly idOf: (tensor: tf.TensorInfo) => Id
   /** runs a function of the body of a recurrence outside of it */
@@ -57,6 +59,7 @@ export const record = (
       const results = f({
         input: (name, shape, dtype) => toTensor(backend, recording.push(leaf.input(name, shape, dtype)), recording),
         graph: () => recording,
+        push: (node) => recording.push(node),
         idOf: (tensor) => recording.idOf(tensor),
         outside: (f) => backend.around(f),
         outermost: (f) => backend.outermost(() => recording.inScope(undefined, f)),

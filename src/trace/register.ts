@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { choiceKernel, type Way } from "../tensor/branch.ts"
 import { desugared, type Emit } from "./desugar.ts"
-import { leaf, nodeAt } from "./Graph.ts"
+import { nodeAt } from "./Graph.ts"
 import { kernels } from "./kernels/index.ts"
 import { RecordingBackend, recorderName } from "./RecordingBackend.ts"
 import { recordChoice } from "./recordChoice.ts"
@@ -49,7 +49,7 @@ export const recordingBackend = (): RecordingBackend => {
   }
   const emit: Emit = {
     add: (kernel, inputs, attrs = {}) => backend.current().add(kernel, inputs, attrs),
-    constant: (values, shape, dtype) => backend.current().push(leaf.constant(values, shape, dtype)),
+    constant: (values, shape, dtype) => backend.current().constant(values, shape, dtype),
     info: (id) => nodeAt(backend.current(), id)
   }
   for (const [kernel, expandKernel] of Object.entries(desugared)) {

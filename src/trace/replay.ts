@@ -25,3 +25,32 @@ export const recordLeaves =
     if (node.kernel === "Noise") return tf.engine().runKernel("Noise", {}, { ...node.attrs, shape: node.shape })
     return tf.tensor(valuesOf(node), [...node.shape], node.dtype)
   }
+
+/** The tensors of a graph's nodes that are recorded again, by the places of the nodes. */
+export type Replayed = Pick<ReadonlyArray<tf.Tensor>, "at">
+
+/**
+ * Records a graph's nodes again as they are, without a call of tfjs for each; a tensor is made when it is asked for. A tape of tfjs does not see them: what is to be differentiated is
+ * replayed.
+ *
+ * @param other what is recorded in the place of a node, where it is another one
+ */
+export const recordAgain = (
+  recorder: Recorder,
+  { nodes }: Pick<Graph, "nodes">,
+  leaves: (node: Node) => tf.Tensor,
+  other: (node: Node, inputs: () => ReadonlyArray<tf.Tensor>) => tf.Tensor | undefined = () => undefined
+): Replayed => {
+  const places: Array<Id> = []
+  for (const node of nodes) {
+    const inputs = node.inputs.map((input) => places[input] ?? 0)
+    const tensor = isLeaf(node) ? leaves(node) : other(node, () => inputs.map(recorder.tensorOf))
+    places.push(tensor === undefined ? recorder.push({ ...node, inputs }) : recorder.idOf(tensor))
+  }
+  return {
+    at: (id) => {
+      const place = places.at(id)
+      return place === undefined ? undefined : recorder.tensorOf(place)
+    }
+  }
+}

@@ -50,7 +50,7 @@ const compile = (
     const held = memory(runtime, model, bindings, transposed)
     const running = yield* Effect.acquireRelease(
       Effect.tryPromise({
-        try: () => runner({ settings, open: (setting) => open(runtime, model, held, setting) }),
+        try: () => runner({ settings, open: (setting) => open(runtime, model, held, setting, steps) }),
         catch: (error) => refused(runtime, error)
       }),
       ({ release }) => Effect.promise(release)

@@ -92,16 +92,28 @@ export const memory = (
   }
 }
 
-/** Operations from which on the runtime's own search for patterns takes longer than it saves: measured on a program of 300 sites (docs/performance.md). */
+/** Operations from which on the runtime's own search for patterns takes longer than it saves, and steps from which on its first passes save what they cost: measured on a program of 300 sites (docs/performance.md). */
 const large = 3000
+const long = 2000
 
-/** Large models are made of many small operations, of which the runtime's later passes find hardly any to join, in a time that grows faster than their number. */
-const levelFor = ({ nodes }: Model): "basic" | "all" => (nodes > large ? "basic" : "all")
+/** Large models are made of many small operations, of which the runtime's passes find hardly any to join, in a time that grows faster than their number. */
+const levelFor = ({ nodes }: Model, steps: number): "disabled" | "basic" | "all" =>
+  nodes <= large ? "all" : steps < long ? "disabled" : "basic"
 
-/** Starts a session on a model. If the runtime does only one thing at a time, calls wait for each other. */
-export const open = async (runtime: Runtime, model: Model, held: Memory, setting: Setting): Promise<Program> => {
+/**
+ * Starts a session on a model. If the runtime does only one thing at a time, calls wait for each other.
+ *
+ * @param steps how many steps it will run, as far as that is known
+ */
+export const open = async (
+  runtime: Runtime,
+  model: Model,
+  held: Memory,
+  setting: Setting,
+  steps: number
+): Promise<Program> => {
   const { ort, alone } = runtime
-  const options = { ...runtime.options(setting), graphOptimizationLevel: levelFor(model) }
+  const options = { ...runtime.options(setting), graphOptimizationLevel: levelFor(model, steps) }
   const session = await alone(() => ort.InferenceSession.create(model.bytes, options))
   const call = (k: number, feeds: Readonly<Record<string, Values>>): Promise<InferenceSession.OnnxValueMapType> => {
     const inputs: Record<string, Tensor> = { ...held.inputs() }

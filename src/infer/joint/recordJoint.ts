@@ -9,6 +9,7 @@ import { along } from "../../trace/axes.ts"
 import type { Id } from "../../trace/Graph.ts"
 import { type Recorder, record } from "../../trace/record.ts"
 import { givenDraw, markSample } from "../../trace/stopGradient.ts"
+import { mustHaveAllowedConstants } from "./constantParameters.ts"
 import type { Axis, Joint } from "./Joint.ts"
 import { generalizedPath, latentParts, needsScore } from "./latentParts.ts"
 import { enumeratedAxis, inputName, own, paramInput, particleAxis, plateAxis } from "./names.ts"
@@ -88,6 +89,7 @@ const recordOnce = (
         reason: "it has no site, so there is nothing to infer. Was a yield* forgotten?"
       })
     const parts = trace.map((site) => {
+      mustHaveAllowedConstants(recorder, site)
       if (site.kind === "latent") {
         const isScored = scored.has(site.name) || needsScore(site)
         const isRead = parameters?.has(site.name) === true

@@ -16,8 +16,9 @@ export const mustBeSameTwice = (
   const [nodes, others] = [one.graph.nodes, other.graph.nodes]
   const different = nodes.findIndex((node, id) => !sameNode(node, others[id]))
   if (different < 0 && nodes.length === others.length) return
-  const reader = nodes.find((node) => node.inputs.includes(different))
-  const kernel = reader?.kernel ?? nodes[different]?.kernel ?? "program"
+  const first = nodes[different]
+  const reader = first?.kernel === "Const" ? nodes.find((node) => node.inputs.includes(different)) : undefined
+  const kernel = (reader ?? first)?.kernel ?? "program"
   throw new UnsupportedKernel({
     kernel: kernel.charAt(0).toLowerCase() + kernel.slice(1),
     during: "the program is recorded twice",

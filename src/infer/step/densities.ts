@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { UnsupportedKernel } from "../../Errors.ts"
 import { logMeanExpOver, sumOver } from "../../trace/axes.ts"
 import type { Id } from "../../trace/Graph.ts"
+import type { Replayed } from "../../trace/replay.ts"
 import { bit, has, union } from "../joint/bits.ts"
 import { eliminate, type Piece } from "../joint/eliminate.ts"
 import {
@@ -16,10 +17,10 @@ import {
 import { valuesAcross, valuesIn } from "../joint/reach.ts"
 
 /** The value of each node of a joint, as it is recorded again. */
-export type Values = ReadonlyArray<tf.Tensor>
+export type Values = Replayed
 
 export const at = (values: Values, id: Id): tf.Tensor => {
-  const value = values[id]
+  const value = values.at(id)
   if (value === undefined) throw new RangeError(`the joint has no node ${id}`)
   return value
 }

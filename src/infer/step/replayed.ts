@@ -3,7 +3,7 @@ import { keep, rebuild } from "../../trace/build.ts"
 import { type Graph, type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
 import type { Recorder } from "../../trace/record.ts"
 import { isScan, mapBodies, scanOf } from "../../trace/region.ts"
-import { recordLeaves, replay } from "../../trace/replay.ts"
+import { recordAgain, recordLeaves, replay } from "../../trace/replay.ts"
 import { runNode } from "../../trace/runKernel.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
 import { has } from "../joint/bits.ts"
@@ -16,33 +16,45 @@ import { doubtfulReads, readOrNaN } from "./positions.ts"
 
 /** The joint's nodes, recorded again. A draw is now in the form that its estimator needs: a constant for gradients, or differentiable. */
 export const replayed = (recorder: Recorder, joint: Joint, decisions: Decisions): Values =>
-  replay(joint.graph, recordLeaves(recorder, new Map()), asDecided(joint, decisions))
+  recordAgain(recorder, joint.graph, recordLeaves(recorder, new Map()), decided(joint, decisions))
 
-/** Runs a node; draws as their estimators need them. */
-const asDecided = (joint: Joint, { estimators }: Decisions) => {
+/** What is recorded in the place of a node, where it is another one. */
+type Other = (node: Node, inputs: () => ReadonlyArray<tf.Tensor>) => tf.Tensor | undefined
+
+const orItself =
+  (other: Other) =>
+  (node: Node, inputs: ReadonlyArray<tf.Tensor>): tf.Tensor =>
+    other(node, () => inputs) ?? runNode(node, inputs)
+
+/** Draws as their estimators need them. */
+const decided = (joint: Joint, { estimators }: Decisions): Other => {
   const { graph } = joint
-  const run = plainly(joint)
+  const other = inPlace(joint)
   const detached = (node: Node): boolean => estimators.get(String(node.attrs["site"]))?.detached === true
-  return (node: Node, inputs: ReadonlyArray<tf.Tensor>): tf.Tensor => {
-    const [input] = inputs
-    if (input === undefined) return run(node, inputs)
-    if (node.kernel === "Sample") return detached(node) ? stopGradient(input) : input
+  return (node, inputs) => {
+    if (node.kernel === "Sample") {
+      const [input] = inputs()
+      return input !== undefined && detached(node) ? stopGradient(input) : input
+    }
     const source = node.kernel === "StopGradient" ? nodeAt(graph, node.inputs[0] ?? 0) : undefined
-    return source?.kernel === "Sample" && detached(source) ? input : run(node, inputs)
+    return source?.kernel === "Sample" && detached(source) ? inputs()[0] : other(node, inputs)
   }
 }
 
-/** Runs a node that is no draw. A read at a position that may not exist gives NaN where it does not. */
-const plainly = (joint: Joint): ((node: Node, inputs: ReadonlyArray<tf.Tensor>) => tf.Tensor) => {
+/** Nodes that are no draws. A read at a position that may not exist gives NaN where it does not. */
+const inPlace = (joint: Joint): Other => {
   const doubtful = doubtfulReads(joint)
-  return (node, inputs) => (doubtful.has(node) ? readOrNaN(node, inputs) : runNode(unmarked(node), inputs))
+  return (node, inputs) => {
+    if (doubtful.has(node)) return readOrNaN(node, inputs())
+    return isScan(node) ? runNode(unmarked(node), inputs()) : undefined
+  }
 }
 
 /** A recurrence without the marks of draws in its body: each of these has a path, or the guide would have been refused. */
-const unmarked = (node: Node): Node =>
-  isScan(node)
-    ? { ...node, attrs: { ...node.attrs, body: withoutMarks(mapBodies(scanOf(node).body, withoutMarks)) } }
-    : node
+const unmarked = (node: Node): Node => ({
+  ...node,
+  attrs: { ...node.attrs, body: withoutMarks(mapBodies(scanOf(node).body, withoutMarks)) }
+})
 
 const withoutMarks = (body: Graph): Graph =>
   rebuild(body, (node, inputs, build) => {
@@ -64,7 +76,7 @@ export const withDraw = (
   const reach = drawsIn(joint)
   const place = latentSites(joint).indexOf(site)
   const ids = new Map(joint.graph.nodes.map((node, id) => [node, id]))
-  const run = asDecided(joint, decisions)
+  const run = orItself(decided(joint, decisions))
   return replay(
     joint.graph,
     (_, id) => at(first, id),
@@ -87,7 +99,7 @@ interface AlongPath {
 /** The joint's nodes once more, as functions of the draws of a first recording; log q of a given draw is that of the draw itself, whose path counts. */
 export const alongPath = (joint: Joint, first: Values, { draw = (value) => value, fixed }: AlongPath): Values => {
   const { graph } = joint
-  const run = plainly(joint)
+  const run = orItself(inPlace(joint))
   const ids = new Map(graph.nodes.map((node, id) => [node, id]))
   const isConstant = (node: Node): boolean =>
     fixed && node.kernel === "Input" && nameOf(node).startsWith(paramInput(""))
