@@ -101,7 +101,7 @@ describe("the example programs", () => {
   test("the workflow that is killed in its fit goes on from the checkpoint, to the same numbers as one that is not", async () => {
     expect(read("examples/workflow.ts").split("\n").length).toBeLessThanOrEqual(81)
     const folder = mkdtempSync(join(tmpdir(), "latent-workflow-"))
-    const workflow = (name: string) => ["build/examples/workflow.js", join(folder, name), "60"]
+    const workflow = (name: string) => ["build/examples/workflow.js", join(folder, name), "1500"]
     try {
       const killed = spawn(process.execPath, workflow("killed"), { cwd: root })
       let told = ""
