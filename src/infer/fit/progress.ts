@@ -56,6 +56,8 @@ export type Progress<F> =
       readonly loss: number
       /** of a program with rows: the loss for each row of the largest plate */
       readonly perRow?: number
+      /** −ELBO by site, as in the event of an epoch: the means over the steps so far */
+      readonly terms?: Readonly<Record<string, number>>
       readonly secondsLeft: number
     }
   | ({

@@ -1,3 +1,5 @@
+import { mapValues } from "../../trace/build.ts"
+import { own } from "../joint/names.ts"
 import { type BatchPlan, shareOfStep } from "./batches.ts"
 
 /** The mean loss of an epoch so far, each row counted once, in nats. */
@@ -47,29 +49,35 @@ export interface Emitted {
 export const epochMeter = (plan: BatchPlan, begun: Sums = { sum: 0, rows: 0 }): Meter => {
   let { sum, rows, bound } = begun
   // an epoch whose beginning has no terms goes without them
-  let parts = begun.rows > 0 && begun.terms === undefined ? undefined : new Map(Object.entries(begun.terms ?? {}))
-  const termsOver = (rows: number): Pick<EpochLoss, "terms"> =>
-    parts === undefined ? {} : { terms: Object.fromEntries([...parts].map(([site, total]) => [site, total / rows])) }
+  let parts = begun.rows > 0 && begun.terms === undefined ? undefined : { ...begun.terms }
   const means = (): Omit<EpochLoss, "epoch"> => ({
     loss: sum / rows,
     ...(bound !== undefined && { bound: bound / rows }),
-    ...termsOver(rows)
+    ...(parts !== undefined && { terms: mapValues(parts, (total) => total / rows) })
   })
   return {
-    sums: () => ({ sum, rows, ...(bound !== undefined && { bound }), ...termsOver(1) }),
+    sums: () => ({ sum, rows, ...(bound !== undefined && { bound }), ...(parts !== undefined && { terms: parts }) }),
     add: ({ losses, terms, bounds }, from) => {
-      const bySite = Object.entries(terms)
+      const columns = Object.entries(terms).map(([site, values]) => ({
+        site,
+        values,
+        total: own(parts ?? {}, site) ?? 0
+      }))
+      const summed = (): Record<string, number> => Object.fromEntries(columns.map(({ site, total }) => [site, total]))
       const ended: Array<EpochLoss> = []
       losses.forEach((loss, i) => {
         const size = shareOfStep(plan, from + i)
         sum += loss * size
         rows += size
         if (bounds !== undefined) bound = (bound ?? 0) + (bounds[i] ?? Number.NaN) * size
-        for (const [site, values] of bySite) parts?.set(site, (parts.get(site) ?? 0) + (values[i] ?? Number.NaN) * size)
+        for (const column of columns) column.total += (column.values[i] ?? Number.NaN) * size
         if ((from + i + 1) % plan.steps !== 0) return
+        if (parts !== undefined) parts = summed()
         ended.push({ epoch: (from + i + 1) / plan.steps, ...means() })
-        ;[sum, rows, bound, parts] = [0, 0, bounds === undefined ? undefined : 0, new Map()]
+        ;[sum, rows, bound, parts] = [0, 0, bounds === undefined ? undefined : 0, {}]
+        for (const column of columns) column.total = 0
       })
+      if (parts !== undefined) parts = summed()
       const done = from + losses.length
       const step = done % plan.steps
       return { ended, within: step === 0 ? undefined : { epoch: Math.ceil(done / plan.steps), step, ...means() } }

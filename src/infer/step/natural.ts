@@ -65,6 +65,7 @@ const naturalSite = (guide: OwnParameters, all: ReadonlyArray<OwnParameters>): N
       return `'${parameter.name}' has the shape ${showShape(parameter.shape)}, and the site ${showShape(shape)}: several numbers share a parameter`
     const other = all.find((each) => each !== guide && Object.values(each.trained).includes(parameter))
     if (other !== undefined) return `'${parameter.name}' is also a parameter of the site '${other.site.name}'`
+    if (found.includes(parameter)) return `'${parameter.name}' is two of its parameters`
     found.push(parameter)
   }
   return { step, parameters: found }

@@ -233,6 +233,12 @@ describe("where there is no natural gradient", () => {
         .fit({}, one) as never,
       "'m' is also a parameter of the site 'b'"
     ],
+    "of which one parameter is two of a distribution": [
+      program(sample("g", Gamma(2, 1)))
+        .guide(() => ({ g: Gamma(param.positive("a", 1), param.positive("a", 1)) }))
+        .fit({}, one) as never,
+      "the site 'g' has none: 'a' is two of its parameters"
+    ],
     "of another family": [
       program(sample("s", HalfNormal(1)))
         .guide(() => ({ s: HalfNormal(param.positive("scale", 1)) }))
