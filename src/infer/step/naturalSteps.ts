@@ -126,6 +126,11 @@ const exponential: NaturalStep = {
 /** The step of each family that has one. */
 export const naturalSteps: Readonly<Record<string, NaturalStep>> = {
   ...{ Normal: normal, LogNormal: normal, Gamma: gamma("rate"), InverseGamma: gamma("scale"), Beta: beta },
-  ...{ Dirichlet: dirichlet, Bernoulli: bernoulli, Categorical: { ...categorical, isLabel: true }, OneHotCategorical: categorical },
+  ...{
+    Dirichlet: dirichlet,
+    Bernoulli: bernoulli,
+    Categorical: { ...categorical, isLabel: true },
+    OneHotCategorical: categorical
+  },
   ...{ Poisson: poisson, Exponential: exponential }
 }
