@@ -129,7 +129,7 @@ export const naturalSteps: Readonly<Record<string, NaturalStep>> = {
   ...{
     Dirichlet: dirichlet,
     Bernoulli: bernoulli,
-    Categorical: { ...categorical, isLabel: true },
+    Categorical: { ...categorical, parameters: { unnormalisedLogits: "real" }, isLabel: true },
     OneHotCategorical: categorical
   },
   ...{ Poisson: poisson, Exponential: exponential }
