@@ -184,7 +184,7 @@ export {
   type Program,
   program
 } from "./infer/program/program.ts"
-export type { Sampleable } from "./infer/program/sampling.ts"
+export type { Sampleable, SteinDraws, SteinFacts, SteinOptions } from "./infer/program/sampling.ts"
 export { Optimizer, Schedule } from "./infer/step/Optimizer.ts"
 export type { AutoFamily, BeginningScale } from "./model/auto/Guide.ts"
 export { Guide } from "./model/auto/Guide.ts"

@@ -40,7 +40,7 @@ export const Categorical = <const A extends Tensor<Vectors>>(
     support: "category",
     gradients: ["score", "enumerable"],
     constraints: weightsConstraints,
-    parameters: () => ({ ...sharesOf(weights) }),
+    parameters: () => ({ ...sharesOf(weights), ...(logits !== undefined && { unnormalisedLogits: logits }) }),
     draw: (key, size) => categorical(key, logitsOf(weights), size),
     ...labelForms(n, () => sharesOf(weights))
   })

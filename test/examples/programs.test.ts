@@ -1,5 +1,7 @@
-import { spawnSync } from "node:child_process"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { spawn, spawnSync } from "node:child_process"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { beforeAll, describe, expect, test } from "vitest"
 
 /** The example programs: each compares itself with its known answer, and fails when it is off. */
@@ -94,6 +96,30 @@ describe("the example programs", () => {
     const none = node(["scripts/examples.mjs", "answers"])
     expect(none.status).toBe(2)
     expect(none.stderr).toContain("there is no example 'answers': give one of")
+  })
+
+  test("the workflow that is killed in its fit goes on from the checkpoint, to the same numbers as one that is not", async () => {
+    expect(read("examples/workflow.ts").split("\n").length).toBeLessThanOrEqual(81)
+    const folder = mkdtempSync(join(tmpdir(), "latent-workflow-"))
+    const workflow = (name: string) => ["build/examples/workflow.js", join(folder, name), "1500"]
+    try {
+      const killed = spawn(process.execPath, workflow("killed"), { cwd: root })
+      let told = ""
+      killed.stdout.on("data", (text) => {
+        told += text
+        if (told.includes("\nepoch")) killed.kill("SIGKILL")
+      })
+      const signal = await new Promise((resolve) => killed.on("close", (_, signal) => resolve(signal)))
+      expect(signal).toBe("SIGKILL")
+      expect(told).not.toContain('"loss"')
+      const [whole, resumed] = ["whole", "killed"].map((name) => node(workflow(name)).stdout)
+      expect(resumed).toContain("goes on after")
+      const result = (text = "") => text.trim().split("\n").at(-1)
+      expect(result(whole)).toContain('"loss"')
+      expect(result(resumed)).toBe(result(whole))
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test("docs/examples.md names each of them, and shows the code of the shortest two as it is", () => {

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { type FitError, InvalidOption } from "../../Errors.ts"
 import { paramInput } from "../joint/names.ts"
+import { inSpan } from "../run/spans.ts"
 import type { Position } from "../run/Training.ts"
 import { saveSigned } from "./checkpoint.ts"
 import type { Learned } from "./Learned.ts"
@@ -34,7 +35,9 @@ export const checkpointer = (
   let due = apart
   const write = (learned: Learned, { step, sums, carried }: Position): Effect.Effect<void, FitError> => {
     const state = Object.entries(carried).filter(([name]) => !name.startsWith(paramInput("")))
-    return saveSigned(path, learned, signature, { step, sums, settings, carried: Object.fromEntries(state) })
+    return saveSigned(path, learned, signature, { step, sums, settings, carried: Object.fromEntries(state) }).pipe(
+      inSpan("latent.checkpoint", { step })
+    )
   }
   return {
     first: write,

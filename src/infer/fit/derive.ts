@@ -20,11 +20,15 @@ export interface Derived {
 
 /**
  * Makes the loss of a program: it records a joint, makes a plan, and builds the loss. If the plan needs a score function for a site, or the
- * objective log q of a given draw, the joint is recorded again with it.
+ * objective log q of a given draw, the joint is recorded again with it. So it is with the parameters of the guide's distributions, if the optimizer reads them.
  *
  * @throws the tagged errors of recording and planning
  */
-export const derive = (guided: Guided, shapes: DataShapes, options: PlanOptions): Derived => {
+export const derive = (
+  guided: Guided,
+  shapes: DataShapes,
+  options: PlanOptions & { readonly readsParameters?: boolean }
+): Derived => {
   const named = Object.entries(options.estimators).flatMap(([site, { detached }]) => (detached ? [site] : []))
   let wanted: JointOptions = { scored: new Set(named), enumerated: new Set() }
   let sampled: Joint | undefined
@@ -41,7 +45,12 @@ export const derive = (guided: Guided, shapes: DataShapes, options: PlanOptions)
     )
     const listed = new Set([...scored].filter((name) => decisions.estimators.get(name) === enumerated))
     const read = new Set(
-      [...decisions.estimators].flatMap(([name, { readsParameters }]) => (readsParameters === true ? [name] : []))
+      latentSites(joint).flatMap(({ name, guide }) =>
+        guide !== undefined &&
+        (options.readsParameters === true || decisions.estimators.get(name)?.readsParameters === true)
+          ? [name]
+          : []
+      )
     )
     const generalized = new Set(
       [...decisions.estimators].flatMap(([name, { isGeneralized }]) => (isGeneralized === true ? [name] : []))

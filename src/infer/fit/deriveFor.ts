@@ -10,8 +10,17 @@ import { type Settings, settingsOf } from "./options.ts"
 export const deriveFor = (
   problem: Problem,
   shapes: DataShapes,
-  { particles, estimators, objective }: Pick<Settings, "particles" | "estimators" | "objective">
-): Derived => derive(problem.guided(shapes), shapes, { particles, estimators, objective, per: problem.per })
+  {
+    particles,
+    estimators,
+    objective,
+    optimizer
+  }: Pick<Settings, "particles" | "estimators" | "objective"> & Partial<Pick<Settings, "optimizer">>
+): Derived =>
+  derive(problem.guided(shapes), shapes, {
+    ...{ particles, estimators, objective, per: problem.per },
+    readsParameters: optimizer?.natural !== undefined
+  })
 
 /**
  * Derives a problem whose parameters are read from a file. A fit may have asked for estimators without which its plan is refused: a fitted value needs none.

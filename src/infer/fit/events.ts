@@ -3,11 +3,14 @@ import { type FitError, NonFiniteLoss } from "../../Errors.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { Evaluation } from "../run/evaluator.ts"
+import type { EpochLoss } from "../run/meter.ts"
+import type { LongSpan } from "../run/spans.ts"
 import type { Training } from "../run/Training.ts"
 import type { Accuracy } from "./accuracy/Accuracy.ts"
 import type { Steered } from "./accuracy/steered.ts"
 import { salvaged } from "./checkpoint.ts"
 import type { Checkpointer } from "./checkpointer.ts"
+import type { FitMetrics } from "./fitMetrics.ts"
 import type { Learned } from "./Learned.ts"
 import type { Monitor } from "./monitor.ts"
 import type { Settings } from "./options.ts"
@@ -30,6 +33,9 @@ export interface Ready {
   /** warnings that are known before the first step */
   readonly known: ReadonlyArray<Warning>
   readonly checkpointer: Checkpointer | undefined
+  /** from the first call of the engine after an epoch's end to the call that ends one or more epochs */
+  readonly epochSpan: LongSpan
+  readonly metrics: FitMetrics
   readonly resumed: Resumed | undefined
   readonly learn: (parameters: Parameters, history: ReadonlyArray<EpochReport>) => Learned
 }
@@ -42,6 +48,12 @@ export interface Ended<F> {
 
 type Phase = "start" | "running" | "end" | "over"
 
+const isEpoch = <F>(event: Progress<F>): event is Extract<Progress<F>, { readonly _tag: "Epoch" }> =>
+  event._tag === "Epoch"
+
+const termsOf = (epoch: EpochLoss | undefined): Pick<EpochLoss, "terms"> =>
+  epoch?.terms === undefined ? {} : { terms: epoch.terms }
+
 const asEvent = (warning: Warning): Progress<never> => ({ _tag: "Warning", warning })
 
 /** Runs a fit, call by call of its engine, and emits its progress. */
@@ -51,6 +63,7 @@ export const events = <F>(
 ): Stream.Stream<Progress<F>, FitError> => {
   type Events = ReadonlyArray<Progress<F>>
   const { training, steering, settings, plan, test, watch, known, rows, checkpointer, resumed, learn } = ready
+  const { epochSpan, metrics } = ready
   const { engine, detail, stepsPerEpoch: steps } = training
   const { epochs } = settings
   const history: Array<EpochReport> = [...(resumed?.history ?? [])]
@@ -59,6 +72,7 @@ export const events = <F>(
   let because = history.length === 0 ? undefined : settings.stop?.(history)
   const started = performance.now()
   let lastEnd = started
+  let stepsDone = before
 
   /** Why the loss was no bound in an epoch: it is one only if it is at each of its steps. */
   const noBoundIn = (epoch: number): Pick<EpochReport, "noBound"> => {
@@ -77,10 +91,10 @@ export const events = <F>(
     const what = parameter === undefined ? {} : { parameter }
     const fitted = salvaged({ ...learn(parameters, history), stopped: true })
     const failed = { ...what, step, epoch, of, site, term, value, fitted, parameters: fitted.parameters }
-    return Effect.fail(new NonFiniteLoss(failed))
+    return Effect.andThen(metrics.stoppedNonFinite, new NonFiniteLoss(failed))
   })
-  const running: Effect.Effect<readonly [Events, Phase], FitError> = Effect.gen(function* () {
-    const { ended, within, done } = yield* advance
+  const call = Effect.gen(function* () {
+    const { ended, within, done, milliseconds } = yield* advance
     yield* Effect.yieldNow
     const tested = test === undefined || ended.length === 0 ? undefined : yield* test(yield* training.parameters)
     const now = performance.now()
@@ -97,6 +111,9 @@ export const events = <F>(
       })
     )
     history.push(...reports)
+    const progressed = done - stepsDone
+    stepsDone = done
+    yield* metrics.progressed({ steps: progressed, rows: progressed * training.rowsPerStep, milliseconds, reports })
     const warnings = yield* watch.after(ended, training.parameters)
     if (ended.length > 0) lastEnd = performance.now()
     const secondsLeft = ((now - started) / 1000 / (done - before)) * (epochs * steps - done)
@@ -107,12 +124,19 @@ export const events = <F>(
     const unsaved = checkpointer === undefined ? [] : yield* checkpointer.after(done, over, learned, training.position)
     return [
       [
-        ...reports.map((report) => ({ _tag: "Epoch", epochs, ...report }) as const),
+        ...reports.map((report, i) => ({ _tag: "Epoch", epochs, ...report, ...termsOf(ended[i]) }) as const),
         ...[...warnings, ...unsaved].map(asEvent),
         ...(within === undefined ? [] : [{ _tag: "Step", epochs, steps, secondsLeft, ...within, ...eachRow } as const])
       ],
       over ? "end" : "running"
-    ]
+    ] as const
+  })
+  const running: Effect.Effect<readonly [Events, Phase], FitError> = Effect.gen(function* () {
+    const [events, phase] = yield* epochSpan.run(call)
+    const [first, last] = [events.find(isEpoch), events.findLast(isEpoch)]
+    if (first !== undefined && last !== undefined)
+      yield* epochSpan.end({ first: first.epoch, last: last.epoch, loss: last.train })
+    return [events, phase]
   })
   const phases: Readonly<Record<Phase, Effect.Effect<readonly [Events, Phase] | undefined, FitError>>> = {
     start: Effect.sync(() => [

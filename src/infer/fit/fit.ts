@@ -2,21 +2,25 @@ import { Effect, Stream } from "effect"
 import { atOnce } from "../../data/pieces.ts"
 import type { FitError } from "../../Errors.ts"
 import { Engine } from "../../engine/Engine.ts"
+import { latentSites } from "../joint/Joint.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { attempt, attemptInTurns } from "../run/attempt.ts"
 import { evaluator } from "../run/evaluator.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
+import { type Attributes, inSpan, longSpan } from "../run/spans.ts"
 import { type FitData, headOf, prepareStreams } from "../run/streamed.ts"
-import { startTraining } from "../run/Training.ts"
+import { startTraining, type Training } from "../run/Training.ts"
 import { epochsInBlock, steered } from "./accuracy/steered.ts"
 import { checkData, checkNumbers, mustHaveItsRows } from "./checkData.ts"
 import { checkpointer, mustBeFree } from "./checkpointer.ts"
+import type { Derived } from "./derive.ts"
 import { deriveFor, mustReadWhole } from "./deriveFor.ts"
 import { events } from "./events.ts"
+import { fitMetrics } from "./fitMetrics.ts"
 import { knownBefore } from "./known.ts"
 import type { Learned, Problem } from "./Learned.ts"
 import { looksEvery, monitor } from "./monitor.ts"
-import { type FitOptions, settingsOf } from "./options.ts"
+import { type FitOptions, type Settings, settingsOf } from "./options.ts"
 import { rowsOf } from "./perRow.ts"
 import { type EpochReport, type Progress, report } from "./progress.ts"
 import { resumeFrom } from "./resume.ts"
@@ -60,7 +64,7 @@ export const fitStream = <F>(
       const shapes = yield* attempt(() => problem.shapes?.() ?? shapesOf(data))
       // with much data each of these takes some time: the rest of the program runs between them
       yield* Effect.yieldNow
-      const derived = yield* attempt(() => deriveFor(problem, shapes, asked))
+      const derived = yield* attempt(() => deriveFor(problem, shapes, asked)).pipe(inSpan("latent.derive"))
       yield* Effect.yieldNow
       yield* attempt(() => mustBeStreamable(problem, derived, data, asked))
       const head = headOf(data)
@@ -101,6 +105,7 @@ export const fitStream = <F>(
               : 1,
         from: resumed?.position ?? start
       })
+      yield* Effect.annotateCurrentSpan(attributesOf(derived, training, settings))
       const test =
         validation === undefined
           ? undefined
@@ -137,7 +142,10 @@ export const fitStream = <F>(
       const rows = problem.per === "total" ? rowsOf(derived, data, validation) : undefined
       const { plan } = derived.decisions
       return events(
-        { ...{ training, steering, settings, plan, test, watch, known, rows, resumed, learn }, checkpointer: saver },
+        {
+          ...{ training, steering, settings, plan, test, watch, known, rows, resumed, learn },
+          ...{ checkpointer: saver, epochSpan: yield* longSpan("latent.epoch"), metrics: fitMetrics(training.engine) }
+        },
         (learned) => {
           const { conclude } = problem
           const last = conclude === undefined ? Effect.succeed(learned) : conclude(learned, data)
@@ -146,7 +154,24 @@ export const fitStream = <F>(
         }
       )
     })
-  ).pipe(Stream.scoped)
+  ).pipe(Stream.scoped, Stream.withSpan("latent.fit", { captureStackTrace: false }))
+
+/** What the span of a fit says of it. */
+const attributesOf = (
+  { joint, decisions }: Derived,
+  { engine, size, stepsPerEpoch }: Training,
+  { seed, batchSize, particles, epochs, objective, optimizer, precision }: Settings
+): Attributes => ({
+  ...{
+    engine,
+    parameters: size,
+    sites: latentSites(joint)
+      .map(({ name }) => name)
+      .join(", ")
+  },
+  ...{ seed, batchSize, particles, epochs, stepsPerEpoch, precision },
+  ...{ objective: objective.name, optimizer: optimizer.name, bound: decisions.plan.noBound.length === 0 }
+})
 
 /** Runs a fit to its end, reporting on the way. */
 export const runFit = <F>(

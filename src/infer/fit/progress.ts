@@ -56,9 +56,19 @@ export type Progress<F> =
       readonly loss: number
       /** of a program with rows: the loss for each row of the largest plate */
       readonly perRow?: number
+      /** −ELBO by site, as in the event of an epoch: the means over the steps so far */
+      readonly terms?: Readonly<Record<string, number>>
       readonly secondsLeft: number
     }
-  | ({ readonly _tag: "Epoch"; readonly epochs: number } & EpochReport)
+  | ({
+      readonly _tag: "Epoch"
+      readonly epochs: number
+      /**
+       * −ELBO by site, the means over the epoch's rows: a latent site's is KL(q ‖ p), or an estimate of it, an observed one's −log p. They add up to `bound`, or to `train` where there is none. The history does not
+       * keep them
+       */
+      readonly terms?: Readonly<Record<string, number>>
+    } & EpochReport)
   /** warnings that are known before the first step come after `Started`, others after their epoch */
   | { readonly _tag: "Warning"; readonly warning: Warning }
   | {

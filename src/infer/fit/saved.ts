@@ -80,7 +80,12 @@ const entries = {
 }
 const ResumeEntry = Schema.Struct({
   step: Whole,
-  sums: Schema.Struct({ sum: Schema.Number, rows: Schema.Number, bound: Schema.optionalKey(Schema.Number) }),
+  sums: Schema.Struct({
+    sum: Schema.Number,
+    rows: Schema.Number,
+    bound: Schema.optionalKey(Schema.Number),
+    terms: Schema.optionalKey(Schema.Record(Schema.String, Schema.Number))
+  }),
   /** how the names of tensors begin that are no parameters */
   prefix: Schema.String.check(Schema.isMinLength(1)),
   settings: Schema.Record(Schema.String, Schema.String)

@@ -19,6 +19,7 @@ import { fixedOf, type Prepared, tablesOf, wholeOf } from "./prepared.ts"
 import { type CheckRows, fed, rowFeeds } from "./rowFeeds.ts"
 import { rowOrders } from "./rowOrder.ts"
 import { brokenScalar, checkSchedule, scalarFeeds, scheduled } from "./schedule.ts"
+import { inSpan } from "./spans.ts"
 
 /** A fit that is under way: a compiled step, its state inside the engine, and where it is. */
 export interface Training {
@@ -27,6 +28,10 @@ export interface Training {
   /** how the engine runs at this moment: it may find a better way while training goes on */
   readonly detail: () => string
   readonly stepsPerEpoch: number
+  /** how many numbers it trains */
+  readonly size: number
+  /** the rows of the largest plate that a step reads, on average over an epoch; 1 without plates */
+  readonly rowsPerStep: number
   /** Runs the next call of steps, which ends at the latest where a look at the fit is due. Its parameters are finite, or it fails. */
   readonly advance: Effect.Effect<Advance, FitError>
   /** the parameters as they are after the last call */
@@ -115,10 +120,12 @@ export const startTraining = (
     const known = feeder(parts, loop.graph, orders)
     const meter = epochMeter(plan, resumed?.sums)
     /** −ELBO at each step, where the loss is another number */
-    const bound = (emitted: Arrays): Float32Array | undefined => {
-      const [first, ...others] = derived.reweighs ? derived.terms.map(({ site }) => emitted[termOutput(site)]) : []
-      return first?.map((value, i) => others.reduce((sum, term) => sum + (term?.[i] ?? 0), value))
+    const boundOf = (terms: Arrays): Float32Array | undefined => {
+      const [first, ...others] = derived.reweighs ? Object.values(terms) : []
+      return first?.map((value, i) => others.reduce((sum, term) => sum + (term[i] ?? 0), value))
     }
+    const termsOf = (emitted: Arrays): Arrays =>
+      Object.fromEntries(derived.terms.map(({ site }) => [site, emitted[termOutput(site)] ?? new Float32Array()]))
     const parameters = Effect.map(session.state, (state) => parametersOf(list, state))
     const carriedParameters = Object.keys(packed(list, {}))
     const size = list.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
@@ -153,7 +160,7 @@ export const startTraining = (
         ...rows(from, k),
         ...scalarFeeds(varying, total, from, k)
       })
-      const emitted = yield* session.run(k, feeds(done, k))
+      const emitted = yield* session.run(k, feeds(done, k)).pipe(inSpan("latent.call", { from: done, steps: k }))
       const bad = firstNonFinite(derived, emitted)
       if (bad !== undefined || !(yield* session.finite(carriedParameters))) {
         const call = {
@@ -166,7 +173,8 @@ export const startTraining = (
       }
       kept = waiting ?? kept
       waiting = calls++ % (size < small ? 1 : seldom) === 0 ? yield* parameters : undefined
-      const report = meter.add(emitted["value"] ?? new Float32Array(), done, bound(emitted))
+      const terms = termsOf(emitted)
+      const report = meter.add({ losses: emitted["value"] ?? new Float32Array(), terms, bounds: boundOf(terms) }, done)
       const milliseconds = performance.now() - started
       count = nextCount(k, milliseconds, stretch)
       done += k
@@ -177,6 +185,8 @@ export const startTraining = (
       because: engine.because,
       detail: session.detail,
       stepsPerEpoch: plan.steps,
+      size,
+      rowsPerStep: Math.max(1, ...readings.map(({ rows }) => rows)) / plan.steps,
       advance,
       parameters,
       position: Effect.map(session.state, (carried) => ({ step: done, carried, sums: meter.sums() }))

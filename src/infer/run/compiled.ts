@@ -1,6 +1,7 @@
 import { Effect, type Scope } from "effect"
 import { EngineUnavailable, type UnsupportedKernel } from "../../Errors.ts"
 import { type Arrays, type Bindings, Engine, type Hint, type Loop, type Session } from "../../engine/Engine.ts"
+import { inSpan } from "./spans.ts"
 
 /** A session in whose calls an engine's library may throw: out of memory, a device that is gone, a bug. */
 export interface Compiled {
@@ -22,7 +23,9 @@ export const compiled = (
     const { name, compile } = yield* Engine
     const guarded = <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<A, E | EngineUnavailable, R> =>
       Effect.catchDefect(call, (defect) => Effect.fail(failed(name, defect)))
-    const session = yield* guarded(compile(loop, bindings, hint))
+    const session = yield* guarded(compile(loop, bindings, hint)).pipe(
+      inSpan("latent.compile", { engine: name, nodes: loop.graph.nodes.length })
+    )
     return {
       run: (k, feeds) => guarded(session.run(k, feeds)),
       state: guarded(session.state),

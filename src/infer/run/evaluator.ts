@@ -13,6 +13,7 @@ import { type BatchPlan, batchPlan, feeder, type Reading, sizesOf } from "./batc
 import { runAll } from "./chunks.ts"
 import { compiled } from "./compiled.ts"
 import { fixedOf, type Prepared, tablesOf } from "./prepared.ts"
+import { inSpan } from "./spans.ts"
 
 /** An estimate of the loss on some data, in nats: the ELBO is −value, and `terms` (by site) add up to value. */
 export interface Evaluation {
@@ -62,7 +63,7 @@ export const evaluator = (
         yield* session.restore(stateOf(loop, parameters))
         const emitted = yield* runAll(session, plan.steps, feeds)
         return summarise(derived, emitted, plan, data, options.per)
-      })
+      }).pipe(inSpan("latent.evaluate", { steps: plan.steps, particles: options.particles }))
   })
 
 const termOutputs = (derived: LossGraph): Record<string, Id> =>

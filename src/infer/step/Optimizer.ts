@@ -17,6 +17,8 @@ export interface Optimizer {
     slots: ReadonlyArray<tf.Tensor>,
     scalar: (name: string) => tf.Tensor
   ) => { readonly parameter: tf.Tensor; readonly slots: ReadonlyArray<tf.Tensor> }
+  /** of natural gradients: `update` is that of the parameters that belong to no site of the guide with a natural gradient, and whether there may be any */
+  readonly natural?: { readonly rate: string; readonly hasOthers: boolean }
 }
 
 const rateAt = (schedule: Schedule, step: number, steps: number): number =>
@@ -86,7 +88,41 @@ const sgd = (learningRate: Schedule, { momentum = 0 }: { readonly momentum?: num
   }
 }
 
-export const Optimizer = { adam, sgd }
+/**
+ * Natural gradient descent on the parameters of a guide's sites: λ ← λ − ρ F(λ)⁻¹ ∇L in the natural parameters of each site's family, with F its Fisher information (Amari 1998; Hoffman et al. 2013; Khan and Lin
+ * 2017). Where the posterior is in the family, a step of rate 1 by an exact gradient ends in it, and one by draws within their error; a rate below 1 averages over steps. Rows may come in minibatches.
+ *
+ * For sites outside of plates of the families Normal, LogNormal, Gamma, InverseGamma, Beta, Dirichlet, Bernoulli, Categorical, OneHotCategorical, Poisson and Exponential, whose parameters are `param` or `param.positive` of their
+ * own, of the site's shape. The rest (nets, parameters of the model, other families) is moved by `others`; without it a fit is refused with InvalidOption, which names the site and the reason.
+ *
+ * @param rate ρ (0.1), or a function of the step
+ * @example
+ * ```ts
+ * const counts = program(Effect.flatMap(sample("rate", Gamma(2, 1)), (rate) => plate("days", () => observe("n", Poisson({ rate })))))
+ *   .guide(() => ({ rate: Gamma(param.positive("shape", 1), param.positive("inverse", 1)) }))
+ * const learnt = await counts.fitPromise({ days: { n: Data.of([4, 6, 5], []) } }, { epochs: 1, particles: 5000, optimizer: Optimizer.naturalGradient(1), progress: false })
+ * Number(Math.abs((learnt.parameter("shape")[0] ?? 0) - 17) < 2) // => 1
+ * ```
+ */
+const naturalGradient = (rate: Schedule = 0.1, { others }: { readonly others?: Optimizer } = {}): Optimizer => {
+  checkRate(rate)
+  if (others?.natural !== undefined)
+    throw new InvalidOption({
+      option: "others",
+      value: others.name,
+      expected: "an optimizer such as Optimizer.adam(0.01)"
+    })
+  const own = "natural rate"
+  return {
+    name: `natural gradient${others === undefined ? "" : ` and ${others.name}`}`,
+    slots: others?.slots ?? [],
+    scalars: (step, steps) => ({ ...others?.scalars(step, steps), [own]: rateAt(rate, step, steps) }),
+    update: others?.update ?? ((parameter) => ({ parameter, slots: [] })),
+    natural: { rate: own, hasOthers: others !== undefined }
+  }
+}
+
+export const Optimizer = { adam, sgd, naturalGradient }
 
 /** Learning-rate schedules. */
 export const Schedule = {

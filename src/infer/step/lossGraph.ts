@@ -16,6 +16,7 @@ import {
   platesOf
 } from "../joint/Joint.ts"
 import { baselineInput, particleAxis, scalarInput, surrogateOutput, termOutput } from "../joint/names.ts"
+import { type OwnParameters, ownParameters } from "../joint/ownParameters.ts"
 import { drawsAcross, drawsIn } from "../joint/reach.ts"
 import type { FitLength } from "../objective/Objective.ts"
 import type { Decisions } from "../plan/Plan.ts"
@@ -34,6 +35,8 @@ export interface LossGraph {
   /** of the same loss, the parts that stand for gradients of score functions: what is to be found out where one is not finite; an output a site */
   readonly surrogates: Graph
   readonly parameters: ReadonlyArray<Parameter>
+  /** the guide's sites with the parameters that are their distributions' own, where these were recorded */
+  readonly guides: ReadonlyArray<OwnParameters>
   /** the values of enumerated sites */
   readonly enumerated: ReadonlyArray<Axis>
   readonly plates: ReadonlyArray<Axis>
@@ -130,6 +133,7 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
     graph: named(false),
     surrogates: named(true),
     parameters: joint.parameters,
+    guides: ownParameters(joint),
     enumerated: [...enumeratedAxes(joint), ...added],
     plates: platesOf(joint),
     particles: particlesOf(joint),

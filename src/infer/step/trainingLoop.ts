@@ -23,6 +23,7 @@ import {
 } from "../joint/names.ts"
 import { footprintOf, mustFit } from "./footprint.ts"
 import type { LossGraph } from "./lossGraph.ts"
+import { type NaturalSite, naturalSites, naturalUpdate } from "./natural.ts"
 import { clipByGlobalNorm, type Optimizer } from "./Optimizer.ts"
 import { type Pack, packsOf } from "./packing.ts"
 
@@ -81,7 +82,8 @@ export const trainingLoop = (
   const loss = gatherRows(whole, derived.parameters, sizes)
   const gradients =
     names.length === 0 ? loss : verify(differentiate(loss, "loss", names.map(paramInput)), "differentiate")
-  const updated = withOptimizer(gradients, packs, optimizer, clipNorm)
+  const natural = optimizer.natural === undefined ? [] : naturalSites(derived, optimizer.natural.hasOthers)
+  const updated = withOptimizer(gradients, packs, optimizer, { clipNorm, natural })
   const { loss: _surrogate, ...results } = updated.outputs
   const graph = simplify({ ...updated, outputs: results })
   const carried = [
@@ -132,7 +134,7 @@ const withOptimizer = (
   gradients: Graph,
   packs: ReadonlyArray<Pack>,
   optimizer: Optimizer,
-  clipNorm: number | undefined
+  { clipNorm, natural }: { readonly clipNorm: number | undefined; readonly natural: ReadonlyArray<NaturalSite> }
 ): Graph =>
   record((recorder) => {
     const inputs = new Map<string, tf.Tensor>()
@@ -149,14 +151,15 @@ const withOptimizer = (
     }
     const raw = packs.map((pack) => gradientOf(pack, output))
     const grads = clipNorm === undefined ? raw : clipByGlobalNorm(raw, clipNorm)
-    const updated = packs.flatMap(({ name, shape }, i) => {
+    const scalarOf = (scalar: string): tf.Tensor => input(scalarInput(scalar), [])
+    const naturally = naturalIn(packs, grads, inputs, natural, optimizer, scalarOf)
+    const updated = packs.flatMap((pack, i) => {
+      const { name, shape } = pack
       const gradient = grads[i] ?? tf.scalar(0)
       const slots = optimizer.slots.map((slot) => input(slotInput(slot, name), shape))
-      const next = optimizer.update(input(paramInput(name), shape), gradient, slots, (scalar) =>
-        input(scalarInput(scalar), [])
-      )
+      const next = optimizer.update(input(paramInput(name), shape), gradient, slots, scalarOf)
       return [
-        [`next:${paramInput(name)}`, next.parameter] as const,
+        [`next:${paramInput(name)}`, withMembers(pack, next.parameter, naturally)] as const,
         ...optimizer.slots.map((slot, j) => [`next:${slotInput(slot, name)}`, next.slots[j] ?? gradient] as const)
       ]
     })
@@ -168,16 +171,53 @@ const withOptimizer = (
     return { ...Object.fromEntries(results), ...Object.fromEntries(updated) }
   })
 
+/** The next values of the parameters that take natural gradient steps, by name. */
+const naturalIn = (
+  packs: ReadonlyArray<Pack>,
+  grads: ReadonlyArray<tf.Tensor>,
+  inputs: ReadonlyMap<string, tf.Tensor>,
+  sites: ReadonlyArray<NaturalSite>,
+  { natural }: Optimizer,
+  scalar: (name: string) => tf.Tensor
+): ReadonlyMap<string, tf.Tensor> => {
+  if (natural === undefined) return new Map()
+  const gradients = new Map(packs.flatMap((pack, i) => cut(pack, grads[i] ?? tf.scalar(0))))
+  const at = (values: ReadonlyMap<string, tf.Tensor>, name: string): tf.Tensor => values.get(name) ?? tf.scalar(0)
+  return new Map(
+    sites.flatMap((site) =>
+      naturalUpdate(
+        site,
+        (name) => at(inputs, paramInput(name)),
+        (name) => at(gradients, name),
+        scalar(natural.rate)
+      )
+    )
+  )
+}
+
+/** A pack of which some members are replaced. */
+const withMembers = (pack: Pack, packed: tf.Tensor, replaced: ReadonlyMap<string, tf.Tensor>): tf.Tensor => {
+  if (!pack.members.some(({ name }) => replaced.has(name))) return packed
+  const parts = cut(pack, packed).map(([name, part]) => replaced.get(name) ?? part)
+  const [only] = parts
+  return parts.length === 1 && only !== undefined ? only : tf.concat(parts.map((part) => tf.reshape(part, [-1])))
+}
+
 /** The parameters of a pack as the loss reads them: cut out of the flat vector. */
 const membersOf = (
-  { name, shape, members }: Pack,
+  pack: Pack,
   input: (name: string, shape: ReadonlyArray<number>) => tf.Tensor
 ): ReadonlyArray<readonly [string, tf.Tensor]> => {
-  const packed = input(paramInput(name), shape)
-  if (members.length === 1) return [[paramInput(name), packed]]
-  return members.map((member) => [
-    paramInput(member.name),
-    tf.reshape(tf.slice(packed, [member.offset], [member.size]), [...member.shape])
+  return cut(pack, input(paramInput(pack.name), pack.shape)).map(([name, member]) => [paramInput(name), member])
+}
+
+/** The members of a pack, each of its own shape. */
+const cut = ({ members }: Pack, packed: tf.Tensor): ReadonlyArray<readonly [string, tf.Tensor]> => {
+  const [first] = members
+  if (members.length === 1 && first !== undefined) return [[first.name, packed]]
+  return members.map(({ name, offset, size, shape }) => [
+    name,
+    tf.reshape(tf.slice(packed, [offset], [size]), [...shape])
   ])
 }
 
