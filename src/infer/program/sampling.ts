@@ -3,6 +3,8 @@ import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import type { AnyProgram, InitFor } from "../../model/Guided.ts"
 import { type EngineLayer, type Promised, promised, runOn, withoutEngine } from "../fit/promised.ts"
+import { hmcSample } from "../mcmc/hmcSample.ts"
+import type { HmcOptions } from "../mcmc/hmcSettings.ts"
 import { nutsSample } from "../mcmc/nutsSample.ts"
 import type { Approximated } from "../mcmc/pathfinder/Approximated.ts"
 import { pathfinderSample } from "../mcmc/pathfinder/pathfinderSample.ts"
@@ -34,6 +36,28 @@ export interface Sampleable<L, O, R> {
   readonly nutsPromise: (
     data: O,
     options?: NutsOptions<InitFor<L>> & { readonly engine?: EngineLayer }
+  ) => Promise<Promised<Sampled<L, R>>>
+  /**
+   * The same by Hamiltonian Monte Carlo with trajectories of a learned or given length (ChEES: Hoffman, Radul and Sountsov 2021): for many chains, which move in step and share one warm-up, so that a short one is
+   * enough. Fails with the errors of `nuts`.
+   *
+   * @example
+   * ```ts
+   * const centre = program(function* () {
+   *   const mu = yield* sample("mu", Normal(0, 10))
+   *   yield* plate("rows", () => observe("y", Normal(mu, 1)))
+   * })
+   * const data = { rows: { y: Data.of([1, 2, 3], []) } }
+   * const sampled = await centre.hmcPromise(data, { chains: 32, warmup: 100, draws: 20, progress: false })
+   * sampled.draws.mu.shape // => [640]
+   * console.log(sampled.trajectory, `${sampled}`)
+   * ```
+   */
+  readonly hmc: (data: O, options?: HmcOptions<InitFor<L>>) => Effect.Effect<Sampled<L, R>, FitError, Engine>
+  /** The same as a Promise, on `Engine.auto` unless told otherwise. */
+  readonly hmcPromise: (
+    data: O,
+    options?: HmcOptions<InitFor<L>> & { readonly engine?: EngineLayer }
   ) => Promise<Promised<Sampled<L, R>>>
   /**
    * Approximates the posterior by Pathfinder (Zhang, Carpenter, Gelman and Vehtari 2022), without a guide: paths of L-BFGS climb to modes, each draws from the best normal approximation on its way, and the
@@ -70,6 +94,12 @@ export const sampleable = <L, O, R>(source: AnyProgram): Sampleable<L, O, R> => 
       FitError,
       Engine
     >
+  const hmc: Sampleable<L, O, R>["hmc"] = (data, options = {}) =>
+    hmcSample(source, () => data as ProgramData, options as HmcOptions) as Effect.Effect<
+      Sampled<L, R>,
+      FitError,
+      Engine
+    >
   const pathfinder: Sampleable<L, O, R>["pathfinder"] = (data, options = {}) =>
     pathfinderSample(source, () => data as ProgramData, options as PathfinderOptions) as Effect.Effect<
       Approximated<L, R>,
@@ -81,6 +111,11 @@ export const sampleable = <L, O, R>(source: AnyProgram): Sampleable<L, O, R> => 
     nutsPromise: async (data, given = {}) => {
       const { engine, options } = withoutEngine(given)
       return promised(await runOn(nuts(data, options), engine), engine)
+    },
+    hmc,
+    hmcPromise: async (data, given = {}) => {
+      const { engine, options } = withoutEngine(given)
+      return promised(await runOn(hmc(data, options), engine), engine)
     },
     pathfinder,
     pathfinderPromise: async (data, given = {}) => {
