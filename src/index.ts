@@ -157,8 +157,13 @@ export { type Picture, render } from "./infer/fitted/render.ts"
 export { type SimulateOptions, simulate } from "./infer/fitted/simulate.ts"
 export { type Shapes, type StructureInputs, shapes } from "./infer/fitted/siteShapes.ts"
 export type { SiteStructure } from "./infer/fitted/structure.ts"
-export type { SiteSummary, Summarised, SummariseOptions, Summary } from "./infer/fitted/summarise.ts"
-export { summarise } from "./infer/fitted/summarise.ts"
+export {
+  type SiteSummary,
+  type Summarised,
+  type SummariseOptions,
+  type Summary,
+  summarise
+} from "./infer/fitted/summarise.ts"
 export { type TraceOptions, trace } from "./infer/fitted/traceProgram.ts"
 export type { Convergence, ConvergenceRow } from "./infer/mcmc/convergence.ts"
 export type { Mixing } from "./infer/mcmc/diagnostics.ts"
@@ -170,6 +175,8 @@ export type { PathfinderOptions } from "./infer/mcmc/pathfinder/pathfinderSettin
 export type { Sampled, SampledFacts, SamplerStatistics } from "./infer/mcmc/Sampled.ts"
 export type { SamplingProgress } from "./infer/mcmc/samplingProgress.ts"
 export type { NutsOptions } from "./infer/mcmc/settings.ts"
+export type { SmcOptions, SmcProgress } from "./infer/mcmc/smc/smcSettings.ts"
+export type { Tempered, TemperedFacts } from "./infer/mcmc/smc/Tempered.ts"
 export { Objective } from "./infer/objective/index.ts"
 export type { FitLength, LogWeight, LogWeightObjective, TermsObjective } from "./infer/objective/Objective.ts"
 export type { KlWeight, WarmUp } from "./infer/objective/weighedKl.ts"
