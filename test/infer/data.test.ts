@@ -265,3 +265,20 @@ describe("data from plain JavaScript", () => {
     )
   })
 })
+
+test("data that are not there yet are refused with the words that are missing: the Effect of a reader, a Promise", async () => {
+  const guided = program(function* () {
+    const z = yield* sample("z", Normal(0, 1))
+    yield* plate("rows", function* () {
+      yield* observe("y", Normal(z, 1))
+    })
+  }).autoGuide()
+  const reason = async (data: unknown) =>
+    (await failure(guided.fit(data as never, { epochs: 1, progress: false }), cpu)).message
+  const reader = Effect.succeed({ y: Dataset.of([1, 2], []) })
+  expect(await reason(reader)).toContain("data: it is an Effect that has not been run")
+  expect(await reason({ rows: reader })).toContain("data.rows: it is an Effect that has not been run")
+  expect(await reason({ rows: { y: reader } })).toContain("data.rows.y: it is an Effect that has not been run")
+  expect(await reason({ rows: Promise.resolve({}) })).toContain("data.rows: it is a Promise")
+  expect(await reason({ rows: reader })).toContain("yield*")
+})

@@ -7,9 +7,11 @@ import { fixtureOf, given } from "./judged.ts"
 import { compared } from "./moments.ts"
 import { programs } from "./programs/index.ts"
 
-/** Programs whose posterior is close enough to a normal one, where the supports are mapped to the reals; the first ones are quick. */
-const quick = ["known-noise-regression", "logistic-regression", "poisson-regression"]
-const others = [
+/** Programs whose posterior is close enough to a normal one, where the supports are mapped to the reals. */
+const normal = [
+  "known-noise-regression",
+  "logistic-regression",
+  "poisson-regression",
   "annual-maxima",
   "beta-regression",
   "change-point",
@@ -17,6 +19,7 @@ const others = [
   "directions",
   "exponential-survival",
   "incomes",
+  "labels",
   "median-regression",
   "negative-binomial",
   "normal-unknown-both",
@@ -24,18 +27,39 @@ const others = [
   "softmax-regression",
   "zero-inflated-poisson"
 ]
+/** Programs whose posterior is skewed there, so that a normal guide misses a standard deviation by 5 to 13 Monte Carlo errors; a flow holds them. */
+const skewed = [
+  "weibull-survival",
+  "autoregression",
+  "censored-normal",
+  "dose-response",
+  "gamma-regression",
+  "gaussian-process",
+  "zero-inflated-negative-binomial"
+]
+const quick = new Set(["known-noise-regression", "logistic-regression", "poisson-regression", "weibull-survival"])
 const all = process.env["STAN"] === "all"
 
+const guides = {
+  normal: { family: Guide.multivariateNormal(), rate: 0.05 },
+  flow: { family: Guide.flow(), rate: 0.02 }
+} as const
+const listed = [
+  ...normal.map((name) => [name, "normal"] as const),
+  ...skewed.map((name) => [name, "flow"] as const)
+].filter(([name]) => all || quick.has(name))
+
 describe("means and standard deviations of a posterior are Stan's, within four Monte Carlo errors", () => {
-  test.each(all ? [...quick, ...others] : quick)("of %s", async (name) => {
+  test.each(listed)("of %s, by a guide that is a %s", async (name, kind) => {
     const judged = programs[name]
     if (judged === undefined) throw new RangeError(`there is no program '${name}'`)
     const fixture = fixtureOf(name)
     expect(fixture.posterior.diverged).toBe(0)
     expect(fixture.posterior.rHat).toBeLessThan(1.01)
-    const optimizer = Optimizer.adam(Schedule.cosine(0.05), { beta2: 0.99 })
+    const { family, rate } = guides[kind]
+    const optimizer = Optimizer.adam(Schedule.cosine(rate), { beta2: 0.99 })
     const options = { epochs: 2000, particles: 16, seed: 1, progress: false, optimizer } as const
-    const draws = judged.draws(given(fixture), Guide.multivariateNormal(), options, 20_000)
+    const draws = judged.draws(given(fixture), family, options, 20_000)
     const found = compared(await Effect.runPromise(Effect.provide(draws, layers.onnx)), judged.parameters, fixture)
     for (const { name, mean, sd } of found) {
       expect(Math.abs(mean), `mean of ${name}`).toBeLessThan(4)

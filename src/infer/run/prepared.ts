@@ -7,7 +7,7 @@ import { showShape } from "../../tensor/Tensor.ts"
 import { mapValues } from "../../trace/build.ts"
 import { inputName, own, seenField, weightsInput } from "../joint/names.ts"
 import type { DataShapes } from "../joint/recordedWorld.ts"
-import { hasHoles, isRecord, mustBeRecord, type ProgramData, type RowSource, sourceAt } from "./source.ts"
+import { hasHoles, isRecord, mustBeRecord, mustBeThere, type ProgramData, type RowSource, sourceAt } from "./source.ts"
 
 export type { ProgramData, RowSource } from "./source.ts"
 
@@ -31,7 +31,10 @@ export const prepare = (data: ProgramData): Prepared => {
   const counts = entries.flatMap(([name, value]) =>
     typeof value === "number" ? [[name, countOf(name, value)] as const] : []
   )
-  for (const [name, value] of entries) mustBeHeld(name, value)
+  for (const [name, value] of entries) {
+    mustBeThere(`data.${name}`, value)
+    mustBeHeld(name, value)
+  }
   const globals = entries.flatMap(([name, value]) =>
     isRecord(value) || typeof value === "number"
       ? []
@@ -83,6 +86,7 @@ const mustBeApart = (plate: string, fields: ReadonlyArray<string>): void => {
 /** A field of a plate: a field with holes becomes two, its numbers and which of them are there. */
 const fieldsOf = (plate: string, field: string, value: unknown): ReadonlyArray<readonly [string, Dataset]> => {
   const path = `data.${plate}.${field}`
+  mustBeThere(path, value)
   if (!hasHoles(value)) return [[field, datasetOf(sourceAt(path, value, true), true)]]
   return [
     [field, value.filled],

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs"
+import { Effect } from "effect"
 import type { Dataset } from "../../data/Dataset.ts"
 import type { MissingRows } from "../../data/missingRows.ts"
 import { isRowStream } from "../../data/stream/RowStream.ts"
@@ -29,8 +30,25 @@ export const isRecord = <A>(
 const isNamed = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
 
+/**
+ * Readers of files return Effects, whose data are there once they have run.
+ *
+ * @throws DataFormat for an Effect or a Promise in the place of data
+ */
+export const mustBeThere = (path: string, value: unknown): void => {
+  if (Effect.isEffect(value))
+    throw new DataFormat({
+      path,
+      reason: "it is an Effect that has not been run, and no data yet",
+      advice: "Within Effect.gen write yield* before it; elsewhere await Effect.runPromise(…) with it."
+    })
+  if (value instanceof Promise)
+    throw new DataFormat({ path, reason: "it is a Promise, and no data yet", advice: "Write await before it." })
+}
+
 /** @throws DataFormat for anything but an object of named entries, which plain JavaScript may give */
 export const mustBeRecord = (path: string, value: unknown, advice: string): void => {
+  mustBeThere(path, value)
   if (isNamed(value) && !isSource(value)) return
   throw new DataFormat({ path, reason: `it is ${described(value)}`, advice })
 }
@@ -55,7 +73,11 @@ const described = (value: unknown): string => {
   if (typeof value === "string") return `the text ${JSON.stringify(value.slice(0, 20))}`
   if (isSource(value)) return value instanceof tf.Tensor ? `a tensor of shape [${value.shape.join(", ")}]` : "a Dataset"
   if (isRowStream(value)) return "a stream of rows, which only `fit` reads"
-  return isList(value) ? `an array of shape [${shapeOf(value).join(", ")}]` : `a ${typeof value}`
+  return isList(value)
+    ? `an array of shape [${shapeOf(value).join(", ")}]`
+    : typeof value === "object"
+      ? "an object"
+      : `a ${typeof value}`
 }
 
 const isList = (value: unknown): value is ArrayLike<unknown> =>

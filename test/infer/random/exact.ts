@@ -132,9 +132,10 @@ export const exact = (program: RandomProgram, rowParams: ReadonlyArray<number>, 
   if (one === undefined || other === undefined) throw new Error("there are two grids")
   const gradient = gradientOf(one, program.params, rowParams)
   const error = (): ByParameter => {
+    const narrower = oscillates(one, program.params, rowParams) ? [8, 64, 512, 4096] : [8, 64]
     const others = [
       gradientOf(other, program.params, rowParams),
-      ...[8, 64].map((times) => gradientOf(one, program.params, rowParams, width / times))
+      ...narrower.map((times) => gradientOf(one, program.params, rowParams, width / times))
     ]
     const apart = (name: string, x: number, i: number): number =>
       others.reduce((sum, each) => sum + 2 * Math.abs(x - (each[name]?.[i] ?? Number.NaN)), 0)
@@ -147,14 +148,23 @@ export const exact = (program: RandomProgram, rowParams: ReadonlyArray<number>, 
 
 const width = 2e-3
 
+/** Does the bound turn back several times as one parameter moves by the width of the differences, as sin(tan(acos(p))) does? Narrower differences then say by how much these are off. */
+const oscillates = (bound: Bound, params: ReadonlyArray<number>, rowParams: ReadonlyArray<number>): boolean =>
+  params.some((_, i) => {
+    const values = Array.from({ length: 65 }, (_, k) => bound(moved(params, i, width * (k / 32 - 1)), rowParams))
+    const rises = values.slice(1).map((value, k) => Math.sign(value - (values[k] ?? 0)))
+    return rises.slice(1).filter((rise, k) => rise * (rises[k] ?? 0) < 0).length > 4
+  })
+
+const moved = (list: ReadonlyArray<number>, i: number, by: number): ReadonlyArray<number> =>
+  list.map((x, j) => (i === j ? x + by : x))
+
 const gradientOf = (
   bound: Bound,
   params: ReadonlyArray<number>,
   rowParams: ReadonlyArray<number>,
   by = width
 ): ByParameter => {
-  const moved = (list: ReadonlyArray<number>, i: number, by: number): ReadonlyArray<number> =>
-    list.map((x, j) => (i === j ? x + by : x))
   const slope = (at: (by: number) => number): number => (at(by) - at(-by)) / (2 * by)
   return {
     ...Object.fromEntries(params.map((_, i) => [`p${i}`, [slope((by) => bound(moved(params, i, by), rowParams))]])),
