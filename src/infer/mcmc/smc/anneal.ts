@@ -1,7 +1,6 @@
 import { Effect } from "effect"
 import { type FitError, GuideMismatch } from "../../../Errors.ts"
 import type { Engine } from "../../../engine/Engine.ts"
-import { defaultOutput } from "../../fit/progress.ts"
 import type { Prepared } from "../../run/prepared.ts"
 import { numbersOf } from "../chainNumbers.ts"
 import { type Density, densityOf, type Evaluations } from "../density.ts"
@@ -10,7 +9,8 @@ import { hmcTransition } from "../hmc.ts"
 import { estimateOf, unit } from "../metric.ts"
 import { runTogether } from "../runChains.ts"
 import type { Target } from "../target.ts"
-import type { SmcProgress, SmcSettings } from "./smcSettings.ts"
+import { reportSmc, type SmcProgress } from "./smcProgress.ts"
+import type { SmcSettings } from "./smcSettings.ts"
 import { logSumExp, nextTemperature, systematic, weightOf } from "./temper.ts"
 
 /** Particles of the posterior, and what was learned on the way. */
@@ -48,8 +48,10 @@ export const anneal = (
       const { size } = target
       const n = particles * populations
       const both = { prior: yield* densityOf(prior, data, n), joint: yield* densityOf(target, data, n) }
-      const tell = progressTo(settings.progress)
+      const report = progressTo(settings.progress)
       const started = performance.now()
+      const tell = (isDone: boolean): void =>
+        report({ temperature, isDone, evaluations, seconds: (performance.now() - started) / 1000 })
       const logZ = new Float64Array(populations)
       const [temperatures, acceptance]: [Array<number>, Array<number>] = [[0], []]
       // of all particles, which ask for them in turn
@@ -91,7 +93,7 @@ export const anneal = (
           const spent = evaluations
           const moved = yield* runTogether(asking, size, density, (now) => {
             evaluations = spent + now
-            tell({ temperature, evaluations, seconds: (performance.now() - started) / 1000 })
+            tell(false)
             return signal?.aborted !== true
           })
           places = moved.map(({ transition }) => transition.place)
@@ -101,6 +103,7 @@ export const anneal = (
         }
         for (const [i, { vector }] of places.entries()) vectors.set(vector, i * size)
       }
+      tell(true)
       const byEvidence = Float64Array.from({ length: n }, (_, i) => logZ[Math.floor(i / particles)] ?? 0)
       return {
         vectors: taken(vectors, systematic(byEvidence, uniform()), size),
@@ -166,13 +169,5 @@ const nowhere = (): GuideMismatch =>
 
 const progressTo = (progress: SmcSettings["progress"]): ((event: SmcProgress) => void) => {
   if (typeof progress === "function") return progress
-  if (!progress) return () => {}
-  const output = defaultOutput()
-  const terminal = output.isTTY === true
-  return ({ temperature, evaluations, seconds }) => {
-    if (terminal)
-      output.write(
-        `\r\u001b[Ksmc: temperature ${temperature.toPrecision(3)}  ${evaluations} evaluations  ${seconds.toFixed(1)} s`
-      )
-  }
+  return progress ? reportSmc() : () => {}
 }

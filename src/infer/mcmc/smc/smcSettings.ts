@@ -2,6 +2,7 @@ import { InvalidOption } from "../../../Errors.ts"
 import { type Checks, checkOptions, count, oneOf, whole } from "../../fit/checkOptions.ts"
 import type { MetricKind } from "../metric.ts"
 import { samplerChecks } from "../settings.ts"
+import type { SmcProgress } from "./smcProgress.ts"
 
 /** How a program is sampled by sequential Monte Carlo. Every entry has a default. */
 export interface SmcOptions {
@@ -21,14 +22,6 @@ export interface SmcOptions {
   readonly progress?: boolean | ((event: SmcProgress) => void)
   /** when it aborts, it is interrupted after the current evaluation, and its memory is freed */
   readonly signal?: AbortSignal
-}
-
-/** How far sequential Monte Carlo is. */
-export interface SmcProgress {
-  /** from 0, the prior, to 1, the posterior */
-  readonly temperature: number
-  readonly evaluations: number
-  readonly seconds: number
 }
 
 const { progress, signal } = samplerChecks

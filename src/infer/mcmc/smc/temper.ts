@@ -19,12 +19,13 @@ export const nextTemperature = (logLikelihood: Float64Array, from: number, least
   const isWide = (to: number): boolean => effectiveSize(weighed.map((x) => (to - from) * x)) >= least * weighed.length
   if (isWide(1)) return 1
   let [low, high] = [from, 1]
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < 200; i++) {
     const middle = (low + high) / 2
     if (isWide(middle)) low = middle
     else high = middle
   }
-  return low
+  // between two neighbouring numbers there is no step that keeps the size
+  return low > from ? low : high
 }
 
 /** The log weight of a step: without weight is without weight, however small the step. */

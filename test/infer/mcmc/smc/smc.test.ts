@@ -26,6 +26,11 @@ describe("the next temperature", () => {
     expect(nextTemperature(likelihood, 0.9, 0.5)).toBe(1)
   })
 
+  test("moves on from a prior that is wider by any factor", () => {
+    expect(nextTemperature(Float64Array.of(0, -1e30, -2e30, -3e30), 0, 0.5)).toBeGreaterThan(0)
+    expect(nextTemperature(Float64Array.of(0, -1e30, -2e30, -3e30), 0.5, 0.5)).toBeGreaterThan(0.5)
+  })
+
   test("leaves particles without any weight aside", () => {
     const likelihood = Float64Array.from({ length: 2000 }, (_, i) =>
       i < 1800 ? Number.NEGATIVE_INFINITY : 3 * normal()
@@ -127,14 +132,18 @@ describe("program.smc", () => {
     expect(new Set([...chain.draws.mu.values].map(Math.sign)).size).toBe(1)
   })
 
-  test("has the same draws with the same seed", async () => {
+  test("has the same draws with the same seed, and tells its progress", async () => {
+    const told: Array<readonly [number, boolean]> = []
+    const progress = ({ temperature, isDone }: { readonly temperature: number; readonly isDone: boolean }) =>
+      told.push([temperature, isDone])
     const drawn = async (seed: number) => {
-      const options = { particles: 10, populations: 2, moves: 1, progress: false, seed } as const
+      const options = { particles: 10, populations: 2, moves: 1, progress, seed } as const
       return [...(await run(far.smc({ y }, options), cpu)).draws.mu.values]
     }
     const first = await drawn(1)
     expect(await drawn(1)).toEqual(first)
     expect(await drawn(2)).not.toEqual(first)
+    expect(told.at(-1)).toEqual([1, true])
   })
 
   test("counts factors with the data, not with the prior", async () => {
