@@ -130,7 +130,7 @@ describe("program.smc", () => {
     expect(Math.abs(share - p) / Math.sqrt((p * (1 - p)) / 100)).toBeLessThan(4)
     const chain = await run(far.nuts({ y }, { chains: 1, warmup: 50, draws: 50, progress: false }), cpu)
     expect(new Set([...chain.draws.mu.values].map(Math.sign)).size).toBe(1)
-  })
+  }, 60_000)
 
   test("has the same draws with the same seed, and tells its progress", async () => {
     const told: Array<readonly [number, boolean]> = []
