@@ -44,3 +44,14 @@ export const approximating = Effect.gen(function* () {
   const predicted: Dataset = (yield* found.predict({ points: 3 })).points.y
   return [sigma, z, mean, predicted, found.k]
 })
+
+/** Chains in step give what `nuts` gives, and particles the same draws. */
+export const others = Effect.gen(function* () {
+  const points = { y: Data.of([1, 2], []) }
+  const sampled = yield* centres.hmc({ points }, { init: { sigma: 1 }, trajectory: 3, chains: 2 })
+  const annealed = yield* centres.smc({ points }, { particles: 100 })
+  const sigma: Dataset<readonly [3]> = sampled.draws.sigma
+  const z: Dataset = annealed.draws.points.z
+  const predicted: Dataset = (yield* annealed.predict({ points: 3 })).points.y
+  return [sigma, z, predicted, sampled.trajectory, annealed.logEvidence.error]
+})

@@ -11,10 +11,12 @@ export interface SamplerStatistics {
   readonly logDensity: Float64Array
   /** −log density and the kinetic energy of the momentum */
   readonly energy: Float64Array
-  /** the mean acceptance probability along the trajectory */
+  /** the mean acceptance probability along the trajectory; of `hmc` that of its end */
   readonly acceptance: Float64Array
-  /** how often the trajectory was doubled */
+  /** how often the trajectory was doubled; 0 in draws of `hmc` */
   readonly treeDepth: Int32Array
+  /** the steps of the trajectory */
+  readonly leapfrogs: Int32Array
   /** 1 where it diverged */
   readonly divergent: Uint8Array
 }
@@ -29,6 +31,8 @@ export interface SampledFacts {
   readonly divergences: number
   /** leapfrog steps after the warm-up, of all chains */
   readonly leapfrogs: number
+  /** of `hmc`: the longest time of a trajectory after the warm-up, in units of the metric, where a standard deviation is about 1 */
+  readonly trajectory?: number
   /** of each chain, after the warm-up */
   readonly stepSizes: ReadonlyArray<number>
   /** the mean acceptance probability of each chain */

@@ -5,7 +5,7 @@ import type { Moving, Transition } from "./nuts.ts"
 import { adaptedStepSize } from "./stepSize.ts"
 import { windowsOf } from "./windows.ts"
 
-/** How a chain moves: NUTS, HMC. */
+/** How a chain moves. */
 export type Kernel = (place: Place, moving: Moving) => Asking<Transition>
 
 export interface ChainSettings {
@@ -64,30 +64,38 @@ export function* chainOf(kernel: Kernel, index: number, settings: ChainSettings)
     estimate = estimateOf(settings.metric, size)
     stepSize.restart(yield* reasonableStep(place, stepSize.current(), metric, numbers))
   }
-  const chain: Chain = {
-    vectors: new Float32Array(draws * size),
-    logDensity: new Float64Array(draws),
-    energy: new Float64Array(draws),
-    acceptance: new Float64Array(draws),
-    treeDepth: new Int32Array(draws),
-    leapfrogs: new Int32Array(draws),
-    divergent: new Uint8Array(draws),
-    stepSize: stepSize.final()
-  }
+  const chain = emptyChain(draws, size, stepSize.final())
   for (let i = 0; i < draws; i++) {
     if (settings.isStopped?.() === true) return firstDraws(chain, i)
     const transition = yield* kernel(place, { step: chain.stepSize, metric, numbers })
     place = transition.place
     onTransition(transition, false)
-    chain.vectors.set(place.vector, i * size)
-    chain.logDensity[i] = place.logDensity
-    chain.energy[i] = transition.energy
-    chain.acceptance[i] = transition.acceptance
-    chain.treeDepth[i] = transition.depth
-    chain.leapfrogs[i] = transition.leapfrogs
-    chain.divergent[i] = transition.isDivergent ? 1 : 0
+    keepDraw(chain, i, transition)
   }
   return chain
+}
+
+/** A chain whose draws are still to come. */
+export const emptyChain = (draws: number, size: number, stepSize: number): Chain => ({
+  vectors: new Float32Array(draws * size),
+  logDensity: new Float64Array(draws),
+  energy: new Float64Array(draws),
+  acceptance: new Float64Array(draws),
+  treeDepth: new Int32Array(draws),
+  leapfrogs: new Int32Array(draws),
+  divergent: new Uint8Array(draws),
+  stepSize
+})
+
+/** Puts a transition at the place of draw i. */
+export const keepDraw = (chain: Chain, i: number, { place, ...said }: Transition): void => {
+  chain.vectors.set(place.vector, i * place.vector.length)
+  chain.logDensity[i] = place.logDensity
+  chain.energy[i] = said.energy
+  chain.acceptance[i] = said.acceptance
+  chain.treeDepth[i] = said.depth
+  chain.leapfrogs[i] = said.leapfrogs
+  chain.divergent[i] = said.isDivergent ? 1 : 0
 }
 
 /** A chain that was ended after n draws. */
@@ -119,7 +127,7 @@ export function* beginning(start: Float64Array, numbers: Numbers): Asking<Place 
 const crossing = Math.log(0.8)
 
 /** A step size at which one leapfrog step crosses an acceptance of 0.8, found by doubling or halving (Hoffman and Gelman 2014, algorithm 4; with Stan's 0.8). */
-function* reasonableStep(place: Place, from: number, metric: Metric, numbers: Numbers): Asking<number> {
+export function* reasonableStep(place: Place, from: number, metric: Metric, numbers: Numbers): Asking<number> {
   let step = Math.min(from, 1e7)
   let direction = 0
   for (let i = 0; i < 60; i++) {

@@ -29,9 +29,10 @@ export interface Convergence {
 export interface SamplerFacts {
   readonly chains: number
   readonly divergences: number
-  /** transitions that ended at the largest depth of a tree */
+  /** transitions of the longest trajectory that there may be */
   readonly saturated: number
-  readonly maxTreeDepth: number
+  /** that trajectory in words, and the option that allows longer ones */
+  readonly longest: { readonly words: string; readonly option: string }
   readonly eBfmi: ReadonlyArray<number>
 }
 
@@ -65,7 +66,7 @@ const rowOf = (site: string, { values, scale, event, size }: Dataset, i: number,
 /** The limits of Vehtari et al. (2021, section 4): R-hat below 1.01, and an effective sample size of 100 a chain. Of E-BFMI Stan's: 0.3. */
 const adviceOf = (
   rows: ReadonlyArray<ConvergenceRow>,
-  { chains, divergences, saturated, maxTreeDepth, eBfmi }: SamplerFacts
+  { chains, divergences, saturated, longest, eBfmi }: SamplerFacts
 ): ReadonlyArray<string> => {
   const named = (bad: ReadonlyArray<ConvergenceRow>): string =>
     `${bad
@@ -93,7 +94,7 @@ const adviceOf = (
       : []),
     ...(saturated > 0
       ? [
-          `${saturated} transitions ended at the largest tree of 2^${maxTreeDepth} − 1 steps, which costs time but is no error: the posterior is long in one direction and narrow in another. metric: "dense", other coordinates or a higher maxTreeDepth help.`
+          `${saturated} transitions ended at the ${longest.words}, which costs time but is no error: the posterior is long in one direction and narrow in another. metric: "dense", other coordinates or a higher ${longest.option} help.`
         ]
       : []),
     ...(slow.length > 0

@@ -1,10 +1,12 @@
-import { choleskyOf, halfway } from "../fit/choleskyOf.ts"
+import { choleskyOf, halfway, solve } from "../fit/choleskyOf.ts"
 import type { Numbers } from "./chainNumbers.ts"
 
 /** The inverse M⁻¹ of the mass matrix: an estimate of the covariance of what is sampled. */
 export interface Metric {
   /** M⁻¹p */
   readonly velocity: (momentum: Float64Array) => Float64Array
+  /** M x: the length of x in its own units is √(xᵀ M x) */
+  readonly precision: (vector: Float64Array) => Float64Array
   /** p ~ N(0, M) */
   readonly momentum: (numbers: Numbers) => Float64Array
 }
@@ -14,6 +16,7 @@ export type MetricKind = "diagonal" | "dense"
 /** Variances of what is sampled, one for each number. */
 export const diagonal = (variances: Float64Array): Metric => ({
   velocity: (momentum) => momentum.map((p, i) => p * (variances[i] ?? 1)),
+  precision: (vector) => vector.map((x, i) => x / (variances[i] ?? 1)),
   momentum: ({ normal }) => variances.map((variance) => normal() / Math.sqrt(variance))
 })
 
@@ -24,6 +27,7 @@ const dense = (
 ): Metric => ({
   velocity: (momentum) =>
     Float64Array.from(covariance, (row) => row.reduce((sum, x, j) => sum + x * (momentum[j] ?? 0), 0)),
+  precision: (vector) => Float64Array.from(solve(lower, Array.from(vector))),
   momentum: ({ normal }) =>
     Float64Array.from(
       halfway(

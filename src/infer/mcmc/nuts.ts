@@ -17,7 +17,7 @@ export interface Transition {
   readonly place: Place
   /** the mean acceptance probability along the trajectory, which the step size is adapted to */
   readonly acceptance: number
-  /** how often the trajectory was doubled */
+  /** how often the trajectory was doubled; 0 where it is of a given length */
   readonly depth: number
   readonly leapfrogs: number
   readonly isDivergent: boolean

@@ -17,7 +17,7 @@ export interface Begun {
 }
 
 /** Half a chain needs two draws for R-hat. */
-const fewest = 4
+export const fewest = 4
 
 /** Runs chains of a kernel on a target. When the signal aborts they end with the draws that all of them have, or are interrupted where these are too few. */
 export const sampleBy = (
@@ -61,17 +61,18 @@ export const sampleBy = (
         const common = Math.min(...whole.map(({ logDensity }) => logDensity.length))
         return whole.map((chain) => firstDraws(chain, common))
       }
-      return yield* Effect.fail(
-        new GuideMismatch({
-          site: "(program)",
-          reason:
-            "a chain found no place to begin: at 100 places drawn from uniform(−2, 2) on the real numbers the log density or its gradient was not finite. Give values near which it is: { init: { SITE: value } }"
-        })
-      )
+      return yield* Effect.fail(noBeginning())
     })
   )
 
-const progressTo = (progress: NutsSettings["progress"]): ((event: SamplingProgress) => void) => {
+export const noBeginning = (): GuideMismatch =>
+  new GuideMismatch({
+    site: "(program)",
+    reason:
+      "a chain found no place to begin: at 100 places drawn from uniform(−2, 2) on the real numbers the log density or its gradient was not finite. Give values near which it is: { init: { SITE: value } }"
+  })
+
+export const progressTo = (progress: NutsSettings["progress"]): ((event: SamplingProgress) => void) => {
   if (typeof progress === "function") return progress
   return progress ? reportSampling() : () => {}
 }

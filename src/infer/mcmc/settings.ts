@@ -55,7 +55,8 @@ export const samplerChecks: Checks<Shared> = {
   }
 }
 
-const checks: Checks<NutsOptions> = {
+/** The checks of the options of chains, whatever moves them. */
+export const chainChecks = {
   chains: count,
   warmup: whole,
   draws: (option, value) => {
@@ -71,13 +72,23 @@ const checks: Checks<NutsOptions> = {
     if (!(typeof value === "number" && value > 0 && value < 1))
       throw new InvalidOption({ option, value: String(value), expected: "a number between 0 and 1" })
   },
+  metric: (option, value) => oneOf(option, value, ["diagonal", "dense"]),
+  ...samplerChecks
+} satisfies Partial<Checks<NutsOptions>>
+
+/** What they are where they are not given. */
+export const chainDefaults = {
+  ...{ warmup: 1000, draws: 1000, seed: 0, targetAccept: 0.8 },
+  ...({ metric: "diagonal", init: {}, progress: true } as const)
+}
+
+const checks: Checks<NutsOptions> = {
+  ...chainChecks,
   maxTreeDepth: (option, value) => {
     if (count(option, value) > 20)
       throw new InvalidOption({ option, value: String(value), expected: "a whole number from 1 to 20" })
   },
-  metric: (option, value) => oneOf(option, value, ["diagonal", "dense"]),
-  start: (option, value) => oneOf(option, value, ["uniform", "pathfinder"]),
-  ...samplerChecks
+  start: (option, value) => oneOf(option, value, ["uniform", "pathfinder"])
 }
 
 /** Options with every default filled in. */
@@ -86,10 +97,6 @@ export type NutsSettings = Required<Omit<NutsOptions, "signal">> & Pick<NutsOpti
 /** @throws InvalidOption that names the option */
 export const nutsSettings = (options: NutsOptions): NutsSettings => {
   checkOptions(options, checks)
-  const defaults = {
-    ...{ chains: 4, warmup: 1000, draws: 1000, seed: 0, targetAccept: 0.8, maxTreeDepth: 10 },
-    ...({ metric: "diagonal", start: "uniform", init: {}, progress: true } as const)
-  }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  return { ...defaults, ...given }
+  return { ...chainDefaults, chains: 4, maxTreeDepth: 10, start: "uniform", ...given }
 }

@@ -1,5 +1,6 @@
 import { atOnce } from "../../data/pieces.ts"
 import { GuideMismatch } from "../../Errors.ts"
+import type { AutoSite } from "../../model/auto/AutoSite.ts"
 import { pointOnReals } from "../../model/auto/each.ts"
 import type { AutoFamily } from "../../model/auto/Guide.ts"
 import type { AnyProgram } from "../../model/Guided.ts"
@@ -19,6 +20,8 @@ import { sized } from "../step/trainingLoop.ts"
 /** What is sampled: the log density of one vector of real numbers, of which pieces stand for the values of the latent sites. */
 export interface Target {
   readonly derived: Derived
+  /** of each latent site the way from real numbers to its support */
+  readonly ways: ReadonlyArray<AutoSite>
   /** the pieces of the vector, in order */
   readonly layout: ReadonlyArray<Parameter>
   readonly size: number
@@ -26,13 +29,20 @@ export interface Target {
   readonly start: Float64Array
 }
 
-/** A guide by points in the space of the real numbers: −ELBO is then −log p(data, value) − log|det ∂value/∂u| as a function of the real numbers u, its parameters. */
-const points: AutoFamily = {
+/**
+ * A guide by points in the space of the real numbers: −ELBO is then −log p(data, value) − log|det ∂value/∂u| as a function of the real numbers u, its parameters.
+ *
+ * @param onSites is told the sites that are guided
+ */
+const points = (onSites: (sites: ReadonlyArray<AutoSite>) => void): AutoFamily => ({
   auto: "a sampler",
   inPlates: true,
   refuses: () => undefined,
-  make: () => pointOnReals
-}
+  make: (sites) => {
+    onSites(sites)
+    return pointOnReals
+  }
+})
 
 /**
  * The log density that a sampler explores, as a loss whose only parameters are the real numbers. Sites that the model sums out are summed out in it.
@@ -41,7 +51,11 @@ const points: AutoFamily = {
  */
 export const targetOf = (model: AnyProgram, data: Prepared, init: AnyInit): Target => {
   const shapes = shapesOf(data)
-  const guided = settle({ model, family: points, written: () => ({}), init, words }, shapes)
+  let ways: ReadonlyArray<AutoSite> = []
+  const family = points((sites) => {
+    ways = sites
+  })
+  const guided = settle({ model, family, written: () => ({}), init, words }, shapes)
   const derived = deriveValue(guided, shapes, { objective: elbo, particles: 1, per: "total" })
   const sites = latentSites(derived.joint)
   const names = new Set(sites.map(({ name }) => pointName(name)))
@@ -77,10 +91,10 @@ export const targetOf = (model: AnyProgram, data: Prepared, init: AnyInit): Targ
   const start = layout.flatMap(({ name }) =>
     Array.from(own(first, name) ?? [], (x) => (given.has(name) ? x : Number.NaN))
   )
-  return { derived, layout, size: sizeOfLayout(layout), start: Float64Array.from(start) }
+  return { derived, ways, layout, size: sizeOfLayout(layout), start: Float64Array.from(start) }
 }
 
-const pointName = (site: string): string => `auto.${site}.loc`
+export const pointName = (site: string): string => `auto.${site}.loc`
 
 /** A sampler has no exceptions that the user could guide. */
 const words: RefusalWords = {

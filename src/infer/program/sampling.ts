@@ -3,12 +3,17 @@ import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import type { AnyProgram, InitFor } from "../../model/Guided.ts"
 import { type EngineLayer, type Promised, promised, runOn, withoutEngine } from "../fit/promised.ts"
+import { hmcSample } from "../mcmc/hmcSample.ts"
+import type { HmcOptions } from "../mcmc/hmcSettings.ts"
 import { nutsSample } from "../mcmc/nutsSample.ts"
 import type { Approximated } from "../mcmc/pathfinder/Approximated.ts"
 import { pathfinderSample } from "../mcmc/pathfinder/pathfinderSample.ts"
 import type { PathfinderOptions } from "../mcmc/pathfinder/pathfinderSettings.ts"
 import type { Sampled } from "../mcmc/Sampled.ts"
 import type { NutsOptions } from "../mcmc/settings.ts"
+import { smcSample } from "../mcmc/smc/smcSample.ts"
+import type { SmcOptions } from "../mcmc/smc/smcSettings.ts"
+import type { Tempered } from "../mcmc/smc/Tempered.ts"
 import type { SteinDraws } from "../mcmc/stein/SteinDraws.ts"
 import { steinSample } from "../mcmc/stein/steinSample.ts"
 import type { SteinOptions } from "../mcmc/stein/steinSettings.ts"
@@ -41,6 +46,50 @@ export interface Sampleable<L, O, R> {
     data: O,
     options?: NutsOptions<InitFor<L>> & { readonly engine?: EngineLayer }
   ) => Promise<Promised<Sampled<L, R>>>
+  /**
+   * The same by Hamiltonian Monte Carlo with trajectories of a learned or given length (ChEES: Hoffman, Radul and Sountsov 2021): for many chains, which move in step and share one warm-up, so that a short one is
+   * enough. Fails with the errors of `nuts`.
+   *
+   * @example
+   * ```ts
+   * const centre = program(function* () {
+   *   const mu = yield* sample("mu", Normal(0, 10))
+   *   yield* plate("rows", () => observe("y", Normal(mu, 1)))
+   * })
+   * const data = { rows: { y: Data.of([1, 2, 3], []) } }
+   * const sampled = await centre.hmcPromise(data, { chains: 32, warmup: 100, draws: 20, progress: false })
+   * sampled.draws.mu.shape // => [640]
+   * console.log(sampled.trajectory, `${sampled}`)
+   * ```
+   */
+  readonly hmc: (data: O, options?: HmcOptions<InitFor<L>>) => Effect.Effect<Sampled<L, R>, FitError, Engine>
+  /** The same as a Promise, on `Engine.auto` unless told otherwise. */
+  readonly hmcPromise: (
+    data: O,
+    options?: HmcOptions<InitFor<L>> & { readonly engine?: EngineLayer }
+  ) => Promise<Promised<Sampled<L, R>>>
+  /**
+   * Draws from the posterior by sequential Monte Carlo (Del Moral, Doucet and Jasra 2006), without a guide: particles of the prior are weighed, resampled and moved at temperatures that lead to the
+   * posterior. It finds modes that are far from each other, and gives log p(data) with its error. Fails with the errors of `nuts`.
+   *
+   * @example
+   * ```ts
+   * const centre = program(function* () {
+   *   const mu = yield* sample("mu", Normal(0, 10))
+   *   yield* plate("rows", () => observe("y", Normal(mu, 1)))
+   * })
+   * const data = { rows: { y: Data.of([1, 2, 3], []) } }
+   * const found = await centre.smcPromise(data, { particles: 50, populations: 4, progress: false })
+   * found.draws.mu.shape // => [200]
+   * Number(Math.abs(found.logEvidence.mean + 6.8) < 1) // => 1
+   * ```
+   */
+  readonly smc: (data: O, options?: SmcOptions) => Effect.Effect<Tempered<L, R>, FitError, Engine>
+  /** The same as a Promise, on `Engine.auto` unless told otherwise. */
+  readonly smcPromise: (
+    data: O,
+    options?: SmcOptions & { readonly engine?: EngineLayer }
+  ) => Promise<Promised<Tempered<L, R>>>
   /**
    * Approximates the posterior by Pathfinder (Zhang, Carpenter, Gelman and Vehtari 2022), without a guide: paths of L-BFGS climb to modes, each draws from the best normal approximation on its way, and the
    * draws of all paths are resampled by Pareto smoothed importance weights. It takes far less time than `nuts`; `k` and `advice` say how far to trust it. Fails with the errors of `nuts`.
@@ -97,6 +146,14 @@ export const sampleable = <L, O, R>(source: AnyProgram): Sampleable<L, O, R> => 
       FitError,
       Engine
     >
+  const hmc: Sampleable<L, O, R>["hmc"] = (data, options = {}) =>
+    hmcSample(source, () => data as ProgramData, options as HmcOptions) as Effect.Effect<
+      Sampled<L, R>,
+      FitError,
+      Engine
+    >
+  const smc: Sampleable<L, O, R>["smc"] = (data, options = {}) =>
+    smcSample(source, () => data as ProgramData, options) as Effect.Effect<Tempered<L, R>, FitError, Engine>
   const pathfinder: Sampleable<L, O, R>["pathfinder"] = (data, options = {}) =>
     pathfinderSample(source, () => data as ProgramData, options as PathfinderOptions) as Effect.Effect<
       Approximated<L, R>,
@@ -119,6 +176,16 @@ export const sampleable = <L, O, R>(source: AnyProgram): Sampleable<L, O, R> => 
     nutsPromise: async (data, given = {}) => {
       const { engine, options } = withoutEngine(given)
       return promised(await runOn(nuts(data, options), engine), engine)
+    },
+    hmc,
+    hmcPromise: async (data, given = {}) => {
+      const { engine, options } = withoutEngine(given)
+      return promised(await runOn(hmc(data, options), engine), engine)
+    },
+    smc,
+    smcPromise: async (data, given = {}) => {
+      const { engine, options } = withoutEngine(given)
+      return promised(await runOn(smc(data, options), engine), engine)
     },
     pathfinder,
     pathfinderPromise: async (data, given = {}) => {

@@ -34,13 +34,13 @@ export const mask = <A, E, R>(program: Runnable<A, E, R>, counts: boolean | Tens
   }))
 }
 
-const maskedChoice = (request: Choice, counts: false | Tensor): Choice => {
+export const maskedChoice = (request: Choice, counts: false | Tensor): Choice => {
   const { name, dist, mask: inner } = request
   const outer = spread(name, counts, eventsOf(dist))
   return { ...request, mask: inner === undefined ? outer : typed(tf.mul(inner, outer)) }
 }
 
-const maskedFactor = (request: OwnFactor, counts: false | Tensor): OwnFactor => {
+export const maskedFactor = (request: OwnFactor, counts: false | Tensor): OwnFactor => {
   const on = tf.greater(spread(request.name, counts, []), 0)
   return { ...request, value: typed(tf.where(on, request.value, tf.zerosLike(request.value))) }
 }

@@ -4,7 +4,13 @@ import { numbersOf } from "../../../src/infer/mcmc/chainNumbers.ts"
 import { convergenceOf, type SamplerFacts } from "../../../src/infer/mcmc/convergence.ts"
 
 const { normal } = numbersOf(1, 0)
-const facts: SamplerFacts = { chains: 4, divergences: 0, saturated: 0, maxTreeDepth: 10, eBfmi: [1, 1, 1, 1] }
+const facts: SamplerFacts = {
+  chains: 4,
+  divergences: 0,
+  saturated: 0,
+  longest: { words: "largest tree of 2^10 − 1 steps", option: "maxTreeDepth" },
+  eBfmi: [1, 1, 1, 1]
+}
 const mixed = { mu: Dataset.of(Array.from({ length: 4000 }, normal), []) }
 const apart = {
   mu: Dataset.of(
