@@ -18,7 +18,7 @@ import {
  * One of the labels 0, 1, … n − 1 as a number, log p(x) = log πₓ with π = softmax(logits). A vector of n logits gives one label, so the value's
  * shape is that of the logits without their last dimension. The moments are those of the label as a number.
  *
- * @param logits unnormalised log probabilities, `[…, n]`; or `probs`, the probabilities, which add up to 1 along the last dimension
+ * @param logits unnormalised log probabilities, `[…, n]`; or `probs`, which are divided by their sum along the last dimension
  * @throws ShapeMismatch when they are a single number
  * @example
  * ```ts

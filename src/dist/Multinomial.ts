@@ -17,7 +17,7 @@ const constraints = { count: "natural", ...weightsConstraints } as const
  * `count`, with π = softmax(logits).
  *
  * @param count the number of trials, a whole number from 0: a number (then its values can be enumerated), or a scalar tensor
- * @param weights `{ logits }`, unnormalised log probabilities, `[…, n]`; or `{ probs }`, which add up to 1 along the last dimension
+ * @param weights `{ logits }`, unnormalised log probabilities, `[…, n]`; or `{ probs }`, which are divided by their sum along the last dimension
  * @throws ShapeMismatch when the weights are a single number; SupportViolation when the count is a number that violates its constraint
  * @example
  * ```ts

@@ -26,7 +26,7 @@ const constraints = { logits: "real", probs: "simplex" } as const
 /**
  * One of n labels as a vector of zeros with a single 1, log p(x) = Σᵢ xᵢ·log πᵢ with π = softmax(logits).
  *
- * @param logits unnormalised log probabilities, `[…, n]`; or `probs`, the probabilities, which add up to 1 along the last dimension
+ * @param logits unnormalised log probabilities, `[…, n]`; or `probs`, which are divided by their sum along the last dimension
  * @throws ShapeMismatch when they are a single number
  * @example
  * ```ts

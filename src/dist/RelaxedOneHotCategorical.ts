@@ -34,7 +34,7 @@ interface Labels {
  * Maddison, Mnih and Teh 2017, equation 10; Jang, Gu and Poole 2017.
  *
  * @param temperature above 0: number or scalar
- * @param labels `logits`, unnormalised log probabilities, `[…, n]`; or `probs`, which add up to 1 along the last dimension
+ * @param labels `logits`, unnormalised log probabilities, `[…, n]`; or `probs`, which are divided by their sum along the last dimension
  * @throws ShapeMismatch when the labels are a single number, or the temperature is not; SupportViolation when the temperature is a number not above 0
  * @example
  * ```ts

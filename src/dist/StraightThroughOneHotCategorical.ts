@@ -27,7 +27,7 @@ const constraints = { temperature: "positive", logits: "real", probs: "simplex" 
  * Jang, Gu and Poole 2017, section 2.2.
  *
  * @param temperature above 0, of the relaxed label: number or scalar
- * @param labels `logits`, unnormalised log probabilities, `[…, n]`; or `probs`, which add up to 1 along the last dimension
+ * @param labels `logits`, unnormalised log probabilities, `[…, n]`; or `probs`, which are divided by their sum along the last dimension
  * @throws ShapeMismatch when the labels are a single number, or the temperature is not; SupportViolation when the temperature is a number not above 0
  * @example
  * ```ts

@@ -36,7 +36,7 @@ type MixtureOf<C extends Components> = Dist<EventOf<C>, SupportOf<C>, GradientOf
  * `Mixture(…).iid(20)` of components of shape [k] are 20 independent mixtures. If the components are densities of a number with a cdf, draws have the
  * gradient of implicit reparameterization, ∂z/∂φ = −(∂F/∂φ)(z)/p(z) (Figurnov, Mohamed and Mnih 2018, section 3.1).
  *
- * @param weights unnormalised log probabilities `logits`, `[k]`; or `probs`, which add up to 1
+ * @param weights unnormalised log probabilities `logits`, `[k]`; or `probs`, which are divided by their sum
  * @param components one distribution of shape [k, …]; or a list of k distributions of one shape, of which one has a support that contains the others
  * @throws ShapeMismatch when the number of weights is not k, or the components differ in shape; SupportViolation when no support contains the others
  * @example
