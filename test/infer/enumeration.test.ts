@@ -23,6 +23,14 @@ const scalar = (x: tf.Tensor): Scalar => Tensor.of([], x)
 const pick = (values: ReadonlyArray<number>, k: Scalar): Scalar =>
   scalar(tf.gather(tf.tensor1d([...values]), tf.cast(tf.reshape(k, []), "int32")))
 
+/** log p(x) of two rows with z ~ N(4k, 1), x ~ N(z, 1), k ~ Bernoulli(0.25). */
+const right = (x: ReadonlyArray<number>): number =>
+  logSumExp(
+    [0, 4].map(
+      (m, k) => Math.log(k === 0 ? 0.75 : 0.25) + x.reduce((sum, each) => sum + normal(each, m, Math.SQRT2), 0)
+    )
+  )
+
 /** One step of plain gradient descent of rate 1: the loss, and the gradient that it took. */
 const oneStep = async (
   guided: { readonly fit: (data: never, options: never) => Effect.Effect<unknown, unknown, unknown> },
@@ -342,6 +350,44 @@ describe("a site of the model that is enumerated is summed out of log p(x)", () 
     expect(await run(fitted.logMarginal(data as never, { particles: 20_000 }), cpu)).toBeCloseTo(right, 1)
     const iwae = await oneStep(prior, data, { particles: 20_000, objective: Objective.iwae })
     expect(-iwae.loss).toBeCloseTo(right, 1)
+  })
+
+  test("where it chooses the priors of the rows of a plate: each term is there once, and their sum is the loss", async () => {
+    const guided = program(
+      Effect.gen(function* () {
+        const k = yield* enumerate("k", Bernoulli({ probs: 0.25 }))
+        yield* plate("rows", () =>
+          Effect.gen(function* () {
+            const z = yield* sample("z", Normal(scalar(tf.mul(4, k)), 1))
+            yield* observe("x", Normal(z, 1))
+          })
+        )
+      })
+    ).guideWith(() => plate("rows", () => sample("z", Normal(0.5, 0.8))))
+    const [x, particles] = [[1.3, -0.2], 20_000]
+    const data = { rows: { x: Dataset.of(x, []) } }
+    const fitted = await run(guided.fit(data as never, { epochs: 1, progress: false }), cpu)
+    const { elbo, reconstruction, kl } = await run(fitted.elboParts(data as never, { particles, seed: 2 }), cpu)
+    // E_q[log N(x; z, 1)] = log N(x; m, 1) − s²/2, and −E_q[log q] is the entropy of a normal
+    const likelihood = x.reduce((sum, each) => sum + normal(each, 0.5, 1) - 0.32, 0)
+    expect(Math.abs(reconstruction + likelihood)).toBeLessThan(0.05)
+    expect(elbo).toBeCloseTo(-reconstruction - kl, 3)
+    expect(elbo).toBeLessThan(right(x))
+    // E_q[log Σₖ p(k) Π N(zᵢ; 4k, 1)], by the midpoint rule over both draws
+    const grid = Array.from({ length: 400 }, (_, i) => 0.5 + 0.8 * ((i + 0.5) / 25 - 8))
+    const weight = (z: number): number => Math.exp(normal(z, 0.5, 0.8)) * (0.8 / 25)
+    let prior = 0
+    for (const a of grid)
+      for (const b of grid)
+        prior +=
+          weight(a) *
+          weight(b) *
+          logSumExp([
+            Math.log(0.75) + normal(a, 0, 1) + normal(b, 0, 1),
+            Math.log(0.25) + normal(a, 4, 1) + normal(b, 4, 1)
+          ])
+    const entropy = 2 * (0.5 * Math.log(2 * Math.PI * Math.E) + Math.log(0.8))
+    expect(Math.abs(kl + prior + entropy)).toBeLessThan(0.05)
   })
 
   test("an impossible value has probability 0 and a gradient that is a number", async () => {

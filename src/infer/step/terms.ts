@@ -48,7 +48,7 @@ export const termsOf = (
       nodes: [logQ, site.draw]
     }
     if (density === undefined) return [own]
-    if (density.axes.join() !== own.axes.join()) return [own, likelihood(joint, density)]
+    if (density.axes.join() !== own.axes.join()) return [own, ofSummed(joint, density)]
     return [
       {
         ...own,
@@ -70,6 +70,14 @@ const likelihood = (joint: Joint, density: Density): TermSource => ({
   value: tf.neg(density.value),
   nodes: density.factors.map(({ node }) => node)
 })
+
+/** log p of the draws in all rows of a plate, of which a site outside of it was summed out: it goes by the name of that site, as each row has a term of its own by the name of the draw. */
+const ofSummed = (joint: Joint, density: Density): TermSource => {
+  const own = new Set(density.factors.map(({ site }) => site))
+  const summed = enumeratedSites(joint).find(({ name }) => own.has(name))
+  if (summed === undefined) throw new RangeError("a density on other axes than its draw's is a sum over no site")
+  return { ...likelihood(joint, density), site: summed.name, kind: "kl" }
+}
 
 export const termInfo = (joint: Joint, density: Density): TermInfo => ({
   site: leadOf(joint, density),
