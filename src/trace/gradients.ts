@@ -9,6 +9,8 @@ import { scanGradient } from "./scanGradient.ts"
 type Gradient = Parameters<typeof tf.registerGradient>[0]
 type Saved = ReadonlyArray<tf.Tensor>
 
+let corrected: ReadonlyArray<Gradient> | undefined
+
 /**
  * Registers the gradients that tfjs (4.22) lacks, and replaces those that throw or are wrong: those of broadcast operands in `Maximum`, `Minimum`,
  * `SquaredDifference`, `Prelu` and `BatchMatMul`; of `Cumsum` over an axis that is not the last; of `Select`, which multiplies a slope that is not taken by 0 (NaN·0 is NaN); of `Cast` to integers and `FloorDiv`, which jump; of
@@ -16,8 +18,9 @@ type Saved = ReadonlyArray<tf.Tensor>
  * 4.
  */
 export const registerGradients = (): void => {
-  if (tf.getGradient("StopGradient") !== undefined) return
-  for (const gradient of [...constants, ...right, ...withoutIndices(), ofScan]) tf.registerGradient(gradient)
+  corrected ??= [...constants, ...right, ...withoutIndices(), ofScan]
+  // a second copy of tfjs that is loaded later, such as one that tfjs-node brings, registers its own again
+  for (const gradient of corrected) if (tf.getGradient(gradient.kernelName) !== gradient) tf.registerGradient(gradient)
 }
 
 /** All gradients of a recurrence come out of one reverse recurrence, made when the first of them is asked for. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { sumOver } from "../../src/trace/axes.ts"
 import { differentiate } from "../../src/trace/differentiate.ts"
 import type { Graph } from "../../src/trace/Graph.ts"
+import { registerGradients } from "../../src/trace/gradients.ts"
 import { jumps } from "../../src/trace/kernels/continuityRules.ts"
 import { kernels } from "../../src/trace/kernels/index.ts"
 import { record } from "../../src/trace/record.ts"
@@ -321,4 +322,14 @@ describe("the largest and the smallest of several numbers", () => {
     const graph = record(({ input }) => ({ loss: tf.square(input("x", [])) }))
     expect(Object.keys(differentiate(graph, "loss", ["p"]).outputs)).toEqual(["loss"])
   })
+})
+
+it("keeps corrected gradients when another copy of tfjs registers its own again, as one does that is loaded later", () => {
+  registerGradients()
+  const ours = tf.getGradient("Maximum")
+  tf.registerGradient({ ...tf.getGradient("Add"), kernelName: "Maximum" })
+  const graph = record(({ input }) => ({ loss: tf.sum(tf.maximum(input("x", [2]), 0)) }))
+  expect(tf.getGradient("Maximum")).not.toBe(ours)
+  differentiate(graph, "loss", ["x"])
+  expect(tf.getGradient("Maximum")).toBe(ours)
 })

@@ -1,6 +1,6 @@
 import { type Numbers, numbersOf } from "./chainNumbers.ts"
 import { type Asking, energyOf, leapfrog, type Place, withMomentum } from "./hamiltonian.ts"
-import { estimateOf, type Metric, type MetricKind, unit } from "./metric.ts"
+import { type Metric, type MetricKind, metricEstimateOf, unit } from "./metric.ts"
 import type { Moving, Transition } from "./nuts.ts"
 import { adaptedStepSize } from "./stepSize.ts"
 import { windowsOf } from "./windows.ts"
@@ -50,7 +50,7 @@ export function* chainOf(kernel: Kernel, index: number, settings: ChainSettings)
   let metric = settings.from ?? unit(size)
   const stepSize = adaptedStepSize(yield* reasonableStep(place, 1, metric, numbers), targetAccept)
   const windows = windowsOf(warmup)
-  let estimate = estimateOf(settings.metric, size)
+  let estimate = metricEstimateOf(settings.metric, size)
   for (let i = 0; i < warmup; i++) {
     const transition = yield* kernel(place, { step: stepSize.current(), metric, numbers })
     place = transition.place
@@ -61,7 +61,7 @@ export function* chainOf(kernel: Kernel, index: number, settings: ChainSettings)
     estimate.add(place.vector)
     if (i + 1 < window[1]) continue
     metric = estimate.metric() ?? metric
-    estimate = estimateOf(settings.metric, size)
+    estimate = metricEstimateOf(settings.metric, size)
     stepSize.restart(yield* reasonableStep(place, stepSize.current(), metric, numbers))
   }
   const chain = emptyChain(draws, size, stepSize.final())

@@ -9,9 +9,11 @@ import { densityOf } from "./density.ts"
 import type { Asking, Place } from "./hamiltonian.ts"
 import { hmcTransition, type Proposed } from "./hmc.ts"
 import type { HmcSettings } from "./hmcSettings.ts"
-import { estimateOf, type Metric, unit } from "./metric.ts"
+import { type Metric, metricEstimateOf, unit } from "./metric.ts"
+import { progressTo } from "./progressTo.ts"
 import { runTogether } from "./runChains.ts"
-import { fewest, noBeginning, progressTo } from "./sampleBy.ts"
+import { fewest, noBeginning } from "./sampleBy.ts"
+import { samplingShown } from "./samplingProgress.ts"
 import { adaptedStepSize } from "./stepSize.ts"
 import type { Target } from "./target.ts"
 import { windowsOf } from "./windows.ts"
@@ -38,7 +40,7 @@ export const sampleEnsemble = (
       const isStopped = (): boolean => signal?.aborted === true
       if (isStopped()) return yield* Effect.interrupt
       const density = yield* densityOf(target, data, settings.chains)
-      const tell = progressTo(settings.progress)
+      const tell = progressTo(settings.progress, samplingShown)
       const started = performance.now()
       let [transitions, divergences, evaluations, drawn] = [0, 0, 0, 0]
       const together = <A>(asking: ReadonlyArray<Asking<A>>): Effect.Effect<ReadonlyArray<A>, FitError> => {
@@ -81,7 +83,7 @@ export const sampleEnsemble = (
           return { from, proposed, time: steps * step }
         })
       const windows = windowsOf(warmup)
-      let estimate = estimateOf(settings.metric, size)
+      let estimate = metricEstimateOf(settings.metric, size)
       for (let i = 0; i < warmup; i++) {
         const { from, proposed, time } = yield* move(stepSize.current(), length.current())
         stepSize.learn(acceptanceOf(proposed))
@@ -91,7 +93,7 @@ export const sampleEnsemble = (
         for (const { vector } of places) estimate.add(vector)
         if (i + 1 < window[1]) continue
         metric = estimate.metric() ?? metric
-        estimate = estimateOf(settings.metric, size)
+        estimate = metricEstimateOf(settings.metric, size)
         const before = stepSize.final()
         stepSize.restart(yield* firstStep(before))
         length.rescale(stepSize.current() / before)

@@ -40,7 +40,7 @@ const dense = (
 export const unit = (size: number): Metric => diagonal(new Float64Array(size).fill(1))
 
 /** A running estimate of a metric from draws. */
-export interface Estimate {
+export interface MetricEstimate {
   readonly add: (draw: Float64Array) => void
   /** undefined where the estimate is no covariance */
   readonly metric: () => Metric | undefined
@@ -50,7 +50,7 @@ export interface Estimate {
 const shrinkage = (n: number): readonly [own: number, added: number] => [n / (n + 5), (1e-3 * 5) / (n + 5)]
 
 /** The running mean and sums of squares of Welford (1962), of each number or of each pair. */
-export const estimateOf = (kind: MetricKind, size: number): Estimate => {
+export const metricEstimateOf = (kind: MetricKind, size: number): MetricEstimate => {
   const mean = new Float64Array(size)
   const before = new Float64Array(size)
   const width = kind === "dense" ? size : 1

@@ -5,8 +5,9 @@ import type { Prepared } from "../run/prepared.ts"
 import { type Chain, chainOf, firstDraws, type Kernel } from "./chain.ts"
 import { densityOf } from "./density.ts"
 import type { Metric } from "./metric.ts"
+import { progressTo } from "./progressTo.ts"
 import { runTogether } from "./runChains.ts"
-import { reportSampling, type SamplingProgress } from "./samplingProgress.ts"
+import { samplingShown } from "./samplingProgress.ts"
 import type { NutsSettings } from "./settings.ts"
 import type { Target } from "./target.ts"
 
@@ -32,7 +33,7 @@ export const sampleBy = (
       const { chains, warmup, draws, progress, signal } = settings
       if (signal?.aborted === true) return yield* Effect.interrupt
       const density = yield* densityOf(target, data, chains)
-      const tell = progressTo(progress)
+      const tell = progressTo(progress, samplingShown)
       const started = performance.now()
       let [transitions, divergences, isStopped] = [0, 0, false]
       const drawn = new Array<number>(chains).fill(0)
@@ -71,8 +72,3 @@ export const noBeginning = (): GuideMismatch =>
     reason:
       "a chain found no place to begin: at 100 places drawn from uniform(−2, 2) on the real numbers the log density or its gradient was not finite. Give values near which it is: { init: { SITE: value } }"
   })
-
-export const progressTo = (progress: NutsSettings["progress"]): ((event: SamplingProgress) => void) => {
-  if (typeof progress === "function") return progress
-  return progress ? reportSampling() : () => {}
-}

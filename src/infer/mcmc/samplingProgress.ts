@@ -1,4 +1,4 @@
-import { defaultOutput, type Output } from "../fit/progress.ts"
+import type { Shown } from "./progressTo.ts"
 
 /** How far a sampler is. */
 export interface SamplingProgress {
@@ -12,14 +12,9 @@ export interface SamplingProgress {
   readonly seconds: number
 }
 
-/** Prints progress for people: one line that is rewritten on a terminal, and the last one elsewhere. */
-export const reportSampling = (output: Output = defaultOutput()): ((event: SamplingProgress) => void) => {
-  const terminal = output.isTTY === true
-  return (event) => {
-    const isLast = event.transitions === event.of
-    if (terminal) output.write(`\r\u001b[K${lineOf(event)}${isLast ? "\n" : ""}`)
-    else if (isLast) output.write(`${lineOf(event)}\n`)
-  }
+export const samplingShown: Shown<SamplingProgress> = {
+  line: (event) => lineOf(event),
+  isLast: ({ transitions, of }) => transitions === of
 }
 
 const lineOf = ({ transitions, of, evaluations, divergences, seconds }: SamplingProgress): string => {

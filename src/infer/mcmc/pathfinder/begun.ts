@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { FitError } from "../../../Errors.ts"
 import type { Engine } from "../../../engine/Engine.ts"
 import type { Prepared } from "../../run/prepared.ts"
-import { estimateOf } from "../metric.ts"
+import { metricEstimateOf } from "../metric.ts"
 import type { Begun } from "../sampleBy.ts"
 import type { NutsSettings } from "../settings.ts"
 import type { Target } from "../target.ts"
@@ -25,7 +25,7 @@ export const begunByPathfinder = (
       const draws = Array.from({ length: vectors.length / target.size }, (_, i) =>
         Float64Array.from(vectors.subarray(i * target.size, (i + 1) * target.size))
       )
-      const estimate = estimateOf(metric, target.size)
+      const estimate = metricEstimateOf(metric, target.size)
       for (const draw of draws) estimate.add(draw)
       const first = estimate.metric()
       return { starts: draws.slice(0, chains), ...(first !== undefined && { metric: first }) }

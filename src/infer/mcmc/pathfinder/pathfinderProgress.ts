@@ -1,4 +1,4 @@
-import { defaultOutput, type Output } from "../../fit/progress.ts"
+import type { Shown } from "../progressTo.ts"
 
 /** How far Pathfinder is. */
 export interface PathfinderProgress {
@@ -10,15 +10,8 @@ export interface PathfinderProgress {
   readonly seconds: number
 }
 
-/** Prints progress for people: one line that is rewritten on a terminal, and the last one elsewhere. */
-export const reportPathfinder = (output: Output = defaultOutput()): ((event: PathfinderProgress) => void) => {
-  const terminal = output.isTTY === true
-  return (event) => {
-    const isLast = event.ended === event.paths
-    if (terminal) output.write(`\r\u001b[K${lineOf(event)}${isLast ? "\n" : ""}`)
-    else if (isLast) output.write(`${lineOf(event)}\n`)
-  }
+export const pathfinderShown: Shown<PathfinderProgress> = {
+  line: ({ ended, paths, evaluations, seconds }) =>
+    `pathfinder: ${ended} of ${paths} paths  ${evaluations} evaluations of all paths  ${seconds.toFixed(1)} s`,
+  isLast: ({ ended, paths }) => ended === paths
 }
-
-const lineOf = ({ ended, paths, evaluations, seconds }: PathfinderProgress): string =>
-  `pathfinder: ${ended} of ${paths} paths  ${evaluations} evaluations of all paths  ${seconds.toFixed(1)} s`

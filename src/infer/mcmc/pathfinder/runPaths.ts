@@ -6,10 +6,11 @@ import type { Prepared } from "../../run/prepared.ts"
 import { numbersOf } from "../chainNumbers.ts"
 import { densityOf } from "../density.ts"
 import type { Asking } from "../hamiltonian.ts"
+import { progressTo } from "../progressTo.ts"
 import { runTogether } from "../runChains.ts"
 import type { Target } from "../target.ts"
 import { type Path, pathOf } from "./onePath.ts"
-import { type PathfinderProgress, reportPathfinder } from "./pathfinderProgress.ts"
+import { pathfinderShown } from "./pathfinderProgress.ts"
 import type { PathfinderSettings } from "./pathfinderSettings.ts"
 
 /** Paths that found an approximation, and draws that were chosen among theirs. */
@@ -34,7 +35,7 @@ export const runPaths = (
     Effect.gen(function* () {
       const { paths, progress, signal } = settings
       const density = yield* densityOf(target, data, paths)
-      const tell = progressTo(progress)
+      const tell = progressTo(progress, pathfinderShown)
       const started = performance.now()
       let [ended, evaluations] = [0, 0]
       const onEnd = (): void => {
@@ -101,9 +102,4 @@ const firstAbove = (sums: Float64Array, x: number): number => {
     else low = middle + 1
   }
   return low
-}
-
-const progressTo = (progress: PathfinderSettings["progress"]): ((event: PathfinderProgress) => void) => {
-  if (typeof progress === "function") return progress
-  return progress ? reportPathfinder() : () => {}
 }

@@ -6,10 +6,11 @@ import { numbersOf } from "../chainNumbers.ts"
 import { type Density, densityOf, type Evaluations } from "../density.ts"
 import type { Place } from "../hamiltonian.ts"
 import { hmcTransition } from "../hmc.ts"
-import { estimateOf, unit } from "../metric.ts"
+import { metricEstimateOf, unit } from "../metric.ts"
+import { progressTo } from "../progressTo.ts"
 import { runTogether } from "../runChains.ts"
 import type { Target } from "../target.ts"
-import { reportSmc, type SmcProgress } from "./smcProgress.ts"
+import { smcShown } from "./smcProgress.ts"
 import type { SmcSettings } from "./smcSettings.ts"
 import { logSumExp, nextTemperature, systematic, weightOf } from "./temper.ts"
 
@@ -48,7 +49,7 @@ export const anneal = (
       const { size } = target
       const n = particles * populations
       const both = { prior: yield* densityOf(prior, data, n), joint: yield* densityOf(target, data, n) }
-      const report = progressTo(settings.progress)
+      const report = progressTo(settings.progress, smcShown)
       const started = performance.now()
       const tell = (isDone: boolean): void =>
         report({ temperature, isDone, evaluations, seconds: (performance.now() - started) / 1000 })
@@ -82,7 +83,7 @@ export const anneal = (
             })
         }
         vectors = taken(vectors, chosen, size)
-        const estimate = estimateOf(settings.metric, size)
+        const estimate = metricEstimateOf(settings.metric, size)
         let places = placesOf(vectors, tempered(before, after, temperature), chosen, size)
         for (const { vector } of places) estimate.add(vector)
         const metric = estimate.metric() ?? unit(size)
@@ -166,8 +167,3 @@ const nowhere = (): GuideMismatch =>
     reason:
       "at no draw from the prior the likelihood of the data was finite. Take more particles, or a prior under which the data are possible"
   })
-
-const progressTo = (progress: SmcSettings["progress"]): ((event: SmcProgress) => void) => {
-  if (typeof progress === "function") return progress
-  return progress ? reportSmc() : () => {}
-}

@@ -1,4 +1,4 @@
-import { defaultOutput, type Output } from "../../fit/progress.ts"
+import type { Shown } from "../progressTo.ts"
 
 /** How far sequential Monte Carlo is. */
 export interface SmcProgress {
@@ -10,14 +10,8 @@ export interface SmcProgress {
   readonly seconds: number
 }
 
-/** Prints progress for people: one line that is rewritten on a terminal, and the last one elsewhere. */
-export const reportSmc = (output: Output = defaultOutput()): ((event: SmcProgress) => void) => {
-  const terminal = output.isTTY === true
-  return (event) => {
-    if (terminal) output.write(`\r\u001b[K${lineOf(event)}${event.isDone ? "\n" : ""}`)
-    else if (event.isDone) output.write(`${lineOf(event)}\n`)
-  }
+export const smcShown: Shown<SmcProgress> = {
+  line: ({ temperature, evaluations, seconds }) =>
+    `smc: temperature ${temperature.toPrecision(3)}  ${evaluations} evaluations of all particles  ${seconds.toFixed(1)} s`,
+  isLast: ({ isDone }) => isDone
 }
-
-const lineOf = ({ temperature, evaluations, seconds }: SmcProgress): string =>
-  `smc: temperature ${temperature.toPrecision(3)}  ${evaluations} evaluations of all particles  ${seconds.toFixed(1)} s`
