@@ -7,7 +7,7 @@ export interface Shown<E> {
 }
 
 /** Prints progress for people: one line that is rewritten on a terminal, and the last one elsewhere. */
-export const printed =
+const printed =
   <E>({ line, isLast }: Shown<E>, output: Output = defaultOutput()): ((event: E) => void) =>
   (event) => {
     if (output.isTTY === true) output.write(`\r\u001b[K${line(event)}${isLast(event) ? "\n" : ""}`)
