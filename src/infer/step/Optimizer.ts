@@ -100,7 +100,7 @@ const sgd = (learningRate: Schedule, { momentum = 0 }: { readonly momentum?: num
  * ```ts
  * const counts = program(Effect.flatMap(sample("rate", Gamma(2, 1)), (rate) => plate("days", () => observe("n", Poisson({ rate })))))
  *   .guide(() => ({ rate: Gamma(param.positive("shape", 1), param.positive("inverse", 1)) }))
- * const learnt = await counts.fitPromise({ days: { n: Data.of([4, 6, 5], []) } }, { epochs: 1, particles: 5000, optimizer: Optimizer.naturalGradient(1), progress: false })
+ * const learnt = await counts.fitPromise({ days: { n: Data.of([4, 6, 5], [], "natural") } }, { epochs: 1, particles: 5000, optimizer: Optimizer.naturalGradient(1), progress: false })
  * Number(Math.abs((learnt.parameter("shape")[0] ?? 0) - 17) < 2) // => 1
  * ```
  */
