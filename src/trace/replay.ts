@@ -26,31 +26,31 @@ export const recordLeaves =
     return tf.tensor(valuesOf(node), [...node.shape], node.dtype)
   }
 
-/** The tensors of a graph's nodes that are recorded again, by the places of the nodes. */
-export type Replayed = Pick<ReadonlyArray<tf.Tensor>, "at">
+/** The tensor of a graph's node that is recorded again, by the node's place; undefined for a place that is none. */
+export type Replayed = (id: Id) => tf.Tensor | undefined
 
 /**
  * Records a graph's nodes again as they are, without a call of tfjs for each; a tensor is made when it is asked for. A tape of tfjs does not see them: what is to be differentiated is
  * replayed.
  *
+ * @param given what stands for inputs, by their names; the others are inputs of the new graph
  * @param other what is recorded in the place of a node, where it is another one
  */
 export const recordAgain = (
   recorder: Recorder,
   { nodes }: Pick<Graph, "nodes">,
-  leaves: (node: Node) => tf.Tensor,
+  given: ReadonlyMap<string, tf.Tensor> = new Map(),
   other: (node: Node, inputs: () => ReadonlyArray<tf.Tensor>) => tf.Tensor | undefined = () => undefined
 ): Replayed => {
+  const leaves = recordLeaves(recorder, given)
   const places: Array<Id> = []
   for (const node of nodes) {
     const inputs = node.inputs.map((input) => places[input] ?? 0)
     const tensor = isLeaf(node) ? leaves(node) : other(node, () => inputs.map(recorder.tensorOf))
     places.push(tensor === undefined ? recorder.push({ ...node, inputs }) : recorder.idOf(tensor))
   }
-  return {
-    at: (id) => {
-      const place = places.at(id)
-      return place === undefined ? undefined : recorder.tensorOf(place)
-    }
+  return (id) => {
+    const place = places[id]
+    return place === undefined ? undefined : recorder.tensorOf(place)
   }
 }

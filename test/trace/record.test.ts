@@ -7,8 +7,9 @@ import { print } from "../../src/trace/Graph.ts"
 import { kernels } from "../../src/trace/kernels/index.ts"
 import { recorderName } from "../../src/trace/RecordingBackend.ts"
 import { record } from "../../src/trace/record.ts"
+import { recordAgain } from "../../src/trace/replay.ts"
 import { markSample } from "../../src/trace/stopGradient.ts"
-import { useCpu } from "../support/onCpu.ts"
+import { runGraph, useCpu } from "../support/onCpu.ts"
 
 useCpu()
 
@@ -241,4 +242,17 @@ describe("what cannot be recorded is refused with the op and the user's line", (
     expect(thrownBy((x) => tf.split(x, [1, 1], 1)[0] as tf.Tensor)).toBeInstanceOf(ShapeMismatch)
     expect(thrownBy((x) => tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D))).toMatchObject({ where: "matMul" })
   })
+})
+
+it("nodes that are recorded again are those of the graph, and a place that is none has no tensor", () => {
+  const graph = record(({ input }) => ({ y: tf.exp(tf.mul(2, input("x", [2]))) }))
+  const again = record((recorder) => {
+    const values = recordAgain(recorder, graph, new Map([["x", tf.neg(recorder.input("x", [2]))]]))
+    expect(values(-1)).toBeUndefined()
+    expect(values(graph.nodes.length)).toBeUndefined()
+    return { y: values(graph.outputs["y"] ?? -1) ?? tf.scalar(Number.NaN) }
+  })
+  const numbers = (...values: ReadonlyArray<number>) =>
+    ({ x: { shape: [2], dtype: "float32", values: Float32Array.from(values) } }) as const
+  expect(runGraph(again, numbers(1, -0.5))).toEqual(runGraph(graph, numbers(-1, 0.5)))
 })

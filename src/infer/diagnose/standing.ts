@@ -7,7 +7,7 @@ import { differentiate } from "../../trace/differentiate.ts"
 import { type Graph, type Id, nameOf } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
 import { record } from "../../trace/record.ts"
-import { recordLeaves, replay } from "../../trace/replay.ts"
+import { recordAgain } from "../../trace/replay.ts"
 import { baselineInput, paramInput, scalarInput, slotInput, termPrefix } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { attempt } from "../run/attempt.ts"
@@ -133,8 +133,8 @@ export const shifted = (graph: Graph): Graph =>
       const toward = recorder.input(towardInput(nameOf(node).slice(paramInput("").length)), node.shape)
       moved.set(nameOf(node), tf.add(recorder.input(nameOf(node), node.shape), tf.mul(toward, shift)))
     }
-    const values = replay(graph, recordLeaves(recorder, moved))
-    return present(mapValues(graph.outputs, (id) => values[id]))
+    const values = recordAgain(recorder, graph, moved)
+    return present(mapValues(graph.outputs, (id) => values(id)))
   })
 
 /** Adds to a shifted loss its slope along the direction, as the plan's estimators give it. */
@@ -149,8 +149,8 @@ export const withSlope = (loss: Graph): Graph => {
           : []
       )
     )
-    const values = replay(gradients, recordLeaves(recorder, toward))
-    const { loss: _, ...outputs } = present(mapValues(gradients.outputs, (id) => values[id]))
+    const values = recordAgain(recorder, gradients, toward)
+    const { loss: _, ...outputs } = present(mapValues(gradients.outputs, (id) => values(id)))
     const parts = names.flatMap((name) => {
       const [gradient, direction] = [
         outputs[`grad:${name}`],

@@ -6,7 +6,7 @@ import { differentiate } from "../../trace/differentiate.ts"
 import type { Graph } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
 import { record } from "../../trace/record.ts"
-import { recordLeaves, replay } from "../../trace/replay.ts"
+import { recordAgain } from "../../trace/replay.ts"
 import { own, paramInput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { attempt } from "../run/attempt.ts"
@@ -75,8 +75,8 @@ const products = (loss: LossGraph, sizes: Sizes, input: string): Graph => {
   const whole = addAxes({ ...loss.graph, outputs: { loss: value } }, loss, sizes)
   const first = differentiate(whole, "loss", [input])
   const along = record((recorder) => {
-    const values = replay(first, recordLeaves(recorder, new Map()))
-    const at = (output: string): tf.Tensor => values[first.outputs[output] ?? -1] ?? tf.scalar(0)
+    const values = recordAgain(recorder, first)
+    const at = (output: string): tf.Tensor => values(first.outputs[output] ?? -1) ?? tf.scalar(0)
     const gradient = at(`grad:${input}`)
     return { loss: at("loss"), gradient, along: tf.sum(tf.mul(gradient, recorder.input(direction, gradient.shape))) }
   })

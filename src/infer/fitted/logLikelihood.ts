@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { type FitError, UnsupportedKernel } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import { record } from "../../trace/record.ts"
-import { recordAgain, recordLeaves } from "../../trace/replay.ts"
+import { recordAgain } from "../../trace/replay.ts"
 import { vectorise } from "../../trace/vectorise.ts"
 import { enumeratedAxes, type Factor, type Joint, type ObservedSite, observedSites, platesOf } from "../joint/Joint.ts"
 import { own, plateAxis } from "../joint/names.ts"
@@ -38,7 +38,7 @@ export const oneDraw = (joint: Joint, partsOf: (values: Values) => ReadonlyArray
   const outputs = new Map<string, ReadonlyArray<string>>()
   const graph = () => {
     const recorded = record((recorder) => {
-      const parts = partsOf(recordAgain(recorder, joint.graph, recordLeaves(recorder, new Map())))
+      const parts = partsOf(recordAgain(recorder, joint.graph))
       for (const { output, axes } of parts)
         outputs.set(
           output,

@@ -6,7 +6,7 @@ import { differentiate } from "../../trace/differentiate.ts"
 import { type Graph, nameOf } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
 import { record } from "../../trace/record.ts"
-import { recordAgain, recordLeaves } from "../../trace/replay.ts"
+import { recordAgain } from "../../trace/replay.ts"
 import { vectorise } from "../../trace/vectorise.ts"
 import { own } from "../joint/names.ts"
 import { attempt } from "../run/attempt.ts"
@@ -74,8 +74,8 @@ const densityGraph = ({ derived, layout }: Target, data: Prepared, chains: numbe
   const axis = { name: "chain", size: chains, inputs: new Set([vectorInput]), sites: new Set<string>() }
   const each = vectorise(fromVector(whole, layout), { ...axis, spread: true })
   const summed = record((recorder) => {
-    const values = recordAgain(recorder, each, recordLeaves(recorder, new Map()))
-    const loss = values.at(each.outputs["value"] ?? -1) ?? tf.scalar(Number.NaN)
+    const values = recordAgain(recorder, each)
+    const loss = values(each.outputs["value"] ?? -1) ?? tf.scalar(Number.NaN)
     return { value: loss, total: tf.sum(loss) }
   })
   const graph = differentiate(summed, "total", [vectorInput])

@@ -20,7 +20,7 @@ import { valuesAcross, valuesIn } from "../joint/reach.ts"
 export type Values = Replayed
 
 export const at = (values: Values, id: Id): tf.Tensor => {
-  const value = values.at(id)
+  const value = values(id)
   if (value === undefined) throw new RangeError(`the joint has no node ${id}`)
   return value
 }

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
 import type { Graph } from "../../trace/Graph.ts"
 import { record } from "../../trace/record.ts"
-import { recordAgain, recordLeaves } from "../../trace/replay.ts"
+import { recordAgain } from "../../trace/replay.ts"
 import { paramInput } from "../joint/names.ts"
 
 /** The parameters of a program as pieces of one vector, in this order. */
@@ -24,10 +24,10 @@ export const fromVector = (graph: Graph, layout: Layout): Graph =>
       offset += size
       return [paramInput(name), piece] as const
     })
-    const values = recordAgain(recorder, graph, recordLeaves(recorder, new Map(members)))
+    const values = recordAgain(recorder, graph, new Map(members))
     return Object.fromEntries(
       Object.entries(graph.outputs).flatMap(([name, id]) => {
-        const value = values.at(id)
+        const value = values(id)
         return value === undefined ? [] : [[name, value] as const]
       })
     )

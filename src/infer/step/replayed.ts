@@ -3,7 +3,7 @@ import { keep, rebuild } from "../../trace/build.ts"
 import { type Graph, type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
 import type { Recorder } from "../../trace/record.ts"
 import { isScan, mapBodies, scanOf } from "../../trace/region.ts"
-import { recordAgain, recordLeaves, replay } from "../../trace/replay.ts"
+import { recordAgain, replay } from "../../trace/replay.ts"
 import { runNode } from "../../trace/runKernel.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
 import { has } from "../joint/bits.ts"
@@ -16,7 +16,7 @@ import { doubtfulReads, readOrNaN } from "./positions.ts"
 
 /** The joint's nodes, recorded again. A draw is now in the form that its estimator needs: a constant for gradients, or differentiable. */
 export const replayed = (recorder: Recorder, joint: Joint, decisions: Decisions): Values =>
-  recordAgain(recorder, joint.graph, recordLeaves(recorder, new Map()), decided(joint, decisions))
+  recordAgain(recorder, joint.graph, undefined, decided(joint, decisions))
 
 /** What is recorded in the place of a node, where it is another one. */
 type Other = (node: Node, inputs: () => ReadonlyArray<tf.Tensor>) => tf.Tensor | undefined
@@ -77,7 +77,7 @@ export const withDraw = (
   const place = latentSites(joint).indexOf(site)
   const ids = new Map(joint.graph.nodes.map((node, id) => [node, id]))
   const run = orItself(decided(joint, decisions))
-  return replay(
+  const values = replay(
     joint.graph,
     (_, id) => at(first, id),
     (node, inputs) => {
@@ -86,6 +86,7 @@ export const withDraw = (
       return has(reach[id], place) ? run(node, inputs) : at(first, id)
     }
   )
+  return (id) => values[id]
 }
 
 /** How nodes are recorded once more. */
@@ -104,7 +105,7 @@ export const alongPath = (joint: Joint, first: Values, { draw = (value) => value
   const isConstant = (node: Node): boolean =>
     fixed && node.kernel === "Input" && nameOf(node).startsWith(paramInput(""))
   const isDraw = (node: Node | undefined): boolean => node?.kernel === "Sample"
-  return replay(
+  const values = replay(
     graph,
     (node, id) => (isConstant(node) ? stopGradient(at(first, id)) : at(first, id)),
     (node, inputs) => {
@@ -114,4 +115,5 @@ export const alongPath = (joint: Joint, first: Values, { draw = (value) => value
       return isGiven && input !== undefined ? input : run(node, inputs)
     }
   )
+  return (id) => values[id]
 }

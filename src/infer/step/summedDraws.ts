@@ -3,10 +3,10 @@ import { categorical } from "../../tensor/draws/categorical.ts"
 import { across, along, logMeanExpOver } from "../../trace/axes.ts"
 import { type Graph, type Id, nodeAt } from "../../trace/Graph.ts"
 import { record } from "../../trace/record.ts"
-import { recordLeaves, replay } from "../../trace/replay.ts"
+import { recordAgain } from "../../trace/replay.ts"
 import { vectorise } from "../../trace/vectorise.ts"
 import { enumeratedAxes, enumeratedSites, type Joint } from "../joint/Joint.ts"
-import { at, densitiesOf, type SummedTable } from "./densities.ts"
+import { at, densitiesOf, type SummedTable, type Values } from "./densities.ts"
 
 /** The output with the draw of a site that the model sums out. */
 export const summedDraw = (site: string): string => `summed:${site}`
@@ -20,7 +20,7 @@ export const summedDraw = (site: string): string => `summed:${site}`
  */
 export const withSummedDraws = (joint: Joint, kept: Readonly<Record<string, Id>>): Graph => {
   const graph = record((recorder) => {
-    const values = replay(joint.graph, recordLeaves(recorder, new Map()))
+    const values = recordAgain(recorder, joint.graph)
     const tables: Array<SummedTable> = []
     densitiesOf(joint, values, (table) => tables.push(table))
     const drawn = new Map<string, { readonly index: tf.Tensor; readonly size: number }>()
@@ -53,7 +53,7 @@ const chosen = (table: tf.Tensor, axis: string, index: tf.Tensor, size: number):
 }
 
 /** The value of a site at a place in the list of its values. */
-const valueAt = (joint: Joint, values: ReadonlyArray<tf.Tensor>, axis: string, index: tf.Tensor): tf.Tensor => {
+const valueAt = (joint: Joint, values: Values, axis: string, index: tf.Tensor): tf.Tensor => {
   const id = joint.graph.nodes.findIndex(({ kernel, attrs }) => kernel === "Along" && attrs["axis"] === axis)
   const all = at(values, nodeAt(joint.graph, id).inputs[0] ?? -1)
   return tf.gather(all, tf.cast(index, "int32") as tf.Tensor1D)

@@ -5,7 +5,7 @@ import { differentiate } from "../../trace/differentiate.ts"
 import { type Graph, type Id, leaf, nameOf } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
 import { record } from "../../trace/record.ts"
-import { recordAgain, recordLeaves } from "../../trace/replay.ts"
+import { recordAgain } from "../../trace/replay.ts"
 import { withMasks } from "../../trace/unitMasks.ts"
 import { dropAxis, vectorise } from "../../trace/vectorise.ts"
 import { verify } from "../../trace/verify.ts"
@@ -144,11 +144,8 @@ const withOptimizer = (
       return known
     }
     for (const pack of packs) for (const [name, member] of membersOf(pack, input)) inputs.set(name, member)
-    const values = recordAgain(recorder, gradients, recordLeaves(recorder, inputs))
-    const output = (name: string): tf.Tensor | undefined => {
-      const id = gradients.outputs[name]
-      return id === undefined ? undefined : values.at(id)
-    }
+    const values = recordAgain(recorder, gradients, inputs)
+    const output = (name: string): tf.Tensor | undefined => values(gradients.outputs[name] ?? -1)
     const raw = packs.map((pack) => gradientOf(pack, output))
     const grads = clipNorm === undefined ? raw : clipByGlobalNorm(raw, clipNorm)
     const scalarOf = (scalar: string): tf.Tensor => input(scalarInput(scalar), [])
