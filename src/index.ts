@@ -167,6 +167,7 @@ export type { Approximated, ApproximatedFacts, PathFacts } from "./infer/mcmc/pa
 export type { PathfinderProgress } from "./infer/mcmc/pathfinder/pathfinderProgress.ts"
 export type { PathfinderOptions } from "./infer/mcmc/pathfinder/pathfinderSettings.ts"
 export type { Sampled, SampledFacts, SamplerStatistics } from "./infer/mcmc/Sampled.ts"
+export type { SampledPosterior } from "./infer/mcmc/SampledPosterior.ts"
 export type { SamplingProgress } from "./infer/mcmc/samplingProgress.ts"
 export type { NutsOptions } from "./infer/mcmc/settings.ts"
 export type { SmcProgress } from "./infer/mcmc/smc/smcProgress.ts"

@@ -1,9 +1,5 @@
-import type { Inputs } from "../../model/Guided.ts"
-import type { AllDraws, LogLikelihood, Simulated } from "../fitted/draws.ts"
-import type { Result } from "../fitted/fitted.ts"
-import type { Draws } from "../fitted/posterior.ts"
-import type { PredictOptions } from "../fitted/predict.ts"
 import type { Convergence } from "./convergence.ts"
+import type { AnySampledPosterior, SampledPosterior } from "./SampledPosterior.ts"
 
 /** What a sampler says of each draw, chain after chain. */
 export interface SamplerStatistics {
@@ -44,22 +40,8 @@ export interface SampledFacts {
   readonly summary: () => Convergence
 }
 
-/** Draws of the posterior of a program with latent sites `L` and sites `R` by Markov chains. It prints as the table of `summary`. */
-export interface Sampled<L, R> extends SampledFacts {
-  /**
-   * `[chains · draws, ...event]` for each latent site, one chain after the other, for each site that is summed out (drawn given the others), and for computed values; those in a plate by its name, `[chains · draws,
-   * rows, ...event]`. As from `posterior`, so that `summarise` takes them too.
-   */
-  readonly draws: AllDraws<L, R>
-  /** log p(y | latent values) by observed site, for each draw and row of the data that were sampled with */
-  readonly logLikelihood: () => Result<LogLikelihood<R>>
-  /** one draw of new rows from the posterior predictive for each draw: latent sites outside of plates as drawn, those in plates from their priors, then what is observed, which is not read */
-  readonly predict: (inputs: Inputs<R>, options?: PredictOptions) => Result<Simulated<R>>
-}
+/** Draws of the posterior of a program with latent sites `L` and sites `R` by Markov chains: chains · draws of them, one chain after the other. It prints as the table of `summary`. */
+export interface Sampled<L, R> extends SampledFacts, SampledPosterior<L, R> {}
 
 /** The same where the types of a program are not known. */
-export interface AnySampled extends SampledFacts {
-  readonly draws: Draws
-  readonly logLikelihood: () => Result<Draws>
-  readonly predict: (inputs: unknown, options?: PredictOptions) => Result<Draws>
-}
+export interface AnySampled extends SampledFacts, AnySampledPosterior {}

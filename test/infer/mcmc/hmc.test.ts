@@ -6,32 +6,14 @@ import { InvalidOption } from "../../../src/Errors.ts"
 import { numbersOf } from "../../../src/infer/mcmc/chainNumbers.ts"
 import { cheesLength, slopeOf } from "../../../src/infer/mcmc/chees.ts"
 import { mixingOf } from "../../../src/infer/mcmc/diagnostics.ts"
-import type { Asking, Evaluated, Place } from "../../../src/infer/mcmc/hamiltonian.ts"
 import { hmcTransition, type Proposed } from "../../../src/infer/mcmc/hmc.ts"
 import { diagonal, type Metric, unit } from "../../../src/infer/mcmc/metric.ts"
 import { program } from "../../../src/infer/program/program.ts"
 import { observe, sample } from "../../../src/model/Site.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"
 import { cpu, failure, onnx, run } from "../harness.ts"
+import { answered, at, normal, type Target } from "./answered.ts"
 import { schools, schoolsByQuadrature, schoolsData } from "./schools.ts"
-
-type Target = (vector: Float64Array) => Evaluated
-
-const answered = <A>(asking: Asking<A>, target: Target): A => {
-  let next = asking.next({ logDensity: Number.NaN, gradient: new Float64Array(0) })
-  while (next.done !== true) next = asking.next(target(next.value))
-  return next.value
-}
-const normal =
-  (variances: ReadonlyArray<number>): Target =>
-  (x) => ({
-    logDensity: -x.reduce((sum, each, i) => sum + each ** 2 / (variances[i] ?? 1), 0) / 2,
-    gradient: x.map((each, i) => -each / (variances[i] ?? 1))
-  })
-const at = (target: Target, vector: ReadonlyArray<number>): Place => {
-  const place = Float64Array.from(vector)
-  return { ...target(place), vector: place }
-}
 
 describe("a transition of HMC", () => {
   // x = eᵘ with x ~ Gamma(2, 1): log density 2u − eᵘ

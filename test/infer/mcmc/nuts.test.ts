@@ -2,35 +2,11 @@ import { describe, expect, test } from "vitest"
 import { chainOf } from "../../../src/infer/mcmc/chain.ts"
 import { numbersOf } from "../../../src/infer/mcmc/chainNumbers.ts"
 import { mixingOf } from "../../../src/infer/mcmc/diagnostics.ts"
-import type { Asking, Evaluated, Place } from "../../../src/infer/mcmc/hamiltonian.ts"
 import { diagonal, type MetricKind, unit } from "../../../src/infer/mcmc/metric.ts"
 import { nutsTransition } from "../../../src/infer/mcmc/nuts.ts"
 import { adaptedStepSize } from "../../../src/infer/mcmc/stepSize.ts"
 import { windowsOf } from "../../../src/infer/mcmc/windows.ts"
-
-type Target = (vector: Float64Array) => Evaluated
-
-/** Answers a computation's questions on the spot. */
-const answered = <A>(asking: Asking<A>, target: Target, onAsked: (vector: Float64Array) => void = () => {}): A => {
-  let next = asking.next({ logDensity: Number.NaN, gradient: new Float64Array(0) })
-  while (next.done !== true) {
-    onAsked(next.value)
-    next = asking.next(target(next.value))
-  }
-  return next.value
-}
-
-const normal =
-  (variances: ReadonlyArray<number>): Target =>
-  (x) => ({
-    logDensity: -x.reduce((sum, each, i) => sum + each ** 2 / (variances[i] ?? 1), 0) / 2,
-    gradient: x.map((each, i) => -each / (variances[i] ?? 1))
-  })
-
-const at = (target: Target, vector: ReadonlyArray<number>): Place => {
-  const place = Float64Array.from(vector)
-  return { ...target(place), vector: place }
-}
+import { answered, at, normal, type Target } from "./answered.ts"
 
 describe("a transition of NUTS", () => {
   // a Kolmogorov–Smirnov test of draws that begin in the target: one transition must leave it as it is
