@@ -5,13 +5,13 @@ import type { AnySampledPosterior, SampledPosterior } from "./SampledPosterior.t
 export interface SamplerStatistics {
   /** of the real numbers that stand for the draw: log p(data, value) + log|det ∂value/∂u| */
   readonly logDensity: Float64Array
-  /** −log density and the kinetic energy of the momentum */
+  /** −log density and the kinetic energy of the momentum; of `metropolis` −log density alone */
   readonly energy: Float64Array
-  /** the mean acceptance probability along the trajectory; of `hmc` that of its end */
+  /** the mean acceptance probability along the trajectory; of `hmc` that of its end, of `metropolis` that of the step */
   readonly acceptance: Float64Array
-  /** how often the trajectory was doubled; 0 in draws of `hmc` */
+  /** how often the trajectory was doubled; 0 in draws of `hmc` and `metropolis` */
   readonly treeDepth: Int32Array
-  /** the steps of the trajectory */
+  /** the steps of the trajectory: evaluations of the log density */
   readonly leapfrogs: Int32Array
   /** 1 where it diverged */
   readonly divergent: Uint8Array
@@ -33,7 +33,7 @@ export interface SampledFacts {
   readonly stepSizes: ReadonlyArray<number>
   /** the mean acceptance probability of each chain */
   readonly acceptance: ReadonlyArray<number>
-  /** of each chain: how fast its energy changes (Betancourt 2016), which should be above 0.3 */
+  /** of each chain: how fast its energy changes (Betancourt 2016), which should be above 0.3; none of `metropolis`, which has no momentum */
   readonly eBfmi: ReadonlyArray<number>
   readonly statistics: SamplerStatistics
   /** mean, standard deviation and quantiles of each number with the error of its mean, effective sample sizes and R-hat, and advice where something is wrong */

@@ -88,6 +88,12 @@ const checks: Checks<NutsOptions> = {
   start: (option, value) => oneOf(option, value, ["uniform", "pathfinder"])
 }
 
+/** What chains are told, whatever moves them. */
+export type ChainOptions = Required<
+  Pick<NutsOptions, "chains" | "warmup" | "draws" | "seed" | "targetAccept" | "metric" | "progress">
+> &
+  Pick<NutsOptions, "signal">
+
 /** Options with every default filled in. */
 export type NutsSettings = Required<Omit<NutsOptions, "signal">> & Pick<NutsOptions, "signal">
 

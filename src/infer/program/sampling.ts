@@ -5,6 +5,8 @@ import type { AnyProgram, InitFor } from "../../model/Guided.ts"
 import { type EngineLayer, type Promised, promised, runOn, withoutEngine } from "../fit/promised.ts"
 import { hmcSample } from "../mcmc/hmcSample.ts"
 import type { HmcOptions } from "../mcmc/hmcSettings.ts"
+import { metropolisSample } from "../mcmc/metropolisSample.ts"
+import type { MetropolisOptions } from "../mcmc/metropolisSettings.ts"
 import { nutsSample } from "../mcmc/nutsSample.ts"
 import type { Approximated } from "../mcmc/pathfinder/Approximated.ts"
 import { pathfinderSample } from "../mcmc/pathfinder/pathfinderSample.ts"
@@ -67,6 +69,30 @@ export interface Sampleable<L, O, R> {
   readonly hmcPromise: (
     data: O,
     options?: HmcOptions<InitFor<L>> & { readonly engine?: EngineLayer }
+  ) => Promise<Promised<Sampled<L, R>>>
+  /**
+   * The same by random-walk Metropolis, whose steps follow the covariance that the warm-up learns: for posteriors of a few numbers, and as a check of samplers that follow gradients. Its draws depend on each other for
+   * some ten transitions for each number that is sampled, so that chains are longer. Fails with the errors of `nuts`.
+   *
+   * @example
+   * ```ts
+   * const centre = program(function* () {
+   *   const mu = yield* sample("mu", Normal(0, 10))
+   *   yield* plate("rows", () => observe("y", Normal(mu, 1)))
+   * })
+   * const data = { rows: { y: Data.of([1, 2, 3], []) } }
+   * const sampled = await centre.metropolisPromise(data, { warmup: 500, draws: 1000, progress: false })
+   * sampled.draws.mu.shape // => [4000]
+   * ```
+   */
+  readonly metropolis: (
+    data: O,
+    options?: MetropolisOptions<InitFor<L>>
+  ) => Effect.Effect<Sampled<L, R>, FitError, Engine>
+  /** The same as a Promise, on `Engine.auto` unless told otherwise. */
+  readonly metropolisPromise: (
+    data: O,
+    options?: MetropolisOptions<InitFor<L>> & { readonly engine?: EngineLayer }
   ) => Promise<Promised<Sampled<L, R>>>
   /**
    * Draws from the posterior by sequential Monte Carlo (Del Moral, Doucet and Jasra 2006), without a guide: particles of the prior are weighed, resampled and moved at temperatures that lead to the
@@ -152,6 +178,12 @@ export const sampleable = <L, O, R>(source: AnyProgram): Sampleable<L, O, R> => 
       FitError,
       Engine
     >
+  const metropolis: Sampleable<L, O, R>["metropolis"] = (data, options = {}) =>
+    metropolisSample(source, () => data as ProgramData, options as MetropolisOptions) as Effect.Effect<
+      Sampled<L, R>,
+      FitError,
+      Engine
+    >
   const smc: Sampleable<L, O, R>["smc"] = (data, options = {}) =>
     smcSample(source, () => data as ProgramData, options) as Effect.Effect<Tempered<L, R>, FitError, Engine>
   const pathfinder: Sampleable<L, O, R>["pathfinder"] = (data, options = {}) =>
@@ -181,6 +213,11 @@ export const sampleable = <L, O, R>(source: AnyProgram): Sampleable<L, O, R> => 
     hmcPromise: async (data, given = {}) => {
       const { engine, options } = withoutEngine(given)
       return promised(await runOn(hmc(data, options), engine), engine)
+    },
+    metropolis,
+    metropolisPromise: async (data, given = {}) => {
+      const { engine, options } = withoutEngine(given)
+      return promised(await runOn(metropolis(data, options), engine), engine)
     },
     smc,
     smcPromise: async (data, given = {}) => {
