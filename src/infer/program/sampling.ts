@@ -20,6 +20,7 @@ import type { SteinDraws } from "../mcmc/stein/SteinDraws.ts"
 import { steinSample } from "../mcmc/stein/steinSample.ts"
 import type { SteinOptions } from "../mcmc/stein/steinSettings.ts"
 import type { ProgramData } from "../run/prepared.ts"
+import { inSpan } from "../run/spans.ts"
 
 export type { SteinDraws, SteinFacts } from "../mcmc/stein/SteinDraws.ts"
 export type { SteinOptions } from "../mcmc/stein/steinSettings.ts"
@@ -164,40 +165,47 @@ export interface Sampleable<L, O, R> {
   ) => Promise<Promised<SteinDraws<L, R>>>
 }
 
+/** The span of a sampler, with the options that are numbers or words. */
+const spanOf = (sampler: string, options: object) =>
+  inSpan(
+    `latent.${sampler}`,
+    Object.fromEntries(
+      Object.entries(Object(options)).filter(
+        (option): option is [string, number | string] => typeof option[1] === "number" || typeof option[1] === "string"
+      )
+    )
+  )
+
 /** The types of the sites are those of the caller. */
 export const sampleable = <L, O, R>(source: AnyProgram): Sampleable<L, O, R> => {
   const nuts: Sampleable<L, O, R>["nuts"] = (data, options = {}) =>
-    nutsSample(source, () => data as ProgramData, options as NutsOptions) as Effect.Effect<
-      Sampled<L, R>,
-      FitError,
-      Engine
-    >
+    nutsSample(source, () => data as ProgramData, options as NutsOptions).pipe(
+      spanOf("nuts", options)
+    ) as Effect.Effect<Sampled<L, R>, FitError, Engine>
   const hmc: Sampleable<L, O, R>["hmc"] = (data, options = {}) =>
-    hmcSample(source, () => data as ProgramData, options as HmcOptions) as Effect.Effect<
+    hmcSample(source, () => data as ProgramData, options as HmcOptions).pipe(spanOf("hmc", options)) as Effect.Effect<
       Sampled<L, R>,
       FitError,
       Engine
     >
   const metropolis: Sampleable<L, O, R>["metropolis"] = (data, options = {}) =>
-    metropolisSample(source, () => data as ProgramData, options as MetropolisOptions) as Effect.Effect<
-      Sampled<L, R>,
-      FitError,
-      Engine
-    >
+    metropolisSample(source, () => data as ProgramData, options as MetropolisOptions).pipe(
+      spanOf("metropolis", options)
+    ) as Effect.Effect<Sampled<L, R>, FitError, Engine>
   const smc: Sampleable<L, O, R>["smc"] = (data, options = {}) =>
-    smcSample(source, () => data as ProgramData, options) as Effect.Effect<Tempered<L, R>, FitError, Engine>
+    smcSample(source, () => data as ProgramData, options).pipe(spanOf("smc", options)) as Effect.Effect<
+      Tempered<L, R>,
+      FitError,
+      Engine
+    >
   const pathfinder: Sampleable<L, O, R>["pathfinder"] = (data, options = {}) =>
-    pathfinderSample(source, () => data as ProgramData, options as PathfinderOptions) as Effect.Effect<
-      Approximated<L, R>,
-      FitError,
-      Engine
-    >
+    pathfinderSample(source, () => data as ProgramData, options as PathfinderOptions).pipe(
+      spanOf("pathfinder", options)
+    ) as Effect.Effect<Approximated<L, R>, FitError, Engine>
   const svgd: Sampleable<L, O, R>["svgd"] = (data, options = {}) =>
-    steinSample(source, () => data as ProgramData, options as SteinOptions) as Effect.Effect<
-      SteinDraws<L, R>,
-      FitError,
-      Engine
-    >
+    steinSample(source, () => data as ProgramData, options as SteinOptions).pipe(
+      spanOf("svgd", options)
+    ) as Effect.Effect<SteinDraws<L, R>, FitError, Engine>
   return {
     svgd,
     svgdPromise: async (data, given = {}) => {
