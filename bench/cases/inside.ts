@@ -35,23 +35,24 @@ const ofSites = (n: number) =>
 
 const seconds = (n: number): number => {
   const guided = ofSites(n)
-  const before = process.cpuUsage()
+  const before = performance.now()
   guided.explain({ y: Tensor.of([], tf.scalar(0)) })
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1e6
+  return (performance.now() - before) / 1000
 }
+
+/** The least of three, since another process may take the processor meanwhile. */
+const least = (n: number): number => Math.min(...[1, 2, 3].map(() => seconds(n)))
 
 const manySites: Case = {
   id: "C2",
-  input:
-    "the plan of a program of 250 and of 1000 sites: processor time (visits are counted in test/infer/plan/visits.test.ts)",
+  input: "the plan of a program of 250 and of 1000 sites (visits are counted in test/infer/plan/visits.test.ts)",
   run: () => {
-    seconds(20)
-    const [small, large] = [seconds(250), seconds(1000)]
+    const first = seconds(1000)
+    const [small, large] = [least(250), least(1000)]
     return {
-      printed: `${small.toFixed(2)} s and ${large.toFixed(2)} s`,
+      printed: `${small.toFixed(2)} s and ${large.toFixed(2)} s; ${first.toFixed(2)} s for the first program of a process`,
       right: "linear: less than 7 times as much, and less than 2 s",
-      holds: large / small < 7 && large < 2
+      holds: large / small < 7 && first < 2 && large < 2
     }
   }
 }

@@ -5,7 +5,7 @@ import type { Arrays, Engine } from "../../engine/Engine.ts"
 import type { AnyProgram } from "../../model/Guided.ts"
 import { fill } from "../../tensor/random.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
-import { count } from "../fit/checkOptions.ts"
+import { betweenZeroAndOne, count } from "../fit/checkOptions.ts"
 import { deriveFor } from "../fit/deriveFor.ts"
 import type { Problem } from "../fit/Learned.ts"
 import { type FitOptions, mustKnow, settingsOf } from "../fit/options.ts"
@@ -53,8 +53,7 @@ const checkedOptions = (options: CalibrateOptions) => {
       value: String(draws),
       expected: "at least 10, among which values are ranked"
     })
-  if (!(level > 0 && level < 1))
-    throw new InvalidOption({ option: "level", value: String(level), expected: "a number between 0 and 1" })
+  betweenZeroAndOne("level", level)
   const settings = settingsOf(fit)
   settings.objective.check?.(settings)
   return { simulations, draws, level, settings }

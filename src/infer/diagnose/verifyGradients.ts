@@ -2,7 +2,7 @@ import { Effect, type Scope } from "effect"
 import { type FitError, InvalidOption, NonFiniteLoss } from "../../Errors.ts"
 import type { Arrays, Engine } from "../../engine/Engine.ts"
 import { checkData } from "../fit/checkData.ts"
-import { count } from "../fit/checkOptions.ts"
+import { betweenZeroAndOne, count } from "../fit/checkOptions.ts"
 import type { Derived } from "../fit/derive.ts"
 import { deriveFor, mustReadWhole } from "../fit/deriveFor.ts"
 import type { Problem } from "../fit/Learned.ts"
@@ -86,8 +86,7 @@ const settingsFrom = (options: VerifyOptions) => {
   const { parameters: _, steps, level = 1e-3, ...fit } = options
   if (steps !== undefined && count("steps", steps) < 30)
     throw new InvalidOption({ option: "steps", value: String(steps), expected: "at least 30, for a standard error" })
-  if (!(level > 0 && level < 1))
-    throw new InvalidOption({ option: "level", value: String(level), expected: "a number between 0 and 1" })
+  betweenZeroAndOne("level", level)
   const { batchSize, particles, seed, estimators, objective } = settingsOf(fit)
   mustBeAFunction(objective)
   return { batchSize, particles, seed, estimators, objective, level }

@@ -41,8 +41,23 @@ export const positive = (option: string, value: number): number => {
   return value
 }
 
+export const betweenZeroAndOne = (option: string, value: number): number => {
+  if (!(typeof value === "number" && value > 0 && value < 1))
+    throw new InvalidOption({ option, value: shown(value), expected: "a number between 0 and 1" })
+  return value
+}
+
 export const oneOf = <A extends string>(option: string, value: A, values: ReadonlyArray<A>): A => {
   if (!values.includes(value))
     throw new InvalidOption({ option, value: shown(value), expected: `one of ${values.join(", ")}` })
   return value
 }
+
+/** Options with defaults in the place of those that are not given, or given as undefined. */
+export const withDefaults = <S extends object>(
+  defaults: NoInfer<S>,
+  options: { readonly [K in keyof NoInfer<S>]?: NoInfer<S>[K] | undefined }
+): S => ({
+  ...defaults,
+  ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+})

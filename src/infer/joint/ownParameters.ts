@@ -1,4 +1,3 @@
-import type { Support } from "../../dist/Support.ts"
 import { type Id, type Node, nameOf } from "../../trace/Graph.ts"
 import { type Joint, type LatentSite, latentSites, type Parameter } from "./Joint.ts"
 import { paramInput } from "./names.ts"
@@ -11,9 +10,6 @@ export interface OwnParameters {
   readonly trained: Readonly<Record<string, Parameter>>
 }
 
-/** The kernel by which a support is reached from the real numbers of `param`, `param.positive` and `param.unit`. */
-const kernels: Partial<Record<Support, string>> = { positive: "Exp", unitInterval: "Sigmoid" }
-
 /** Finds which parameters of the guide's distributions are trained values: of the sites whose parameters were recorded. */
 export const ownParameters = (joint: Joint): ReadonlyArray<OwnParameters> => {
   const named = new Map(joint.parameters.map((parameter) => [paramInput(parameter.name), parameter]))
@@ -24,8 +20,9 @@ export const ownParameters = (joint: Joint): ReadonlyArray<OwnParameters> => {
     const found = node(id)
     const direct = inputOf(found)
     if (direct !== undefined) return direct.support === "real" ? direct : undefined
-    const parameter = inputOf(node(found?.inputs[0]))
-    return parameter !== undefined && kernels[parameter.support] === found?.kernel ? parameter : undefined
+    // `param.positive` is the exponential of the real numbers that are trained
+    const parameter = found?.kernel === "Exp" ? inputOf(node(found.inputs[0])) : undefined
+    return parameter?.support === "positive" ? parameter : undefined
   }
   return latentSites(joint).flatMap((site) => {
     const { guide, parameters } = site

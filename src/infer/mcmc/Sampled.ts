@@ -1,21 +1,17 @@
-import type { Inputs } from "../../model/Guided.ts"
-import type { AllDraws, LogLikelihood, Simulated } from "../fitted/draws.ts"
-import type { Result } from "../fitted/fitted.ts"
-import type { Draws } from "../fitted/posterior.ts"
-import type { PredictOptions } from "../fitted/predict.ts"
 import type { Convergence } from "./convergence.ts"
+import type { AnySampledPosterior, SampledPosterior } from "./SampledPosterior.ts"
 
 /** What a sampler says of each draw, chain after chain. */
 export interface SamplerStatistics {
   /** of the real numbers that stand for the draw: log p(data, value) + log|det ∂value/∂u| */
   readonly logDensity: Float64Array
-  /** −log density and the kinetic energy of the momentum */
+  /** −log density and the kinetic energy of the momentum; of `metropolis` −log density alone */
   readonly energy: Float64Array
-  /** the mean acceptance probability along the trajectory; of `hmc` that of its end */
+  /** the mean acceptance probability along the trajectory; of `hmc` that of its end, of `metropolis` that of the step */
   readonly acceptance: Float64Array
-  /** how often the trajectory was doubled; 0 in draws of `hmc` */
+  /** how often the trajectory was doubled; 0 in draws of `hmc` and `metropolis` */
   readonly treeDepth: Int32Array
-  /** the steps of the trajectory */
+  /** the steps of the trajectory: evaluations of the log density */
   readonly leapfrogs: Int32Array
   /** 1 where it diverged */
   readonly divergent: Uint8Array
@@ -37,29 +33,15 @@ export interface SampledFacts {
   readonly stepSizes: ReadonlyArray<number>
   /** the mean acceptance probability of each chain */
   readonly acceptance: ReadonlyArray<number>
-  /** of each chain: how fast its energy changes (Betancourt 2016), which should be above 0.3 */
+  /** of each chain: how fast its energy changes (Betancourt 2016), which should be above 0.3; none of `metropolis`, which has no momentum */
   readonly eBfmi: ReadonlyArray<number>
   readonly statistics: SamplerStatistics
   /** mean, standard deviation and quantiles of each number with the error of its mean, effective sample sizes and R-hat, and advice where something is wrong */
   readonly summary: () => Convergence
 }
 
-/** Draws of the posterior of a program with latent sites `L` and sites `R` by Markov chains. It prints as the table of `summary`. */
-export interface Sampled<L, R> extends SampledFacts {
-  /**
-   * `[chains · draws, ...event]` for each latent site, one chain after the other, for each site that is summed out (drawn given the others), and for computed values; those in a plate by its name, `[chains · draws,
-   * rows, ...event]`. As from `posterior`, so that `summarise` takes them too.
-   */
-  readonly draws: AllDraws<L, R>
-  /** log p(y | latent values) by observed site, for each draw and row of the data that were sampled with */
-  readonly logLikelihood: () => Result<LogLikelihood<R>>
-  /** one draw of new rows from the posterior predictive for each draw: latent sites outside of plates as drawn, those in plates from their priors, then what is observed, which is not read */
-  readonly predict: (inputs: Inputs<R>, options?: PredictOptions) => Result<Simulated<R>>
-}
+/** Draws of the posterior of a program with latent sites `L` and sites `R` by Markov chains: chains · draws of them, one chain after the other. It prints as the table of `summary`. */
+export interface Sampled<L, R> extends SampledFacts, SampledPosterior<L, R> {}
 
 /** The same where the types of a program are not known. */
-export interface AnySampled extends SampledFacts {
-  readonly draws: Draws
-  readonly logLikelihood: () => Result<Draws>
-  readonly predict: (inputs: unknown, options?: PredictOptions) => Result<Draws>
-}
+export interface AnySampled extends SampledFacts, AnySampledPosterior {}

@@ -3,7 +3,7 @@ import { type Asking, energyOf, leapfrog, type Place, withMomentum } from "./ham
 import { type Metric, type MetricKind, metricEstimateOf, unit } from "./metric.ts"
 import type { Moving, Transition } from "./nuts.ts"
 import { adaptedStepSize } from "./stepSize.ts"
-import { windowsOf } from "./windows.ts"
+import { type Window, windowsOf } from "./windows.ts"
 
 /** How a chain moves. */
 export type Kernel = (place: Place, moving: Moving) => Asking<Transition>
@@ -18,6 +18,10 @@ export interface ChainSettings {
   readonly start: Float64Array
   /** the first metric (the identity) */
   readonly from?: Metric
+  /** the step size at which learning begins, for each metric (one that is found by leapfrog steps) */
+  readonly firstStep?: () => number
+  /** in which transitions of the warm-up metrics are learned (Stan's) */
+  readonly windows?: ReadonlyArray<Window>
   readonly onTransition: (transition: Transition, isWarmup: boolean) => void
   /** asked after the warm-up before each draw: whether to end with the draws that there are */
   readonly isStopped?: () => boolean
@@ -48,8 +52,9 @@ export function* chainOf(kernel: Kernel, index: number, settings: ChainSettings)
   if (begin === undefined) return undefined
   let place = begin
   let metric = settings.from ?? unit(size)
-  const stepSize = adaptedStepSize(yield* reasonableStep(place, 1, metric, numbers), targetAccept)
-  const windows = windowsOf(warmup)
+  const { firstStep } = settings
+  const stepSize = adaptedStepSize(firstStep?.() ?? (yield* reasonableStep(place, 1, metric, numbers)), targetAccept)
+  const windows = settings.windows ?? windowsOf(warmup)
   let estimate = metricEstimateOf(settings.metric, size)
   for (let i = 0; i < warmup; i++) {
     const transition = yield* kernel(place, { step: stepSize.current(), metric, numbers })
@@ -62,7 +67,7 @@ export function* chainOf(kernel: Kernel, index: number, settings: ChainSettings)
     if (i + 1 < window[1]) continue
     metric = estimate.metric() ?? metric
     estimate = metricEstimateOf(settings.metric, size)
-    stepSize.restart(yield* reasonableStep(place, stepSize.current(), metric, numbers))
+    stepSize.restart(firstStep?.() ?? (yield* reasonableStep(place, stepSize.current(), metric, numbers)))
   }
   const chain = emptyChain(draws, size, stepSize.final())
   for (let i = 0; i < draws; i++) {

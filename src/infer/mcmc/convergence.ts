@@ -29,10 +29,9 @@ export interface Convergence {
 export interface SamplerFacts {
   readonly chains: number
   readonly divergences: number
-  /** transitions of the longest trajectory that there may be */
-  readonly saturated: number
-  /** that trajectory in words, and the option that allows longer ones */
-  readonly longest: { readonly words: string; readonly option: string }
+  /** where it follows trajectories: the longest that there may be in words, how many transitions it ended, and the option that allows longer ones */
+  readonly longest?: { readonly words: string; readonly saturated: number; readonly option: string }
+  /** by chain; none where there is no momentum */
   readonly eBfmi: ReadonlyArray<number>
 }
 
@@ -66,7 +65,7 @@ const rowOf = (site: string, { values, scale, event, size }: Dataset, i: number,
 /** The limits of Vehtari et al. (2021, section 4): R-hat below 1.01, and an effective sample size of 100 a chain. Of E-BFMI Stan's: 0.3. */
 const adviceOf = (
   rows: ReadonlyArray<ConvergenceRow>,
-  { chains, divergences, saturated, longest, eBfmi }: SamplerFacts
+  { chains, divergences, longest, eBfmi }: SamplerFacts
 ): ReadonlyArray<string> => {
   const named = (bad: ReadonlyArray<ConvergenceRow>): string =>
     `${bad
@@ -92,9 +91,9 @@ const adviceOf = (
           `the effective sample size is below ${100 * chains} for ${named(few)}: the error of quantiles and of R-hat itself is large. Ask for more draws, or write the model in other coordinates (reparam), or sample with metric: "dense".`
         ]
       : []),
-    ...(saturated > 0
+    ...(longest !== undefined && longest.saturated > 0
       ? [
-          `${saturated} transitions ended at the ${longest.words}, which costs time but is no error: the posterior is long in one direction and narrow in another. metric: "dense", other coordinates or a higher ${longest.option} help.`
+          `${longest.saturated} transitions ended at the ${longest.words}, which costs time but is no error: the posterior is long in one direction and narrow in another. metric: "dense", other coordinates or a higher ${longest.option} help.`
         ]
       : []),
     ...(slow.length > 0

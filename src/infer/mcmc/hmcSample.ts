@@ -21,10 +21,10 @@ export const hmcSample = (
     const data = yield* attempt(() => prepare(dataOf()))
     const target = yield* attempt(() => targetOf(model, data, settings.init))
     const { chains, trajectory } = yield* sampleEnsemble(target, data, settings)
-    const longest = { words: `longest trajectory of ${settings.maxSteps} steps`, option: "maxSteps" }
     const saturated = chains.reduce(
       (sum, { leapfrogs }) => sum + leapfrogs.filter((steps) => steps === settings.maxSteps).length,
       0
     )
-    return yield* sampledOf({ target, data, settings, saturated, longest, trajectory }, chains)
+    const longest = { words: `longest trajectory of ${settings.maxSteps} steps`, saturated, option: "maxSteps" }
+    return yield* sampledOf({ target, data, settings, longest, trajectory }, chains)
   })

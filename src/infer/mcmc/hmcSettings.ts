@@ -1,5 +1,5 @@
 import { InvalidOption } from "../../Errors.ts"
-import { type Checks, checkOptions, count, positive } from "../fit/checkOptions.ts"
+import { type Checks, checkOptions, count, positive, withDefaults } from "../fit/checkOptions.ts"
 import type { AnyInit } from "../guide/firstReals.ts"
 import { chainChecks, chainDefaults, type NutsOptions } from "./settings.ts"
 
@@ -33,8 +33,8 @@ export type HmcSettings = Required<Omit<HmcOptions, "signal">> & Pick<HmcOptions
 /** @throws InvalidOption that names the option */
 export const hmcSettings = (options: HmcOptions): HmcSettings => {
   checkOptions(options, checks)
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const settings: HmcSettings = { ...chainDefaults, chains: 16, trajectory: "chees", maxSteps: 1000, ...given }
+  const defaults = { ...chainDefaults, chains: 16, trajectory: "chees", maxSteps: 1000 } as const
+  const settings: HmcSettings = withDefaults(defaults, options)
   if (settings.trajectory === "chees" && settings.chains < 4)
     throw new InvalidOption({
       option: "chains",

@@ -29,10 +29,10 @@ export const nutsSample = (
       settings,
       settings.start === "pathfinder" ? yield* begunByPathfinder(target, data, settings) : {}
     )
-    const longest = { words: `largest tree of 2^${settings.maxTreeDepth} − 1 steps`, option: "maxTreeDepth" }
     const saturated = chains.reduce(
       (sum, { treeDepth }) => sum + treeDepth.filter((depth) => depth === settings.maxTreeDepth).length,
       0
     )
-    return yield* sampledOf({ target, data, settings, saturated, longest }, chains)
+    const words = `largest tree of 2^${settings.maxTreeDepth} − 1 steps`
+    return yield* sampledOf({ target, data, settings, longest: { words, saturated, option: "maxTreeDepth" } }, chains)
   })

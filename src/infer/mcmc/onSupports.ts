@@ -2,20 +2,13 @@ import { Effect } from "effect"
 import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import type { Learned } from "../fit/Learned.ts"
-import type { Result } from "../fitted/fitted.ts"
 import { drawLogLikelihood } from "../fitted/logLikelihood.ts"
-import { type Draws, drawPosterior } from "../fitted/posterior.ts"
-import { type PredictOptions, predictFrom } from "../fitted/predict.ts"
+import { drawPosterior } from "../fitted/posterior.ts"
+import { predictFrom } from "../fitted/predict.ts"
 import { initialParameters } from "../run/initial.ts"
 import { type Prepared, shapesOf } from "../run/prepared.ts"
+import type { AnySampledPosterior } from "./SampledPosterior.ts"
 import type { Target } from "./target.ts"
-
-/** Draws on the supports of their sites, and what is computed of them. */
-export interface OnSupports {
-  readonly draws: Draws
-  readonly logLikelihood: () => Result<Draws>
-  readonly predict: (inputs: unknown, options?: PredictOptions) => Result<Draws>
-}
 
 /**
  * Vectors of real numbers as draws of the posterior: those of latent sites on their supports, of sites that are summed out given these, and of computed values.
@@ -27,7 +20,7 @@ export const onSupports = (
   data: Prepared,
   seed: number,
   vectors: Float32Array
-): Effect.Effect<OnSupports, FitError, Engine> => {
+): Effect.Effect<AnySampledPosterior, FitError, Engine> => {
   const { derived, layout, size } = target
   const n = vectors.length / size
   const each = { layout, vectors }

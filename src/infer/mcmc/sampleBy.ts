@@ -2,13 +2,13 @@ import { Effect } from "effect"
 import { type FitError, GuideMismatch } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import type { Prepared } from "../run/prepared.ts"
-import { type Chain, chainOf, firstDraws, type Kernel } from "./chain.ts"
+import { type Chain, type ChainSettings, chainOf, firstDraws, type Kernel } from "./chain.ts"
 import { densityOf } from "./density.ts"
 import type { Metric } from "./metric.ts"
 import { progressTo } from "./progressTo.ts"
 import { runTogether } from "./runChains.ts"
 import { samplingShown } from "./samplingProgress.ts"
-import type { NutsSettings } from "./settings.ts"
+import type { ChainOptions } from "./settings.ts"
 import type { Target } from "./target.ts"
 
 /** Where each chain begins, and with which metric. */
@@ -25,7 +25,7 @@ export const sampleBy = (
   kernel: Kernel,
   target: Target,
   data: Prepared,
-  settings: NutsSettings,
+  settings: ChainOptions & Pick<ChainSettings, "firstStep" | "windows">,
   begun: Begun = {}
 ): Effect.Effect<ReadonlyArray<Chain>, FitError, Engine> =>
   Effect.scoped(

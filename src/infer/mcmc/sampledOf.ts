@@ -15,16 +15,15 @@ interface Run {
   readonly target: Target
   readonly data: Prepared
   readonly settings: { readonly chains: number; readonly draws: number; readonly seed: number }
-  /** transitions of the longest trajectory that there may be */
-  readonly saturated: number
-  readonly longest: SamplerFacts["longest"]
+  /** where they follow trajectories: the longest that there may be, and how many transitions it ended */
+  readonly longest?: SamplerFacts["longest"]
   /** the longest time of a trajectory, where it is the same for all */
   readonly trajectory?: number
 }
 
 /** The draws on the supports of their sites, with what the chains said of themselves. */
 export const sampledOf = (
-  { target, data, settings, saturated, longest, trajectory }: Run,
+  { target, data, settings, longest, trajectory }: Run,
   chains: ReadonlyArray<Chain>
 ): Effect.Effect<AnySampled, FitError, Engine> =>
   Effect.gen(function* () {
@@ -40,7 +39,7 @@ export const sampledOf = (
       divergences: divergent.reduce((sum, x) => sum + x, 0),
       stepSizes: chains.map(({ stepSize }) => stepSize),
       acceptance: chains.map(({ acceptance }) => acceptance.reduce((sum, x) => sum + x, 0) / drawsPerChain),
-      eBfmi: chains.map(({ energy }) => eBfmiOf(energy)),
+      eBfmi: longest === undefined ? [] : chains.map(({ energy }) => eBfmiOf(energy)),
       leapfrogs: leapfrogs.reduce((sum, x) => sum + x, 0),
       ...(trajectory !== undefined && { trajectory }),
       statistics: {
@@ -52,7 +51,7 @@ export const sampledOf = (
         divergent
       }
     }
-    const summary = () => convergenceOf(posterior.draws, { ...facts, saturated, longest })
+    const summary = () => convergenceOf(posterior.draws, longest === undefined ? facts : { ...facts, longest })
     const sampled: AnySampled = { ...facts, ...posterior, summary }
     return showing(sampled, () => {
       const early = drawsPerChain < settings.draws ? ` (stopped before ${settings.draws})` : ""

@@ -1,5 +1,5 @@
 import { InvalidOption } from "../../Errors.ts"
-import { type Checks, checkOptions, count, oneOf, whole } from "../fit/checkOptions.ts"
+import { betweenZeroAndOne, type Checks, checkOptions, count, oneOf, whole, withDefaults } from "../fit/checkOptions.ts"
 import type { AnyInit } from "../guide/firstReals.ts"
 import type { MetricKind } from "./metric.ts"
 import type { SamplingProgress } from "./samplingProgress.ts"
@@ -68,10 +68,7 @@ export const chainChecks = {
       })
   },
   seed: whole,
-  targetAccept: (option, value) => {
-    if (!(typeof value === "number" && value > 0 && value < 1))
-      throw new InvalidOption({ option, value: String(value), expected: "a number between 0 and 1" })
-  },
+  targetAccept: betweenZeroAndOne,
   metric: (option, value) => oneOf(option, value, ["diagonal", "dense"]),
   ...samplerChecks
 } satisfies Partial<Checks<NutsOptions>>
@@ -91,12 +88,17 @@ const checks: Checks<NutsOptions> = {
   start: (option, value) => oneOf(option, value, ["uniform", "pathfinder"])
 }
 
+/** What chains are told, whatever moves them. */
+export type ChainOptions = Required<
+  Pick<NutsOptions, "chains" | "warmup" | "draws" | "seed" | "targetAccept" | "metric" | "progress">
+> &
+  Pick<NutsOptions, "signal">
+
 /** Options with every default filled in. */
 export type NutsSettings = Required<Omit<NutsOptions, "signal">> & Pick<NutsOptions, "signal">
 
 /** @throws InvalidOption that names the option */
 export const nutsSettings = (options: NutsOptions): NutsSettings => {
   checkOptions(options, checks)
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  return { ...chainDefaults, chains: 4, maxTreeDepth: 10, start: "uniform", ...given }
+  return withDefaults({ ...chainDefaults, chains: 4, maxTreeDepth: 10, start: "uniform" }, options)
 }

@@ -5,6 +5,8 @@ import type { AnyProgram, InitFor } from "../../model/Guided.ts"
 import { type EngineLayer, type Promised, promised, runOn, withoutEngine } from "../fit/promised.ts"
 import { hmcSample } from "../mcmc/hmcSample.ts"
 import type { HmcOptions } from "../mcmc/hmcSettings.ts"
+import { metropolisSample } from "../mcmc/metropolisSample.ts"
+import type { MetropolisOptions } from "../mcmc/metropolisSettings.ts"
 import { nutsSample } from "../mcmc/nutsSample.ts"
 import type { Approximated } from "../mcmc/pathfinder/Approximated.ts"
 import { pathfinderSample } from "../mcmc/pathfinder/pathfinderSample.ts"
@@ -18,6 +20,7 @@ import type { SteinDraws } from "../mcmc/stein/SteinDraws.ts"
 import { steinSample } from "../mcmc/stein/steinSample.ts"
 import type { SteinOptions } from "../mcmc/stein/steinSettings.ts"
 import type { ProgramData } from "../run/prepared.ts"
+import { inSpan } from "../run/spans.ts"
 
 export type { SteinDraws, SteinFacts } from "../mcmc/stein/SteinDraws.ts"
 export type { SteinOptions } from "../mcmc/stein/steinSettings.ts"
@@ -67,6 +70,30 @@ export interface Sampleable<L, O, R> {
   readonly hmcPromise: (
     data: O,
     options?: HmcOptions<InitFor<L>> & { readonly engine?: EngineLayer }
+  ) => Promise<Promised<Sampled<L, R>>>
+  /**
+   * The same by random-walk Metropolis, whose steps follow the covariance that the warm-up learns: for posteriors of a few numbers, and as a check of samplers that follow gradients. Its draws depend on each other for
+   * some ten transitions for each number that is sampled, so that chains are longer. Fails with the errors of `nuts`.
+   *
+   * @example
+   * ```ts
+   * const centre = program(function* () {
+   *   const mu = yield* sample("mu", Normal(0, 10))
+   *   yield* plate("rows", () => observe("y", Normal(mu, 1)))
+   * })
+   * const data = { rows: { y: Data.of([1, 2, 3], []) } }
+   * const sampled = await centre.metropolisPromise(data, { warmup: 500, draws: 1000, progress: false })
+   * sampled.draws.mu.shape // => [4000]
+   * ```
+   */
+  readonly metropolis: (
+    data: O,
+    options?: MetropolisOptions<InitFor<L>>
+  ) => Effect.Effect<Sampled<L, R>, FitError, Engine>
+  /** The same as a Promise, on `Engine.auto` unless told otherwise. */
+  readonly metropolisPromise: (
+    data: O,
+    options?: MetropolisOptions<InitFor<L>> & { readonly engine?: EngineLayer }
   ) => Promise<Promised<Sampled<L, R>>>
   /**
    * Draws from the posterior by sequential Monte Carlo (Del Moral, Doucet and Jasra 2006), without a guide: particles of the prior are weighed, resampled and moved at temperatures that lead to the
@@ -138,34 +165,47 @@ export interface Sampleable<L, O, R> {
   ) => Promise<Promised<SteinDraws<L, R>>>
 }
 
+/** The span of a sampler, with the options that are numbers or words. */
+const spanOf = (sampler: string, options: object) =>
+  inSpan(
+    `latent.${sampler}`,
+    Object.fromEntries(
+      Object.entries(Object(options)).filter(
+        (option): option is [string, number | string] => typeof option[1] === "number" || typeof option[1] === "string"
+      )
+    )
+  )
+
 /** The types of the sites are those of the caller. */
 export const sampleable = <L, O, R>(source: AnyProgram): Sampleable<L, O, R> => {
   const nuts: Sampleable<L, O, R>["nuts"] = (data, options = {}) =>
-    nutsSample(source, () => data as ProgramData, options as NutsOptions) as Effect.Effect<
-      Sampled<L, R>,
-      FitError,
-      Engine
-    >
+    nutsSample(source, () => data as ProgramData, options as NutsOptions).pipe(
+      spanOf("nuts", options)
+    ) as Effect.Effect<Sampled<L, R>, FitError, Engine>
   const hmc: Sampleable<L, O, R>["hmc"] = (data, options = {}) =>
-    hmcSample(source, () => data as ProgramData, options as HmcOptions) as Effect.Effect<
+    hmcSample(source, () => data as ProgramData, options as HmcOptions).pipe(spanOf("hmc", options)) as Effect.Effect<
       Sampled<L, R>,
       FitError,
       Engine
     >
+  const metropolis: Sampleable<L, O, R>["metropolis"] = (data, options = {}) =>
+    metropolisSample(source, () => data as ProgramData, options as MetropolisOptions).pipe(
+      spanOf("metropolis", options)
+    ) as Effect.Effect<Sampled<L, R>, FitError, Engine>
   const smc: Sampleable<L, O, R>["smc"] = (data, options = {}) =>
-    smcSample(source, () => data as ProgramData, options) as Effect.Effect<Tempered<L, R>, FitError, Engine>
+    smcSample(source, () => data as ProgramData, options).pipe(spanOf("smc", options)) as Effect.Effect<
+      Tempered<L, R>,
+      FitError,
+      Engine
+    >
   const pathfinder: Sampleable<L, O, R>["pathfinder"] = (data, options = {}) =>
-    pathfinderSample(source, () => data as ProgramData, options as PathfinderOptions) as Effect.Effect<
-      Approximated<L, R>,
-      FitError,
-      Engine
-    >
+    pathfinderSample(source, () => data as ProgramData, options as PathfinderOptions).pipe(
+      spanOf("pathfinder", options)
+    ) as Effect.Effect<Approximated<L, R>, FitError, Engine>
   const svgd: Sampleable<L, O, R>["svgd"] = (data, options = {}) =>
-    steinSample(source, () => data as ProgramData, options as SteinOptions) as Effect.Effect<
-      SteinDraws<L, R>,
-      FitError,
-      Engine
-    >
+    steinSample(source, () => data as ProgramData, options as SteinOptions).pipe(
+      spanOf("svgd", options)
+    ) as Effect.Effect<SteinDraws<L, R>, FitError, Engine>
   return {
     svgd,
     svgdPromise: async (data, given = {}) => {
@@ -181,6 +221,11 @@ export const sampleable = <L, O, R>(source: AnyProgram): Sampleable<L, O, R> => 
     hmcPromise: async (data, given = {}) => {
       const { engine, options } = withoutEngine(given)
       return promised(await runOn(hmc(data, options), engine), engine)
+    },
+    metropolis,
+    metropolisPromise: async (data, given = {}) => {
+      const { engine, options } = withoutEngine(given)
+      return promised(await runOn(metropolis(data, options), engine), engine)
     },
     smc,
     smcPromise: async (data, given = {}) => {

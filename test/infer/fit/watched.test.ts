@@ -54,6 +54,32 @@ const named = (spans: ReadonlyArray<Tracer.Span>, name: string) =>
 const exitsOf = (spans: ReadonlyArray<Tracer.Span>) =>
   spans.map(({ status }) => (status._tag === "Ended" ? status.exit : undefined))
 
+test("a sampler has a span, with its options, in which is the compilation", async () => {
+  const centre = program(function* () {
+    const mu = yield* sample("mu", Normal(0, 1))
+    yield* plate("rows", () => observe("y", Normal(mu, 1)))
+  })
+  const data = { rows: { y: rows } }
+  const brief = { seed: 3, progress: false } as const
+  const each = {
+    nuts: centre.nuts(data, { ...brief, chains: 1, warmup: 5, draws: 4 }),
+    hmc: centre.hmc(data, { ...brief, chains: 1, warmup: 5, draws: 4, trajectory: 1 }),
+    metropolis: centre.metropolis(data, { ...brief, chains: 1, warmup: 5, draws: 4 }),
+    smc: centre.smc(data, { ...brief, particles: 2, populations: 2, moves: 1 }),
+    pathfinder: centre.pathfinder(data, { ...brief, paths: 1, draws: 4 }),
+    svgd: centre.svgd(data, { seed: 3, particles: 2, iterations: 2 })
+  }
+  for (const [name, effect] of Object.entries<Effect.Effect<unknown, FitError, Engine>>(each)) {
+    const { exit, spans } = await watching(effect)
+    expect([name, Exit.isSuccess(exit)]).toEqual([name, true])
+    const [own] = named(spans, name)
+    expect(own?.attributes.get("seed")).toBe(3)
+    expect(own?.status._tag).toBe("Ended")
+    expect(named(spans, "compile").every((span) => parentOf(span) === own)).toBe(true)
+    expect(named(spans, "compile").length).toBeGreaterThan(0)
+  }
+})
+
 describe("the spans of a fit", () => {
   test("are the fit, and in it the recording, the compilations, the epochs and their calls", async () => {
     const { exit, spans } = await watching(pair.fit(rows, { ...options, validation: rows }))

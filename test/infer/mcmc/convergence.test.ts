@@ -7,8 +7,7 @@ const { normal } = numbersOf(1, 0)
 const facts: SamplerFacts = {
   chains: 4,
   divergences: 0,
-  saturated: 0,
-  longest: { words: "largest tree of 2^10 − 1 steps", option: "maxTreeDepth" },
+  longest: { words: "largest tree of 2^10 − 1 steps", saturated: 0, option: "maxTreeDepth" },
   eBfmi: [1, 1, 1, 1]
 }
 const mixed = { mu: Dataset.of(Array.from({ length: 4000 }, normal), []) }
@@ -31,7 +30,12 @@ test.each([
   ["divergences", mixed, { divergences: 3 }, "reparam"],
   ["chains that disagree", apart, {}, "R-hat is above 1.01 for mu"],
   ["few effective draws", apart, {}, "effective sample size is below 400 for mu"],
-  ["trees at their largest", mixed, { saturated: 9 }, "2^10"],
+  [
+    "trees at their largest",
+    mixed,
+    { longest: { words: "largest tree of 2^10 − 1 steps", saturated: 9, option: "maxTreeDepth" } },
+    "2^10"
+  ],
   ["energies that change slowly", mixed, { eBfmi: [1, 0.2, 1, 1] }, "E-BFMI is below 0.3 in chain 1"]
 ] as const)("%s are told, with what to do", (_, draws, changed, words) => {
   const convergence = convergenceOf(draws, { ...facts, ...changed })

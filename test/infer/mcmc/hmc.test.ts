@@ -1,64 +1,35 @@
 import * as tf from "@tensorflow/tfjs"
 import { describe, expect, test } from "vitest"
-import type { Dataset } from "../../../src/data/Dataset.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
 import { InvalidOption } from "../../../src/Errors.ts"
 import { numbersOf } from "../../../src/infer/mcmc/chainNumbers.ts"
 import { cheesLength, slopeOf } from "../../../src/infer/mcmc/chees.ts"
-import { mixingOf } from "../../../src/infer/mcmc/diagnostics.ts"
-import type { Asking, Evaluated, Place } from "../../../src/infer/mcmc/hamiltonian.ts"
 import { hmcTransition, type Proposed } from "../../../src/infer/mcmc/hmc.ts"
 import { diagonal, type Metric, unit } from "../../../src/infer/mcmc/metric.ts"
 import { program } from "../../../src/infer/program/program.ts"
 import { observe, sample } from "../../../src/model/Site.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"
 import { cpu, failure, onnx, run } from "../harness.ts"
+import { answered, at, distanceOf, normal, skewed, type Target } from "./answered.ts"
 import { schools, schoolsByQuadrature, schoolsData } from "./schools.ts"
-
-type Target = (vector: Float64Array) => Evaluated
-
-const answered = <A>(asking: Asking<A>, target: Target): A => {
-  let next = asking.next({ logDensity: Number.NaN, gradient: new Float64Array(0) })
-  while (next.done !== true) next = asking.next(target(next.value))
-  return next.value
-}
-const normal =
-  (variances: ReadonlyArray<number>): Target =>
-  (x) => ({
-    logDensity: -x.reduce((sum, each, i) => sum + each ** 2 / (variances[i] ?? 1), 0) / 2,
-    gradient: x.map((each, i) => -each / (variances[i] ?? 1))
-  })
-const at = (target: Target, vector: ReadonlyArray<number>): Place => {
-  const place = Float64Array.from(vector)
-  return { ...target(place), vector: place }
-}
+import { zOf } from "./zOf.ts"
 
 describe("a transition of HMC", () => {
-  // x = eᵘ with x ~ Gamma(2, 1): log density 2u − eᵘ
-  const gamma: Target = (u) => ({
-    logDensity: 2 * (u[0] ?? 0) - Math.exp(u[0] ?? 0),
-    gradient: u.map((x) => 2 - Math.exp(x))
-  })
-
   test("leaves a skewed density unchanged at a step size that rejects much: a Kolmogorov–Smirnov test", () => {
     const numbers = numbersOf(7, 0)
     const n = 4000
     let rejected = 0
     const ends = Float64Array.from({ length: n }, () => {
-      const first = Math.log(-Math.log(numbers.uniform()) - Math.log(numbers.uniform()))
+      const first = skewed.draw(numbers)
       const { transition } = answered(
-        hmcTransition(at(gamma, [first]), 3, { step: 1.2, metric: unit(1), numbers }),
-        gamma
+        hmcTransition(at(skewed.target, [first]), 3, { step: 1.2, metric: unit(1), numbers }),
+        skewed.target
       )
       if (transition.place.vector[0] === first) rejected++
       return transition.place.vector[0] ?? 0
     }).sort()
-    const cumulative = (x: number): number => 1 - (1 + Math.exp(x)) * Math.exp(-Math.exp(x))
-    const furthest = (by: number): number =>
-      ends.reduce((most, x, i) => Math.max(most, Math.abs(cumulative(x + by) - (i + 0.5) / n)), 0)
-    // 1.95 / √n: exceeded with probability 0.001
-    expect(furthest(0)).toBeLessThan(1.95 / Math.sqrt(n))
-    expect(furthest(0.2)).toBeGreaterThan(1.95 / Math.sqrt(n))
+    expect(distanceOf(ends, skewed.cumulative)).toBeLessThan(1)
+    expect(distanceOf(ends, skewed.cumulative, 0.2)).toBeGreaterThan(1)
     expect(rejected).toBeGreaterThan(n / 20)
   })
 
@@ -121,14 +92,6 @@ describe("the length of a trajectory", () => {
     expect(length.final()).toBeLessThanOrEqual(0.5 + 1e-12)
   })
 })
-
-/** (mean − exact) in standard errors, of one number of each draw. */
-const zOf = ({ values, size }: Dataset, chains: number, of: (x: number) => number, exact: number): number => {
-  const each = Array.from({ length: chains }, (_, c) =>
-    Float64Array.from(values.slice((c * size) / chains, ((c + 1) * size) / chains), of)
-  )
-  return (each.flatMap((x) => [...x]).reduce((sum, x) => sum + x, 0) / size - exact) / mixingOf(each).mcse
-}
 
 const x = Tensor.of([], tf.scalar(3))
 

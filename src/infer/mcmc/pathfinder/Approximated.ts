@@ -1,9 +1,7 @@
-import type { Inputs } from "../../../model/Guided.ts"
-import type { AllDraws, LogLikelihood, Simulated } from "../../fitted/draws.ts"
-import type { Result } from "../../fitted/fitted.ts"
+import type { AllDraws } from "../../fitted/draws.ts"
 import type { Draws } from "../../fitted/posterior.ts"
-import type { PredictOptions } from "../../fitted/predict.ts"
 import type { Summary } from "../../fitted/summarise.ts"
+import type { AnySampledPosterior, SampledPosterior } from "../SampledPosterior.ts"
 
 /** What Pathfinder says of one path. */
 export interface PathFacts {
@@ -29,21 +27,12 @@ export interface ApproximatedFacts {
 }
 
 /** Draws of an approximation of the posterior of a program with latent sites `L` and sites `R`, by Pathfinder. It prints as the table of `summary`. */
-export interface Approximated<L, R> extends ApproximatedFacts {
-  /** `[draws, ...event]` for each site, and in a plate `[draws, rows, ...event]`: as from `posterior` and `nuts` */
-  readonly draws: AllDraws<L, R>
+export interface Approximated<L, R> extends ApproximatedFacts, SampledPosterior<L, R> {
   /** mean, standard deviation and quantiles of each number */
   readonly summary: () => Summary<AllDraws<L, R>>
-  /** log p(y | latent values) by observed site, for each draw and row of the data */
-  readonly logLikelihood: () => Result<LogLikelihood<R>>
-  /** one draw of new rows from the posterior predictive for each draw: latent sites outside of plates as drawn, those in plates from their priors, then what is observed, which is not read */
-  readonly predict: (inputs: Inputs<R>, options?: PredictOptions) => Result<Simulated<R>>
 }
 
 /** The same where the types of a program are not known. */
-export interface AnyApproximated extends ApproximatedFacts {
-  readonly draws: Draws
+export interface AnyApproximated extends ApproximatedFacts, AnySampledPosterior {
   readonly summary: () => Summary<Draws>
-  readonly logLikelihood: () => Result<Draws>
-  readonly predict: (inputs: unknown, options?: PredictOptions) => Result<Draws>
 }

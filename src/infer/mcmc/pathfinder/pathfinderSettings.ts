@@ -1,5 +1,5 @@
 import { InvalidOption } from "../../../Errors.ts"
-import { type Checks, checkOptions, count, whole } from "../../fit/checkOptions.ts"
+import { type Checks, checkOptions, count, whole, withDefaults } from "../../fit/checkOptions.ts"
 import type { AnyInit } from "../../guide/firstReals.ts"
 import { samplerChecks } from "../settings.ts"
 import type { PathfinderProgress } from "./pathfinderProgress.ts"
@@ -47,9 +47,6 @@ export type PathfinderSettings = Required<Omit<PathfinderOptions, "signal">> & P
 /** @throws InvalidOption that names the option */
 export const pathfinderSettings = (options: PathfinderOptions): PathfinderSettings => {
   checkOptions(options, checks)
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  return {
-    ...{ paths: 8, draws: 1000, resample: true, elboDraws: 10, history: 10, maxIterations: 1000 },
-    ...{ seed: 0, init: {}, progress: true, ...given }
-  }
+  const defaults = { paths: 8, draws: 1000, resample: true, elboDraws: 10, history: 10, maxIterations: 1000 }
+  return withDefaults({ ...defaults, seed: 0, init: {}, progress: true }, options)
 }

@@ -1,9 +1,7 @@
-import type { Inputs } from "../../../model/Guided.ts"
-import type { AllDraws, LogLikelihood, Simulated } from "../../fitted/draws.ts"
-import type { Result } from "../../fitted/fitted.ts"
+import type { AllDraws } from "../../fitted/draws.ts"
 import type { Draws } from "../../fitted/posterior.ts"
-import type { PredictOptions } from "../../fitted/predict.ts"
 import type { Summary } from "../../fitted/summarise.ts"
+import type { AnySampledPosterior, SampledPosterior } from "../SampledPosterior.ts"
 
 /** What sequential Monte Carlo says of itself, apart from the values of its draws. */
 export interface TemperedFacts {
@@ -21,22 +19,13 @@ export interface TemperedFacts {
   readonly advice: ReadonlyArray<string>
 }
 
-/** Draws of the posterior of a program with latent sites `L` and sites `R`, by sequential Monte Carlo. It prints as the table of `summary`. */
-export interface Tempered<L, R> extends TemperedFacts {
-  /** `[populations · particles, ...event]` for each site, and in a plate `[populations · particles, rows, ...event]`: as from `posterior` and `nuts` */
-  readonly draws: AllDraws<L, R>
+/** Draws of the posterior of a program with latent sites `L` and sites `R`, by sequential Monte Carlo: populations · particles of them. It prints as the table of `summary`. */
+export interface Tempered<L, R> extends TemperedFacts, SampledPosterior<L, R> {
   /** mean, standard deviation and quantiles of each number */
   readonly summary: () => Summary<AllDraws<L, R>>
-  /** log p(y | latent values) by observed site, for each draw and row of the data */
-  readonly logLikelihood: () => Result<LogLikelihood<R>>
-  /** one draw of new rows from the posterior predictive for each draw: latent sites outside of plates as drawn, those in plates from their priors, then what is observed, which is not read */
-  readonly predict: (inputs: Inputs<R>, options?: PredictOptions) => Result<Simulated<R>>
 }
 
 /** The same where the types of a program are not known. */
-export interface AnyTempered extends TemperedFacts {
-  readonly draws: Draws
+export interface AnyTempered extends TemperedFacts, AnySampledPosterior {
   readonly summary: () => Summary<Draws>
-  readonly logLikelihood: () => Result<Draws>
-  readonly predict: (inputs: unknown, options?: PredictOptions) => Result<Draws>
 }

@@ -1,5 +1,13 @@
 import { InvalidOption } from "../../../Errors.ts"
-import { type Checks, checkOptions, count, oneOf, whole } from "../../fit/checkOptions.ts"
+import {
+  betweenZeroAndOne,
+  type Checks,
+  checkOptions,
+  count,
+  oneOf,
+  whole,
+  withDefaults
+} from "../../fit/checkOptions.ts"
 import type { MetricKind } from "../metric.ts"
 import { samplerChecks } from "../settings.ts"
 import type { SmcProgress } from "./smcProgress.ts"
@@ -34,10 +42,7 @@ const atLeastTwo = (option: string, value: number): void => {
 const checks: Checks<SmcOptions> = {
   particles: atLeastTwo,
   populations: atLeastTwo,
-  effective: (option, value) => {
-    if (!(typeof value === "number" && value > 0 && value < 1))
-      throw new InvalidOption({ option, value: String(value), expected: "a number between 0 and 1" })
-  },
+  effective: betweenZeroAndOne,
   moves: count,
   metric: (option, value) => oneOf(option, value, ["diagonal", "dense"]),
   seed: whole,
@@ -51,7 +56,6 @@ export type SmcSettings = Required<Omit<SmcOptions, "signal">> & Pick<SmcOptions
 /** @throws InvalidOption that names the option */
 export const smcSettings = (options: SmcOptions): SmcSettings => {
   checkOptions(options, checks)
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const defaults = { particles: 250, populations: 8, effective: 0.5, moves: 4, metric: "diagonal", seed: 0 } as const
-  return { ...defaults, progress: true, ...given }
+  return withDefaults({ ...defaults, progress: true }, options)
 }

@@ -1,9 +1,7 @@
-import type { Inputs } from "../../../model/Guided.ts"
-import type { AllDraws, LogLikelihood, Simulated } from "../../fitted/draws.ts"
-import type { Result } from "../../fitted/fitted.ts"
+import type { AllDraws } from "../../fitted/draws.ts"
 import type { Draws } from "../../fitted/posterior.ts"
-import type { PredictOptions } from "../../fitted/predict.ts"
 import type { Summary } from "../../fitted/summarise.ts"
+import type { AnySampledPosterior, SampledPosterior } from "../SampledPosterior.ts"
 
 /** What Stein variational gradient descent says of itself, apart from the values of its particles. */
 export interface SteinFacts {
@@ -21,21 +19,12 @@ export interface SteinFacts {
 }
 
 /** Particles that stand for the posterior of a program with latent sites `L` and sites `R`: a set, not independent draws. It prints as the table of `summary`. */
-export interface SteinDraws<L, R> extends SteinFacts {
-  /** `[particles, ...event]` for each site, and in a plate `[particles, rows, ...event]`: as from `posterior` and `nuts` */
-  readonly draws: AllDraws<L, R>
+export interface SteinDraws<L, R> extends SteinFacts, SampledPosterior<L, R> {
   /** mean, standard deviation and quantiles of each number */
   readonly summary: () => Summary<AllDraws<L, R>>
-  /** log p(y | latent values) by observed site, for each particle and row of the data */
-  readonly logLikelihood: () => Result<LogLikelihood<R>>
-  /** one draw of new rows from the posterior predictive for each particle: latent sites outside of plates as they are, those in plates from their priors, then what is observed, which is not read */
-  readonly predict: (inputs: Inputs<R>, options?: PredictOptions) => Result<Simulated<R>>
 }
 
 /** The same where the types of a program are not known. */
-export interface AnySteinDraws extends SteinFacts {
-  readonly draws: Draws
+export interface AnySteinDraws extends SteinFacts, AnySampledPosterior {
   readonly summary: () => Summary<Draws>
-  readonly logLikelihood: () => Result<Draws>
-  readonly predict: (inputs: unknown, options?: PredictOptions) => Result<Draws>
 }

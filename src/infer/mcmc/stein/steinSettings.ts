@@ -1,5 +1,5 @@
 import { InvalidOption } from "../../../Errors.ts"
-import { type Checks, checkOptions, count, whole } from "../../fit/checkOptions.ts"
+import { type Checks, checkOptions, count, positive, whole, withDefaults } from "../../fit/checkOptions.ts"
 import type { AnyInit } from "../../guide/firstReals.ts"
 import { samplerChecks } from "../settings.ts"
 
@@ -26,10 +26,7 @@ const checks: Checks<SteinOptions> = {
       throw new InvalidOption({ option, value: String(value), expected: "at least 2: particles repel each other" })
   },
   iterations: count,
-  stepSize: (option, value) => {
-    if (!(typeof value === "number" && value > 0 && Number.isFinite(value)))
-      throw new InvalidOption({ option, value: String(value), expected: "a number above 0" })
-  },
+  stepSize: positive,
   seed: whole,
   ...{ init, signal }
 }
@@ -40,6 +37,5 @@ export type SteinSettings = Required<Omit<SteinOptions, "signal">> & Pick<SteinO
 /** @throws InvalidOption that names the option */
 export const steinSettings = (options: SteinOptions): SteinSettings => {
   checkOptions(options, checks)
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  return { ...{ particles: 100, iterations: 1000, stepSize: 0.1, seed: 0, init: {}, ...given } }
+  return withDefaults({ particles: 100, iterations: 1000, stepSize: 0.1, seed: 0, init: {} }, options)
 }
