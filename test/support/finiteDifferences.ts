@@ -23,11 +23,22 @@ export const derivative = (
   coordinate: number,
   weights: ArrayLike<number>,
   accuracy = eps
-): Estimate => {
+): Estimate => estimate(around(operands, operand, coordinate).map(f), weights, accuracy)
+
+/** The operands at which a derivative is estimated, for callers that evaluate many of them at once. */
+export const around = (
+  operands: ReadonlyArray<Numbers>,
+  operand: number,
+  coordinate: number
+): ReadonlyArray<ReadonlyArray<Numbers>> =>
+  steps.map((step) => operands.map((value, i) => (i === operand ? shifted(value, coordinate, step) : value)))
+
+const steps = [h, -h, 2 * h, -2 * h, 4 * h, -4 * h]
+
+/** The derivative from the values at these operands. */
+export const estimate = (values: ReadonlyArray<Numbers>, weights: ArrayLike<number>, accuracy = eps): Estimate => {
   let magnitude = 0
-  const at = (step: number): number => {
-    const moved = operands.map((value, i) => (i === operand ? shifted(value, coordinate, step) : value))
-    const { values } = f(moved)
+  const sums = values.map(({ values }) => {
     let sum = 0
     let size = 0
     for (let i = 0; i < values.length; i++) {
@@ -37,8 +48,12 @@ export const derivative = (
     }
     magnitude = Math.max(magnitude, size)
     return sum
-  }
-  const [one, two, four] = [h, 2 * h, 4 * h].map((step) => at(step) - at(-step)) as [number, number, number]
+  })
+  const [one, two, four] = [0, 2, 4].map((i) => (sums[i] as number) - (sums[i + 1] as number)) as [
+    number,
+    number,
+    number
+  ]
   const fine = (8 * one - two) / (12 * h)
   const coarse = (8 * two - four) / (24 * h)
   return { value: fine, error: Math.abs(coarse - fine) / 15 + (18 / (12 * h)) * accuracy * magnitude }

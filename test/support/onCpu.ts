@@ -3,16 +3,20 @@ import { afterAll, beforeAll } from "vitest"
 import { runGraph as runNodes } from "../../src/engine/runGraph.ts"
 import { type Shape, sizeOf } from "../../src/tensor/Tensor.ts"
 import { type DType, type Graph, isLeaf, type Values } from "../../src/trace/Graph.ts"
+import { quickBroadcasts } from "./quickBroadcasts.ts"
 
-/** Runs a file's tests on tfjs's own cpu kernels, and checks in the end that they left no tensor behind. */
+/** Runs a file's tests on tfjs's own cpu kernels, which broadcast quickly meanwhile, and checks in the end that they left no tensor behind. */
 export const useCpu = (): void => {
   let before = 0
+  let undo = (): void => {}
   beforeAll(async () => {
     await tf.setBackend("cpu")
     Reflect.set(tf.backend(), "firstUse", false)
+    undo = quickBroadcasts()
     before = tf.memory().numTensors
   })
   afterAll(() => {
+    undo()
     const left = tf.memory().numTensors - before
     if (left !== 0) throw new Error(`${left} tensors were left behind`)
   })

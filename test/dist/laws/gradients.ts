@@ -5,13 +5,13 @@ import { contains, kindOf } from "../../../src/dist/Support.ts"
 import { Key } from "../../../src/tensor/random.ts"
 import { sizeOf, Tensor } from "../../../src/tensor/Tensor.ts"
 import { registerGradients } from "../../../src/trace/gradients.ts"
-import { derivative } from "../../support/finiteDifferences.ts"
+import { around, derivative, estimate } from "../../support/finiteDifferences.ts"
 import { mean, standardError } from "../../support/goodnessOfFit.ts"
-import { type Numbers, numbers, tensorOf } from "../../support/onCpu.ts"
+import { type Numbers, numbers, stack, tensorOf, unstack } from "../../support/onCpu.ts"
 import { z } from "./chance.ts"
 import { describeSetting, eps, formsOf, stackOf, termsAt, tidied } from "./evaluate.ts"
 import type { Reference } from "./fixture.ts"
-import { flat, freeNames, given, leaves, type Point, type Row, type Setting, someSettings } from "./Row.ts"
+import { flat, freeNames, given, leaves, type Point, type Row, type Setting, shapeOf, someSettings } from "./Row.ts"
 import { drawCount, quadratureOf, type Workings } from "./Workings.ts"
 
 /** What holds of gradients: that they are those of the functions, and that each claimed estimator estimates the right one. */
@@ -35,15 +35,9 @@ export const gradientLaws = <P extends Setting>(
         return dist.eventRank === 0 && kindOf[dist.support] === "density"
       })
       const names = [...freeNames(row, setting), ...(byValue ? ["value"] : [])]
-      const f = (operands: ReadonlyArray<tf.Tensor>): tf.Tensor => {
-        const dist = makeOf(row, setting, named(row, setting, operands))
-        return dist.logDensity(byValue ? (operands.at(-1) as tf.Tensor) : stackOf(dist, xs))
-      }
-      const operands = tidied(() => [
-        ...Object.values(leaves(row, setting)).map(numbers),
-        ...(byValue ? [numbers(tf.tensor1d(xs.map(Number)))] : [])
-      ])
-      agree(names, f, operands, accuracy, describeSetting(setting))
+      const f: AtPoints = (operands, x) => makeOf(row, setting, named(row, setting, operands)).logDensity(x)
+      const operands = tidied(() => Object.values(leaves(row, setting)).map(numbers))
+      agree(names, atPoints(row, f, operands, xs, byValue), accuracy, describeSetting(setting))
     }
   })
 
@@ -55,19 +49,15 @@ export const gradientLaws = <P extends Setting>(
       const size = Math.max(...xs.map((x) => row.sizes?.cdf?.(Number(x), setting) ?? termsAt(row, setting, x)))
       const smooth = tidied(() => kindOf[makeOf(row, setting, leaves(row, setting)).support] === "density")
       const names = [...freeNames(row, setting), ...(smooth ? ["value"] : [])]
-      const f = (operands: ReadonlyArray<tf.Tensor>): tf.Tensor => {
+      const f: AtPoints = (operands, x) => {
         const dist = makeOf(row, setting, named(row, setting, operands)).iid(xs.length)
-        const x = smooth ? (operands.at(-1) as tf.Tensor) : tf.tensor1d(xs.map(Number))
         const { logCdf, logSurvival } = formsOf(dist)
         return tf.concat(
           [logCdf, logSurvival].flatMap((form) => (form === undefined ? [] : [tf.maximum(form(x), -1000)]))
         )
       }
-      const operands = tidied(() => [
-        ...Object.values(leaves(row, setting)).map(numbers),
-        ...(smooth ? [numbers(tf.tensor1d(xs.map(Number)))] : [])
-      ])
-      agree(names, f, operands, 8 * eps * size, describeSetting(setting))
+      const operands = tidied(() => Object.values(leaves(row, setting)).map(numbers))
+      agree(names, atPoints(row, f, operands, xs, smooth), 8 * eps * size, describeSetting(setting))
     }
   })
 
@@ -80,7 +70,8 @@ export const gradientLaws = <P extends Setting>(
           .iid(6)
           .sample(Key.of(11))
       const operands = tidied(() => Object.values(leaves(row, setting)).map(numbers))
-      agree(freeNames(row, setting), f, operands, 16 * eps, describeSetting(setting))
+      const each: Judged["each"] = (sets) => sets.map((set) => tidied(() => numbers(f(set.map(tensorOf)))))
+      agree(freeNames(row, setting), { f, operands, each }, 16 * eps, describeSetting(setting))
     }
   })
 
@@ -141,31 +132,68 @@ const named = <P extends Setting>(
 const makeOf = <P extends Setting>(row: Row<P>, setting: P, parameters: Readonly<Record<string, Tensor>>) =>
   row.make({ ...given(setting), ...parameters })
 
+/** A function of parameters and points. Where parameters have a leading dimension, points have it after their own, and so has the result. */
+type AtPoints = (parameters: ReadonlyArray<tf.Tensor>, x: tf.Tensor) => tf.Tensor
+
+/** A function whose gradient is judged, the operands at which it is, and its values at others. */
+interface Judged {
+  readonly f: (operands: ReadonlyArray<tf.Tensor>) => tf.Tensor
+  readonly operands: ReadonlyArray<Numbers>
+  readonly each: (sets: ReadonlyArray<ReadonlyArray<Numbers>>) => ReadonlyArray<Numbers>
+}
+
+/** A function at some points, which are its last operand if it is judged by them too. Where parameters take a leading dimension, one call gives all values. */
+const atPoints = <P extends Setting>(
+  row: Row<P>,
+  at: AtPoints,
+  parameters: ReadonlyArray<Numbers>,
+  xs: ReadonlyArray<Point>,
+  byValue: boolean
+): Judged => {
+  const points = stack(xs.map((x) => ({ values: Float32Array.from(flat(x)), shape: shapeOf(x), dtype: "float32" })))
+  const f: Judged["f"] = (operands) =>
+    at(operands.slice(0, parameters.length), operands.at(parameters.length) ?? tensorOf(points))
+  const together: Judged["each"] = (sets) =>
+    tidied(() => {
+      const columns = [...parameters, points].map((_, i) => stack(sets.map((set) => set[i] ?? points)))
+      const [x, ...given] = columns.map(tensorOf).reverse() as [tf.Tensor, ...ReadonlyArray<tf.Tensor>]
+      const [n, m, ...event] = x.shape.map((_, axis) => axis)
+      const y = at(given.toReversed(), tf.transpose(x, [m, n, ...event] as Array<number>))
+      const results = numbers(tf.transpose(y))
+      return sets.map((_, i) => unstack(results, i))
+    })
+  const apart: Judged["each"] = (sets) => sets.map((set) => tidied(() => numbers(f(set.map(tensorOf)))))
+  return {
+    f,
+    operands: byValue ? [...parameters, points] : parameters,
+    each: row.ofOneEvent === true ? apart : together
+  }
+}
+
 /** The gradients of Σ f by tfjs and by finite differences, number by number. */
-const agree = (
-  names: ReadonlyArray<string>,
-  f: (operands: ReadonlyArray<tf.Tensor>) => tf.Tensor,
-  operands: ReadonlyArray<Numbers>,
-  accuracy: number,
-  what: string
-): void => {
-  const run = (given: ReadonlyArray<Numbers>): Numbers => tidied(() => numbers(f(given.map(tensorOf))))
-  const weights = run(operands).values.map(() => 1)
+const agree = (names: ReadonlyArray<string>, { f, operands, each }: Judged, accuracy: number, what: string): void => {
   const gradients = tidied(() =>
     tf
       .grads((...xs: Array<tf.Tensor>) => tf.sum(f(xs)))(operands.map(tensorOf))
       .map((gradient) => [...gradient.dataSync()])
   )
-  names.forEach((name, i) => {
-    gradients[i]?.forEach((gradient, coordinate) => {
-      const estimate = derivative(run, operands, i, coordinate, weights, accuracy)
-      const allowed = 2 * estimate.error + 64 * eps * (1 + Math.abs(gradient))
-      expect(
-        Math.abs(gradient - estimate.value),
-        `${name}[${coordinate}] at ${what}: ${gradient}, not ${estimate.value} ± ${allowed}`
-      ).toBeLessThanOrEqual(allowed)
-    })
-  })
+  const judged = names.flatMap((name, operand) =>
+    (gradients[operand] ?? []).map((gradient, coordinate) => ({
+      ...{ name, coordinate, gradient },
+      moved: around(operands, operand, coordinate)
+    }))
+  )
+  const values = each(judged.flatMap(({ moved }) => moved))
+  let from = 0
+  for (const { name, coordinate, gradient, moved } of judged) {
+    const here = values.slice(from, (from += moved.length))
+    const { value, error } = estimate(here, here[0]?.values.map(() => 1) ?? [], accuracy)
+    const allowed = 2 * error + 64 * eps * (1 + Math.abs(gradient))
+    expect(
+      Math.abs(gradient - value),
+      `${name}[${coordinate}] at ${what}: ${gradient}, not ${value} ± ${allowed}`
+    ).toBeLessThanOrEqual(allowed)
+  }
 }
 
 /** Some draws around which the density is smooth over the steps of a finite difference. */
