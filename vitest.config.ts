@@ -15,10 +15,11 @@ const built = [
   ...["package", "safety", "types"].map((folder) => `test/${folder}/**/*.test.ts`)
 ]
 
-/** Files that take a minute or so, which come first: no worker is then left waiting for the last one. */
+/** Files that take long, the longest first: no worker is then left waiting for the last one. */
 const slow = [
   ...["infer/random/random", "infer/guide/autoPrograms", "infer/diagnose/verify"],
-  ...["examples/programs", "package/package", "examples/run", "engine/kernels", "safety/faults", "safety/engines"]
+  ...["examples/programs", "package/package", "examples/run", "engine/kernels", "safety/faults", "safety/engines"],
+  ...["docs/tutorials", "docs/examples", "browser/train", "examples/autoencoders", "safety/reading", "engine/xla"]
 ]
 
 class SlowFirst extends BaseSequencer {
