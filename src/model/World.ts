@@ -38,6 +38,8 @@ export interface Position {
   readonly score: (logDensity: tf.Tensor, take: (all: Tensor) => void) => void
   /** the value of a site that is summed out, as one of all its values */
   readonly enumerate: (site: string, dist: Dist) => Tensor
+  /** when the recurrence is complete, `take` is given draws of such a site at all positions, if they are wanted */
+  readonly drawn: (site: string, take: (draws: Tensor | undefined) => void) => void
 }
 
 export type StepInside = (carry: Tensors, row: AnyRow, t: Tensor<readonly []>, position: Position) => Tensors
@@ -91,6 +93,8 @@ export interface EnumeratedSite extends Scale {
   readonly value: Tensor
   /** whether it stands in a recurrence, which sums it out itself */
   readonly inScan?: true
+  /** of such a site: a draw at each position given all data, if draws are wanted */
+  readonly draws?: Tensor | undefined
 }
 
 export interface FactorSite extends Scale {

@@ -72,7 +72,12 @@ export const scoredInScan = (
     const state = world.mark(name, position.enumerate(name, dist), dist)
     // its probabilities count in the sums of what is observed, and are nothing on their own
     score(state, () => {})
-    add({ kind: "enumerated", name, plates, prior: dist, value: state, scale: 1, inScan: true, branch: undefined })
+    position.drawn(name, (draws) =>
+      add({
+        ...{ kind: "enumerated", name, plates, prior: dist, value: state, draws },
+        ...{ scale: 1, inScan: true, branch: undefined }
+      })
+    )
     return state
   }
   if (request.kind === "sample" && value === undefined) {

@@ -439,6 +439,7 @@ describe("simplify", () => {
         "mergeFactors",
         "factorProducts",
         "joinPads",
+        "hoistFromScans",
         "shareCommon",
         "prune",
         "expandSpecial",

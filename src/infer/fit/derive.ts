@@ -67,6 +67,16 @@ export const derive = (
   }
 }
 
+/**
+ * The joint that is drawn from: a draw at each latent site, and draws of the states that recurrences sum out. It is recorded again if there are such states, since a fit has no use for their draws.
+ *
+ * @param shapes those that the program was derived with
+ */
+export const drawingJoint = ({ guided, sampled }: Pick<Derived, "guided" | "sampled">, shapes: DataShapes): Joint =>
+  (sampled.states ?? []).length === 0
+    ? sampled
+    : recordJoint(guided, shapes, { scored: new Set(), enumerated: new Set(), drawsStates: true }).joint
+
 /** A loss that is evaluated, not differentiated. */
 export const deriveValue = (guided: Guided, shapes: DataShapes, options: Omit<PlanOptions, "estimators">): Derived => {
   const { joint, nets } = recordJoint(guided, shapes, { scored: new Set(), enumerated: new Set() })

@@ -131,6 +131,7 @@ const coordinatesOf = (
     }
   }
   for (const site of joint.sites) if (site.kind !== "factor") add(site.name, shapeOf(joint, site))
+  for (const { name, shape } of joint.states ?? []) add(name, shape)
   for (const fields of [data.globals, ...Object.values(data.plates)])
     for (const [field, { event }] of Object.entries(fields)) if (!isSeenField(field)) add(field, event)
   mustBeAmong("dims", Object.keys(dims), names)

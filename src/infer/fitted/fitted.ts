@@ -15,7 +15,7 @@ import type { Accuracy } from "../fit/accuracy/Accuracy.ts"
 import { checkData, mustHaveItsRows } from "../fit/checkData.ts"
 import { type Checks, checkOptions, count, whole } from "../fit/checkOptions.ts"
 import { save } from "../fit/checkpoint.ts"
-import { deriveValue } from "../fit/derive.ts"
+import { deriveValue, drawingJoint } from "../fit/derive.ts"
 import type { Learned } from "../fit/Learned.ts"
 import { inOwnSpace, parameterOf } from "../fit/ownSpace.ts"
 import type { EpochReport } from "../fit/progress.ts"
@@ -229,9 +229,11 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
         return yield* attempt(() => summarise(drawn, quantiles === undefined ? {} : { quantiles }))
       }),
     posterior: (data, n, options = {}) =>
-      Effect.flatMap(drawing(data, n, options), (from) =>
-        drawPosterior(derived.sampled, from.data, parameters, n, from.seed)
-      ) as Result<PosteriorDraws<L>>,
+      Effect.gen(function* () {
+        const from = yield* drawing(data, n, options)
+        const joint = yield* attempt(() => drawingJoint(derived, learned.shapes))
+        return yield* drawPosterior(joint, from.data, parameters, n, from.seed)
+      }) as Result<PosteriorDraws<L>>,
     logLikelihood: (data, n, options = {}) =>
       Effect.flatMap(drawing(data, n, options), (from) => drawLogLikelihood(derived.sampled, from)),
     saveArviz: (path, data, n, options = {}) =>
@@ -239,7 +241,8 @@ export const fitted = <L, D>(learned: Learned, toData: (data: D) => ProgramData)
         yield* attempt(() => checkOptions(options, saveArvizChecks))
         const { seed: given, ...names } = options
         const from = yield* drawing(data, n, given === undefined ? {} : { seed: given })
-        yield* saveArviz(path, derived.sampled, from, names)
+        const joint = yield* attempt(() => drawingJoint(derived, learned.shapes))
+        yield* saveArviz(path, joint, from, names)
       }),
     save: (path) => save(path, learned)
   }

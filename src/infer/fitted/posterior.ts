@@ -21,7 +21,7 @@ export const isDataset = (entry: object): entry is Dataset<ReadonlyArray<number>
   "values" in entry && ArrayBuffer.isView(entry.values)
 
 /**
- * Joint draws: of all latent sites from the guide, of the summed-out sites of the model given these, and of deterministic sites. Each draw is one
+ * Joint draws: of all latent sites from the guide, of the summed-out sites of the model given these (of those in recurrences if the joint has their draws), and of deterministic sites. Each draw is one
  * step, which reads all rows of each plate. A deterministic site that depends on a summed-out site has no draw.
  */
 export const drawPosterior = (
@@ -34,11 +34,15 @@ export const drawPosterior = (
 ): Effect.Effect<Draws, FitError, Engine> => {
   const joint = drawnInPlates(given)
   const values = valuesIn(joint)
-  const sites = joint.sites.flatMap((site): ReadonlyArray<Drawn> => {
+  const listed = joint.sites.flatMap((site): ReadonlyArray<Drawn> => {
     if (site.kind === "latent") return [{ ...site, node: site.draw }]
     if (site.kind === "enumerated") return [{ ...site, node: "summed out" }]
     return site.kind === "deterministic" && values[site.node] === 0n ? [site] : []
   })
+  const states = (joint.states ?? []).flatMap(
+    ({ draw, ...site }): ReadonlyArray<Drawn> => (draw === undefined ? [] : [{ ...site, node: draw }])
+  )
+  const sites = [...listed, ...states]
   if (sites.length === 0) return Effect.succeed({})
   const graph = () => {
     const kept = Object.fromEntries(

@@ -69,7 +69,10 @@ export const structureOf = (program: AnyProgram, data: Prepared): Structure => {
     const scan: World["scan"] = (sequence, init, step) => {
       const first = mapValues(init, (value): Tensor => typed(markSample(value, sequence)))
       const enumerate = (site: string, dist: Dist): Tensor => typed(along(allValues(site, dist), enumeratedAxis(site)))
-      const position = { read: (all: Tensor) => all, outside: (f: () => Tensor) => f(), write, score: write, enumerate }
+      const position: Position = {
+        ...{ read: (all) => all, outside: (f) => f(), write, score: write },
+        ...{ enumerate, drawn: (_, take) => take(undefined) }
+      }
       const next = step(first, row(sequence), typed(tf.scalar(0)), position)
       for (const name of Object.keys(init)) {
         const [from, to] = [own(first, name), own(next, name)]

@@ -118,6 +118,16 @@ export interface Factor {
   readonly scale: Id | undefined
 }
 
+/** A discrete site in a recurrence, which sums it out itself: its densities are part of those of the recurrence's other sites. */
+export interface State {
+  readonly name: string
+  /** the user's names, outermost first, the sequence as the last one */
+  readonly plates: ReadonlyArray<string>
+  readonly shape: Shape
+  /** its draw at one position given all data, if draws were recorded */
+  readonly draw: Id | undefined
+}
+
 /** A trained value: real numbers, how they begin, and the support to which the program maps them. */
 export interface Parameter {
   readonly name: string
@@ -136,6 +146,7 @@ export interface Joint {
   readonly sites: ReadonlyArray<JointSite>
   readonly factors: ReadonlyArray<Factor>
   readonly parameters: ReadonlyArray<Parameter>
+  readonly states?: ReadonlyArray<State>
 }
 
 export const latentSites = ({ sites }: Pick<Joint, "sites">): ReadonlyArray<LatentSite> =>

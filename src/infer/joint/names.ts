@@ -1,3 +1,5 @@
+import type { Key } from "../../tensor/random.ts"
+
 /**
  * The names of a graph's inputs, outputs and axes. Each begins with a prefix of its own kind, so that a site, a plate or a parameter may be called
  * anything. Outputs that become inputs of the next step have `next:` before them.
@@ -55,6 +57,9 @@ export const otherValuesAxis = (site: string, size: number): string => `${size} 
 
 /** The axis of the particles. */
 export const particleAxis = "particle"
+
+/** The random numbers of a draw of a site that the model sums out. */
+export const keyOfSummed = (site: string): Key => ({ seed: 0, site, step: 0, lane: 0, stream: "summed out" })
 
 /** A term of the loss. */
 export const termOutput = (site: string): string => `term:${site}`

@@ -3,14 +3,14 @@ import { allValues, valueCount } from "../../dist/allValues.ts"
 import { GuideMismatch } from "../../Errors.ts"
 import type { Interpreted } from "../../model/Guided.ts"
 import { interpret } from "../../model/interpret.ts"
-import type { ObservedSite as RunObserved, SiteTrace } from "../../model/World.ts"
+import type { EnumeratedSite, ObservedSite as RunObserved, SiteTrace } from "../../model/World.ts"
 import { typed } from "../../tensor/Tensor.ts"
 import { along } from "../../trace/axes.ts"
 import type { Id } from "../../trace/Graph.ts"
 import { type Recorder, record } from "../../trace/record.ts"
 import { givenDraw, markSample } from "../../trace/stopGradient.ts"
 import { mustHaveAllowedConstants } from "./constantParameters.ts"
-import type { Axis, Joint } from "./Joint.ts"
+import type { Axis, Joint, State } from "./Joint.ts"
 import { generalizedPath, latentParts, needsScore } from "./latentParts.ts"
 import { enumeratedAxis, inputName, own, paramInput, particleAxis, plateAxis } from "./names.ts"
 import { mustBeOneDraw, mustStayInside } from "./reach.ts"
@@ -28,6 +28,8 @@ export interface JointOptions {
   readonly parameters?: ReadonlySet<string>
   /** sites whose draws are made by a generalized reparameterization */
   readonly generalized?: ReadonlySet<string>
+  /** whether draws of the states that recurrences sum out are recorded too */
+  readonly drawsStates?: boolean
   /** filled with the line of the user's code that made each node, at the price of a look at the stack for each */
   readonly lines?: Map<Id, string>
 }
@@ -59,7 +61,7 @@ const withoutLines = ({ lines: _, ...options }: JointOptions): JointOptions => o
 const recordOnce = (
   problem: Interpreted,
   shapes: DataShapes,
-  { scored, enumerated, parameters, generalized, lines }: JointOptions,
+  { scored, enumerated, parameters, generalized, drawsStates, lines }: JointOptions,
   nets: NetNames
 ): Joint => {
   let found: Omit<Joint, "graph"> | undefined
@@ -77,12 +79,14 @@ const recordOnce = (
       },
       (site, dist, by) =>
         by === "model" || enumerated.has(site) ? typed(along(allValues(site, dist), enumeratedAxis(site))) : undefined,
-      (site, draw) => (scored.has(site) ? typed(givenDraw(draw, site)) : undefined)
+      (site, draw) => (scored.has(site) ? typed(givenDraw(draw, site)) : undefined),
+      drawsStates
     )
     const masks = recordedMasks(recorder, world.plates)
     const withMasks = { ...world, params: { ...world.params, mask: masks.mask } }
+    const all = interpret(problem, withMasks)
     // a recurrence has summed out its own sites
-    const trace = interpret(problem, withMasks).filter((site) => site.kind !== "enumerated" || site.inScan !== true)
+    const trace = all.filter((site) => site.kind !== "enumerated" || site.inScan !== true)
     if (trace.length === 0)
       throw new GuideMismatch({
         site: "(program)",
@@ -106,7 +110,10 @@ const recordOnce = (
       axes: axesOf(trace, world.sequences, shapes, params.parameters, enumerated, masks.plates),
       sites: parts.map(({ site }) => site),
       factors: parts.flatMap(({ factors }) => factors),
-      parameters: params.parameters
+      parameters: params.parameters,
+      states: all.flatMap((site) =>
+        site.kind === "enumerated" && site.inScan === true ? [stateOf(recorder, site)] : []
+      )
     }
     return {}
   }
@@ -114,6 +121,11 @@ const recordOnce = (
   if (found === undefined) throw new Error("a recording ended without a result")
   return { ...found, graph }
 }
+
+const stateOf = (recorder: Recorder, { name, plates, prior, draws }: EnumeratedSite): State => ({
+  ...{ name, plates, shape: prior.shape },
+  draw: draws === undefined ? undefined : recorder.idOf(draws)
+})
 
 const observedParts = (recorder: Recorder, site: RunObserved, input: string): Parts => {
   const { name, plates, dist, value, isData } = site

@@ -3,15 +3,15 @@ import { scan, type Tensors } from "../../tensor/scan.ts"
 import { type Tensor, typed } from "../../tensor/Tensor.ts"
 import { atPosition } from "../../trace/axes.ts"
 import type { Recorder } from "../../trace/record.ts"
-import { type Finish, type SumOf, stateOf, summedScan } from "./summedScan.ts"
-import { handOut, type Sequence, type Written } from "./written.ts"
+import { stateOf, summedScan } from "./summedScan.ts"
+import { handOut, type Sequence, type SumOf, type Written } from "./written.ts"
 
 type StepAt = (before: Tensors, x: Tensors, t: Tensor<readonly []>, position: Position) => Tensors
 
 /** Ends the recording of a body that sums out a site: the recurrence is recorded in another form. */
 class InOtherForm {
-  readonly finish: Finish
-  constructor(finish: Finish) {
+  readonly finish: () => Tensors
+  constructor(finish: () => Tensors) {
     this.finish = finish
   }
 }
@@ -24,6 +24,7 @@ export const recordedScan = (recorder: Recorder, sequence: Sequence, init: Tenso
     recorder.drawAlong(axis)
     const written: Array<Written> = []
     const sums: Array<SumOf> = []
+    const takers = new Map<string, (draws: Tensor | undefined) => void>()
     const next = step(before, x, t, {
       outside: recorder.outside,
       read: (all) => typed(atPosition(all, axis, length)),
@@ -33,10 +34,17 @@ export const recordedScan = (recorder: Recorder, sequence: Sequence, init: Tenso
         const { sum, state } = stateOf(site, dist)
         sums.push(sum)
         return state
-      }
+      },
+      drawn: (site, take) => void takers.set(site, take)
     })
-    if (sums.length > 0)
-      throw new InOtherForm(summedScan(recorder, { before, x, t, next, written, sums }, init, sequence))
+    if (sums.length > 0) {
+      const summed = summedScan(recorder, { before, x, t, next, written, sums }, init, sequence)
+      throw new InOtherForm(() => {
+        const { last, draws } = summed()
+        for (const [site, take] of takers) take(draws.get(site))
+        return last
+      })
+    }
     taken = written
     return { carry: next, y: Object.fromEntries(written.map(({ value }, i) => [String(i), value])) }
   }

@@ -100,7 +100,8 @@ export const recordedWorld = (
   params: ParamStore,
   mark: World["mark"],
   enumerated: World["enumerated"] = () => undefined,
-  given: World["given"] = () => undefined
+  given: World["given"] = () => undefined,
+  drawsStates = false
 ): RecordedWorld => {
   const inputs = new Map<string, Tensor>()
   const input = (name: string, shape: Shape): Tensor => {
@@ -156,7 +157,7 @@ export const recordedWorld = (
     scan: (sequence, init, step) => {
       const [length, axis] = [countOf(sequence), plateAxis(sequence)]
       const xs = mapValues(fields(sequence), (field): Tensor => typed(across(field, axis, length)))
-      return recordedScan(recorder, { axis, length, xs }, init, (before, x, t, position) => {
+      return recordedScan(recorder, { axis, length, xs, drawsStates }, init, (before, x, t, position) => {
         inside = { sequence, position }
         try {
           return step(before, rowOf(x), t, position)

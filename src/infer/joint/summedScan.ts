@@ -13,16 +13,9 @@ import type { Recorder } from "../../trace/record.ts"
 import { capturedInput, scannedInput } from "../../trace/region.ts"
 import { recordLeaves, replay } from "../../trace/replay.ts"
 import { vectorise } from "../../trace/vectorise.ts"
+import { drawBefore, drawnStates, noiseOfStates } from "./drawnStates.ts"
 import { enumeratedAxis } from "./names.ts"
-import { handOut, type Sequence, type Written } from "./written.ts"
-
-/** A site of the body that is summed out. */
-export interface SumOf {
-  readonly site: string
-  readonly axis: string
-  /** all of its values, `[K, …]` */
-  readonly all: tf.Tensor
-}
+import { handOut, type Sequence, type SumOf, type Written } from "./written.ts"
 
 /** A body as it was recorded for one position. */
 interface Body {
@@ -35,7 +28,12 @@ interface Body {
 }
 
 /** Records the recurrence, outside of the body. */
-export type Finish = () => Tensors
+export type Finish = () => {
+  /** the last carry */
+  readonly last: Tensors
+  /** draws of the sites at each position, if they are wanted */
+  readonly draws: ReadonlyMap<string, Tensor>
+}
 
 /** The value of a site that is summed out, as the body sees it: one of all its values. */
 export const stateOf = (site: string, dist: Dist): { readonly sum: SumOf; readonly state: Tensor } => {
@@ -54,6 +52,8 @@ const tableOf = ({ site }: SumOf): string => `table:${site}`
 const places = "place"
 const statesBefore = "the state before"
 const logStates = "log p of the states"
+const noiseRow = "noise of a draw"
+const beforeRow = "before"
 
 /**
  * The forward algorithm: the states of a position, which are the joint values of its enumerated sites, are summed out as soon as the next position has read them. The carry holds log p(state | what was observed so
@@ -67,7 +67,7 @@ export const summedScan = (
   recorder: Recorder,
   { before, x, t, next, written, sums }: Body,
   init: Tensors,
-  { axis, length, xs }: Sequence
+  { axis, length, xs, drawsStates }: Sequence
 ): Finish => {
   const body = recorder.body()
   const ids = (tensors: Tensors): Record<string, Id> => mapValues({ ...tensors }, (tensor) => body.idOf(tensor))
@@ -100,14 +100,17 @@ export const summedScan = (
 
   const densities = written.flatMap(({ kind }, i) => (kind === "log density" ? [writtenOf(i)] : []))
   const ofStates = new Set([...densities, ...[...moved].map(nextOf)])
-  const wanted = Object.fromEntries(Object.entries(outputs).filter(([name]) => !name.startsWith("table:")))
+  const isTable = ([name]: readonly [string, Id]): boolean => name.startsWith("table:")
+  const only = (of: (entry: readonly [string, Id]) => boolean): Graph =>
+    prune({ ...graph, outputs: Object.fromEntries(Object.entries(outputs).filter(of)) })
+  const lists = only(isTable)
   const added = sums.reduce(
     (each, sum) =>
       vectorise(each, {
         ...{ name: sum.axis, size: sum.all.shape[0] ?? 1, inputs: new Set<string>(), sites: new Set<string>() },
         spread: ofStates
       }),
-    prune({ ...graph, outputs: wanted })
+    only((entry) => !isTable(entry))
   )
   const both = vectorise(added, {
     ...{ name: statesBefore, size: k, inputs: new Set([...moved].map(carryOf)), sites: new Set<string>() },
@@ -131,9 +134,10 @@ export const summedScan = (
       ...Object.fromEntries(Object.entries(xs).map(([name, all]) => [rowOf(name), all])),
       ...Object.fromEntries(outside.scanned)
     }
+    const noise = drawsStates ? noiseOfStates(sums[0]?.site ?? "", k, { axis, length }) : undefined
     const { carry, ys } = scan(
       start,
-      rows,
+      { ...rows, ...(noise && { [noiseRow]: noise }) },
       (carried, row, place) => {
         const given = new Map<string, tf.Tensor>([
           ...Object.entries(carried),
@@ -143,7 +147,7 @@ export const summedScan = (
         ])
         const values = replay(both, recordLeaves({ input: notGiven }, given))
         const output = (name: string): tf.Tensor => values[both.outputs[name] ?? -1] as tf.Tensor
-        const { log, terms } = forward(carried[logStates] as Tensor, written, (i) =>
+        const { log, pairs, terms } = forward(carried[logStates] as Tensor, written, (i) =>
           tf.reshape(output(writtenOf(i)), [k, k])
         )
         const after = names.map((name): readonly [string, Tensor] => {
@@ -155,14 +159,32 @@ export const summedScan = (
           String(i),
           typed(kind === "value" ? output(writtenOf(i)) : (terms.get(i) as tf.Tensor))
         ])
-        return { carry: { [logStates]: typed(log), ...Object.fromEntries(after) }, y: Object.fromEntries(y) }
+        const drawn = noise && { [beforeRow]: drawBefore(pairs, (row as Tensors)[noiseRow] as Tensor) }
+        return {
+          carry: { [logStates]: typed(log), ...Object.fromEntries(after) },
+          y: { ...Object.fromEntries(y), ...drawn }
+        }
       },
       { length }
     )
     handOut(written, ys as Tensors, axis)
-    return lastCarry(carry, names, moved, sums)
+    const last = lastCarry(carry, names, moved, sums)
+    if (noise === undefined) return { last, draws: new Map() }
+    const passed = { last: carry[logStates] as Tensor, noise, before: (ys as Tensors)[beforeRow] as Tensor }
+    const draws = drawnStates(sums, passed, {
+      rows: Object.fromEntries(Object.entries(rows).filter(([name]) => isInput(lists, name))),
+      at: (row, place) => {
+        const given = new Map([...Object.entries(row), ...outside.captured, [places, place] as const])
+        const values = replay(lists, recordLeaves({ input: notGiven }, given))
+        return (sum) => values[lists.outputs[tableOf(sum)] ?? -1] as tf.Tensor
+      }
+    })
+    return { last, draws: new Map([...draws].map(([site, all]) => [site, typed(along(all, axis))])) }
   }
 }
+
+const isInput = ({ nodes }: Graph, name: string): boolean =>
+  nodes.some((node) => node.kernel === "Input" && nameOf(node) === name)
 
 const notGiven = (name: string): never => {
   throw new RangeError(`the body of a recurrence has an input '${name}' that nothing gives`)
@@ -178,7 +200,7 @@ const forward = (
   log: tf.Tensor,
   written: ReadonlyArray<Written>,
   density: (i: number) => tf.Tensor
-): { readonly log: tf.Tensor; readonly terms: ReadonlyMap<number, tf.Tensor> } => {
+): { readonly log: tf.Tensor; readonly pairs: tf.Tensor; readonly terms: ReadonlyMap<number, tf.Tensor> } => {
   const scored = written.flatMap(({ kind }, i) => (kind === "log density" ? [i] : []))
   let pairs = tf.expandDims(log, 1)
   let total: tf.Tensor = tf.scalar(0)
@@ -190,7 +212,7 @@ const forward = (
     total = possible(now)
   }
   const joint = logSumExp(pairs, 0)
-  return { log: tf.sub(joint, total), terms }
+  return { log: tf.sub(joint, total), pairs, terms }
 }
 
 /** After what is impossible in every state all stays −∞, and does not become −∞ + ∞. */

@@ -1,3 +1,4 @@
+import type * as tf from "@tensorflow/tfjs"
 import type { Tensors } from "../../tensor/scan.ts"
 import { type Tensor, typed } from "../../tensor/Tensor.ts"
 import { along } from "../../trace/axes.ts"
@@ -9,6 +10,16 @@ export interface Sequence {
   readonly length: number
   /** the fields of all its rows, `[T, …]` each */
   readonly xs: Tensors
+  /** whether the states that its body sums out are drawn too, given all data */
+  readonly drawsStates: boolean
+}
+
+/** A site of the body that is summed out. */
+export interface SumOf {
+  readonly site: string
+  readonly axis: string
+  /** all of its values, `[K, …]` */
+  readonly all: tf.Tensor
 }
 
 /** What a body handed out at its position, and who takes all of it. */

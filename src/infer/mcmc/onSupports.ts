@@ -1,10 +1,12 @@
 import { Effect } from "effect"
 import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
+import { drawingJoint } from "../fit/derive.ts"
 import type { Learned } from "../fit/Learned.ts"
 import { drawLogLikelihood } from "../fitted/logLikelihood.ts"
 import { drawPosterior } from "../fitted/posterior.ts"
 import { predictFrom } from "../fitted/predict.ts"
+import { attempt } from "../run/attempt.ts"
 import { initialParameters } from "../run/initial.ts"
 import { type Prepared, shapesOf } from "../run/prepared.ts"
 import type { AnySampledPosterior } from "./SampledPosterior.ts"
@@ -26,7 +28,11 @@ export const onSupports = (
   const each = { layout, vectors }
   const learned = learnedOf(target, data, seed)
   const { parameters } = learned
-  return Effect.map(drawPosterior(derived.joint, data, parameters, n, seed, each), (draws) => ({
+  const draws = Effect.flatMap(
+    attempt(() => drawingJoint(derived, shapesOf(data))),
+    (joint) => drawPosterior(joint, data, parameters, n, seed, each)
+  )
+  return Effect.map(draws, (draws) => ({
     draws,
     logLikelihood: () => drawLogLikelihood(derived.joint, { data, parameters, n, seed, each }),
     predict: (inputs, options = {}) => predictFrom(learned, inputs, n, options, each)

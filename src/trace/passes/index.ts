@@ -6,6 +6,7 @@ import { dropIdentities } from "./dropIdentities.ts"
 import { expandSpecial } from "./expandSpecial.ts"
 import { factorProducts } from "./factorProducts.ts"
 import { foldConstants } from "./foldConstants.ts"
+import { hoistFromScans } from "./hoistFromScans.ts"
 import { joinPads } from "./joinPads.ts"
 import { liftBroadcasts } from "./liftBroadcasts.ts"
 import { mergeFactors } from "./mergeFactors.ts"
@@ -28,6 +29,7 @@ export const passes: Readonly<Record<string, Pass>> = {
   mergeFactors,
   factorProducts,
   joinPads,
+  hoistFromScans,
   shareCommon,
   prune,
   expandSpecial
