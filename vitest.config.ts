@@ -9,10 +9,17 @@ if (!withBrowser) console.warn("No Chromium on the PATH: test/browser is left ou
 /** Tests that change nothing in their process which others notice. A worker runs one file after the other and loads each module once: loading takes as long as an average file. */
 const together = ["data", "dist", "infer", "model", "stan", "tensor", "trace"].map((folder) => `test/${folder}/**/*.test.ts`)
 
-/** Files that take a minute or so, which come first: no worker is then left waiting for the last one. */
+/** Tests that run the compiled library and its examples in processes of their own, and share one build. */
+const built = [
+  ...["programs", "run", "autoencoders"].map((name) => `test/examples/${name}.test.ts`),
+  ...["package", "safety", "types"].map((folder) => `test/${folder}/**/*.test.ts`)
+]
+
+/** Files that take long, the longest first: no worker is then left waiting for the last one. */
 const slow = [
   ...["infer/random/random", "infer/guide/autoPrograms", "infer/diagnose/verify"],
-  ...["examples/programs", "package/package", "examples/run", "engine/kernels", "safety/faults", "safety/engines"]
+  ...["examples/programs", "package/package", "examples/run", "engine/kernels", "safety/faults", "safety/engines"],
+  ...["docs/tutorials", "docs/examples", "browser/train", "examples/autoencoders", "safety/reading", "engine/xla"]
 ]
 
 class SlowFirst extends BaseSequencer {
@@ -35,10 +42,14 @@ export default defineConfig({
       { extends: true, test: { name: "together", include: together, isolate: false, sequence: { groupOrder: 0 } } },
       {
         extends: true,
+        test: { name: "built", include: built, globalSetup: "test/support/built.ts", sequence: { groupOrder: 1 } }
+      },
+      {
+        extends: true,
         test: {
           name: "apart",
           include: ["test/**/*.test.ts"],
-          exclude: [...defaultExclude, ...together, ...(withBrowser ? [] : ["test/browser/**"])],
+          exclude: [...defaultExclude, ...together, ...built, ...(withBrowser ? [] : ["test/browser/**"])],
           sequence: { groupOrder: 1 }
         }
       }

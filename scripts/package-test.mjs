@@ -13,7 +13,7 @@ import {
   writeFileSync
 } from "node:fs"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 
@@ -47,17 +47,22 @@ const run = async (
 const node = (/** @type {string} */ cwd, /** @type {ReadonlyArray<string>} */ ...args) =>
   run(cwd, process.execPath, ...args)
 
-/** The tarball, from a copy of the sources that is built by itself. */
+const hasSource = (/** @type {string} */ path) =>
+  statSync(path).isDirectory() ||
+  existsSync(join(root, relative(join(root, "build"), path).replace(/\.(d\.ts|js|js\.map)$/, ".ts")))
+
+/** The tarball, from a copy of the sources and what they compile to: a build folder may hold files whose source is gone. */
 const pack = async (/** @type {string} */ into) => {
   mkdirSync(join(root, "build"), { recursive: true })
   const copy = mkdtempSync(join(root, "build", "package-"))
   try {
     const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
     const sources = files.filter((/** @type {string} */ name) => !name.startsWith("build"))
-    for (const name of ["package.json", "tsconfig.json", "tsconfig.build.json", ...sources]) {
+    for (const name of ["package.json", ...sources]) {
       cpSync(join(root, name), join(copy, name), { recursive: true })
     }
-    await node(copy, compilers[7], "-p", "tsconfig.build.json")
+    await node(root, compilers[7], "-p", "tsconfig.build.json")
+    cpSync(join(root, "build", "src"), join(copy, "build", "src"), { recursive: true, filter: hasSource })
     await run(copy, "npm", "pack", "--ignore-scripts", "--pack-destination", into)
   } finally {
     rmSync(copy, { recursive: true, force: true })

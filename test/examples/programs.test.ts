@@ -21,12 +21,6 @@ const modelsIn = (text: string): ReadonlyArray<string> =>
   [...text.matchAll(/^const \w+ = program\(.*(?:\n[ }].*)*/gm)].map(([model]) => model)
 
 describe("the example programs", () => {
-  beforeAll(() => {
-    const { status, stdout } = node(["node_modules/typescript-7/bin/tsc", "-p", "tsconfig.build.json"])
-    expect(stdout).toBe("")
-    expect(status).toBe(0)
-  })
-
   test.each(programs)(
     "%s is written without ceremony: no casts, no raw tensors, 30 lines of model and guide",
     (_, text) => {

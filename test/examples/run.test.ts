@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process"
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, describe, expect, test } from "vitest"
 
 /** The examples as a user runs them, small. */
 const root = new URL("../../", import.meta.url).pathname
@@ -16,11 +16,6 @@ const small = ["--epochs", "1", "--hidden", "16", "--latent", "2", "--batch", "5
 const number = expect.any(Number)
 
 describe("the examples", () => {
-  beforeAll(() => {
-    const { status, lines } = node(["node_modules/typescript-7/bin/tsc", "-p", "tsconfig.build.json"])
-    expect(lines.join("\n")).toBe("")
-    expect(status).toBe(0)
-  })
   afterAll(() => rmSync(out, { recursive: true }))
 
   test.each(["bernoulli", "gaussian", "binarized"])(

@@ -1,18 +1,10 @@
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it } from "vitest"
 import { switchOffTelemetry } from "../../src/engine/onnx/telemetry.ts"
 import { nativeIsSetUp } from "../engine/engines.ts"
-import { type Compiled, compiled } from "../support/compiled.ts"
+import { library } from "../support/built.ts"
 import { traced, watch } from "./watch.ts"
-
-let library: Compiled
-
-beforeAll(() => {
-  library = compiled()
-})
-
-afterAll(() => library.remove())
 
 const train = fileURLToPath(new URL("train.mjs", import.meta.url))
 const inWorker = fileURLToPath(new URL("worker.mjs", import.meta.url))
@@ -29,21 +21,21 @@ describe("a process in which no code may be made of strings", () => {
     ["cpu", "eager (cpu)"],
     ["auto", "onnx"]
   ])("trains on %s, leaves no file and opens no socket", (name, engine) => {
-    const { stdout, stderr, ...done } = watch([strict, train, join(library.folder, "index.js"), name])
+    const { stdout, stderr, ...done } = watch([strict, train, join(library, "index.js"), name])
     expect(done).toEqual(silent)
     expect(JSON.parse(stdout)).toMatchObject({ engine, epochs: 2, sockets: [] })
     expect(stderr).toBe("")
   })
 
   it("trains in a worker thread, whose variables are a copy, leaves no file and opens no socket", () => {
-    const { stdout, stderr, ...done } = watch([strict, inWorker, train, join(library.folder, "index.js"), "onnx"])
+    const { stdout, stderr, ...done } = watch([strict, inWorker, train, join(library, "index.js"), "onnx"])
     expect(done).toEqual(silent)
     expect(JSON.parse(stdout)).toMatchObject({ engine: "onnx", epochs: 2, sockets: [] })
     expect(stderr).toBe("")
   })
 
   it("runs latent doctor, leaves no file and opens no socket", () => {
-    const { stdout, stderr, ...done } = watch([strict, join(library.folder, "cli/latent.js"), "doctor"])
+    const { stdout, stderr, ...done } = watch([strict, join(library, "cli/latent.js"), "doctor"])
     expect(done).toEqual(silent)
     for (const each of ["onnx", "onnx-web", ...(nativeIsSetUp ? ["tensorflow"] : [])]) {
       expect(stdout).toMatch(new RegExp(`works +${each} `))

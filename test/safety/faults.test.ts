@@ -3,23 +3,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
 import { decode } from "../../src/infer/fit/safetensors.ts"
-import { type Compiled, compiled } from "../support/compiled.ts"
+import { library } from "../support/built.ts"
 
-let library: Compiled
-let index = ""
+const index = join(library, "index.js")
 const folder = mkdtempSync(join(tmpdir(), "latent-faults-"))
 
-beforeAll(() => {
-  library = compiled()
-  index = join(library.folder, "index.js")
-})
-
-afterAll(() => {
-  library.remove()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 

@@ -5,25 +5,17 @@ import { join } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { fileURLToPath } from "node:url"
 import { createGzip } from "node:zlib"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Compiled, compiled } from "../support/compiled.ts"
+import { afterAll, describe, expect, it } from "vitest"
+import { library } from "../support/built.ts"
 
-let library: Compiled
 const folder = mkdtempSync(join(tmpdir(), "latent-reading-"))
 
-beforeAll(() => {
-  library = compiled()
-})
-
-afterAll(() => {
-  library.remove()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const script = fileURLToPath(new URL("read.mjs", import.meta.url))
 
 const read = (path: string): { readonly result: unknown; readonly grown: number; readonly turns: number } => {
-  const args = [script, join(library.folder, "index.js"), path]
+  const args = [script, join(library, "index.js"), path]
   const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" })
   expect(stderr).toBe("")
   expect(status).toBe(0)
@@ -72,12 +64,7 @@ describe("a process that reads a file", () => {
 })
 
 it("rows of a stream are never held all at once: a fit to 131 MB of them takes less than they do", () => {
-  const args = [
-    fileURLToPath(new URL("streaming.mjs", import.meta.url)),
-    join(library.folder, "index.js"),
-    "2000000",
-    "20"
-  ]
+  const args = [fileURLToPath(new URL("streaming.mjs", import.meta.url)), join(library, "index.js"), "2000000", "20"]
   const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" })
   expect(stderr).toBe("")
   expect(status).toBe(0)

@@ -4,18 +4,19 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, expect, test } from "vitest"
+import { library } from "../support/built.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "latent-types-"))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** How many types the compiler instantiates to check a program and all that it imports. */
+/** How many types the compiler instantiates to check a program against the library's declarations, as a user's compiler does. */
 const instantiations = (name: string, lines: ReadonlyArray<string>): number => {
   const names = "collect, HalfNormal, LogNormal, Normal, observe, param, plate, program, sample, type Tensor"
   const file = join(folder, `${name}.mts`)
   const used = "export const used = [collect, HalfNormal, LogNormal, Normal, observe, param, plate, program, sample]"
   const source = [
-    `import { ${names} } from ${JSON.stringify(join(root, "src/index.ts"))}`,
+    `import { ${names} } from ${JSON.stringify(join(library, "index.js"))}`,
     "export type Scalar = Tensor<readonly []>",
     used,
     ...lines
