@@ -86,6 +86,7 @@ const labels: Lawful<Labels> = {
       [0, 1, 0],
       [0, 0, 1]
     ]),
+  draws: 10_000,
   terms: () => 12,
   outside: "every number is inside"
 }

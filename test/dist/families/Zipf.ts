@@ -8,6 +8,7 @@ export const zipf: Row<{ readonly exponent: number }> = {
   make: ({ exponent }) => Zipf(exponent),
   // moderate ones have no variance for draws to have; where they have one, nearly all draws are 1, and no gradient shows in 10,000 of them
   settings: fc.record({ exponent: number(2.4, 2.9) }),
+  draws: 10_000,
   domain: () => integers(1, 6000),
   terms: (x: number, { exponent }) => exponent * Math.log(x) + Math.abs(Math.log(exponent - 1)) + 1,
   sizes: {

@@ -46,6 +46,8 @@ export interface Row<P extends Setting> {
   readonly kinks?: (parameters: P) => ReadonlyArray<number>
   /** not all of its free parameters take a leading dimension, with which they are those of several events */
   readonly ofOneEvent?: true
+  /** how many draws laws judge (5000): more where these do not tell the gradient of an expectation from 0 */
+  readonly draws?: number
   /** every key draws the same */
   readonly certain?: true
 }

@@ -27,7 +27,7 @@ export interface Quadrature extends Domain {
 }
 
 /** How many draws laws judge. */
-export const drawCount = 10_000
+export const drawCount = <P extends Setting>({ draws = 5000 }: Row<P>): number => draws
 
 export const workingsOf = <P extends Setting>(row: Row<P>): Workings<P> => ({
   draws: once((setting) => drawsOf(row, setting)),
@@ -43,8 +43,9 @@ export const quadratureOf = <P extends Setting>(row: Row<P>, setting: P): Quadra
 }
 
 const drawsOf = <P extends Setting>(row: Row<P>, setting: P): Draws => {
-  const { values, shape } = compute(() => row.make(given(setting)).iid(drawCount).sample(Key.of(1, "laws")))
-  return { values, shape, width: sizeOf(shape) / drawCount }
+  const n = drawCount(row)
+  const { values, shape } = compute(() => row.make(given(setting)).iid(n).sample(Key.of(1, "laws")))
+  return { values, shape, width: sizeOf(shape) / n }
 }
 
 /** Settings are plain numbers, and the same ones where they are written the same. */

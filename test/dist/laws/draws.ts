@@ -8,7 +8,7 @@ import { chiSquare, ks, z } from "./chance.ts"
 import { describeSetting, eps, formsOf, tidied } from "./evaluate.ts"
 import type { Reference } from "./fixture.ts"
 import { flat, given, type Row, type Setting, someSettings } from "./Row.ts"
-import { type Draws, drawCount as n, type Quadrature, type Workings } from "./Workings.ts"
+import { type Draws, drawCount, type Quadrature, type Workings } from "./Workings.ts"
 
 /** What holds of draws: that they follow the density, have its moments and entropy, and lie in the support. */
 export const drawLaws = <P extends Setting>(
@@ -34,7 +34,7 @@ export const drawLaws = <P extends Setting>(
         const spread = law.variance[i] as number
         if (law.support === "circle") directions(xs, center, spread, describeSetting(setting))
         else if (Number.isFinite(spread)) {
-          const allowed = z * Math.sqrt(spread / n) + 8 * eps * Math.abs(center)
+          const allowed = z * Math.sqrt(spread / drawCount(row)) + 8 * eps * Math.abs(center)
           expect(Math.abs(mean(xs) - center), `mean at ${describeSetting(setting)}`).toBeLessThanOrEqual(allowed)
           // about the mean that the distribution gives: the error of the draws' own mean does not count
           const squares = xs.map((x) => (x - center) ** 2)
@@ -89,7 +89,7 @@ const momentsOf = <P extends Setting>(row: Row<P>, setting: P) => {
 
 /** One number of each event. */
 const coordinate = ({ values, width }: Draws, i: number): ReadonlyArray<number> =>
-  Array.from({ length: n }, (_, event) => values[event * width + i] as number)
+  Array.from({ length: values.length / width }, (_, event) => values[event * width + i] as number)
 
 /** z-tests of E[cos(x − mean)] = 1 − variance and E[sin(x − mean)] = 0. */
 const directions = (xs: ReadonlyArray<number>, center: number, spread: number, what: string): void => {
@@ -127,6 +127,7 @@ const firstAbove = (sorted: ReadonlyArray<number>, x: number): number => {
 /** The chi-square test over the values, the rare ones together. */
 const frequencies: Fit = ({ values }, { points, probabilities }, what) => {
   const counts = new Map<number, number>()
+  const n = values.length
   for (const x of Array.from(values)) counts.set(x, (counts.get(x) ?? 0) + 1)
   const cells = points.map((x, i) => ({
     expected: n * (probabilities[i] as number),

@@ -113,7 +113,6 @@ export const gradientLaws = <P extends Setting>(
 }
 
 const batches = 100
-const perBatch = drawCount / batches
 
 /** The setting's free parameters by name, from tensors in their order. */
 const named = <P extends Setting>(
@@ -282,6 +281,7 @@ const estimatorsOf = <P extends Setting>(
   { draws }: Workings<P>
 ): ReadonlyArray<readonly [string, Estimates]> => {
   const { width, values } = draws(setting)
+  const perBatch = drawCount(row) / batches
   const path: Estimates = () =>
     gradientsOf(row, setting, (dist, lane) => {
       const x = dist.iid(perBatch).sample({ ...Key.of(12), lane })
