@@ -1,4 +1,3 @@
-import * as tf from "@tensorflow/tfjs"
 import { describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
 import { Bernoulli } from "../../src/dist/Bernoulli.ts"
@@ -15,34 +14,15 @@ import { scan } from "../../src/model/recurrence.ts"
 import { enumerate, observe, plate, sample } from "../../src/model/Site.ts"
 import { add, mul } from "../../src/tensor/ops/ofTwo.ts"
 import { at } from "../../src/tensor/ops/pick.ts"
-import { Tensor } from "../../src/tensor/Tensor.ts"
+import type { Tensor } from "../../src/tensor/Tensor.ts"
 import { allNodes } from "../../src/trace/region.ts"
 import { logSumExp, normal } from "../support/closedForms.ts"
 import { cpu, onnx, run } from "./harness.ts"
+import { locs, means, prior, rowsOf, step, table, ways } from "./threeStates.ts"
 
 const ys = [0.3, -0.7, 1.2, 0.4]
-const rows = (values: ReadonlyArray<number> = ys) => ({ steps: { y: Dataset.of(values, []) } })
+const rows = (values: ReadonlyArray<number> = ys) => rowsOf(values)
 const still = { progress: false, epochs: 1, learningRate: 1e-9 } as const
-
-/** Rows: the state before; the last one is what the first state is drawn by. */
-const logits = [
-  [0.5, -0.2, 0.1],
-  [-1, 0.3, 0],
-  [0.2, 0.4, -0.7],
-  [0.1, 0, -0.4]
-]
-const means = [-1, 0.5, 2]
-const [table, locs] = [() => Tensor.of([4, 3], tf.tensor2d(logits)), () => Tensor.of([3], tf.tensor1d(means))]
-const step = (before: number, now: number): number => {
-  const row = logits[before] ?? []
-  return (row[now] ?? 0) - logSumExp(row)
-}
-const prior = (states: ReadonlyArray<number>): number =>
-  states.reduce((sum, s, t) => sum + step(t === 0 ? 3 : (states[t - 1] ?? 0), s), 0)
-
-/** All ways through k states, the first position varying fastest. */
-const ways = (k: number, steps: number): ReadonlyArray<ReadonlyArray<number>> =>
-  Array.from({ length: k ** steps }, (_, i) => Array.from({ length: steps }, (_, t) => Math.floor(i / k ** t) % k))
 
 /** Probabilities of all ways, by their log densities. */
 const normalized = (logs: ReadonlyArray<number>): ReadonlyArray<number> => {

@@ -20,32 +20,16 @@ import { at } from "../../src/tensor/ops/pick.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
 import { logSumExp, normal } from "../support/closedForms.ts"
 import { cpu, engines, failure, onnx, run } from "./harness.ts"
+import { locs, logits, means, prior, rowsOf, step, table, ways } from "./threeStates.ts"
 
 type Scalar = Tensor<readonly []>
 const ys = [0.3, -0.7, 1.2, 0.4, 2.1]
-const rows = (values: ReadonlyArray<number> = ys) => ({ steps: { y: Dataset.of(values, []) } })
+const rows = (values: ReadonlyArray<number> = ys) => rowsOf(values)
 const quiet = { progress: false } as const
-
-/** Rows: the state before; the last one is what the first state is drawn by. */
-const logits = [
-  [0.5, -0.2, 0.1],
-  [-1, 0.3, 0],
-  [0.2, 0.4, -0.7],
-  [0.1, 0, -0.4]
-]
-const means = [-1, 0.5, 2]
-const [table, locs] = [() => Tensor.of([4, 3], tf.tensor2d(logits)), () => Tensor.of([3], tf.tensor1d(means))]
-const logOf = (row: ReadonlyArray<number>): ReadonlyArray<number> => row.map((x) => x - logSumExp(row))
 
 /** log of the sum over all ways through the states. */
 const overAllWays = (density: (states: ReadonlyArray<number>) => number, k: number, steps: number): number =>
-  logSumExp(
-    Array.from({ length: k ** steps }, (_, i) =>
-      density(Array.from({ length: steps }, (_, t) => Math.floor(i / k ** t) % k))
-    )
-  )
-const prior = (states: ReadonlyArray<number>, by = logits): number =>
-  states.reduce((sum, s, t) => sum + (logOf(by[t === 0 ? 3 : (states[t - 1] ?? 0)] ?? [])[s] ?? 0), 0)
+  logSumExp(ways(k, steps).map((way) => density(way)))
 
 const hidden = program(function* () {
   const spread = param("spread", [], 0.7)
@@ -129,7 +113,7 @@ describe("more in the body of such a recurrence", () => {
           return (
             sum +
             coin(s, 0.8 * previous + 0.3 * before) +
-            (logOf(logits[3] ?? [])[kind] ?? 0) +
+            step(3, kind) +
             normal(ys[t] ?? 0, s + 0.4 * before, 1) -
             0.2 * s * kind +
             (ns[t] ?? 0) * Math.log(rate) -

@@ -1,4 +1,4 @@
-import { type Checks, checkOptions, withDefaults } from "../fit/checkOptions.ts"
+import { checkOptions, withDefaults } from "../fit/checkOptions.ts"
 import type { AnyInit } from "../guide/firstReals.ts"
 import type { MetricKind } from "./metric.ts"
 import { chainChecks, chainDefaults, type NutsOptions } from "./settings.ts"
@@ -15,15 +15,13 @@ export interface MetropolisOptions<I = AnyInit> extends Omit<NutsOptions<I>, "ma
   readonly metric?: MetricKind
 }
 
-const checks: Checks<MetropolisOptions> = chainChecks
-
 /** Options with every default filled in, but for the acceptance, which the target decides. */
 export type MetropolisSettings = Required<Omit<MetropolisOptions, "signal" | "targetAccept">> &
   Pick<MetropolisOptions, "signal" | "targetAccept">
 
 /** @throws InvalidOption that names the option */
 export const metropolisSettings = (options: MetropolisOptions): MetropolisSettings => {
-  checkOptions(options, checks)
+  checkOptions(options, chainChecks)
   const { targetAccept: _, ...shared } = chainDefaults
   return withDefaults({ ...shared, chains: 4, warmup: 5000, draws: 10_000, metric: "dense" }, options)
 }

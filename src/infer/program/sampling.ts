@@ -176,66 +176,42 @@ const spanOf = (sampler: string, options: object) =>
     )
   )
 
+/** A sampler in a span of its own. It knows no types of sites. */
+const spanned =
+  <P extends object, A>(
+    name: string,
+    source: AnyProgram,
+    draw: (source: AnyProgram, dataOf: () => ProgramData, options: P) => Effect.Effect<A, FitError, Engine>
+  ) =>
+  (data: unknown, options: object = {}): Effect.Effect<A, FitError, Engine> =>
+    draw(source, () => data as ProgramData, options as P).pipe(spanOf(name, options))
+
+/** A sampler that returns a Promise, and takes the engine among its options. */
+const byPromise =
+  <D, G extends { readonly engine?: EngineLayer }, A extends object>(
+    draw: (data: D, options?: Omit<G, "engine">) => Effect.Effect<A, FitError, Engine>
+  ) =>
+  async (data: D, given?: G): Promise<Promised<A>> => {
+    if (given === undefined) return promised(await runOn(draw(data)))
+    const { engine, options } = withoutEngine(given)
+    return promised(await runOn(draw(data, options), engine), engine)
+  }
+
 /** The types of the sites are those of the caller. */
 export const sampleable = <L, O, R>(source: AnyProgram): Sampleable<L, O, R> => {
-  const nuts: Sampleable<L, O, R>["nuts"] = (data, options = {}) =>
-    nutsSample(source, () => data as ProgramData, options as NutsOptions).pipe(
-      spanOf("nuts", options)
-    ) as Effect.Effect<Sampled<L, R>, FitError, Engine>
-  const hmc: Sampleable<L, O, R>["hmc"] = (data, options = {}) =>
-    hmcSample(source, () => data as ProgramData, options as HmcOptions).pipe(spanOf("hmc", options)) as Effect.Effect<
-      Sampled<L, R>,
-      FitError,
-      Engine
-    >
-  const metropolis: Sampleable<L, O, R>["metropolis"] = (data, options = {}) =>
-    metropolisSample(source, () => data as ProgramData, options as MetropolisOptions).pipe(
-      spanOf("metropolis", options)
-    ) as Effect.Effect<Sampled<L, R>, FitError, Engine>
-  const smc: Sampleable<L, O, R>["smc"] = (data, options = {}) =>
-    smcSample(source, () => data as ProgramData, options).pipe(spanOf("smc", options)) as Effect.Effect<
-      Tempered<L, R>,
-      FitError,
-      Engine
-    >
-  const pathfinder: Sampleable<L, O, R>["pathfinder"] = (data, options = {}) =>
-    pathfinderSample(source, () => data as ProgramData, options as PathfinderOptions).pipe(
-      spanOf("pathfinder", options)
-    ) as Effect.Effect<Approximated<L, R>, FitError, Engine>
-  const svgd: Sampleable<L, O, R>["svgd"] = (data, options = {}) =>
-    steinSample(source, () => data as ProgramData, options as SteinOptions).pipe(
-      spanOf("svgd", options)
-    ) as Effect.Effect<SteinDraws<L, R>, FitError, Engine>
+  type Samplers = Sampleable<L, O, R>
+  const nuts = spanned("nuts", source, nutsSample) as Samplers["nuts"]
+  const hmc = spanned("hmc", source, hmcSample) as Samplers["hmc"]
+  const metropolis = spanned("metropolis", source, metropolisSample) as Samplers["metropolis"]
+  const smc = spanned("smc", source, smcSample) as Samplers["smc"]
+  const pathfinder = spanned("pathfinder", source, pathfinderSample) as Samplers["pathfinder"]
+  const svgd = spanned("svgd", source, steinSample) as Samplers["svgd"]
   return {
-    svgd,
-    svgdPromise: async (data, given = {}) => {
-      const { engine, options } = withoutEngine(given)
-      return promised(await runOn(svgd(data, options), engine), engine)
-    },
-    nuts,
-    nutsPromise: async (data, given = {}) => {
-      const { engine, options } = withoutEngine(given)
-      return promised(await runOn(nuts(data, options), engine), engine)
-    },
-    hmc,
-    hmcPromise: async (data, given = {}) => {
-      const { engine, options } = withoutEngine(given)
-      return promised(await runOn(hmc(data, options), engine), engine)
-    },
-    metropolis,
-    metropolisPromise: async (data, given = {}) => {
-      const { engine, options } = withoutEngine(given)
-      return promised(await runOn(metropolis(data, options), engine), engine)
-    },
-    smc,
-    smcPromise: async (data, given = {}) => {
-      const { engine, options } = withoutEngine(given)
-      return promised(await runOn(smc(data, options), engine), engine)
-    },
-    pathfinder,
-    pathfinderPromise: async (data, given = {}) => {
-      const { engine, options } = withoutEngine(given)
-      return promised(await runOn(pathfinder(data, options), engine), engine)
-    }
+    ...{ nuts, nutsPromise: byPromise(nuts) },
+    ...{ hmc, hmcPromise: byPromise(hmc) },
+    ...{ metropolis, metropolisPromise: byPromise(metropolis) },
+    ...{ smc, smcPromise: byPromise(smc) },
+    ...{ pathfinder, pathfinderPromise: byPromise(pathfinder) },
+    ...{ svgd, svgdPromise: byPromise(svgd) }
   }
 }

@@ -21,21 +21,26 @@ type Place = "once" | "positions" | "loop"
 /** The most numbers that one hoisted value may have for all positions: above, an op costs more than the loop around it, and memory begins to count. */
 const most = 2 ** 22
 
+/** The inputs of a body that are read position by position. */
+const scannedInputs = ({ scanned }: Scan): ReadonlySet<string> =>
+  new Set(Array.from({ length: scanned }, (_, i) => scannedInput(i)))
+
 const placesOf = (scan: Scan): ReadonlyArray<Place> => {
   const places: Array<Place> = []
+  const scanned = scannedInputs(scan)
   for (const node of scan.body.nodes) {
     const read = node.inputs.map((id) => places[id])
     if (node.kernel === "Noise" || read.includes("loop")) places.push("loop")
-    else if (node.kernel === "Input") places.push(placeOfInput(nameOf(node), scan))
+    else if (node.kernel === "Input") places.push(placeOfInput(nameOf(node), scanned))
     else if (!read.includes("positions")) places.push("once")
     else places.push(sizeOf(node.shape) * scan.length > most ? "loop" : "positions")
   }
   return places
 }
 
-const placeOfInput = (name: string, { scanned }: Scan): Place => {
+const placeOfInput = (name: string, scanned: ReadonlySet<string>): Place => {
   if (name === carryInput) return "loop"
-  return Array.from({ length: scanned }, (_, i) => scannedInput(i)).includes(name) ? "positions" : "once"
+  return scanned.has(name) ? "positions" : "once"
 }
 
 /** The nodes at the border, whose values the loop reads, with the place of each. */
@@ -61,6 +66,7 @@ const hoisted = (node: Node, inputs: ReadonlyArray<Id>, build: GraphBuilder, bor
   const outside = new Map(inputs.map((id, i) => [bodyInput(i, scan), id]))
   const computed = computedOutside(scan, border, outside, build)
   const body = graphBuilder()
+  const readAlong = scannedInputs(scan)
   const [scanned, captured]: [Array<Id>, Array<Id>] = [[], []]
   const reads = (place: Place, outer: Id, { shape, dtype }: Node): Id =>
     place === "positions"
@@ -80,7 +86,7 @@ const hoisted = (node: Node, inputs: ReadonlyArray<Id>, build: GraphBuilder, bor
     const given = each.kernel === "Input" && nameOf(each) !== carryInput ? outside.get(nameOf(each)) : undefined
     return given === undefined
       ? body.push({ ...each, inputs: each.inputs.map(visit) })
-      : reads(placeOfInput(nameOf(each), scan), given, each)
+      : reads(placeOfInput(nameOf(each), readAlong), given, each)
   }
   const outputs = mapValues(scan.body.outputs, visit)
   const { wanted: _, ...rest } = scan
@@ -94,15 +100,16 @@ const hoisted = (node: Node, inputs: ReadonlyArray<Id>, build: GraphBuilder, bor
 
 /** Appends what the loop reads of the border to the graph around it. */
 const computedOutside = (
-  { body, length, scanned }: Scan,
+  scan: Scan,
   border: ReadonlyMap<Id, Place>,
   given: ReadonlyMap<string, Id>,
   build: GraphBuilder
 ): ReadonlyMap<Id, Id> => {
+  const { body, length } = scan
   const outputs = Object.fromEntries([...border.keys()].map((id) => [String(id), id]))
   const all = vectorise(prune({ nodes: body.nodes, outputs }), {
     ...{ name: "a position", size: length, sites: new Set<string>() },
-    inputs: new Set(Array.from({ length: scanned }, (_, i) => scannedInput(i))),
+    inputs: scannedInputs(scan),
     spread: new Set([...border].flatMap(([id, place]) => (place === "positions" ? [String(id)] : [])))
   })
   const places: Array<Id> = []
