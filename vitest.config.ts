@@ -7,7 +7,13 @@ const withBrowser = findChromium() !== undefined || process.env["CI"] === "true"
 if (!withBrowser) console.warn("No Chromium on the PATH: test/browser is left out. With CI=true that is an error.")
 
 /** Tests that change nothing in their process which others notice. A worker runs one file after the other and loads each module once: loading takes as long as an average file. */
-const together = ["data", "dist", "infer", "model", "stan", "tensor", "trace"].map((folder) => `test/${folder}/**/*.test.ts`)
+const together = [
+  ...["bench", "cli", "data", "dist", "infer", "model", "native", "stan", "tensor", "trace"].map(
+    (folder) => `test/${folder}/**/*.test.ts`
+  ),
+  // but for those that put other modules in the place of the library's own, and those that fill a process with engines
+  "test/engine/!(auto|kernels|precision|xla).test.ts"
+]
 
 /** Tests that run the compiled library and its examples in processes of their own, and share one build. */
 const built = [

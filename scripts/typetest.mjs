@@ -1,6 +1,6 @@
 // Programs that must compile (typetest/right) and programs that must not (typetest/wrong), each wrong one with what a user
-// must read, under every TypeScript that users have; and all other code, which is checked in the same go: most of the time
-// goes into what they share. A wrong program says so in its first comments:
+// must read, with the library and the examples, under every TypeScript that users have; and under the newest all other code,
+// which is checked in the same go: most of the time goes into what they share. A wrong program says so in its first comments:
 //   // message: part of the message (several lines: each must be there)
 //   // message 6: the same under TypeScript 6 alone; `message 7` likewise
 //   // at: part of the line that is marked
@@ -16,15 +16,15 @@ import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const compilers = [
-  { name: "6", path: "node_modules/typescript/bin/tsc6" },
-  { name: "7", path: "node_modules/typescript-7/bin/tsc" }
+  { name: "6", path: "node_modules/typescript/bin/tsc6", project: "typetest/tsconfig.users.json" },
+  { name: "7", path: "node_modules/typescript-7/bin/tsc", project: "typetest/tsconfig.json" }
 ]
 
-/** @type {(compiler: { name: string, path: string }) => Promise<Run>} */
-const compile = ({ name, path }) =>
+/** @type {(compiler: { name: string, path: string, project: string }) => Promise<Run>} */
+const compile = ({ name, path, project }) =>
   new Promise((resolve, reject) => {
     const start = performance.now()
-    const child = spawn(process.execPath, [path, "-p", "typetest/tsconfig.json", "--pretty", "false"], { cwd: root })
+    const child = spawn(process.execPath, [path, "-p", project, "--pretty", "false"], { cwd: root })
     let output = ""
     child.stdout.on("data", (chunk) => (output += chunk))
     child.stderr.on("data", (chunk) => (output += chunk))

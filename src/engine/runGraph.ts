@@ -4,6 +4,7 @@ import { type Graph, type Id, isLeaf, type Node, nodeAt, valuesOf } from "../tra
 import { bodyInput, carryInput, isScan, positions, scannedInput, scanOf } from "../trace/region.ts"
 import { type Instruction, kernelOf, scheduleOf } from "./instructions.ts"
 import { leafName } from "./leaves.ts"
+import "../trace/specialOnCpu.ts"
 import { onTensorflow } from "./tensorflow/rewrites.ts"
 import { onWasm, wrongOnWasm } from "./wasm.ts"
 

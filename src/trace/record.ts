@@ -5,7 +5,7 @@ import { type DType, type Graph, type Id, leaf, type Node } from "./Graph.ts"
 import type { Recording } from "./Recording.ts"
 import { recorderName } from "./RecordingBackend.ts"
 import { toTensor } from "./recordRegion.ts"
-import { freeTape, guardCustomGrad } from "./refuse.ts"
+import { guardCustomGrad, setTapeAside } from "./refuse.ts"
 import { recordingBackend } from "./register.ts"
 
 /** The services of the recorder for a program, besides tfjs's own ops. */
@@ -41,8 +41,7 @@ export const record = (
   f: (recorder: Recorder) => Readonly<Record<string, tf.Tensor>>,
   lines?: Map<Id, string>
 ): Graph => {
-  tf.backend()
-  const before = tf.getBackend()
+  const [instance, before] = [tf.backend(), tf.getBackend()]
   if (before === recorderName)
     throw new UnsupportedKernel({
       kernel: "record",
@@ -52,7 +51,8 @@ export const record = (
   const backend = recordingBackend()
   const recording = backend.begin(undefined, lines)
   const restoreCustomGrad = guardCustomGrad()
-  tf.setBackend(recorderName)
+  const restoreTape = setTapeAside()
+  makeCurrent(recorderName, backend)
   try {
     let outputs: Record<string, Id> = {}
     tf.tidy(() => {
@@ -74,8 +74,18 @@ export const record = (
     return { nodes: recording.nodes, outputs }
   } finally {
     restoreCustomGrad()
-    freeTape()
+    restoreTape()
     backend.end()
-    tf.setBackend(before)
+    makeCurrent(before, instance)
   }
+}
+
+/**
+ * Makes a backend current whose kernels are ready. `tf.setBackend` does the same, and looks through the thousand kernels of all backends for what
+ * each must be set up with, which takes longer than the recording of a small program.
+ */
+const makeCurrent = (name: string, instance: tf.KernelBackend): void => {
+  const engine = tf.engine()
+  engine.backendName = name
+  Reflect.set(engine, "backendInstance", instance)
 }

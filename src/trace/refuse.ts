@@ -52,10 +52,16 @@ export const guardCustomGrad = (): (() => void) => {
   }
 }
 
-/** tfjs does not free the tensors that a gradient function saved if that function throws. */
-export const freeTape = (): void => {
+/**
+ * Puts tfjs's tape aside: a special function may be recorded while a gradient is being computed. Returns what brings it back, and frees the tensors that
+ * a gradient function saved meanwhile, which tfjs does not do if that function throws.
+ */
+export const setTapeAside = (): (() => void) => {
   const { state } = tf.engine()
-  if (state.gradientDepth > 0) return
-  for (const { saved = [] } of state.activeTape ?? []) tf.dispose(saved)
+  const before = state.activeTape
   state.activeTape = []
+  return () => {
+    for (const { saved = [] } of state.gradientDepth > 0 ? [] : (state.activeTape ?? [])) tf.dispose(saved)
+    state.activeTape = before
+  }
 }

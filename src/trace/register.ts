@@ -16,6 +16,7 @@ export const recordingBackend = (): RecordingBackend => {
   const backend = new RecordingBackend()
   registered = backend
   tf.registerBackend(recorderName, () => backend, -1)
+  tf.findBackend(recorderName)
   const register = (kernelName: string, kernelFunc: tf.KernelFunc): void =>
     tf.registerKernel({ kernelName, backendName: recorderName, kernelFunc })
 

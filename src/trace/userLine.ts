@@ -14,13 +14,20 @@ const wholeStack = (): string => {
   return stack
 }
 
-/** The folder of the library's own code. In a bundle the library and the user's code are one file, and no line is reported. */
+/**
+ * The folder of the library's own code: of what runs, and of the sources that stacks name under `--enable-source-maps`. In a bundle the library and the
+ * user's code are one file, and no line is reported.
+ */
 const here: string | undefined = import.meta.url
-const sources = here?.slice(0, here.lastIndexOf("/trace/userLine.") + 1) ?? ""
+const folder = here?.slice(0, here.lastIndexOf("/trace/userLine.") + 1) ?? ""
+const mapped = /([^\s(]+\/)trace\/userLine\./.exec(wholeStack())?.[1] ?? folder
 const library = [
-  sources,
-  sources.replace("file://", ""),
+  folder,
+  folder.replace("file://", ""),
+  mapped,
   "/@tensorflow/",
+  "/tfjs-core/src/",
+  "/tfjs-layers/src/",
   "/node_modules/effect/",
   "node:",
   "<anonymous>"

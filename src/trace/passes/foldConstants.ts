@@ -1,6 +1,7 @@
 import { sizeOf } from "../../tensor/Tensor.ts"
 import { keep, rebuild } from "../build.ts"
-import { filledValues, type Graph, leaf, nodeAt, uniformValue } from "../Graph.ts"
+import { filledValues, type Graph, leaf, type Node, nodeAt, uniformValue } from "../Graph.ts"
+import { type HostFunction, hostFunction } from "../hostFunctions.ts"
 
 /**
  * Computes nodes all of whose inputs repeat one number, by scalar arithmetic in float32. Gradients contain many of them: the 1 with which a tape
@@ -8,36 +9,27 @@ import { filledValues, type Graph, leaf, nodeAt, uniformValue } from "../Graph.t
  */
 export const foldConstants = (graph: Graph): Graph =>
   rebuild(graph, (node, inputs, build) => {
-    const rule = rules[node.kernel]
+    const rule = ruleOf(node)
     const values = inputs.map((id) => uniformValue(nodeAt(build, id)))
     if (rule === undefined || !values.every((value) => value !== undefined)) return keep(node, inputs, build)
-    return build.push(leaf.constant(filledValues(node.dtype, sizeOf(node.shape), rule(values)), node.shape, node.dtype))
+    const [x = Number.NaN, y = Number.NaN, z = Number.NaN] = values
+    return build.push(
+      leaf.constant(filledValues(node.dtype, sizeOf(node.shape), rule(x, y, z)), node.shape, node.dtype)
+    )
   })
 
-type Rule = (values: ReadonlyArray<number>) => number
+const arithmetic: ReadonlySet<string> = new Set([
+  "Add",
+  "Sub",
+  "Multiply",
+  "RealDiv",
+  "Neg",
+  "Square",
+  "Log",
+  "Exp",
+  "Sqrt"
+])
+const copies: ReadonlySet<string> = new Set(["Reshape", "Tile", "Transpose", "Cast"])
 
-const unary =
-  (f: (x: number) => number): Rule =>
-  ([x = Number.NaN]) =>
-    f(x)
-const binary =
-  (f: (x: number, y: number) => number): Rule =>
-  ([x = Number.NaN, y = Number.NaN]) =>
-    f(x, y)
-const itself = unary((x) => x)
-
-const rules: Readonly<Record<string, Rule>> = {
-  Add: binary((x, y) => x + y),
-  Sub: binary((x, y) => x - y),
-  Multiply: binary((x, y) => x * y),
-  RealDiv: binary((x, y) => x / y),
-  Neg: unary((x) => -x),
-  Square: unary((x) => x * x),
-  Log: unary(Math.log),
-  Exp: unary(Math.exp),
-  Sqrt: unary(Math.sqrt),
-  Reshape: itself,
-  Tile: itself,
-  Transpose: itself,
-  Cast: itself
-}
+const ruleOf = ({ kernel, attrs }: Node): HostFunction | undefined =>
+  copies.has(kernel) ? (x) => x : arithmetic.has(kernel) ? hostFunction(kernel, attrs) : undefined
