@@ -138,6 +138,7 @@ export type { Start } from "./infer/fit/startingAt.ts"
 export type { Warning } from "./infer/fit/warnings.ts"
 export type { ArvizOptions } from "./infer/fitted/arviz.ts"
 export type { AllDraws, GlobalSites, GlobalValues, LogLikelihood, Simulated } from "./infer/fitted/draws.ts"
+export type { ExportOptions, Exports } from "./infer/fitted/exported.ts"
 export type {
   DrawOptions,
   ElboParts,
@@ -254,8 +255,7 @@ export type {
 export { deterministic, enumerate, factor, observe, plate, sample } from "./model/Site.ts"
 export type { Chosen } from "./tensor/branch.ts"
 export { cholesky, logDetFromCholesky } from "./tensor/linear/cholesky.ts"
-export type { Triangle } from "./tensor/linear/solveTriangular.ts"
-export { solveTriangular } from "./tensor/linear/solveTriangular.ts"
+export { solveTriangular, type Triangle } from "./tensor/linear/solveTriangular.ts"
 export type { Reshape, Reversed } from "./tensor/ops/arrange.ts"
 export { reshape, transpose } from "./tensor/ops/arrange.ts"
 export type { Binary, Broadcasts, Joined, OfThree } from "./tensor/ops/broadcast.ts"
