@@ -46,6 +46,25 @@ describe("a graph for any size", () => {
     )
   })
 
+  it("reads where rows begin, by offsets whose step depends on another size", async () => {
+    const first: Sized = {
+      open: ["rows", "columns"],
+      at: ({ rows = 1, columns = 1 }) => {
+        const build = graphBuilder()
+        const x = build.push(leaf.input("x", [rows, columns]))
+        const begins = build.constant(
+          Int32Array.from({ length: rows }, (_, i) => i * columns),
+          [rows]
+        )
+        const flat = build.add("Reshape", [x], { shape: [rows * columns] })
+        return build.finish({ y: build.add("GatherV2", [flat, begins], { axis: 0, batchDims: 0 }) })
+      }
+    }
+    const x = Float32Array.from({ length: 12 }, (_, i) => i)
+    const y = await run(write(first).bytes, { x: new ort.Tensor("float32", x, [4, 3]) })
+    expect([...(y?.data ?? [])]).toEqual([0, 3, 6, 9])
+  })
+
   const refused: ReadonlyArray<readonly [string, Sized["at"], string]> = [
     [
       "a constant that is made for a size",

@@ -1,13 +1,14 @@
 import { UnsupportedKernel } from "../../Errors.ts"
 import { elementType, type GraphProto, type NodeProto, type TensorProto, type ValueInfoProto } from "./proto.ts"
-import { type Term, withSizes } from "./sizeLists.ts"
+import { type Made, type Term, withSizes } from "./sizedConstants.ts"
 
 /** The size of each dimension that is left open, by its name. */
 export type Sizes = Readonly<Record<string, number>>
 
 /**
  * One ONNX graph for every size of some dimensions, found from graphs of fixed sizes: one of the first sizes, one for each dimension with another size of it, and one where all differ. They must be
- * the same but for whole numbers (dimensions, and the lists of numbers that `Reshape`, `Expand` and others read), each of which must be a number times a product of sizes in all of them.
+ * the same but for whole numbers (dimensions, the lists of numbers that `Reshape`, `Expand` and others read, and the step between the offsets of a gather), each of which must be a number times a product of
+ * sizes in all of them.
  *
  * @param at the graph of given sizes
  * @param open for each dimension two sizes, of which no other dimension is a multiple
@@ -21,13 +22,13 @@ export const anySize = (
   const sizes = (isOther: (name: string) => boolean): Sizes =>
     Object.fromEntries(Object.entries(open).map(([name, [first, second]]) => [name, isOther(name) ? second : first]))
   const chosen = [sizes(() => false), ...names.map((name) => sizes((each) => each === name)), sizes(() => true)]
-  const lists = new Map<string, ReadonlyArray<Term>>()
+  const made = new Map<string, Made>()
   const solve: Solve = (values) => termOf(values, names, chosen)
-  const graph = graphOf(chosen.map(at), solve, lists)
+  const graph = graphOf(chosen.map(at), solve, made)
   const sizesOfInputs = graph.input.flatMap(({ type }) => type.tensorType.shape.dim)
   const unknown = names.find((name) => !sizesOfInputs.some((size) => "dimParam" in size && size.dimParam === name))
   if (unknown !== undefined) throw withoutSize(unknown)
-  return withSizes(graph, lists)
+  return withSizes(graph, made)
 }
 
 /** The term with these values at the chosen sizes. */
@@ -47,12 +48,8 @@ const termOf = (
     : undefined
 }
 
-/** What several versions of a graph have in common. Lists that depend on sizes are left out of the initializers, and put into `lists`. */
-const graphOf = (
-  versions: ReadonlyArray<GraphProto>,
-  solve: Solve,
-  lists: Map<string, ReadonlyArray<Term>>
-): GraphProto => {
+/** What several versions of a graph have in common. Constants that depend on sizes are left out of the initializers, and put into `made`. */
+const graphOf = (versions: ReadonlyArray<GraphProto>, solve: Solve, made: Map<string, Made>): GraphProto => {
   const [first] = versions
   if (first === undefined) throw new RangeError("there is no graph")
   const each = <A, B>(
@@ -68,10 +65,10 @@ const graphOf = (
     (tensors): ReadonlyArray<TensorProto> => {
       const [tensor] = tensors
       if (tensor === undefined || tensors.every((other) => isSame(tensor, other))) return tensors.slice(0, 1)
-      const terms = termsOf(tensors, solve)
-      if (terms === undefined)
+      const constant = listOf(tensors, solve) ?? offsetsOf(tensors, solve)
+      if (constant === undefined)
         throw refused(first.node.find(({ input }) => input.includes(tensor.name))?.opType ?? "Const")
-      lists.set(tensor.name, terms)
+      made.set(tensor.name, constant)
       return []
     }
   ).flat()
@@ -80,7 +77,7 @@ const graphOf = (
     initializer,
     node: each(
       (graph) => graph.node,
-      (nodes) => nodeOf(nodes, solve, lists)
+      (nodes) => nodeOf(nodes, solve, made)
     ),
     input: each(
       (graph) => graph.input,
@@ -93,11 +90,7 @@ const graphOf = (
   }
 }
 
-const nodeOf = (
-  versions: ReadonlyArray<NodeProto>,
-  solve: Solve,
-  lists: Map<string, ReadonlyArray<Term>>
-): NodeProto => {
+const nodeOf = (versions: ReadonlyArray<NodeProto>, solve: Solve, made: Map<string, Made>): NodeProto => {
   const [first] = versions
   if (first === undefined) throw new RangeError("there is no node")
   const graphs = versions.flatMap(({ attribute }) => attribute.flatMap(({ g }) => (g === undefined ? [] : [g])))
@@ -105,7 +98,7 @@ const nodeOf = (
   if (!plain.every((node) => isSame(plain[0], node)) || graphs.length % versions.length !== 0)
     throw refused(first.opType)
   if (graphs.length === 0) return first
-  const body = graphOf(graphs, solve, lists)
+  const body = graphOf(graphs, solve, made)
   return { ...first, attribute: first.attribute.map((each) => (each.g === undefined ? each : { ...each, g: body })) }
 }
 
@@ -126,13 +119,37 @@ const infoOf = (versions: ReadonlyArray<ValueInfoProto>, solve: Solve): ValueInf
 const sizeIn = (dimension: { readonly dimValue?: number } | { readonly dimParam: string } | undefined): number =>
   dimension !== undefined && "dimValue" in dimension ? (dimension.dimValue ?? Number.NaN) : Number.NaN
 
-/** The numbers of a list of whole numbers as terms, if each is one. */
-const termsOf = (versions: ReadonlyArray<TensorProto>, solve: Solve): ReadonlyArray<Term> | undefined => {
+/** A list of whole numbers, if each is a term. */
+const listOf = (versions: ReadonlyArray<TensorProto>, solve: Solve): Made | undefined => {
   if (versions.some(({ dataType, dims }) => dataType !== elementType.int64 || !isSame(dims, versions[0]?.dims)))
     return undefined
-  const numbers = versions.map(({ rawData }) => [...new BigInt64Array(rawData.slice().buffer)].map(Number))
-  const terms = (numbers[0] ?? []).flatMap((_, place) => solve(numbers.map((list) => list[place] ?? Number.NaN)) ?? [])
-  return terms.length === numbers[0]?.length ? terms : undefined
+  const list = termsOf(
+    versions.map(({ rawData }) => [...new BigInt64Array(rawData.slice().buffer)].map(Number)),
+    solve
+  )
+  return list === undefined ? undefined : { list }
+}
+
+/** The numbers 0, s, 2 s, …, one for each position of an open dimension: where the rows of a table begin that is read as one list. */
+const offsetsOf = (versions: ReadonlyArray<TensorProto>, solve: Solve): Made | undefined => {
+  if (versions.some(({ dataType }) => dataType !== elementType.int32)) return undefined
+  const shape = termsOf(
+    versions.map(({ dims }) => dims),
+    solve
+  )
+  const numbers = versions.map(({ rawData }) => new Int32Array(rawData.slice().buffer))
+  const isEven = numbers.every((all) => all.every((value, i) => value === i * (all[1] ?? 0)))
+  const step = solve(numbers.map(([, second]) => second ?? Number.NaN))
+  const [size, ...more] = (shape ?? []).filter(({ times, of }) => times !== 1 || of.length > 0)
+  const [name, ...others] = size?.of ?? []
+  if (shape === undefined || step === undefined || name === undefined || !isEven) return undefined
+  return size?.times === 1 && others.length + more.length === 0 ? { shape, size: name, step } : undefined
+}
+
+const termsOf = (versions: ReadonlyArray<ReadonlyArray<number>>, solve: Solve): ReadonlyArray<Term> | undefined => {
+  const [first = []] = versions
+  const terms = first.flatMap((_, place) => solve(versions.map((all) => all[place] ?? Number.NaN)) ?? [])
+  return terms.length === first.length && versions.every(({ length }) => length === first.length) ? terms : undefined
 }
 
 /** Equality of plain data. */

@@ -1,4 +1,5 @@
-import { InvalidOption, UnsupportedKernel } from "../../Errors.ts"
+import { DuplicateSite, InvalidOption, UnsupportedKernel } from "../../Errors.ts"
+import { leafName } from "../../engine/leaves.ts"
 import { type Port, portable, type Sized } from "../../engine/onnx/portable.ts"
 import { type Node, nameOf, noiseLabel } from "../../trace/Graph.ts"
 import { version } from "../../version.ts"
@@ -38,16 +39,21 @@ export const written = (name: string, part: Part, learned: Learned): Written => 
   const weights = Object.fromEntries(
     Object.entries(learned.parameters).map(([parameter, values]) => [paramInput(parameter), values])
   )
+  const outputs = new Map(Object.values(part.outputs).map((output) => [escaped(output.name), output.about]))
+  if (outputs.size < Object.keys(part.outputs).length) throw twice(repeated(part))
   const inputs = new Map<string, string>()
+  const leaves = new Map<string, string>()
   const input = (leaf: Node): string => {
     const [port, about] =
       leaf.kernel === "Noise"
         ? ([`${leaf.attrs["law"]}_${noiseLabel(leaf)}`, noises[String(leaf.attrs["law"])] ?? "noise"] as const)
         : ([part.input(namesIn(nameOf(leaf))), `data: ${namesIn(nameOf(leaf)).at(-1)}`] as const)
+    const of = leafName(leaf)
+    if (outputs.has(escaped(port)) || (leaves.get(port) ?? of) !== of) throw twice(port)
+    leaves.set(port, of)
     inputs.set(escaped(port), about)
     return escaped(port)
   }
-  const outputs = new Map(Object.values(part.outputs).map((output) => [escaped(output.name), output.about]))
   const names = Object.fromEntries(Object.entries(part.outputs).map(([output, port]) => [output, escaped(port.name)]))
   if (outputs.size === 0)
     throw new InvalidOption({
@@ -69,6 +75,14 @@ export const written = (name: string, part: Part, learned: Learned): Written => 
     }
   })
 }
+
+/** A name that two outputs have. */
+const repeated = ({ outputs }: Part): string => {
+  const names = Object.values(outputs).map(({ name }) => name)
+  return names.find((name, i) => names.indexOf(name) < i) ?? ""
+}
+
+const twice = (port: string): DuplicateSite => new DuplicateSite({ site: port, kind: "site" })
 
 /** What a file says of the model that it is a part of. */
 const factsOf = ({ derived, plan, seed }: Learned): Readonly<Record<string, string>> => ({

@@ -11,7 +11,7 @@ h3 { font-size: 15px; margin: 20px 0 8px }
 p { margin: 4px 0 } .soft { color: var(--soft) }
 section.card, .tiles > div { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 16px 18px; margin: 0 0 14px; overflow-x: auto }
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 12px }
-.tiles > div { margin: 0 } .tiles .value { font-size: 25px; font-variant-numeric: tabular-nums }
+.tiles > div { margin: 0 } .tiles .value { font-size: 25px; font-variant-numeric: tabular-nums } .tiles .value .soft { font-size: 13px }
 .tiles .good { color: var(--good) } .tiles .bad { color: var(--bad) }
 table { border-collapse: collapse; font-size: 13.5px; font-variant-numeric: tabular-nums; margin: 6px 0 10px }
 th, td { padding: 4px 16px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top } th { color: var(--soft); font-weight: 600 }

@@ -2,22 +2,25 @@ import { spawnSync } from "node:child_process"
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as tf from "@tensorflow/tfjs"
 import * as native from "onnxruntime-node"
 import * as web from "onnxruntime-web"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { Data } from "../../../src/data/Data.ts"
 import { Dataset } from "../../../src/data/Dataset.ts"
 import { Bernoulli } from "../../../src/dist/Bernoulli.ts"
+import { Categorical } from "../../../src/dist/Categorical.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
 import { DataFormat, InvalidOption, UnsupportedKernel } from "../../../src/Errors.ts"
 import { model } from "../../../src/infer/program/model.ts"
 import { program } from "../../../src/infer/program/program.ts"
 import { Net } from "../../../src/model/net/index.ts"
 import { param } from "../../../src/model/Param.ts"
-import { observe, plate, sample } from "../../../src/model/Site.ts"
+import { enumerate, observe, plate, sample } from "../../../src/model/Site.ts"
 import { dot } from "../../../src/tensor/ops/matmul.ts"
 import { mul } from "../../../src/tensor/ops/ofTwo.ts"
-import type { Tensor } from "../../../src/tensor/Tensor.ts"
+import { at } from "../../../src/tensor/ops/pick.ts"
+import { Tensor } from "../../../src/tensor/Tensor.ts"
 import { cpu, failure, generator, normals, run } from "../harness.ts"
 
 /** What is exported is run by ONNX Runtime alone, beside what the test computes itself in JavaScript. */
@@ -82,15 +85,15 @@ const expected = (x: ArrayLike<number>, noise: ArrayLike<number>) => {
   const encoded = data.map((row) => dense("encoder", row))
   const loc = encoded.map((row) => row.slice(0, 3))
   const scale = encoded.map((row) => row.slice(3).map((logVariance) => Math.exp(0.5 * logVariance)))
-  const at = (values: ReadonlyArray<ReadonlyArray<number>>, row: number, i: number): number =>
+  const entry = (values: ReadonlyArray<ReadonlyArray<number>>, row: number, i: number): number =>
     values[row]?.[i] ?? Number.NaN
-  const z = rowsOf(noise, 3).map((row, n) => row.map((eps, i) => at(loc, n, i) + at(scale, n, i) * eps))
+  const z = rowsOf(noise, 3).map((row, n) => row.map((eps, i) => entry(loc, n, i) + entry(scale, n, i) * eps))
   const logits = z.map((row) => dense("decoder", row))
   const logWeight = z.map((row, n) => {
-    const likelihood = logits[n]?.map((logit, i) => at(data, n, i) * logit - Math.log1p(Math.exp(logit))) ?? []
+    const likelihood = logits[n]?.map((logit, i) => entry(data, n, i) * logit - Math.log1p(Math.exp(logit))) ?? []
     return total([
       ...likelihood,
-      ...row.map((value, i) => logNormal(value, 0, 1) - logNormal(value, at(loc, n, i), at(scale, n, i)))
+      ...row.map((value, i) => logNormal(value, 0, 1) - logNormal(value, entry(loc, n, i), entry(scale, n, i)))
     ])
   })
   return {
@@ -211,6 +214,41 @@ describe("the parts of a program", () => {
     })
     const bends = Array.from(noise.bend, (eps, i) => 0.5 * (y[i % rows] ?? 0) + 0.1 * eps)
     expect(gap(drawn.get("rows.bend")?.data, bends)).toBeLessThan(bound)
+  })
+
+  test("read a table of each draw by the draws of a discrete site", async () => {
+    const mixture = program(function* () {
+      const mu = yield* sample("mu", Normal(0, 5).iid(3))
+      yield* plate("rows", function* () {
+        const k = yield* enumerate("k", Categorical({ probs: Tensor.of([3], tf.tensor([0.2, 0.3, 0.5])) }))
+        yield* observe("y", Normal(at(mu, k), 1))
+      })
+    }).guide(() => ({ mu: Normal(param("loc", [3], [-4, 0, 4]), 0.5) }))
+    const of = await run(mixture.fit({ rows: { y: Dataset.of([1, 2], []) } }, { epochs: 1, progress: false }), cpu)
+    const [draws, rows] = [4, 6]
+    const uniform = generator(8)
+    const noise = normals(7, draws * rows)
+    const predicted = await call(await run(of.onnx("predict"), cpu), {
+      normal_mu: given(normals(6, 3 * draws), draws, 3),
+      "uniform_k/prior": given(Array.from({ length: 3 * draws * rows }, uniform), draws, rows, 3),
+      "normal_y/prior": given(noise, draws, rows)
+    })
+    const [mu, k] = [predicted.get("mu")?.data ?? [], predicted.get("rows.k")?.data ?? []]
+    expect(new Set(k)).toEqual(new Set([0, 1, 2]))
+    const y = Array.from(noise, (eps, i) => (mu[3 * Math.floor(i / rows) + (k[i] ?? 0)] ?? Number.NaN) + eps)
+    expect(gap(predicted.get("rows.y")?.data, y)).toBeLessThan(bound)
+  })
+
+  test("refuse two ports of one name", async () => {
+    const twice = program(function* () {
+      yield* sample("a.b", Normal(0, 1))
+      yield* plate("a", () => sample("b", Normal(0, 1)))
+      yield* observe("y", Normal(0, 1))
+    }).guide(() => ({ "a.b": Normal(param("one", 0), 1), a: () => ({ b: Normal(param("two", 0), 1) }) }))
+    const y = Tensor.of([], tf.scalar(0))
+    const of = await run(twice.fit({ y, a: 2 }, { epochs: 1, progress: false }), cpu)
+    const error = await failure(of.onnx("posterior"))
+    expect(error.message).toContain("'a.b' is used twice")
   })
 
   test("refuse rows that have no parameters of their own", async () => {

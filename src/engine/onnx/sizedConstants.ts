@@ -1,4 +1,4 @@
-import { type GraphProto, type NodeProto, type TensorProto, tensorProto } from "./proto.ts"
+import { elementType, type GraphProto, type NodeProto, type TensorProto, tensorProto } from "./proto.ts"
 import { type Name, node } from "./writer.ts"
 
 /** A whole number that depends on sizes: `times` · the product of the sizes of these names. */
@@ -7,18 +7,23 @@ export interface Term {
   readonly of: ReadonlyArray<string>
 }
 
+/** A constant that depends on sizes: a list of whole numbers, or the offsets 0, s, 2 s, … of a shape with one open dimension. */
+export type Made =
+  | { readonly list: ReadonlyArray<Term> }
+  | { readonly shape: ReadonlyArray<Term>; readonly size: string; readonly step: Term }
+
 /**
- * Gives a graph with open dimensions its lists of sizes, which it does not have yet. The shape of a `Reshape` with one number that depends on a size has −1 there, which ONNX reads as what is left. Any
- * other list is computed from the dimensions of the inputs.
+ * Gives a graph with open dimensions the constants that depend on them, which it does not have yet. The shape of a `Reshape` with one number that depends on a size has −1 there, which ONNX reads as what is
+ * left. Any other constant is computed from the dimensions of the inputs.
  */
-export const withSizes = (graph: GraphProto, lists: ReadonlyMap<Name, ReadonlyArray<Term>>): GraphProto => {
+export const withSizes = (graph: GraphProto, made: ReadonlyMap<Name, Made>): GraphProto => {
   const nodes: Array<NodeProto> = []
   const constants = new Map<Name, TensorProto>()
-  const made = new Map<string, Name>()
+  const known = new Map<string, Name>()
   const once = (key: string, make: (name: Name) => void): Name => {
-    const name = made.get(key) ?? `/s${made.size}`
-    if (!made.has(key)) {
-      made.set(key, name)
+    const name = known.get(key) ?? `/s${known.size}`
+    if (!known.has(key)) {
+      known.set(key, name)
       make(name)
     }
     return name
@@ -48,10 +53,18 @@ export const withSizes = (graph: GraphProto, lists: ReadonlyMap<Name, ReadonlyAr
     const numbers = terms.map(numberOf)
     return numbers.length === 1 ? (numbers[0] ?? "") : op("Concat", numbers, { axis: { int: 0 } })
   }
+  const scalar = (name: Name): Name => op("Squeeze", [name, constant([0])])
+  const offsets = (shape: ReadonlyArray<Term>, size: string, step: Term): Name => {
+    const places = op("Range", [constant([0]), sizeOf(size), constant([1])].map(scalar))
+    const steps = op("Cast", [op("Mul", [places, numberOf(step)])], { to: { int: elementType.int32 } })
+    return op("Reshape", [steps, listOf(shape)])
+  }
   const given = (each: NodeProto): NodeProto => {
     const input = each.input.map((name, place) => {
-      const terms = lists.get(name)
-      if (terms === undefined) return name
+      const wanted = made.get(name)
+      if (wanted === undefined) return name
+      if ("shape" in wanted) return offsets(wanted.shape, wanted.size, wanted.step)
+      const terms = wanted.list
       const inferred = each.opType === "Reshape" && place === 1 && each.attribute.length === 0
       const moving = terms.filter(({ of }) => of.length > 0)
       return inferred && moving.length === 1
