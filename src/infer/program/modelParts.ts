@@ -50,12 +50,18 @@ export const modelParts = (
           ...momentsOf("x", p, ["mean"]),
           logWeight: {
             value: tf.sub(tf.add(p.logProb(at(x)), prior.logProb(z)), logProb),
-            about: "log p(x, z) − log q(z | x) in nats: its mean over draws is the ELBO"
+            about: `log p(x, z) − log q(z | x) in nats: ${meaningOf([prior, p, q])}`
           }
         }
       }
     )
 })
+
+/** The ELBO, unless one of the distributions is no density. */
+const meaningOf = (dists: ReadonlyArray<Dist>): string => {
+  const why = dists.flatMap(({ noBound, remark = "it is no density" }) => (noBound === true ? [remark] : []))
+  return why.length === 0 ? "its mean over draws is the ELBO" : `no bound on log p(x) (${why.join("; ")})`
+}
 
 const at = (value: Tensor | undefined): Tensor => {
   if (value === undefined) throw new RangeError("a part has no such input")
