@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { Bernoulli, Data, model, Net } from "../src/index.ts"
 import { engineOf, flags } from "./flags.ts"
-import { fitOptions } from "./mnist-report.ts"
+import { fitOptions, pageOf, writePage } from "./mnist-report.ts"
 
 const options = flags(process.argv.slice(2))
 const decoder = Net.mlp([options.latent, options.hidden, 784])
@@ -14,7 +14,9 @@ const sbn = model(Bernoulli({ probs: 0.5 }).iid(options.latent), (z) =>
 
 const program = Effect.gen(function* () {
   const { train, test } = yield* Data.mnist
-  yield* sbn.fit(train.images, { ...fitOptions(options), validation: test.images })
+  const page = pageOf("MNIST with coins as the latent code", options)
+  yield* sbn.fit(train.images, { ...fitOptions(options, page), validation: test.images })
+  yield* writePage(page, options)
 })
 
 await Effect.runPromise(Effect.provide(program, engineOf(options)))

@@ -12,6 +12,7 @@ export interface Options {
   readonly engine: "auto" | "onnx" | "tensorflow" | "onnx-web" | "wasm" | "cpu"
   readonly seed: number
   readonly json: boolean
+  readonly report: boolean
   readonly out: string
 }
 
@@ -25,6 +26,7 @@ const help = `Options, with their defaults:
   --engine auto        auto, onnx, tensorflow (after npm run native), onnx-web, wasm or cpu
   --seed 0             the same seed gives the same numbers on the same engine
   --out out/mnist      folder for the pictures
+  --report             also a page of all this, report.html in that folder
   --json               one JSON object a line, for programs`
 
 /** Reads the command line; prints what is wrong, or the help, and ends the program when there is nothing to run. */
@@ -43,6 +45,7 @@ export const flags = (args: ReadonlyArray<string>): Options => {
         seed: { type: "string", default: "0" },
         out: { type: "string", default: "out/mnist" },
         json: { type: "boolean", default: false },
+        report: { type: "boolean", default: false },
         help: { type: "boolean", default: false }
       }
     })
@@ -57,6 +60,7 @@ export const flags = (args: ReadonlyArray<string>): Options => {
       engine: oneOf("engine", values.engine, ["auto", "onnx", "tensorflow", "onnx-web", "wasm", "cpu"]),
       seed: whole("seed", values.seed, 0),
       json: values.json,
+      report: values.report,
       out: values.out
     }
   } catch (error) {

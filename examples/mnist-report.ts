@@ -1,7 +1,18 @@
-import { mkdir } from "node:fs/promises"
+import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { Data, type Dataset, Engine, type FitOptions, type FittedModel, type Progress, report } from "../src/index.ts"
+import {
+  Data,
+  type Dataset,
+  Engine,
+  type FitError,
+  type FitOptions,
+  type FittedModel,
+  type Progress,
+  type ReportPage,
+  report,
+  reportPage
+} from "../src/index.ts"
 import { digits, latentGrid, latentGridPoints, latentScatter, lossCurve, reconstructions } from "./figures.ts"
 import { type Options, stopOnInterrupt } from "./flags.ts"
 
@@ -12,10 +23,29 @@ interface Digits {
   readonly labels: Uint8Array
 }
 
+/** Test images as a model sees them: all, and a few by which to judge the fit. */
+export interface Seen<D> {
+  readonly test: D
+  readonly few: D
+}
+
+/** The page that `--report` writes. */
+export const pageOf = (title: string, { hidden, latent, decoder }: Options): ReportPage =>
+  reportPage(title, { settings: { hidden, latent, decoder } })
+
+export const writePage = (page: ReportPage, { report, out }: Options): Effect.Effect<void, FitError> =>
+  report
+    ? Effect.andThen(
+        Effect.promise(() => mkdir(out, { recursive: true })),
+        page.write(join(out, "report.html"))
+      )
+    : Effect.void
+
 /** What the command line says of the fit. */
-export const fitOptions = (options: Options): FitOptions => {
+export const fitOptions = (options: Options, page: ReportPage): FitOptions => {
   const { epochs, batch, particles, seed } = options
-  return { epochs, batchSize: batch, particles, seed, progress: onProgress(options), signal: stopOnInterrupt() }
+  const progress = page.fit({ also: onProgress(options) })
+  return { epochs, batchSize: batch, particles, seed, progress, signal: stopOnInterrupt() }
 }
 
 /** Prints a fit's progress: for people, or one JSON object an epoch. */
@@ -31,21 +61,31 @@ const onProgress = ({ json }: Options): ((event: Progress<unknown>) => void) => 
 }
 
 /**
- * Evaluates a fitted model on the test images (`test`: as the model sees them, `digits`: in grey, for the eye), draws its pictures, and
+ * Evaluates a fitted model on the test images (as the model sees them, and in grey, for the eye), draws its pictures, and
  * prints the figures in nats per image.
  */
 export const reportMnist = <D>(
   fitted: FittedModel<readonly [number], readonly [784], D>,
-  test: D,
+  { test, few }: Seen<D>,
   { images, labels }: Digits,
-  options: Options
+  options: Options,
+  page: ReportPage
 ) =>
   Effect.gen(function* () {
     const engine = yield* Engine
     if (process.stderr.isTTY) process.stderr.write("evaluating on the test images with 100 particles …\n")
     const { elbo, reconstruction, kl } = yield* fitted.elboParts(test)
     const logMarginal = yield* fitted.logMarginal(test, { particles: 100 })
-    const pictures = yield* draw(fitted, test, images, labels, options)
+    const pictures = yield* draw(fitted, test, images, labels, options, page)
+    if (options.report) {
+      const unit = "nats per image"
+      page.figure(fitted.explain().noBound.length === 0 ? "test −ELBO" : "test loss", -elbo, { unit })
+      page.figure("of it reconstruction", reconstruction, { unit })
+      page.figure("of it KL", kl, { unit })
+      page.figure("log p(x), 100 particles", logMarginal, { unit })
+      page.show("Whether to trust it", yield* fitted.diagnose(few))
+    }
+    yield* writePage(page, options)
     const seconds = performance.now() / 1000
     if (options.json) {
       const figures = { test: -elbo, reconstruction, kl, logMarginal, seconds }
@@ -69,14 +109,19 @@ const draw = <D>(
   test: D,
   grey: Images,
   labels: Uint8Array,
-  { out, latent, seed }: Options
+  { out, latent, seed }: Options,
+  page: ReportPage
 ) =>
   Effect.gen(function* () {
     yield* Effect.promise(() => mkdir(out, { recursive: true }))
     const paths: Array<string> = []
     const save = (name: string, picture: (path: string) => Promise<void>) => {
-      paths.push(join(out, name))
-      return Effect.promise(() => picture(join(out, name)))
+      const path = join(out, name)
+      paths.push(path)
+      return Effect.promise(async () => {
+        await picture(path)
+        page.show(name.replace(".png", ""), await readFile(path))
+      })
     }
     const generated = yield* fitted.generate(64, { seed })
     yield* save("digits.png", (path) =>

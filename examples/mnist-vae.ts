@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { Bernoulli, Data, type GuidedModel, model, Net, Normal, param, sigmoid } from "../src/index.ts"
 import { engineOf, flags } from "./flags.ts"
-import { fitOptions, reportMnist } from "./mnist-report.ts"
+import { fitOptions, pageOf, reportMnist, type Seen } from "./mnist-report.ts"
 
 const options = flags(process.argv.slice(2))
 const decoder = Net.mlp([options.latent, options.hidden, 784])
@@ -17,18 +17,21 @@ const decoders = {
 
 const program = Effect.gen(function* () {
   const { train, test } = yield* Data.mnist
-  const run = <D>(vae: GuidedModel<readonly [number], readonly [784], D>, images: D, validation: D) =>
+  const run = <D>(vae: GuidedModel<readonly [number], readonly [784], D>, images: D, seen: Seen<D>) =>
     Effect.gen(function* () {
-      const fitted = yield* vae.fit(images, { ...fitOptions(options), validation })
-      yield* reportMnist(fitted, validation, test, options)
+      const page = pageOf("A variational autoencoder on MNIST", options)
+      const fitted = yield* vae.fit(images, { ...fitOptions(options, page), validation: seen.test })
+      yield* reportMnist(fitted, seen, test, options, page)
     })
 
   if (options.decoder === "binarized") {
     const vae = decoders.binarized.guide((x) => Normal.fromLocLogVariance(encoder(x)))
-    return yield* run(vae, Data.binarize(train.images, { seed: 0 }), Data.binarize(test.images, { seed: 1 }))
+    const binary = Data.binarize(test.images, { seed: 1 })
+    const seen = { test: binary, few: Data.take(binary, 100) }
+    return yield* run(vae, Data.binarize(train.images, { seed: 0 }), seen)
   }
   const vae = decoders[options.decoder].guide((x) => Normal.fromLocLogVariance(encoder(x)))
-  yield* run(vae, train.images, test.images)
+  yield* run(vae, train.images, { test: test.images, few: Data.take(test.images, 100) })
 })
 
 await Effect.runPromise(Effect.provide(program, engineOf(options)))

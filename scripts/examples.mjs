@@ -1,6 +1,6 @@
 /**
  * `npm run examples`: every program of examples/programs and examples/autoencoders, each checked by itself; `npm run examples -- NAME …` runs some of them, `--quick` the
- * autoencoders on few images, and `--report` writes their table to out/examples.md.
+ * autoencoders on few images, and `--report` writes their table to out/examples.md and a page of each to out/NAME/report.html.
  */
 import { spawnSync } from "node:child_process"
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -30,7 +30,10 @@ const off = []
 const rows = []
 for (const { folder, name } of all.filter((each) => positionals.length === 0 || positionals.includes(each.name))) {
   const path = fileURLToPath(new URL(`build/examples/${folder}/${name}.js`, root))
-  const options = values.quick && folder === "autoencoders" ? ["--quick"] : []
+  const options = [
+    ...(values.quick && folder === "autoencoders" ? ["--quick"] : []),
+    ...(values.report ? ["--report"] : [])
+  ]
   const begun = performance.now()
   const { status, stdout } = spawnSync(process.execPath, [path, ...options], {
     stdio: ["inherit", values.report ? "pipe" : "inherit", "inherit"],

@@ -31,6 +31,15 @@ export const showing = <T extends object>(value: T, show: () => Shown, printed =
   })
 }
 
+/** The forms of a value that shows itself in notebooks, by their MIME types; none of another value. */
+export const formsOf = (value: unknown): Readonly<Record<string, string>> => {
+  const display: unknown = typeof value === "object" && value !== null ? Reflect.get(value, notebook) : undefined
+  const forms: unknown = typeof display === "function" ? Reflect.apply(display, value, []) : undefined
+  return typeof forms === "object" && forms !== null
+    ? Object.fromEntries(Object.entries(forms).filter(([, form]) => typeof form === "string"))
+    : {}
+}
+
 /** A table of texts: its head, and rows of as many cells. */
 export interface Table {
   readonly head: ReadonlyArray<string>

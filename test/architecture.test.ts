@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest"
 /** The layers of docs/architecture.md as a test: who may import whom, in types too, and how files are named and sized. */
 const root = fileURLToPath(new URL("..", import.meta.url))
 
-const below = ["Errors.ts", "host.ts", "display.ts"]
+const below = ["Errors.ts", "host.ts", "display.ts", "version.ts"]
 const programs = ["tensor", "dist", "model"]
 const machines = ["tensor", "trace", "engine"]
 const dependencies = [...below, ...programs, "trace"]
@@ -38,6 +38,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   "Errors.ts": [],
   "host.ts": [],
   "display.ts": [],
+  "version.ts": [],
   tensor: below,
   "dist/Support.ts": [...below, "tensor", "dist"],
   dist: [...below, "tensor", "dist/Support.ts"],

@@ -1,9 +1,21 @@
 // What the examples on MNIST share: the command line, the data, and a table of checks.
-import { mkdir } from "node:fs/promises"
+import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
-import { Data, type Dataset, Engine, type FitOptions, Optimizer, report, type Start } from "../../src/index.ts"
+import {
+  Data,
+  type Dataset,
+  type Diagnosis,
+  Engine,
+  type FitError,
+  type FitOptions,
+  Optimizer,
+  type Result,
+  report,
+  reportPage,
+  type Start
+} from "../../src/index.ts"
 import { stopOnInterrupt } from "../flags.ts"
 
 /** A fit that leaves the nets of another one as they are: those whose names begin so. */
@@ -40,14 +52,20 @@ export interface Run {
   readonly fitting: (epochs: number, batchSize?: number) => FitOptions
   readonly check: (quantity: string, found: number, ...bar: Check["bar"]) => void
   readonly picture: (name: string, draw: (path: string) => Promise<void>) => Effect.Effect<void>
+  /** with `--report`: whether to trust a fit, on a hundred data */
+  readonly diagnose: <D extends Dataset>(
+    fitted: { readonly diagnose: (data: D) => Result<Diagnosis> },
+    data: D
+  ) => Effect.Effect<void, FitError, Engine>
 }
 
 /**
- * Runs an example: `--quick` with 1,000 training images in an epoch, `--seed`, `--out` for its pictures. Prints its figures beside their bars; the process ends
+ * Runs an example: `--quick` with 1,000 training images in an epoch, `--seed`, `--out` for its pictures, `--report` for a page of them all. Prints its figures beside their bars; the process ends
  * with exit status 1 where a full run is off.
  */
 export const example = <E>(name: string, body: (run: Run) => Effect.Effect<void, E, Engine>): Promise<void> => {
-  const { quick, seed, out } = flags(name)
+  const { quick, seed, out, report: reports } = flags(name)
+  const page = reportPage(name, quick ? { about: "Few images in few steps: nothing is judged." } : {})
   const signal = stopOnInterrupt()
   const checks: Array<Check> = []
   const fitting = (epochs: number, batchSize = 128): FitOptions => ({
@@ -55,7 +73,7 @@ export const example = <E>(name: string, body: (run: Run) => Effect.Effect<void,
     batchSize,
     seed,
     signal,
-    progress: report()
+    progress: page.fit({ also: report() })
   })
   const program = Effect.gen(function* () {
     const { train, test } = yield* Data.mnist
@@ -66,9 +84,18 @@ export const example = <E>(name: string, body: (run: Run) => Effect.Effect<void,
       quick,
       fitting,
       check: (quantity, found, ...bar) => checks.push({ quantity, found, bar }),
-      picture: (file, draw) => Effect.promise(() => draw(join(out, `${file}.png`)))
+      picture: (file, draw) =>
+        Effect.promise(async () => {
+          const path = join(out, `${file}.png`)
+          await draw(path)
+          page.show(file, await readFile(path))
+        }),
+      diagnose: (fitted, data) =>
+        reports ? Effect.map(fitted.diagnose(data), (told) => page.show("Whether to trust it", told)) : Effect.void
     })
     print(name, checks, quick)
+    for (const { quantity, found, bar } of checks) page.figure(quantity, found, quick ? {} : { bar })
+    if (reports) yield* page.write(join(out, "report.html"))
   })
   return Effect.runPromise(Effect.provide(program, Engine.auto))
 }
@@ -78,7 +105,8 @@ const flags = (name: string) => {
     options: {
       quick: { type: "boolean", default: false },
       seed: { type: "string", default: "0" },
-      out: { type: "string", default: `out/${name}` }
+      out: { type: "string", default: `out/${name}` },
+      report: { type: "boolean", default: false }
     }
   })
   return { ...values, seed: Number(values.seed) }

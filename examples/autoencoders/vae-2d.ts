@@ -10,7 +10,7 @@ const vae = model(Normal(0, 1).iid(2), (z) => Bernoulli({ logits: decoder(z), so
   Normal.fromLocLogVariance(encoder(x))
 )
 
-await example("vae-2d", ({ train, test, fitting, check, picture }) =>
+await example("vae-2d", ({ train, test, fitting, check, picture, diagnose }) =>
   Effect.gen(function* () {
     const fitted = yield* vae.fit(train.images, { ...fitting(10, 50), validation: test.images })
     const loss = -(yield* fitted.elbo(test.images))
@@ -29,5 +29,6 @@ await example("vae-2d", ({ train, test, fitting, check, picture }) =>
     )
     yield* picture("latent", (path) => latentScatter(path, { points: numbers(encoded.mean), labels: test.labels }))
     yield* picture("grid", (path) => latentGrid(path, { images: numbers(generated), columns, range }))
+    yield* diagnose(fitted, Data.take(test.images, 100))
   })
 )

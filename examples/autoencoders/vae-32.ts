@@ -10,7 +10,7 @@ const vae = model(Normal(0, 1).iid(32), (z) => Bernoulli({ logits: decoder(z), s
   Normal.fromLocLogVariance(encoder(x))
 )
 
-await example("vae-32", ({ train, test, fitting, check, picture }) =>
+await example("vae-32", ({ train, test, fitting, check, picture, diagnose }) =>
   Effect.gen(function* () {
     const fitted = yield* vae.fit(train.images, { ...fitting(10), validation: test.images })
     const loss = -(yield* fitted.elbo(test.images))
@@ -28,5 +28,6 @@ await example("vae-32", ({ train, test, fitting, check, picture }) =>
     yield* picture("interpolation", (path) =>
       digits(path, { images, columns: steps, title: "From one test digit to another, in eight rows" })
     )
+    yield* diagnose(fitted, Data.take(test.images, 100))
   })
 )

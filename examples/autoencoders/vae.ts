@@ -10,7 +10,7 @@ const vae = model(Normal(0, 1).iid(20), (z) => Bernoulli({ logits: decoder(z), s
   Normal.fromLocLogVariance(encoder(x))
 )
 
-await example("vae", ({ train, test, fitting, check, picture }) =>
+await example("vae", ({ train, test, fitting, check, picture, diagnose }) =>
   Effect.gen(function* () {
     const fitted = yield* vae.fit(train.images, { ...fitting(10), validation: test.images })
     const { elbo, kl } = yield* fitted.elboParts(test.images)
@@ -27,5 +27,6 @@ await example("vae", ({ train, test, fitting, check, picture }) =>
       })
     )
     yield* picture("loss", (path) => lossCurve(path, fitted.history))
+    yield* diagnose(fitted, Data.take(test.images, 100))
   })
 )

@@ -1,12 +1,24 @@
 // What the example programs share: made-up data, exact answers by sums over grids, and a table that is checked.
-import { type FitOptions, Optimizer, Schedule } from "../../src/index.ts"
+import { mkdir } from "node:fs/promises"
+import { basename, join } from "node:path"
+import { Effect } from "effect"
+import { type FitOptions, Optimizer, reportPage, Schedule } from "../../src/index.ts"
+
+const name = basename(process.argv[1] ?? "", ".js")
+/** With `--report`: the page of a program, out/NAME/report.html. */
+const page = process.argv.includes("--report") ? reportPage(name) : undefined
+process.once("beforeExit", async () => {
+  if (page === undefined) return
+  await mkdir(join("out", name), { recursive: true })
+  await Effect.runPromise(page.write(join("out", name, "report.html")))
+})
 
 /** A fit whose learning rate falls to zero, so that it ends at the optimum and not beside it. */
 export const settled = (epochs: number, rate: number): FitOptions => ({
   epochs,
   particles: 8,
   optimizer: Optimizer.adam(Schedule.cosine(rate), { beta2: 0.99 }),
-  progress: false
+  progress: page?.fit() ?? false
 })
 
 /** A number that a fit found, beside the answer that is known. */
@@ -26,13 +38,15 @@ export interface Compared {
 export const compare = (title: string, rows: ReadonlyArray<Compared>, ...note: ReadonlyArray<string>): void => {
   const width = Math.max(...rows.map(({ quantity }) => quantity.length))
   const shown = (x: number): string => x.toFixed(3).padStart(10)
-  console.log(`${title}\n${" ".repeat(width)}${["found", "known", "within"].map((x) => x.padStart(10)).join("")}`)
-  for (const { quantity, found, known, within } of rows) {
+  const lines = rows.map(({ quantity, found, known, within }) => {
     const off = !(Math.abs(found - known) <= within)
     if (off) process.exitCode = 1
-    console.log(`${quantity.padEnd(width)}${shown(found)}${shown(known)}${shown(within)}${off ? "  off" : ""}`)
-  }
-  for (const line of note) console.log(line)
+    return `${quantity.padEnd(width)}${shown(found)}${shown(known)}${shown(within)}${off ? "  off" : ""}`
+  })
+  const head = " ".repeat(width) + ["found", "known", "within"].map((x) => x.padStart(10)).join("")
+  const text = [head, ...lines, ...note].join("\n")
+  console.log(`${title}\n${text}`)
+  page?.show(title, text)
 }
 
 /**

@@ -3,13 +3,13 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path"
 import { beforeAll, describe, expect, test, vi } from "vitest"
 
-/** The code of the tutorials, and of docs/posterior.md, docs/trust.md and docs/mcmc.md: each page's blocks are one module, which compiles and runs, and `expression // => value` holds. */
+/** The code of the tutorials, and of docs/posterior.md, docs/trust.md, docs/mcmc.md and docs/deploy.md: each page's blocks are one module, which compiles and runs, and `expression // => value` holds. */
 const root = new URL("../../", import.meta.url).pathname
 const folder = join(root, "build", "tutorials")
 const tutorials = readdirSync(join(root, "docs/tutorials")).filter((name) => name.endsWith(".md"))
 const paths = new Map([
   ...tutorials.map((name) => [name, join(root, "docs/tutorials", name)] as const),
-  ...["posterior.md", "trust.md", "mcmc.md"].map((name) => [name, join(root, "docs", name)] as const)
+  ...["posterior.md", "trust.md", "mcmc.md", "deploy.md"].map((name) => [name, join(root, "docs", name)] as const)
 ])
 const pages = [...paths.keys()]
 

@@ -35,13 +35,16 @@ describe("the examples on MNIST", () => {
 
   test.each(small)("$name", ({ name, text }) => {
     const folder = join(out, name)
-    const { status, stdout, stderr } = node([`build/examples/autoencoders/${name}.js`, ...["--quick", "--out", folder]])
+    const reports = name === "autoencoder"
+    const flags = ["--quick", "--out", folder, ...(reports ? ["--report"] : [])]
+    const { status, stdout, stderr } = node([`build/examples/autoencoders/${name}.js`, ...flags])
     expect(stderr).toBe("")
     const figures = [...stdout.matchAll(/^\S.* {2,}(-?[\d.e-]+|NaN) {2}at (?:least|most) -?[\d.e-]+$/gm)]
     expect(figures).not.toHaveLength(0)
     for (const [, found] of figures) expect(Number.isFinite(Number(found))).toBe(true)
     for (const [, picture] of text.matchAll(/picture\("([\w-]+)"/g))
       expect(statSync(join(folder, `${picture}.png`)).size).toBeGreaterThan(3000)
+    if (reports) expect(readFileSync(join(folder, "report.html"), "utf8")).toContain(`<h1>${name}</h1>`)
     expect(status).toBe(0)
   })
 })

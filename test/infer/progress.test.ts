@@ -20,7 +20,8 @@ const started: Progress<unknown> = {
   detail: "2 threads",
   epochs: 3,
   steps: 10,
-  resumed: 0
+  resumed: 0,
+  settings: {}
 }
 const step = (epoch: number, at: number, secondsLeft = 12.3): Progress<unknown> => ({
   _tag: "Step",

@@ -71,17 +71,15 @@ export const lower = (loop: Loop, bindings: Bindings): Model => {
     ],
     output: [...infos(carried, port.next), ...infos(emitted, port.emitted, ["steps"])]
   }
-  const bytes = encode({
-    irVersion: 8,
-    producerName: "latent",
-    opsetImport: [
-      { domain: "", version: 17 },
-      { domain: "com.microsoft", version: 1 }
-    ],
-    graph
-  })
+  const bytes = encode({ irVersion: 8, producerName: "latent", opsetImport: [opset.onnx, opset.runtime], graph })
   return { bytes, nodes: outer.nodes.length + body.node.length, carried, fixed, tables, feeds, emitted }
 }
+
+/** The sets of operations in which the rules write: ONNX's own, and that of ONNX Runtime. */
+export const opset = {
+  onnx: { domain: "", version: 17 },
+  runtime: { domain: "com.microsoft", version: 1 }
+} as const
 
 /** The element type of a table in memory. */
 export const typeOf = (table: Table): ElementType => (table.values instanceof Uint8Array ? "uint8" : "float32")
@@ -129,7 +127,8 @@ const iteration = "iteration"
 /** The i-th carried value in the body. A pack of parameters has a name that lists them all, and each of them reads it: its name there is short, so that the model does not grow with its square. */
 const inBody = (place: number): Name => `now:${place}`
 
-const lowerNode = (current: Node, values: ReadonlyMap<Id, Operand>, to: Writer): Name => {
+/** Writes one node by the rule of its kernel. */
+export const lowerNode = (current: Node, values: ReadonlyMap<Id, Operand>, to: Writer): Name => {
   const operands = current.inputs.map((input) => known(values, input))
   if (isScan(current)) return lowerScan(current, operands, to, lowerNode)
   const operand = (name: string): Operand => {
@@ -169,7 +168,7 @@ const scaled = (rows: Name, table: Table, dtype: DType, to: Writer): Name => {
   return dtype === "float32" ? values : cast(to, values, dtype)
 }
 
-const known = (values: ReadonlyMap<Id, Operand>, id: Id): Operand => {
+export const known = (values: ReadonlyMap<Id, Operand>, id: Id): Operand => {
   const value = values.get(id)
   if (value === undefined) throw new RangeError(`node ${id} has not been lowered`)
   return value

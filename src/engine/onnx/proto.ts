@@ -1,10 +1,13 @@
 import type { Shape } from "../../tensor/Tensor.ts"
 import { field, protobuf } from "../protobuf.ts"
 
-/** The part of the ONNX format (onnx.proto3, IR version 8) that is needed for a loop, as plain data. */
+/** The part of the ONNX format (onnx.proto3, IR version 8) that is needed here, as plain data. */
 export interface ModelProto {
   readonly irVersion: number
   readonly producerName: string
+  readonly producerVersion?: string
+  /** facts about the model, as texts by name */
+  readonly metadataProps?: ReadonlyArray<{ readonly key: string; readonly value: string }>
   readonly opsetImport: ReadonlyArray<{ readonly domain: string; readonly version: number }>
   readonly graph: GraphProto
 }
@@ -101,10 +104,13 @@ export const schema = {
       fields: {
         irVersion: field(1, "int64"),
         producerName: field(2, "string"),
+        producerVersion: field(3, "string"),
         graph: field(7, "Graph"),
-        opsetImport: field(8, "Opset", "repeated")
+        opsetImport: field(8, "Opset", "repeated"),
+        metadataProps: field(14, "Entry", "repeated")
       }
     },
+    Entry: { fields: { key: field(1, "string"), value: field(2, "string") } },
     Opset: { fields: { domain: field(1, "string"), version: field(2, "int64") } },
     Graph: {
       fields: {

@@ -47,17 +47,18 @@ export interface Written {
 
 export const written = (): Written => ({ nodes: [], initializers: [] })
 
-/** A writer whose nodes go to `inner` and whose constants go to `outer`. */
+/** A writer whose nodes go to `inner` and whose constants go to `outer`, where their names begin with `constants`. */
 export const writer = (
   outer: Written,
   inner: Written = outer,
   cache: Map<string, Name> = new Map(),
-  prefix: string = inner === outer ? "n" : "b"
+  prefix: string = inner === outer ? "n" : "b",
+  constants: string = "c"
 ): Writer => {
   const once = (key: string, make: (name: Name) => void): Name => {
     const known = cache.get(key)
     if (known !== undefined) return known
-    const name = `c${cache.size}`
+    const name = `${constants}${cache.size}`
     cache.set(key, name)
     make(name)
     return name
@@ -77,7 +78,7 @@ export const writer = (
     const own = `${prefix}${inner.nodes.length}_`
     const body = written()
     let count = 0
-    const complete = f(writer(outer, body, cache, own), () => `${own}in${count++}`)
+    const complete = f(writer(outer, body, cache, own, constants), () => `${own}in${count++}`)
     const names = Array.from({ length: outputs }, (_, i) => `${own}out${i}`)
     inner.nodes.push(node(type, inputs, names, { ...attributes, body: { graph: complete(body.nodes) } }))
     return names

@@ -26,7 +26,7 @@ export const save = (path: string, learned: Learned): Effect.Effect<void, FitErr
 /** The same with a signature that is known, and all that it takes to go on. */
 export const saveSigned = (
   path: string,
-  { derived, parameters, shapes, sizes, seed, history, stopped }: Learned,
+  learned: Learned,
   signature: Signature,
   resume?: Resume
 ): Effect.Effect<void, FitError> =>
@@ -34,19 +34,27 @@ export const saveSigned = (
     Effect.tryPromise({
       try: () => {
         mustBePath(path)
-        const tensors = derived.joint.parameters.map((parameter) => {
-          const { name, shape } = sized(parameter, new Map(Object.entries(sizes)))
-          return [name, { shape, values: own(parameters, name) ?? new Float32Array() }] as const
-        })
-        const saved: Saved = {
-          ...{ parameters: Object.fromEntries(tensors), signature, shapes, sizes, seed, history, stopped },
-          ...(resume === undefined ? {} : { resume })
-        }
-        return writeDurably(path, encodeSaved(saved))
+        return writeDurably(path, savedBytes(learned, signature, resume))
       },
       catch: (error) => fileError(path, error)
     })
   )
+
+/** What was learned as the bytes of a safetensors file. */
+export const savedBytes = (
+  { derived, parameters, shapes, sizes, seed, history, stopped }: Learned,
+  signature: Signature,
+  resume?: Resume
+): Uint8Array => {
+  const tensors = derived.joint.parameters.map((parameter) => {
+    const { name, shape } = sized(parameter, new Map(Object.entries(sizes)))
+    return [name, { shape, values: own(parameters, name) ?? new Float32Array() }] as const
+  })
+  return encodeSaved({
+    ...{ parameters: Object.fromEntries(tensors), signature, shapes, sizes, seed, history, stopped },
+    ...(resume === undefined ? {} : { resume })
+  })
+}
 
 /** The parameters of a fit that failed, ready to be saved. */
 export const salvaged = (learned: Learned): Salvaged => ({

@@ -25,6 +25,8 @@ export interface Ready {
   /** of a fit with `accuracy` */
   readonly steering: Steered | undefined
   readonly settings: Settings
+  /** the same for people */
+  readonly inWords: Readonly<Record<string, string | number>>
   readonly plan: Plan
   readonly test: ((parameters: Parameters) => Effect.Effect<Evaluation, FitError>) | undefined
   readonly watch: Monitor
@@ -63,7 +65,7 @@ export const events = <F>(
 ): Stream.Stream<Progress<F>, FitError> => {
   type Events = ReadonlyArray<Progress<F>>
   const { training, steering, settings, plan, test, watch, known, rows, checkpointer, resumed, learn } = ready
-  const { epochSpan, metrics } = ready
+  const { epochSpan, metrics, inWords } = ready
   const { engine, detail, stepsPerEpoch: steps } = training
   const { epochs } = settings
   const history: Array<EpochReport> = [...(resumed?.history ?? [])]
@@ -141,7 +143,10 @@ export const events = <F>(
   const phases: Readonly<Record<Phase, Effect.Effect<readonly [Events, Phase] | undefined, FitError>>> = {
     start: Effect.sync(() => [
       [
-        { _tag: "Started", plan, engine, because: training.because, detail: detail(), epochs, steps, resumed: before },
+        {
+          ...{ _tag: "Started", plan, engine, because: training.because, detail: detail(), epochs, steps },
+          ...{ resumed: before, settings: inWords }
+        },
         ...known.map(asEvent)
       ],
       before >= epochs * steps || because !== undefined ? "end" : "running"

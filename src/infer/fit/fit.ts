@@ -6,7 +6,7 @@ import { latentSites } from "../joint/Joint.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { attempt, attemptInTurns } from "../run/attempt.ts"
 import { evaluator } from "../run/evaluator.ts"
-import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
+import { type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import { type Attributes, inSpan, longSpan } from "../run/spans.ts"
 import { type FitData, headOf, prepareStreams } from "../run/streamed.ts"
 import { startTraining, type Training } from "../run/Training.ts"
@@ -144,6 +144,7 @@ export const fitStream = <F>(
       return events(
         {
           ...{ training, steering, settings, plan, test, watch, known, rows, resumed, learn },
+          inWords: toldOf(data, training, settings),
           ...{ checkpointer: saver, epochSpan: yield* longSpan("latent.epoch"), metrics: fitMetrics(training.engine) }
         },
         (learned) => {
@@ -171,6 +172,21 @@ const attributesOf = (
   },
   ...{ seed, batchSize, particles, epochs, stepsPerEpoch, precision },
   ...{ objective: objective.name, optimizer: optimizer.name, bound: decisions.plan.noBound.length === 0 }
+})
+
+/** What the event of its start says of it. */
+const toldOf = (
+  { sizes }: Prepared,
+  { size }: Training,
+  { seed, batchSize, particles, objective, optimizer, precision }: Settings
+): Readonly<Record<string, string | number>> => ({
+  ...{
+    rows:
+      Object.entries(sizes)
+        .map(([plate, rows]) => `${rows} of ${plate}`)
+        .join(", ") || "none"
+  },
+  ...{ parameters: size, batchSize, particles, seed, objective: objective.name, optimizer: optimizer.name, precision }
 })
 
 /** Runs a fit to its end, reporting on the way. */

@@ -46,6 +46,8 @@ export type Progress<F> =
       readonly steps: number
       /** steps that were done before, where it goes on from a checkpoint; otherwise 0 */
       readonly resumed: number
+      /** the numbers and names on which it depends: rows, parameters, seed, batch size, particles, objective, optimizer, precision */
+      readonly settings: Readonly<Record<string, string | number>>
     }
   | {
       readonly _tag: "Step"
@@ -149,7 +151,7 @@ const losses = ({ train, test, bound }: Losses, digits: number): string => {
   return `train ${shown(train)}  −ELBO ${shown(bound)}${test === undefined ? "" : ` (test ${shown(test)})`}`
 }
 
-const duration = (seconds: number): string => {
+export const duration = (seconds: number): string => {
   const whole = Math.ceil(seconds)
   return whole < 90 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
 }

@@ -9,7 +9,7 @@ import { valuesIn } from "../joint/reach.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import type { Prepared } from "../run/prepared.ts"
 import { drawnInPlates, summedDraw, withSummedDraws } from "../step/summedDraws.ts"
-import { eachDraw, type ParametersOfDraws } from "./eachDraw.ts"
+import { eachDraw, type OneDraw, type ParametersOfDraws } from "./eachDraw.ts"
 
 /** Draws by plate: a site's values, or the sites of a plate. */
 export interface Draws {
@@ -20,18 +20,20 @@ export interface Draws {
 export const isDataset = (entry: object): entry is Dataset<ReadonlyArray<number>, "real"> =>
   "values" in entry && ArrayBuffer.isView(entry.values)
 
+/** The values that a draw gives, as outputs of a graph of one draw and one row. */
+export interface Drawing extends OneDraw {
+  readonly sites: ReadonlyArray<{
+    readonly name: string
+    readonly plates: ReadonlyArray<string>
+    readonly output: string
+  }>
+}
+
 /**
- * Joint draws: of all latent sites from the guide, of the summed-out sites of the model given these (of those in recurrences if the joint has their draws), and of deterministic sites. Each draw is one
- * step, which reads all rows of each plate. A deterministic site that depends on a summed-out site has no draw.
+ * What is drawn from a joint: all latent sites from the guide, the summed-out sites of the model given these (those in recurrences if the joint has their draws), and deterministic sites. A deterministic
+ * site that depends on a summed-out site has no draw.
  */
-export const drawPosterior = (
-  given: Joint,
-  data: Prepared,
-  parameters: Parameters,
-  n: number,
-  seed: number,
-  each?: ParametersOfDraws
-): Effect.Effect<Draws, FitError, Engine> => {
+export const drawingOf = (given: Joint): Drawing => {
   const joint = drawnInPlates(given)
   const values = valuesIn(joint)
   const listed = joint.sites.flatMap((site): ReadonlyArray<Drawn> => {
@@ -43,7 +45,6 @@ export const drawPosterior = (
     ({ draw, ...site }): ReadonlyArray<Drawn> => (draw === undefined ? [] : [{ ...site, node: draw }])
   )
   const sites = [...listed, ...states]
-  if (sites.length === 0) return Effect.succeed({})
   const graph = () => {
     const kept = Object.fromEntries(
       sites.flatMap(({ name, node }) => (node === "summed out" ? [] : [[drawOf(name), node] as const]))
@@ -52,10 +53,25 @@ export const drawPosterior = (
       ? withSummedDraws(joint, kept)
       : { ...joint.graph, outputs: kept }
   }
-  const outputs = new Map(sites.map((site) => [outputOf(site), site.plates]))
+  const drawn = sites.map((site) => ({ name: site.name, plates: site.plates, output: outputOf(site) }))
+  const outputs = new Map(drawn.map(({ output, plates }) => [output, plates]))
+  return { graph, plates: platesOf(joint), outputs, sites: drawn }
+}
+
+/** Joint draws, each of them one step, which reads all rows of each plate. */
+export const drawPosterior = (
+  joint: Joint,
+  data: Prepared,
+  parameters: Parameters,
+  n: number,
+  seed: number,
+  each?: ParametersOfDraws
+): Effect.Effect<Draws, FitError, Engine> => {
+  const { sites, ...drawing } = drawingOf(joint)
+  if (sites.length === 0) return Effect.succeed({})
   return Effect.map(
-    eachDraw({ graph, plates: platesOf(joint), outputs }, { data, parameters, n, seed, ...(each && { each }) }),
-    (drawn): Draws => nested(sites, (site) => own(drawn, outputOf(site)))
+    eachDraw(drawing, { data, parameters, n, seed, ...(each && { each }) }),
+    (drawn): Draws => nested(sites, ({ output }) => own(drawn, output))
   )
 }
 

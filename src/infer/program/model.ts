@@ -18,8 +18,10 @@ import { deriveFor } from "../fit/deriveFor.ts"
 import type { Learned, Problem } from "../fit/Learned.ts"
 import { planSettingsOf } from "../fit/options.ts"
 import { inWordsOf } from "../fit/words.ts"
+import { type Exports, exporting } from "../fitted/exported.ts"
 import { type DrawOptions, drawChecks, type Fitted, fitted, type Result } from "../fitted/fitted.ts"
-import { mapRows, type RowFunction } from "../fitted/mapRows.ts"
+import { mapRows } from "../fitted/mapRows.ts"
+import type { RowFunction } from "../fitted/rowGraph.ts"
 import { own } from "../joint/names.ts"
 import { type DataShapes, recordedParams } from "../joint/recordedWorld.ts"
 import type { Plan } from "../plan/Plan.ts"
@@ -27,6 +29,7 @@ import { attempt } from "../run/attempt.ts"
 import { prepare, type RowSource } from "../run/prepared.ts"
 import type { FitData } from "../run/streamed.ts"
 import { explained, type Fittable, fittable, type Loadable, loadable } from "./fittable.ts"
+import { type ModelPart, modelParts } from "./modelParts.ts"
 import type { PlanOptions } from "./program.ts"
 
 /** A model of one latent value per datum, waiting for its guide. */
@@ -63,7 +66,9 @@ export interface GenerateOptions extends DrawOptions {
 }
 
 /** A fitted model of one latent value per datum. Numbers are in nats per datum. */
-export interface FittedModel<Z extends Shape, X extends Shape, D> extends Fitted<ModelLatents<Z>, D> {
+export interface FittedModel<Z extends Shape, X extends Shape, D>
+  extends Fitted<ModelLatents<Z>, D>,
+    Exports<ModelPart> {
   /** log p(x | z) for each of the `n` draws of `posterior` and each datum, `[n, N]` */
   readonly logLikelihood: (
     data: D,
@@ -188,6 +193,14 @@ const fittedModel = <Z extends Shape, X extends Shape, D extends RowSource>(
   const decodeMean = (z: Tensor): ReturnType<Dist["mean"]> => likelihood(z as Tensor<Z>).mean()
   return {
     ...shared,
+    ...exporting(
+      learned,
+      modelParts(learned, {
+        ...{ prior, datum: own(learned.shapes.plates, "data")?.["x"] ?? [] },
+        likelihood: (z) => likelihood(z as Tensor<Z>),
+        encoder: (x) => encoder(x as Tensor<X>)
+      })
+    ),
     diagnose: (data, options = {}) => diagnoseFit(learned, () => toData(data), options),
     logLikelihood: (data, n, options) =>
       shared.logLikelihood(data, n, options) as ReturnType<FittedModel<Z, X, D>["logLikelihood"]>,

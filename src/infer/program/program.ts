@@ -26,8 +26,10 @@ import { type FitOptions, planSettingsOf } from "../fit/options.ts"
 import { type EngineLayer, runOn, withoutEngine } from "../fit/promised.ts"
 import { posteriorAsPrior } from "../fitted/asPrior.ts"
 import type { AllDraws, GlobalSites, GlobalValues, LogLikelihood, Simulated } from "../fitted/draws.ts"
+import { type Exports, exporting } from "../fitted/exported.ts"
 import { type DrawOptions, type Fitted, fitted, type Result } from "../fitted/fitted.ts"
 import { type PredictOptions, predictFrom } from "../fitted/predict.ts"
+import { type ProgramPart, programParts } from "../fitted/programParts.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import type { FitData } from "../run/streamed.ts"
@@ -99,7 +101,7 @@ export interface GuidedProgram<L, O, R>
 }
 
 /** A fitted program: plain numbers, and methods that compile what they need on the engine that they are given. */
-export interface FittedProgram<L, O, R> extends Fitted<L, O> {
+export interface FittedProgram<L, O, R> extends Fitted<L, O>, Exports<ProgramPart> {
   /**
    * `n` joint draws given data: of all latent sites from the guide, of the sites that the model sums out given these, and of computed values that do not depend on one that is summed out. Those in a
    * plate come for each of its rows.
@@ -212,6 +214,7 @@ const guidedProgram = <L, O, R>(source: AnyProgram, problem: Problem, last: Prob
     const shared = fitted<L, O>(learned, toData)
     return {
       ...shared,
+      ...exporting(learned, programParts(learned)),
       posterior: (data, n, options) => shared.posterior(data, n, options) as Result<AllDraws<L, R>>,
       logLikelihood: (data, n, options) => shared.logLikelihood(data, n, options) as Result<LogLikelihood<R>>,
       predict: (inputs, n, options) => predictFrom(learned, inputs, n, options) as Result<Simulated<R>>,
