@@ -166,7 +166,7 @@ export interface Sampleable<L, O, R> {
 }
 
 /** The span of a sampler, with the options that are numbers or words. */
-const spanOf = (sampler: string, options: object) =>
+export const spanOf = (sampler: string, options: object) =>
   inSpan(
     `latent.${sampler}`,
     Object.fromEntries(

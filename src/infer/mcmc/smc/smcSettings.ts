@@ -12,6 +12,8 @@ import type { MetricKind } from "../metric.ts"
 import { samplerChecks } from "../settings.ts"
 import type { SmcProgress } from "./smcProgress.ts"
 
+export type { SmcProgress } from "./smcProgress.ts"
+
 /** How a program is sampled by sequential Monte Carlo. Every entry has a default. */
 export interface SmcOptions {
   /** particles of each population (250) */
