@@ -75,6 +75,12 @@ const mustBeSwept = (joint: Joint): void => {
     )
   if (enumeratedSites(joint).length === 0)
     throw refused("(program)", "it has no site that is marked by enumerate, so there is nothing to sample")
+  const nested = enumeratedSites(joint).find(({ plates }) => plates.length > 1)
+  if (nested !== undefined)
+    throw refused(
+      nested.name,
+      `it stands in the plates [${nested.plates.join(", ")}], and gibbs takes one. Write one of them as a loop`
+    )
   const together = union(
     valuesAcross(joint),
     joint.factors.map(({ node }) => node)

@@ -10,6 +10,7 @@ import { cond } from "../../../../src/model/choice.ts"
 import { collect } from "../../../../src/model/collect.ts"
 import { scale } from "../../../../src/model/handler/scale.ts"
 import { param } from "../../../../src/model/Param.ts"
+import { scan } from "../../../../src/model/recurrence.ts"
 import { deterministic, enumerate, factor, observe, plate, sample } from "../../../../src/model/Site.ts"
 import { add, mul } from "../../../../src/tensor/ops/ofTwo.ts"
 import { Tensor } from "../../../../src/tensor/Tensor.ts"
@@ -274,6 +275,29 @@ describe("what cannot be swept is refused", () => {
     expect(error).toBeInstanceOf(GuideMismatch)
     expect(error.message).toContain("'inner'")
     expect(error.message).toContain("stands in a branch")
+  })
+
+  test("a site in plates inside of plates, and one in a scan", async () => {
+    const nested = program(function* () {
+      yield* plate("outer", () => plate("inner", () => coin()))
+    })
+    const plates = await failure(nested.gibbs({ outer: 2, inner: 2 }, { draws: 10 }))
+    const steps = program(function* () {
+      yield* scan("steps", { x: 0 }, function* ({ x }, _row: { readonly y: Scalar }) {
+        yield* observe("y", Normal(yield* coin(), 1))
+        return { x }
+      })
+    })
+    const data = { steps: { y: Dataset.of([1, 2], []) } }
+    const sequence = await failure(steps.gibbs(data, { draws: 10 }))
+    for (const [error, words] of [
+      [plates, "the plates [outer, inner]"],
+      [sequence, "stands in a scan"]
+    ] as const) {
+      expect(error).toBeInstanceOf(GuideMismatch)
+      expect(error.message).toContain("'coin'")
+      expect(error.message).toContain(words)
+    }
   })
 
   test("rows that are read together", async () => {
