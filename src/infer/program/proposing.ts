@@ -52,7 +52,7 @@ export interface Proposing<L, O, R> {
   readonly importance: (data: O, options?: ImportanceOptions) => Result<ImportanceDraws<L, R>>
   /**
    * Draws from the posterior by sequential Monte Carlo, as `smc` of the program, whose particles begin at the guide instead of the prior: at the normal on the real numbers that has the mean and covariance of its draws.
-   * A good guide leaves one or two temperatures; a poor one leaves more, and the draws are right all the same. Parameters of the model have their fitted values. Fails with the errors of `smc`, and with GuideMismatch
+   * A good guide leaves one or two temperatures; a poor one leaves more, and the draws are right all the same. Parameters of the model have their fitted values; the seed is that of the fit unless given. Fails with the errors of `smc`, and with GuideMismatch
    * for a guide that is a point.
    *
    * @example
@@ -74,9 +74,9 @@ export interface Proposing<L, O, R> {
 /** The types of the sites are those of the caller. */
 export const proposing = <L, O, R>(learned: Learned): Proposing<L, O, R> => ({
   metropolis: (data, options = {}) =>
-    independenceSample(learned, () => data as ProgramData, options).pipe(
-      spanOf("independenceMetropolis", options)
-    ) as Result<IndependenceDraws<L, R>>,
+    independenceSample(learned, () => data as ProgramData, options).pipe(spanOf("independence", options)) as Result<
+      IndependenceDraws<L, R>
+    >,
   importance: (data, options = {}) =>
     importanceSample(learned, () => data as ProgramData, options).pipe(spanOf("importance", options)) as Result<
       ImportanceDraws<L, R>

@@ -22,11 +22,11 @@ export interface NormalVectors {
   readonly density: Density
 }
 
-/** Up to how many numbers covariances are estimated beside variances. */
-const mostDense = 100
+/** How many draws of the guide there are, and up to how many numbers covariances are estimated beside variances. */
+const [n, mostDense] = [1000, 100]
 
 /**
- * The normal distribution on the real numbers that has the mean and the covariance of draws of a guide (variances alone for more than 100 numbers): the guide itself, for normals and their images, and close to it
+ * The normal distribution on the real numbers that has the mean and the covariance of a thousand draws of a guide (variances alone for more than 100 numbers): the guide itself, for normals and their images, and close to it
  * for most others. It has a density everywhere, which guides that draw several sites together do not tell for given values.
  */
 export const normalOfGuide = (
@@ -41,7 +41,6 @@ export const normalOfGuide = (
       mustBeWeighable(derived.sampled)
       return drawingJoint(derived, shapesOf(data))
     })
-    const n = Math.max(1000, 10 * Math.min(size, mostDense))
     const drawn = yield* drawPosterior(joint, data, parameters, n, seed)
     const vectors = onCpu(() => onReals(target, drawn, n))
     const estimate = metricEstimateOf(size > mostDense ? "diagonal" : "dense", size)

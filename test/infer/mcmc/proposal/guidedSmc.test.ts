@@ -1,18 +1,21 @@
 import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
+import { Data } from "../../../../src/data/Data.ts"
 import { Dataset } from "../../../../src/data/Dataset.ts"
 import { Bernoulli } from "../../../../src/dist/Bernoulli.ts"
 import { Delta } from "../../../../src/dist/Delta.ts"
 import { Gamma } from "../../../../src/dist/Gamma.ts"
 import { Normal } from "../../../../src/dist/Normal.ts"
 import { Poisson } from "../../../../src/dist/Poisson.ts"
-import { InvalidOption } from "../../../../src/Errors.ts"
+import { GuideMismatch, InvalidOption } from "../../../../src/Errors.ts"
 import { metricEstimateOf } from "../../../../src/infer/mcmc/metric.ts"
 import { normalVectors } from "../../../../src/infer/mcmc/proposal/normalOfGuide.ts"
 import { program } from "../../../../src/infer/program/program.ts"
 import { Optimizer } from "../../../../src/infer/step/Optimizer.ts"
 import { Guide } from "../../../../src/model/auto/Guide.ts"
+import { imputed } from "../../../../src/model/incomplete.ts"
+import type { Missing } from "../../../../src/model/missingValue.ts"
 import { param } from "../../../../src/model/Param.ts"
 import { observe, plate, sample } from "../../../../src/model/Site.ts"
 import { Tensor } from "../../../../src/tensor/Tensor.ts"
@@ -92,16 +95,16 @@ describe("fitted.smc", () => {
       rows: (row) => ({ z: Normal(row.y, 0.5) })
     }))
     const fitted = await run(guided.fit(data, still), onnx)
-    const found = await run(fitted.smc(data, { particles: 60, populations: 6, progress: false }), onnx)
+    const found = await run(fitted.smc(data, { particles: 40, populations: 5, progress: false }), onnx)
     expect(found.temperatures.length).toBeGreaterThan(3)
     const { mean, error } = found.logEvidence
-    expect(error).toBeLessThan(0.3)
+    expect(error).toBeLessThan(0.5)
     expect(Math.abs(mean - evidence) / error).toBeLessThan(4)
-    // as if 60 of the 360 draws were independent
+    // as if 40 of the 200 draws were independent
     const exact = sum(y) / v / precision
-    expect(Math.abs(average(found.draws.mu.values) - exact) / Math.sqrt(1 / precision / 60)).toBeLessThan(4)
-    expect(Math.abs(average(found.draws.rate.values) - 2.5) / Math.sqrt(10 / 16 / 60)).toBeLessThan(4)
-    expect(found.draws.rows.z.shape).toEqual([360, 3])
+    expect(Math.abs(average(found.draws.mu.values) - exact) / Math.sqrt(1 / precision / 40)).toBeLessThan(4)
+    expect(Math.abs(average(found.draws.rate.values) - 2.5) / Math.sqrt(10 / 16 / 40)).toBeLessThan(4)
+    expect(found.draws.rows.z.shape).toEqual([200, 3])
   }, 60_000)
 
   test("takes one step from a guide that follows correlations, whose sites have no densities of their own", async () => {
@@ -126,6 +129,18 @@ describe("fitted.smc", () => {
     yield* observe("x", Normal(mu, 1))
   })
   const x = Tensor.of([], tf.scalar(1))
+
+  test("refuses numbers that do not count, along which the density is flat", async () => {
+    const holes = program(function* () {
+      const mu = yield* sample("mu", Normal(0, 2).iid(2))
+      yield* plate("rows", (row: { y: Missing<Tensor<readonly [2]>> }) => imputed("y", Normal(mu, 1), row.y))
+    }).autoGuide()
+    const rows = { rows: { y: Data.missing([1, null, 2, 3], [2]) } }
+    const fitted = await run(holes.fit(rows, still), cpu)
+    const error = await failure(fitted.smc(rows))
+    expect(error).toBeInstanceOf(GuideMismatch)
+    expect(error.message).toContain("'y.missing'")
+  })
 
   test("refuses a guide that is a point, a discrete site, and a wrong option", async () => {
     const point = await run(single.guide(() => ({ mu: Delta(param("at", 0.5)) })).fit({ x }, still), cpu)
