@@ -8,7 +8,7 @@ import { simplify } from "../../trace/passes/index.ts"
 import { record } from "../../trace/record.ts"
 import { recordAgain } from "../../trace/replay.ts"
 import { vectorise } from "../../trace/vectorise.ts"
-import { own } from "../joint/names.ts"
+import { own, paramInput } from "../joint/names.ts"
 import { attempt } from "../run/attempt.ts"
 import { sizesOf } from "../run/batches.ts"
 import { compiled } from "../run/compiled.ts"
@@ -48,6 +48,7 @@ export const densityOf = (
     }
     const all = Object.assign(
       fixedOf(data),
+      Object.fromEntries(Object.entries(target.fixed).map(([name, values]) => [paramInput(name), values])),
       ...target.derived.loss.plates.map(({ label }) => wholeOf(data, label, 1))
     ) as Record<string, Float32Array>
     const fixed = Object.fromEntries(loop.fixed.map((name) => [name, own(all, name) ?? new Float32Array()]))

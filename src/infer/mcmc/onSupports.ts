@@ -47,12 +47,12 @@ export const drawsAt = (
 }
 
 /** A fitted value whose guide is a point: its parameters are those of each draw. */
-const learnedOf = ({ derived, layout }: Target, data: Prepared, seed: number): Learned => ({
+const learnedOf = ({ derived, layout, fixed }: Target, data: Prepared, seed: number): Learned => ({
   problem: { guided: () => derived.guided, per: "total" },
   plan: derived.decisions.plan,
   shapes: shapesOf(data),
   derived,
-  parameters: initialParameters(layout, 0),
+  parameters: { ...fixed, ...initialParameters(layout, 0) },
   history: [],
   sizes: data.sizes,
   seed,

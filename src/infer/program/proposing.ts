@@ -1,9 +1,12 @@
 import type { Learned } from "../fit/Learned.ts"
 import type { Result } from "../fitted/fitted.ts"
+import { guidedSmc } from "../mcmc/proposal/guidedSmc.ts"
 import { importanceSample } from "../mcmc/proposal/importanceSample.ts"
 import { independenceSample } from "../mcmc/proposal/independenceSample.ts"
 import type { ImportanceDraws, IndependenceDraws } from "../mcmc/proposal/Proposed.ts"
 import type { ImportanceOptions, IndependenceOptions } from "../mcmc/proposal/proposalSettings.ts"
+import type { SmcOptions } from "../mcmc/smc/smcSettings.ts"
+import type { Tempered } from "../mcmc/smc/Tempered.ts"
 import type { ProgramData } from "../run/prepared.ts"
 import { spanOf } from "./sampling.ts"
 
@@ -47,16 +50,37 @@ export interface Proposing<L, O, R> {
    * ```
    */
   readonly importance: (data: O, options?: ImportanceOptions) => Result<ImportanceDraws<L, R>>
+  /**
+   * Draws from the posterior by sequential Monte Carlo, as `smc` of the program, whose particles begin at the guide instead of the prior: at the normal on the real numbers that has the mean and covariance of its draws.
+   * A good guide leaves one or two temperatures; a poor one leaves more, and the draws are right all the same. Parameters of the model have their fitted values; the seed is that of the fit unless given. Fails with the errors of `smc`, and with GuideMismatch
+   * for a guide that is a point.
+   *
+   * @example
+   * ```ts
+   * const centre = program(function* () {
+   *   const mu = yield* sample("mu", Normal(0, 10))
+   *   yield* plate("rows", () => observe("y", Normal(mu, 1)))
+   * }).guide(() => ({ mu: Normal(param("loc", 2), 0.7) }))
+   * const data = { rows: { y: Data.of([1, 2, 3], []) } }
+   * const fitted = await centre.fitPromise(data, { epochs: 20, progress: false })
+   * const found = await fitted.smc(data, { particles: 50, populations: 4, progress: false })
+   * found.temperatures // => [0, 1]
+   * Number(Math.abs(found.logEvidence.mean + 6.63) < 0.2) // => 1
+   * ```
+   */
+  readonly smc: (data: O, options?: SmcOptions) => Result<Tempered<L, R>>
 }
 
 /** The types of the sites are those of the caller. */
 export const proposing = <L, O, R>(learned: Learned): Proposing<L, O, R> => ({
   metropolis: (data, options = {}) =>
-    independenceSample(learned, () => data as ProgramData, options).pipe(
-      spanOf("independenceMetropolis", options)
-    ) as Result<IndependenceDraws<L, R>>,
+    independenceSample(learned, () => data as ProgramData, options).pipe(spanOf("independence", options)) as Result<
+      IndependenceDraws<L, R>
+    >,
   importance: (data, options = {}) =>
     importanceSample(learned, () => data as ProgramData, options).pipe(spanOf("importance", options)) as Result<
       ImportanceDraws<L, R>
-    >
+    >,
+  smc: (data, options = {}) =>
+    guidedSmc(learned, () => data as ProgramData, options).pipe(spanOf("guidedSmc", options)) as Result<Tempered<L, R>>
 })

@@ -16,7 +16,7 @@ import { param } from "../../../src/model/Param.ts"
 import { enumerate, observe, plate, sample } from "../../../src/model/Site.ts"
 import { mul } from "../../../src/tensor/ops/ofTwo.ts"
 import type { Tensor } from "../../../src/tensor/Tensor.ts"
-import { cpu, gradientReader } from "../harness.ts"
+import { cpu, gradientReader, run } from "../harness.ts"
 
 const pair = model(Normal(0, 1), (z) => Normal(z, 1)).guide(() =>
   Normal(param("loc", 0.3), param.positive("scale", 0.8))
@@ -62,6 +62,8 @@ test("a sampler has a span, with its options, in which is the compilation", asyn
   })
   const data = { rows: { y: rows } }
   const brief = { seed: 3, progress: false } as const
+  const guided = centre.guide(() => ({ mu: Normal(0, 1) }))
+  const fitted = await run(guided.fit(data, { epochs: 1, progress: false }), cpu)
   const each = {
     nuts: centre.nuts(data, { ...brief, chains: 1, warmup: 5, draws: 4 }),
     hmc: centre.hmc(data, { ...brief, chains: 1, warmup: 5, draws: 4, trajectory: 1 }),
@@ -69,7 +71,10 @@ test("a sampler has a span, with its options, in which is the compilation", asyn
     gibbs: program(enumerate("coin", Bernoulli({ probs: 0.5 }))).gibbs({}, { seed: 3, chains: 1, warmup: 5, draws: 4 }),
     smc: centre.smc(data, { ...brief, particles: 2, populations: 2, moves: 1 }),
     pathfinder: centre.pathfinder(data, { ...brief, paths: 1, draws: 4 }),
-    svgd: centre.svgd(data, { seed: 3, particles: 2, iterations: 2 })
+    svgd: centre.svgd(data, { seed: 3, particles: 2, iterations: 2 }),
+    independence: fitted.metropolis(data, { seed: 3, chains: 1, warmup: 5, draws: 4 }),
+    importance: fitted.importance(data, { seed: 3, draws: 4 }),
+    guidedSmc: fitted.smc(data, { ...brief, particles: 2, populations: 2, moves: 1 })
   }
   for (const [name, effect] of Object.entries<Effect.Effect<unknown, FitError, Engine>>(each)) {
     const { exit, spans } = await watching(effect)

@@ -9,6 +9,7 @@ import { plate, sample } from "../../../model/Site.ts"
 import { typed } from "../../../tensor/Tensor.ts"
 import type { LatentSite } from "../../joint/Joint.ts"
 import type { NetNames } from "../../joint/recordedWorld.ts"
+import { nameNets } from "../fittedParameters.ts"
 
 /** The parameter that is the value of a site. */
 export const valueOf = (site: string): string => `value of ${site}`
@@ -16,7 +17,7 @@ export const valueOf = (site: string): string => `value of ${site}`
 /**
  * A guide that gives each latent site a value of its own: a parameter, in a plate one for each row.
  *
- * @param nets the names that nets had in the fit, which depend on their order
+ * @param nets the names that nets had in the fit
  * @throws GuideMismatch for a site in several plates
  */
 export const givenGuide = (sites: ReadonlyArray<LatentSite>, nets: NetNames): AnyProgram => {
@@ -29,7 +30,7 @@ export const givenGuide = (sites: ReadonlyArray<LatentSite>, nets: NetNames): An
   const within = (label: string | undefined): ReadonlyArray<LatentSite> =>
     sites.filter(({ plates }) => plates[0] === label)
   return Effect.gen(function* () {
-    yield* Effect.sync(() => named(nets))
+    yield* Effect.sync(() => nameNets(nets))
     for (const site of within(undefined)) yield* sample(site.name, certain(site))
     for (const label of new Set(sites.flatMap(({ plates }) => plates)))
       yield* plate(label, () => Effect.forEach(within(label), (site) => sample(site.name, certain(site))))
@@ -41,10 +42,4 @@ const certain = ({ name, prior: { shape, support }, plates }: LatentSite): Dist 
   const init = { kind: "constant", value: 0 } as const
   const value = currentStore(name).get({ name: valueOf(name), shape, init, support: "real", plate: plates[0] })
   return { ...Delta(typed<ReadonlyArray<number>>(tf.reshape(value, [...shape]))), support }
-}
-
-const named = (nets: NetNames): void => {
-  const store = currentStore("nets")
-  for (const [i, [net, name]] of [...nets].entries())
-    store.nameOf(net, i === 0 ? name : name.slice(0, -String(i + 1).length))
 }

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { DataFormat, type FitError, GuideMismatch, InvalidOption } from "../../../Errors.ts"
+import { type FitError, GuideMismatch, InvalidOption } from "../../../Errors.ts"
 import type { Engine } from "../../../engine/Engine.ts"
 import { sizeOf } from "../../../tensor/Tensor.ts"
 import { deriveValue } from "../../fit/derive.ts"
@@ -8,11 +8,11 @@ import { medianOf } from "../../fitted/moments.ts"
 import { largestGood, logMeanWeight, normalised, psis, type Smoothed } from "../../fitted/psis.ts"
 import { mustBeNumbers, mustBeWeighable, type WeighedDraws, weighedDraws } from "../../fitted/weighedDraws.ts"
 import { type LatentSite, latentSites, type Parameter } from "../../joint/Joint.ts"
-import { own } from "../../joint/names.ts"
 import { elbo } from "../../objective/elbo.ts"
 import { attempt } from "../../run/attempt.ts"
 import { type Prepared, shapesOf } from "../../run/prepared.ts"
 import { sized } from "../../step/trainingLoop.ts"
+import { mustBeFitted } from "../fittedParameters.ts"
 import { drawsAt } from "../onSupports.ts"
 import type { AnySampledPosterior } from "../SampledPosterior.ts"
 import { givenGuide, valueOf } from "./givenGuide.ts"
@@ -77,10 +77,7 @@ const givenValues = (
   const rows = new Map(Object.entries(data.sizes))
   const values = new Set(sites.map(({ name }) => valueOf(name)))
   const layout = at.joint.parameters.flatMap((each) => (values.has(each.name) ? [sized(each, rows)] : []))
-  for (const each of at.joint.parameters) {
-    if (values.has(each.name)) continue
-    if (own(parameters, each.name)?.length !== sizeOf(sized(each, rows).shape)) throw unknown(each)
-  }
+  for (const each of at.joint.parameters) if (!values.has(each.name)) mustBeFitted(sized(each, rows), { parameters })
   const changed = { problem: { ...problem, guided: () => guided }, derived: at, plan: at.decisions.plan, shapes }
   return { learned: { ...learned, ...changed, parameters, seed }, layout }
 }
@@ -138,13 +135,6 @@ const isBlocked = ({ name }: LatentSite): GuideMismatch =>
   new GuideMismatch({
     site: name,
     reason: "it is blocked: the program draws it anew at each evaluation, so that a draw of the guide has no one weight"
-  })
-
-const unknown = ({ name }: Parameter): DataFormat =>
-  new DataFormat({
-    path: `parameters.${name}`,
-    reason: "the model asks for it, and the fit has no such parameter, or one of another size",
-    advice: "Make nets outside of the program, and give the rows that were fitted."
   })
 
 /** Draws that do not fit in memory, in the words of the options. */

@@ -56,8 +56,8 @@ const checks: Checks<SmcOptions> = {
 export type SmcSettings = Required<Omit<SmcOptions, "signal">> & Pick<SmcOptions, "signal">
 
 /** @throws InvalidOption that names the option */
-export const smcSettings = (options: SmcOptions): SmcSettings => {
+export const smcSettings = (options: SmcOptions, seed = 0): SmcSettings => {
   checkOptions(options, checks)
-  const defaults = { particles: 250, populations: 8, effective: 0.5, moves: 4, metric: "diagonal", seed: 0 } as const
+  const defaults = { particles: 250, populations: 8, effective: 0.5, moves: 4, metric: "diagonal", seed } as const
   return withDefaults({ ...defaults, progress: true }, options)
 }
