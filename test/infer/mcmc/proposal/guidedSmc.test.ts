@@ -16,6 +16,7 @@ import { Optimizer } from "../../../../src/infer/step/Optimizer.ts"
 import { Guide } from "../../../../src/model/auto/Guide.ts"
 import { imputed } from "../../../../src/model/incomplete.ts"
 import type { Missing } from "../../../../src/model/missingValue.ts"
+import { Net } from "../../../../src/model/net/index.ts"
 import { param } from "../../../../src/model/Param.ts"
 import { observe, plate, sample } from "../../../../src/model/Site.ts"
 import { Tensor } from "../../../../src/tensor/Tensor.ts"
@@ -129,6 +130,27 @@ describe("fitted.smc", () => {
     yield* observe("x", Normal(mu, 1))
   })
   const x = Tensor.of([], tf.scalar(1))
+
+  test("keeps the weights of a net of the model, which the guide's own net was named before", async () => {
+    const [encoder, decoder] = [Net.mlp([1, 1]), Net.mlp([1, 1])]
+    const nets = program(function* () {
+      yield* plate("rows", function* () {
+        const z = yield* sample("z", Normal(0, 1).iid(1))
+        yield* observe("y", Normal(decoder(z), 0.5))
+      })
+    }).guide(() => ({ rows: (row) => ({ z: Normal(encoder(row.y), 1) }) }))
+    const rows = { rows: { y: Dataset.of(y, [1]) } }
+    const fitted = await run(nets.fit(rows, still), onnx)
+    const evidenceBy = (net: string): number => {
+      const [weight = 0, bias = 0] = ["weight", "bias"].map((of) => fitted.parameter(`${net}.0.${of}`)[0])
+      const variance = weight ** 2 + 0.25
+      return sum(y.map((x) => -((x - bias) ** 2) / variance / 2 - Math.log(2 * Math.PI * variance) / 2))
+    }
+    const found = await run(fitted.smc(rows, { particles: 50, populations: 4, moves: 2, progress: false }), onnx)
+    const { mean, error } = found.logEvidence
+    expect(Math.abs(mean - evidenceBy("mlp2")) / error).toBeLessThan(4)
+    expect(Math.abs(mean - evidenceBy("mlp")) / error).toBeGreaterThan(4)
+  })
 
   test("refuses numbers that do not count, along which the density is flat", async () => {
     const holes = program(function* () {
