@@ -167,7 +167,7 @@ export interface Sampleable<L, O, R> {
   ) => Promise<Promised<SteinDraws<L, R>>>
   /**
    * Draws the sites that are marked by `enumerate` from their posterior given data by Gibbs sampling (Geman and Geman 1984), one after the other given all others: for discrete sites that depend on each other in so many
-   * ways that their sum is too large. A step draws a site from the factors that read it; in a plate all rows at once. Nothing is learned and nothing refused. Sites that hold each other in place move
+   * ways that their sum is too large. A step draws a site from the factors that read it; in a plate all rows at once. Each draw is taken, and there is nothing to tune. Sites that hold each other in place move
    * slowly, which R-hat and the effective sample size show. Fails with the errors of `nuts` for data and options, and with GuideMismatch for a site that is drawn by `sample`, one in a branch or a `scan`, and one
    * whose rows are read together.
    *
