@@ -55,3 +55,24 @@ export const others = Effect.gen(function* () {
   const predicted: Dataset = (yield* annealed.predict({ points: 3 })).points.y
   return [sigma, z, predicted, sampled.trajectory, annealed.logEvidence.error]
 })
+
+/** The same from the guide of a fit, as Effects and as Promises. */
+export const proposing = Effect.gen(function* () {
+  const points = { y: Data.of([1, 2], []) }
+  const fitted = yield* centres.autoGuide().fit({ points })
+  const taken = yield* fitted.metropolis({ points }, { chains: 2 })
+  const drawn = yield* fitted.importance({ points }, { proposals: 100 })
+  const led = yield* fitted.smc({ points }, { particles: 20 })
+  const sigmas: ReadonlyArray<Dataset<readonly [3]>> = [taken, drawn, led].map(({ draws }) => draws.sigma)
+  const likelihood: Dataset = (yield* taken.logLikelihood()).points.y
+  const rHat: ReadonlyArray<number> = taken.summary().rows.map(({ rHat }) => rHat)
+  return [sigmas, likelihood, rHat, drawn.k, led.logEvidence]
+})
+export const promising = async () => {
+  const points = { y: Data.of([1, 2], []) }
+  const fitted = await centres.autoGuide().fitPromise({ points })
+  const taken = await fitted.metropolis({ points })
+  const predicted: Dataset = (await taken.predict({ points: 3 })).points.y
+  const z: Dataset = (await fitted.smc({ points })).draws.points.z
+  return [predicted, z]
+}

@@ -3,9 +3,9 @@ import { placeIn } from "../../data/shownRows.ts"
 import { kindOf, type Support } from "../../dist/Support.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import { normalised, type Smoothed } from "../fitted/psis.ts"
+import type { WeighedDraws } from "../fitted/weighedDraws.ts"
 import { toReals } from "./toReals.ts"
 import type { Estimate } from "./Verification.ts"
-import type { WeighedDraws } from "./weighedDraws.ts"
 
 /** A way in which the guide of one number differs from what the weights say of the posterior. */
 export type GuideDifference = "too narrow" | "too wide" | "too low" | "too high"

@@ -1,13 +1,15 @@
 import { Effect } from "effect"
 import { placeIn } from "../../data/shownRows.ts"
-import { type FitError, InvalidOption, NonFiniteLoss } from "../../Errors.ts"
+import { type FitError, InvalidOption } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import { type Checks, checkOptions, count, whole } from "../fit/checkOptions.ts"
 
 import type { Learned } from "../fit/Learned.ts"
 import { dataFor } from "../fitted/fitted.ts"
+import { medianOf } from "../fitted/moments.ts"
 import { largestGood, logMeanWeight, normalised, psis } from "../fitted/psis.ts"
+import { mustBeNumbers, mustBeWeighable, type WeighedDraws, weighedDraws } from "../fitted/weighedDraws.ts"
 import { attempt } from "../run/attempt.ts"
 import type { Prepared, ProgramData } from "../run/prepared.ts"
 import { compareSites } from "./compareSites.ts"
@@ -17,7 +19,6 @@ import { mostPanels } from "./panels.ts"
 import { predictiveChecks } from "./predictiveChecks.ts"
 import { unitUse } from "./unitUse.ts"
 import { type Estimate, estimateOf } from "./Verification.ts"
-import { mustBeWeighable, type WeighedDraws, weighedDraws } from "./weighedDraws.ts"
 
 export interface DiagnoseOptions {
   /** draws of all latent values (10,000 for small data, at least 1,000) */
@@ -51,7 +52,7 @@ export const diagnoseFit = (
     const n = options.draws ?? affordable(data)
     const from = { data, parameters: learned.parameters, n, seed: options.seed ?? learned.seed }
     const drawn = yield* Effect.mapError(weighedDraws(joint, from), inOptions)
-    yield* mustBeNumbers(drawn, learned)
+    yield* mustBeNumbers(drawn, learned.parameters)
     const smoothed = drawn.logWeights.map(psis)
     const logWeights = smoothed.map((each) => each.logWeights)
     const per = learned.problem.per === "datum" ? Math.max(1, ...Object.values(data.sizes)) : 1
@@ -90,19 +91,6 @@ const inOptions = (error: FitError): FitError =>
 const affordable = ({ sizes }: Prepared): number =>
   Math.round(Math.min(10_000, Math.max(1000, 4e5 / Math.max(1, ...Object.values(sizes)))))
 
-/** @throws NonFiniteLoss where a log density is not a number, or infinite upwards */
-const mustBeNumbers = (
-  { logWeights, beside }: WeighedDraws,
-  { parameters }: Learned
-): Effect.Effect<void, NonFiniteLoss> => {
-  const isBad = (x: number): boolean => Number.isNaN(x) || x === Number.POSITIVE_INFINITY
-  const bad = [beside, ...logWeights.flatMap((weights) => weights.find(isBad) ?? [])].find(isBad)
-  if (bad === undefined) return Effect.void
-  return Effect.fail(
-    new NonFiniteLoss({ step: 1, epoch: 1, site: "(all)", term: "log p − log q of a draw", value: bad, parameters })
-  )
-}
-
 const tailsOf = (
   drawn: WeighedDraws,
   ks: ReadonlyArray<number>,
@@ -111,21 +99,14 @@ const tailsOf = (
   const effective = logWeights.map((weights) => 1 / normalised(weights).reduce((sum, w) => sum + w * w, 0))
   const plate = drawn.shared.at(-1)
   return {
-    k: median(ks),
+    k: medianOf(ks),
     threshold: largestGood(drawn.n),
-    effective: median(effective),
+    effective: medianOf(effective),
     rows:
       plate === undefined
         ? undefined
         : { plate, k: Float64Array.from(ks), bad: ks.filter((k) => !(k <= 0.7)).length / ks.length }
   }
-}
-
-const median = (values: ReadonlyArray<number>): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = (sorted.length - 1) / 2
-  const [a = Number.NaN, b = a] = [sorted[Math.floor(middle)], sorted[Math.ceil(middle)]]
-  return a === b ? a : (a + b) / 2
 }
 
 /** The first numbers; of rows that are weighed one by one those of the first row. */

@@ -6,8 +6,8 @@ import { sizeOf } from "../../tensor/Tensor.ts"
 import { accuracyOf, type MeanError } from "../fit/accuracy/Accuracy.ts"
 import type { Learned } from "../fit/Learned.ts"
 import { normalised, psis } from "../fitted/psis.ts"
+import { type WeighedDraws, weighedDraws } from "../fitted/weighedDraws.ts"
 import type { Prepared } from "../run/prepared.ts"
-import { type WeighedDraws, weighedDraws } from "./weighedDraws.ts"
 
 /** Draws that are weighed, and the most rows that each of them may read. */
 const [draws, mostRows] = [10_000, 10_000]

@@ -4,10 +4,10 @@ import type { Engine } from "../../engine/Engine.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import type { Learned } from "../fit/Learned.ts"
 import { type DrawnFrom, eachDraw } from "../fitted/eachDraw.ts"
+import type { SiteDraws } from "../fitted/weighedDraws.ts"
 import { particlesOf, platesOf } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
 import { recordMeasures } from "../joint/recordMeasures.ts"
-import type { SiteDraws } from "./weighedDraws.ts"
 
 /** How much a latent site tells of the data. */
 export interface SiteUse {

@@ -3,12 +3,21 @@ import { type EngineUnavailable, type FitError, InvalidOption } from "../../Erro
 import type { Engine } from "../../engine/Engine.ts"
 import { layers } from "../../engine/layers.ts"
 
-/** The same methods for people who do not use Effect: each Effect is replaced by a Promise, which rejects with the same tagged errors. */
+/** The same methods for people who do not use Effect: each Effect is replaced by a Promise, which rejects with the same tagged errors. So it is with the methods of draws that a method gives. */
 export type Promised<T> = {
   readonly [K in keyof T]: T[K] extends (...args: infer A) => Effect.Effect<infer B, FitError, infer _R>
-    ? (...args: A) => Promise<B>
+    ? (...args: A) => Promise<B extends Asked ? Promised<B> : B>
     : T[K]
 }
+
+/** Draws that can be asked for more. */
+interface Asked {
+  readonly draws: object
+  readonly logLikelihood: (...args: never) => unknown
+}
+
+const isAsked = (value: unknown): value is Asked =>
+  typeof value === "object" && value !== null && "logLikelihood" in value
 
 export type EngineLayer = Layer.Layer<Engine, EngineUnavailable>
 
@@ -43,7 +52,9 @@ export const promised = <T extends object>(object: T, engine: EngineLayer = laye
       ? member
       : (...args: ReadonlyArray<unknown>) => {
           const result: unknown = member(...args)
-          return Effect.isEffect(result) ? runOn(result as Effect.Effect<unknown, FitError, Engine>, engine) : result
+          if (!Effect.isEffect(result)) return result
+          const given = runOn(result as Effect.Effect<unknown, FitError, Engine>, engine)
+          return given.then((value) => (isAsked(value) ? promised(value, engine) : value))
         }
   ])
   // how it shows itself stands in properties that are not enumerable

@@ -17,3 +17,11 @@ export const quantileOf = (sorted: Float64Array, p: number): number => {
   const [a = Number.NaN, b = a] = [sorted[low], sorted[low + 1]]
   return place === low ? a : a + (place - low) * (b - a)
 }
+
+/** The middle number, or the mean of the two in the middle, which may be infinite. */
+export const medianOf = (values: ReadonlyArray<number>): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  const [a = Number.NaN, b = a] = [sorted[Math.floor(middle)], sorted[Math.ceil(middle)]]
+  return a === b ? a : (a + b) / 2
+}

@@ -1,6 +1,8 @@
 import type { Convergence } from "./convergence.ts"
 import type { AnySampledPosterior, SampledPosterior } from "./SampledPosterior.ts"
 
+export type { SampledPosterior } from "./SampledPosterior.ts"
+
 /** What a sampler says of each draw, chain after chain. */
 export interface SamplerStatistics {
   /** of the real numbers that stand for the draw: log p(data, value) + log|det ∂value/∂u| */

@@ -33,7 +33,12 @@ export interface SamplerFacts {
   readonly longest?: { readonly words: string; readonly saturated: number; readonly option: string }
   /** by chain; none where there is no momentum */
   readonly eBfmi: ReadonlyArray<number>
+  /** what helps where effective sample sizes are small, in words */
+  readonly remedy?: string
 }
+
+const remedies =
+  'Ask for more draws, or write the model in other coordinates (reparam), or sample with metric: "dense".'
 
 export const convergenceOf = (draws: Draws, facts: SamplerFacts): Convergence => {
   const rows = rowsOf(draws, facts.chains, [])
@@ -65,7 +70,7 @@ const rowOf = (site: string, { values, scale, event, size }: Dataset, i: number,
 /** The limits of Vehtari et al. (2021, section 4): R-hat below 1.01, and an effective sample size of 100 a chain. Of E-BFMI Stan's: 0.3. */
 const adviceOf = (
   rows: ReadonlyArray<ConvergenceRow>,
-  { chains, divergences, longest, eBfmi }: SamplerFacts
+  { chains, divergences, longest, eBfmi, remedy = remedies }: SamplerFacts
 ): ReadonlyArray<string> => {
   const named = (bad: ReadonlyArray<ConvergenceRow>): string =>
     `${bad
@@ -88,7 +93,7 @@ const adviceOf = (
       : []),
     ...(few.length > 0
       ? [
-          `the effective sample size is below ${100 * chains} for ${named(few)}: the error of quantiles and of R-hat itself is large. Ask for more draws, or write the model in other coordinates (reparam), or sample with metric: "dense".`
+          `the effective sample size is below ${100 * chains} for ${named(few)}: the error of quantiles and of R-hat itself is large. ${remedy}`
         ]
       : []),
     ...(longest !== undefined && longest.saturated > 0

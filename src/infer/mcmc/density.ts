@@ -8,7 +8,7 @@ import { simplify } from "../../trace/passes/index.ts"
 import { record } from "../../trace/record.ts"
 import { recordAgain } from "../../trace/replay.ts"
 import { vectorise } from "../../trace/vectorise.ts"
-import { own } from "../joint/names.ts"
+import { own, paramInput } from "../joint/names.ts"
 import { attempt } from "../run/attempt.ts"
 import { sizesOf } from "../run/batches.ts"
 import { compiled } from "../run/compiled.ts"
@@ -20,29 +20,35 @@ import type { Target } from "./target.ts"
 /** The log density of each chain's vector, and its gradient, one chain after the other. */
 export interface Evaluations {
   readonly logDensity: Float32Array
+  /** no numbers where densities alone are evaluated */
   readonly gradient: Float32Array
 }
 
 export type Density = (vectors: Float32Array) => Effect.Effect<Evaluations, FitError>
 
-/** Compiles the log density of as many vectors as there are chains with its gradient: one evaluation is one step of the engine. */
+/** Whether a sampler follows gradients: without them the graph has no reverse pass. */
+export type Evaluates = "density" | "density and gradient"
+
+/** Compiles the log density of as many vectors as there are chains, with its gradient unless told otherwise: one evaluation is one step of the engine. */
 export const densityOf = (
   target: Target,
   data: Prepared,
-  chains: number
+  chains: number,
+  evaluates: Evaluates = "density and gradient"
 ): Effect.Effect<Density, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
-    const graph = yield* attempt(() => densityGraph(target, data, chains))
+    const graph = yield* attempt(() => densityGraph(target, data, chains, evaluates))
     const names = graph.nodes.flatMap((node) => (node.kernel === "Input" ? [nameOf(node)] : []))
     const loop: Loop = {
       graph,
       carried: {},
       fixed: names.filter((name) => name !== vectorInput),
       rows: {},
-      emitted: ["value", gradientOutput]
+      emitted: Object.keys(graph.outputs)
     }
     const all = Object.assign(
       fixedOf(data),
+      Object.fromEntries(Object.entries(target.fixed).map(([name, values]) => [paramInput(name), values])),
       ...target.derived.loss.plates.map(({ label }) => wholeOf(data, label, 1))
     ) as Record<string, Float32Array>
     const fixed = Object.fromEntries(loop.fixed.map((name) => [name, own(all, name) ?? new Float32Array()]))
@@ -56,8 +62,8 @@ export const densityOf = (
 
 const gradientOutput = `grad:${vectorInput}`
 
-/** Outputs: the loss of each chain, `[chains]`, and its gradient, `[chains, size]`. The sum over chains has in each row the gradient of that chain's loss alone. */
-const densityGraph = ({ derived, layout }: Target, data: Prepared, chains: number): Graph => {
+/** Outputs: the loss of each chain, `[chains]`, and its gradient, `[chains, size]`, if it is asked for. The sum over chains has in each row the gradient of that chain's loss alone. */
+const densityGraph = ({ derived, layout }: Target, data: Prepared, chains: number, evaluates: Evaluates): Graph => {
   const { loss } = derived
   const readings = loss.plates.map(({ label }) => {
     const rows = own(data.sizes, label) ?? 1
@@ -73,6 +79,7 @@ const densityGraph = ({ derived, layout }: Target, data: Prepared, chains: numbe
     })
   const axis = { name: "chain", size: chains, inputs: new Set([vectorInput]), sites: new Set<string>() }
   const each = vectorise(fromVector(whole, layout), { ...axis, spread: true })
+  if (evaluates === "density") return simplify(each)
   const summed = record((recorder) => {
     const values = recordAgain(recorder, each)
     const loss = values(each.outputs["value"] ?? -1) ?? tf.scalar(Number.NaN)

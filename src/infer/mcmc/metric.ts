@@ -9,6 +9,8 @@ export interface Metric {
   readonly precision: (vector: Float64Array) => Float64Array
   /** p ~ N(0, M) */
   readonly momentum: (numbers: Numbers) => Float64Array
+  /** log|M⁻¹|, of the estimate of the covariance */
+  readonly logDeterminant: number
 }
 
 export type MetricKind = "diagonal" | "dense"
@@ -17,7 +19,8 @@ export type MetricKind = "diagonal" | "dense"
 export const diagonal = (variances: Float64Array): Metric => ({
   velocity: (momentum) => momentum.map((p, i) => p * (variances[i] ?? 1)),
   precision: (vector) => vector.map((x, i) => x / (variances[i] ?? 1)),
-  momentum: ({ normal }) => variances.map((variance) => normal() / Math.sqrt(variance))
+  momentum: ({ normal }) => variances.map((variance) => normal() / Math.sqrt(variance)),
+  logDeterminant: variances.reduce((sum, variance) => sum + Math.log(variance), 0)
 })
 
 /** A covariance Σ = L Lᵀ: p = L⁻ᵀ n has the covariance Σ⁻¹. */
@@ -34,7 +37,8 @@ const dense = (
         lower,
         lower.map(() => normal())
       )
-    )
+    ),
+  logDeterminant: lower.reduce((sum, row, i) => sum + 2 * Math.log(row[i] ?? Number.NaN), 0)
 })
 
 export const unit = (size: number): Metric => diagonal(new Float64Array(size).fill(1))

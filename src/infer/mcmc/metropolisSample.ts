@@ -26,6 +26,7 @@ export const metropolisSample = (
     const chains = yield* sampleBy(randomWalk, target, data, {
       ...settings,
       targetAccept,
+      evaluates: "density",
       firstStep: () => firstWalk(target.size),
       // a third of the warm-up is for the last step size: what a step says of it is a probability of its own, not the mean of a trajectory
       windows: windowsOf(Math.floor((2 * settings.warmup) / 3))

@@ -3,7 +3,7 @@ import { type FitError, GuideMismatch } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import type { Prepared } from "../run/prepared.ts"
 import { type Chain, type ChainSettings, chainOf, firstDraws, type Kernel } from "./chain.ts"
-import { densityOf } from "./density.ts"
+import { densityOf, type Evaluates } from "./density.ts"
 import type { Metric } from "./metric.ts"
 import { progressTo } from "./progressTo.ts"
 import { runTogether } from "./runChains.ts"
@@ -25,14 +25,14 @@ export const sampleBy = (
   kernel: Kernel,
   target: Target,
   data: Prepared,
-  settings: ChainOptions & Pick<ChainSettings, "firstStep" | "windows">,
+  settings: ChainOptions & Pick<ChainSettings, "firstStep" | "windows"> & { readonly evaluates?: Evaluates },
   begun: Begun = {}
 ): Effect.Effect<ReadonlyArray<Chain>, FitError, Engine> =>
   Effect.scoped(
     Effect.gen(function* () {
       const { chains, warmup, draws, progress, signal } = settings
       if (signal?.aborted === true) return yield* Effect.interrupt
-      const density = yield* densityOf(target, data, chains)
+      const density = yield* densityOf(target, data, chains, settings.evaluates)
       const tell = progressTo(progress, samplingShown)
       const started = performance.now()
       let [transitions, divergences, isStopped] = [0, 0, false]

@@ -4,6 +4,9 @@ import type { AnyInit } from "../guide/firstReals.ts"
 import type { MetricKind } from "./metric.ts"
 import type { SamplingProgress } from "./samplingProgress.ts"
 
+export type { MetricKind } from "./metric.ts"
+export type { SamplingProgress } from "./samplingProgress.ts"
+
 /** How a program is sampled by NUTS. Every entry has a default. */
 export interface NutsOptions<I = AnyInit> {
   /** how many chains run, each on its own and all in one compiled graph (4) */

@@ -1,9 +1,10 @@
+import { Effect } from "effect"
 import { atOnce } from "../../data/pieces.ts"
 import { GuideMismatch } from "../../Errors.ts"
 import type { AutoSite } from "../../model/auto/AutoSite.ts"
 import { pointOnReals } from "../../model/auto/each.ts"
 import type { AutoFamily } from "../../model/auto/Guide.ts"
-import type { AnyProgram } from "../../model/Guided.ts"
+import type { AnyProgram, Guided } from "../../model/Guided.ts"
 import { checkData } from "../fit/checkData.ts"
 import { type Derived, deriveValue } from "../fit/derive.ts"
 import { type AnyInit, isFirstGiven } from "../guide/firstReals.ts"
@@ -11,11 +12,13 @@ import { settle } from "../guide/settle.ts"
 import type { RefusalWords } from "../guide/Unguidable.ts"
 import { latentSites, type Parameter } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
+import type { Parameters } from "../joint/recordedWorld.ts"
 import { elbo } from "../objective/elbo.ts"
 import { initialParameters } from "../run/initial.ts"
 import { type Prepared, shapesOf } from "../run/prepared.ts"
 import { sizeOfLayout } from "../step/fromVector.ts"
 import { sized } from "../step/trainingLoop.ts"
+import { type FittedParameters, mustBeFitted, nameNets } from "./fittedParameters.ts"
 
 /** What is sampled: the log density of one vector of real numbers, of which pieces stand for the values of the latent sites. */
 export interface Target {
@@ -27,6 +30,8 @@ export interface Target {
   readonly size: number
   /** the numbers at which chains begin, NaN where they are drawn */
   readonly start: Float64Array
+  /** parameters of the model, which have the values that a fit gave them; without a fit there are none */
+  readonly fixed: Parameters
 }
 
 /**
@@ -45,17 +50,18 @@ const points = (onSites: (sites: ReadonlyArray<AutoSite>) => void): AutoFamily =
 })
 
 /**
- * The log density that a sampler explores, as a loss whose only parameters are the real numbers. Sites that the model sums out are summed out in it.
+ * The log density that a sampler explores, as a loss whose only parameters are the real numbers, and those of a fit. Sites that the model sums out are summed out in it.
  *
+ * @param fit what is fixed, for data that were checked against it
  * @throws GuideMismatch for a site that has no density to move along; the tagged errors of a recording, and of data that do not fit
  */
-export const targetOf = (model: AnyProgram, data: Prepared, init: AnyInit): Target => {
+export const targetOf = (model: AnyProgram, data: Prepared, init: AnyInit, fit?: FittedParameters): Target => {
   const shapes = shapesOf(data)
   let ways: ReadonlyArray<AutoSite> = []
   const family = points((sites) => {
     ways = sites
   })
-  const guided = settle({ model, family, written: () => ({}), init, words }, shapes)
+  const guided = withNets(settle({ model, family, written: () => ({}), init, words }, shapes), fit)
   const derived = deriveValue(guided, shapes, { objective: elbo, particles: 1, per: "total" })
   const sites = latentSites(derived.joint)
   const names = new Set(sites.map(({ name }) => pointName(name)))
@@ -74,16 +80,18 @@ export const targetOf = (model: AnyProgram, data: Prepared, init: AnyInit): Targ
       })
   }
   const foreign = derived.joint.parameters.find(({ name }) => !names.has(name))
-  if (foreign !== undefined)
+  if (foreign !== undefined && fit === undefined)
     throw new GuideMismatch({
       site: foreign.name,
       reason: `it is a parameter of the model, which a fit learns and a sampler does not: give it a prior, sample("${foreign.name}", …), or a number`
     })
   if (sites.length === 0)
     throw new GuideMismatch({ site: "(program)", reason: "it has no latent site, so there is nothing to sample" })
-  atOnce(checkData(derived, data))
+  if (fit === undefined) atOnce(checkData(derived, data))
   const rows = new Map(Object.entries(data.sizes))
-  const layout = derived.joint.parameters.map((parameter) => sized(parameter, rows))
+  const all = derived.joint.parameters.map((parameter) => sized(parameter, rows))
+  const layout = all.filter(({ name }) => names.has(name))
+  if (fit !== undefined) for (const each of all) if (!names.has(each.name)) mustBeFitted(each, fit)
   const given = new Set(
     sites.flatMap(({ name, plates }) => (isFirstGiven(init, [...plates, name]) ? [pointName(name)] : []))
   )
@@ -91,7 +99,26 @@ export const targetOf = (model: AnyProgram, data: Prepared, init: AnyInit): Targ
   const start = layout.flatMap(({ name }) =>
     Array.from(own(first, name) ?? [], (x) => (given.has(name) ? x : Number.NaN))
   )
-  return { derived, ways, layout, size: sizeOfLayout(layout), start: Float64Array.from(start) }
+  return {
+    derived,
+    ways,
+    layout,
+    size: sizeOfLayout(layout),
+    start: Float64Array.from(start),
+    fixed: fit?.parameters ?? {}
+  }
+}
+
+/** A guide has no nets, and those of the model are named as if the guide of the fit had named its own before. */
+const withNets = (guided: Guided, fit: FittedParameters | undefined): Guided => {
+  const { guide } = guided
+  if (fit === undefined || guide.kind !== "program") return guided
+  const make = () =>
+    Effect.andThen(
+      Effect.sync(() => nameNets(fit.nets)),
+      guide.make()
+    )
+  return { ...guided, guide: { kind: "program", make } }
 }
 
 export const pointName = (site: string): string => `auto.${site}.loc`

@@ -35,6 +35,7 @@ import { type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
 import type { FitData } from "../run/streamed.ts"
 import { type AutoOptions, automatic } from "./automatic.ts"
 import { explained, type Fittable, fittable, type Loadable, loadable } from "./fittable.ts"
+import { type Proposing, proposing } from "./proposing.ts"
 import { type Sampleable, sampleable } from "./sampling.ts"
 
 /** The options of a fit that a plan depends on. */
@@ -101,7 +102,7 @@ export interface GuidedProgram<L, O, R>
 }
 
 /** A fitted program: plain numbers, and methods that compile what they need on the engine that they are given. */
-export interface FittedProgram<L, O, R> extends Fitted<L, O>, Exports<ProgramPart> {
+export interface FittedProgram<L, O, R> extends Fitted<L, O>, Exports<ProgramPart>, Proposing<L, O, R> {
   /**
    * `n` joint draws given data: of all latent sites from the guide, of the sites that the model sums out given these, and of computed values that do not depend on one that is summed out. Those in a
    * plate come for each of its rows.
@@ -219,7 +220,8 @@ const guidedProgram = <L, O, R>(source: AnyProgram, problem: Problem, last: Prob
       logLikelihood: (data, n, options) => shared.logLikelihood(data, n, options) as Result<LogLikelihood<R>>,
       predict: (inputs, n, options) => predictFrom(learned, inputs, n, options) as Result<Simulated<R>>,
       asPrior: () => programOn(posteriorAsPrior(learned)),
-      diagnose: (data, options = {}) => diagnoseFit(learned, () => toData(data), options)
+      diagnose: (data, options = {}) => diagnoseFit(learned, () => toData(data), options),
+      ...proposing<L, O, R>(learned)
     }
   }
   const calibrate: GuidedProgram<L, O, R>["calibrate"] = (inputs, options = {}) =>

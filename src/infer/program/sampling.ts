@@ -3,6 +3,8 @@ import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import type { AnyProgram, InitFor } from "../../model/Guided.ts"
 import { type EngineLayer, type Promised, promised, runOn, withoutEngine } from "../fit/promised.ts"
+import type { GibbsDraws, GibbsOptions } from "../mcmc/gibbs/GibbsDraws.ts"
+import { gibbsSample } from "../mcmc/gibbs/gibbsSample.ts"
 import { hmcSample } from "../mcmc/hmcSample.ts"
 import type { HmcOptions } from "../mcmc/hmcSettings.ts"
 import { metropolisSample } from "../mcmc/metropolisSample.ts"
@@ -163,10 +165,35 @@ export interface Sampleable<L, O, R> {
     data: O,
     options?: SteinOptions<InitFor<L>> & { readonly engine?: EngineLayer }
   ) => Promise<Promised<SteinDraws<L, R>>>
+  /**
+   * Draws the sites that are marked by `enumerate` from their posterior given data by Gibbs sampling (Geman and Geman 1984), one after the other given all others: for discrete sites that depend on each other in so many
+   * ways that their sum is too large. A step draws a site from the factors that read it; in a plate all rows at once. Each draw is taken, and there is nothing to tune. Sites that hold each other in place move
+   * slowly, which R-hat and the effective sample size show. Fails with the errors of `nuts` for data and options, and with GuideMismatch for a site that is drawn by `sample`, one in a branch or a `scan`, and one
+   * whose rows are read together.
+   *
+   * @example
+   * ```ts
+   * const ring = program(function* () {
+   *   const coins: Array<Tensor<readonly []>> = []
+   *   for (const i of Array(8).keys()) coins.push(yield* enumerate(`coin${i}`, Bernoulli({ probs: 0.5 })))
+   *   for (const [i, coin] of coins.entries())
+   *     yield* factor(`pair${i}`, mul(1.5, mul(coin, coins[(i + 1) % 8] ?? coin)))
+   * })
+   * const swept = await ring.gibbsPromise({}, { draws: 50 })
+   * swept.logDensity.length // => 200
+   * console.log(`${swept}`) // mean, sd, quantiles, effective sample sizes, R-hat
+   * ```
+   */
+  readonly gibbs: (data: O, options?: GibbsOptions) => Effect.Effect<GibbsDraws<L, R>, FitError, Engine>
+  /** The same as a Promise, on `Engine.auto` unless told otherwise. */
+  readonly gibbsPromise: (
+    data: O,
+    options?: GibbsOptions & { readonly engine?: EngineLayer }
+  ) => Promise<Promised<GibbsDraws<L, R>>>
 }
 
 /** The span of a sampler, with the options that are numbers or words. */
-const spanOf = (sampler: string, options: object) =>
+export const spanOf = (sampler: string, options: object) =>
   inSpan(
     `latent.${sampler}`,
     Object.fromEntries(
@@ -205,6 +232,7 @@ export const sampleable = <L, O, R>(source: AnyProgram): Sampleable<L, O, R> => 
   const metropolis = spanned("metropolis", source, metropolisSample) as Samplers["metropolis"]
   const smc = spanned("smc", source, smcSample) as Samplers["smc"]
   const pathfinder = spanned("pathfinder", source, pathfinderSample) as Samplers["pathfinder"]
+  const gibbs = spanned("gibbs", source, gibbsSample) as Samplers["gibbs"]
   const svgd = spanned("svgd", source, steinSample) as Samplers["svgd"]
   return {
     ...{ nuts, nutsPromise: byPromise(nuts) },
@@ -212,6 +240,7 @@ export const sampleable = <L, O, R>(source: AnyProgram): Sampleable<L, O, R> => 
     ...{ metropolis, metropolisPromise: byPromise(metropolis) },
     ...{ smc, smcPromise: byPromise(smc) },
     ...{ pathfinder, pathfinderPromise: byPromise(pathfinder) },
+    ...{ gibbs, gibbsPromise: byPromise(gibbs) },
     ...{ svgd, svgdPromise: byPromise(svgd) }
   }
 }

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { Effect, Exit, Metric, Stream, Tracer } from "effect"
 import { describe, expect, test } from "vitest"
 import { Dataset } from "../../../src/data/Dataset.ts"
+import { Bernoulli } from "../../../src/dist/Bernoulli.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
 import type { FitError } from "../../../src/Errors.ts"
 import type { Engine } from "../../../src/engine/Engine.ts"
@@ -12,10 +13,10 @@ import { Objective } from "../../../src/infer/objective/index.ts"
 import { model } from "../../../src/infer/program/model.ts"
 import { program } from "../../../src/infer/program/program.ts"
 import { param } from "../../../src/model/Param.ts"
-import { observe, plate, sample } from "../../../src/model/Site.ts"
+import { enumerate, observe, plate, sample } from "../../../src/model/Site.ts"
 import { mul } from "../../../src/tensor/ops/ofTwo.ts"
 import type { Tensor } from "../../../src/tensor/Tensor.ts"
-import { cpu, gradientReader } from "../harness.ts"
+import { cpu, gradientReader, run } from "../harness.ts"
 
 const pair = model(Normal(0, 1), (z) => Normal(z, 1)).guide(() =>
   Normal(param("loc", 0.3), param.positive("scale", 0.8))
@@ -61,13 +62,19 @@ test("a sampler has a span, with its options, in which is the compilation", asyn
   })
   const data = { rows: { y: rows } }
   const brief = { seed: 3, progress: false } as const
+  const guided = centre.guide(() => ({ mu: Normal(0, 1) }))
+  const fitted = await run(guided.fit(data, { epochs: 1, progress: false }), cpu)
   const each = {
     nuts: centre.nuts(data, { ...brief, chains: 1, warmup: 5, draws: 4 }),
     hmc: centre.hmc(data, { ...brief, chains: 1, warmup: 5, draws: 4, trajectory: 1 }),
     metropolis: centre.metropolis(data, { ...brief, chains: 1, warmup: 5, draws: 4 }),
+    gibbs: program(enumerate("coin", Bernoulli({ probs: 0.5 }))).gibbs({}, { seed: 3, chains: 1, warmup: 5, draws: 4 }),
     smc: centre.smc(data, { ...brief, particles: 2, populations: 2, moves: 1 }),
     pathfinder: centre.pathfinder(data, { ...brief, paths: 1, draws: 4 }),
-    svgd: centre.svgd(data, { seed: 3, particles: 2, iterations: 2 })
+    svgd: centre.svgd(data, { seed: 3, particles: 2, iterations: 2 }),
+    independence: fitted.metropolis(data, { seed: 3, chains: 1, warmup: 5, draws: 4 }),
+    importance: fitted.importance(data, { seed: 3, draws: 4 }),
+    guidedSmc: fitted.smc(data, { ...brief, particles: 2, populations: 2, moves: 1 })
   }
   for (const [name, effect] of Object.entries<Effect.Effect<unknown, FitError, Engine>>(each)) {
     const { exit, spans } = await watching(effect)

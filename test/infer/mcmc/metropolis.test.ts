@@ -4,11 +4,17 @@ import { Normal } from "../../../src/dist/Normal.ts"
 import { InvalidOption } from "../../../src/Errors.ts"
 import { numbersOf } from "../../../src/infer/mcmc/chainNumbers.ts"
 import { unit } from "../../../src/infer/mcmc/metric.ts"
-import { randomWalk } from "../../../src/infer/mcmc/randomWalk.ts"
+import { metropolisSettings } from "../../../src/infer/mcmc/metropolisSettings.ts"
+import { bestAcceptance, firstWalk, randomWalk } from "../../../src/infer/mcmc/randomWalk.ts"
+import { sampleBy } from "../../../src/infer/mcmc/sampleBy.ts"
+import { targetOf } from "../../../src/infer/mcmc/target.ts"
+import { windowsOf } from "../../../src/infer/mcmc/windows.ts"
 import { program } from "../../../src/infer/program/program.ts"
+import { prepare } from "../../../src/infer/run/prepared.ts"
+import type { AnyProgram } from "../../../src/model/Guided.ts"
 import { observe, sample } from "../../../src/model/Site.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"
-import { cpu, failure, onnx, run } from "../harness.ts"
+import { cpu, failure, onnx, run, watched } from "../harness.ts"
 import { answered, at, distanceOf, skewed, type Target } from "./answered.ts"
 import { zOf } from "./zOf.ts"
 
@@ -63,6 +69,22 @@ describe("program.metropolis", () => {
     expect(Math.abs(average(acceptance) - 0.234)).toBeLessThan(0.06)
     expect([eBfmi, divergences]).toEqual([[], 0])
   }, 60_000)
+
+  test("evaluates no gradients, and draws what it drew with them", async () => {
+    const options = { chains: 2, warmup: 40, draws: 60, seed: 3, progress: false } as const
+    for (const source of [cpu, onnx]) {
+      const { engine, sessions } = watched(source)
+      const { statistics } = await run(line.metropolis({ x }, options), engine)
+      const emitted = new Set(sessions.flatMap(({ calls }) => calls.flatMap((call) => Object.keys(call.emitted))))
+      expect([...emitted].filter((name) => name.startsWith("grad:"))).toEqual([])
+      const data = prepare({ x })
+      const target = targetOf(line.effect as AnyProgram, data, {})
+      const settings = { ...metropolisSettings(options), targetAccept: bestAcceptance(2) }
+      const walked = { firstStep: () => firstWalk(2), windows: windowsOf(26) }
+      const both = await run(sampleBy(randomWalk, target, data, { ...settings, ...walked }), source)
+      expect(statistics.logDensity).toEqual(Float64Array.from(both.flatMap(({ logDensity }) => [...logDensity])))
+    }
+  })
 
   test("learns steps that are accepted as often as they are asked to be", async () => {
     const options = { warmup: 600, draws: 300, targetAccept: 0.6, progress: false } as const

@@ -4,6 +4,8 @@ import type { AnyInit } from "../../guide/firstReals.ts"
 import { samplerChecks } from "../settings.ts"
 import type { PathfinderProgress } from "./pathfinderProgress.ts"
 
+export type { PathfinderProgress } from "./pathfinderProgress.ts"
+
 /** How Pathfinder runs. Every entry has a default. */
 export interface PathfinderOptions<I = AnyInit> {
   /** paths from different beginnings, all in one compiled graph (8) */

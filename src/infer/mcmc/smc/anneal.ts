@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, type Scope } from "effect"
 import { type FitError, GuideMismatch } from "../../../Errors.ts"
 import type { Engine } from "../../../engine/Engine.ts"
 import type { Prepared } from "../../run/prepared.ts"
@@ -25,22 +25,30 @@ export interface Annealed {
   readonly evaluations: number
 }
 
+/** Where particles come from. */
+export interface Beginning {
+  /** `[populations · particles, size]` */
+  readonly particles: Float32Array
+  /** of which they are draws; its integral is 1 */
+  readonly density: Effect.Effect<Density, FitError, Engine | Scope.Scope>
+  /** such as "from the prior", and what to do where the density of the model is 0 at all of them */
+  readonly words: readonly [from: string, advice: string]
+}
+
 /** The longest time of a move, in standard deviations of the particles, and the most steps that it takes. */
 const [longest, mostSteps] = [3, 50]
 /** The acceptance that the step size of the moves is adapted to. */
 const wanted = 0.8
 
 /**
- * Sequential Monte Carlo from the prior to the posterior (Del Moral, Doucet and Jasra 2006): particles of p(value) p(data | value)^β for temperatures β from 0 to 1. At each temperature they are weighed,
+ * Sequential Monte Carlo from the prior to the posterior (Del Moral, Doucet and Jasra 2006): particles of p(value) p(data | value)^β for temperatures β from 0 to 1, or of q(value)^(1 − β) p(value, data)^β from another density q. At each temperature they are weighed,
  * resampled within their population, and moved by Hamiltonian Monte Carlo. A population's log p(data) is the sum over temperatures of the logarithm of its mean weight. At the end particles of all
  * populations are resampled once by these evidences, which makes the draws right where populations hold modes in other proportions.
  *
- * @param prior the same target without the data
- * @param first `[populations · particles, size]`, draws from the prior
+ * @param begin the density at temperature 0, of which the first particles are draws
  */
 export const anneal = (
-  { target, prior, data }: { readonly target: Target; readonly prior: Target; readonly data: Prepared },
-  first: Float32Array,
+  { target, data, begin }: { readonly target: Target; readonly data: Prepared; readonly begin: Beginning },
   settings: SmcSettings
 ): Effect.Effect<Annealed, FitError, Engine> =>
   Effect.scoped(
@@ -48,7 +56,7 @@ export const anneal = (
       const { particles, populations, seed, signal } = settings
       const { size } = target
       const n = particles * populations
-      const both = { prior: yield* densityOf(prior, data, n), joint: yield* densityOf(target, data, n) }
+      const both = { prior: yield* begin.density, joint: yield* densityOf(target, data, n) }
       const report = progressTo(settings.progress, smcShown)
       const started = performance.now()
       const tell = (isDone: boolean): void =>
@@ -58,12 +66,12 @@ export const anneal = (
       // of all particles, which ask for them in turn
       const numbers = numbersOf(seed, 0, "particles")
       const { uniform } = numbersOf(seed, 0, "smc")
-      let [vectors, step, evaluations, temperature] = [first, 1, 0, 0]
+      let [vectors, step, evaluations, temperature] = [begin.particles, 1, 0, 0]
       while (temperature < 1) {
         const [before, after] = [yield* both.prior(vectors), yield* both.joint(vectors)]
         evaluations++
         const likelihood = logLikelihoodOf(before, after)
-        if (logSumExp(likelihood) === Number.NEGATIVE_INFINITY) return yield* Effect.fail(nowhere())
+        if (logSumExp(likelihood) === Number.NEGATIVE_INFINITY) return yield* Effect.fail(nowhere(begin.words))
         const next = nextTemperature(likelihood, temperature, settings.effective)
         const weights = likelihood.map((x) => weightOf(x, next - temperature))
         temperature = next
@@ -161,9 +169,8 @@ const placesOf = (
     gradient: Float64Array.from(gradient.subarray(at * size, (at + 1) * size))
   }))
 
-const nowhere = (): GuideMismatch =>
+const nowhere = ([from, advice]: Beginning["words"]): GuideMismatch =>
   new GuideMismatch({
     site: "(program)",
-    reason:
-      "at no draw from the prior the likelihood of the data was finite. Take more particles, or a prior under which the data are possible"
+    reason: `at no draw ${from} the likelihood of the data was finite. ${advice}`
   })

@@ -28,13 +28,14 @@ export const priorVectors = (
     return onCpu(() => onReals(target, draws, n))
   })
 
-const onReals = ({ ways, layout, size }: Target, draws: Draws, n: number): Float32Array => {
+/** Draws of all sites as vectors of the target's real numbers, `[n, size]`. */
+export const onReals = ({ ways, layout, size }: Target, draws: Draws, n: number): Float32Array => {
   const vectors = new Float32Array(n * size)
   let at = 0
   for (const { name, shape } of layout) {
     const site = ways.find((each) => pointName(each.name) === name)
     const given = site === undefined ? undefined : find(draws, [...site.plates, site.name])
-    if (site === undefined || given === undefined) throw new RangeError(`'${name}' has no draw from the prior`)
+    if (site === undefined || given === undefined) throw new RangeError(`'${name}' has no draw`)
     const reals = tf.tidy(() =>
       site
         .way()

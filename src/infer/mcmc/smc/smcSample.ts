@@ -7,12 +7,13 @@ import { unobserved } from "../../../model/handler/unobserved.ts"
 import { logMeanWeight } from "../../fitted/psis.ts"
 import { summarise } from "../../fitted/summarise.ts"
 import { attempt } from "../../run/attempt.ts"
-import { type ProgramData, prepare } from "../../run/prepared.ts"
+import { type Prepared, type ProgramData, prepare } from "../../run/prepared.ts"
+import { densityOf } from "../density.ts"
 import { onSupports } from "../onSupports.ts"
-import { targetOf } from "../target.ts"
-import { anneal } from "./anneal.ts"
+import { type Target, targetOf } from "../target.ts"
+import { anneal, type Beginning } from "./anneal.ts"
 import { priorVectors } from "./priorVectors.ts"
-import { type SmcOptions, smcSettings } from "./smcSettings.ts"
+import { type SmcOptions, type SmcSettings, smcSettings } from "./smcSettings.ts"
 import type { AnyTempered } from "./Tempered.ts"
 
 /** Samples the latent sites of a program given data by sequential Monte Carlo; all input is checked before. */
@@ -28,8 +29,23 @@ export const smcSample = (
     const target = yield* attempt(() => targetOf(model, data, {}))
     const prior = yield* attempt(() => targetOf(unobserved(model), data, {}))
     const n = settings.particles * settings.populations
-    const first = yield* priorVectors(model, target, data, n, settings.seed)
-    const { vectors, populations, ...facts } = yield* anneal({ target, prior, data }, first, settings)
+    const begin: Beginning = {
+      particles: yield* priorVectors(model, target, data, n, settings.seed),
+      density: densityOf(prior, data, n),
+      words: ["from the prior", "Take more particles, or a prior under which the data are possible"]
+    }
+    return yield* temperedFrom(begin, target, data, settings)
+  })
+
+/** Sequential Monte Carlo from given particles, as draws on the supports of sites. */
+export const temperedFrom = (
+  begin: Beginning,
+  target: Target,
+  data: Prepared,
+  settings: SmcSettings
+): Effect.Effect<AnyTempered, FitError, Engine> =>
+  Effect.gen(function* () {
+    const { vectors, populations, ...facts } = yield* anneal({ target, data, begin }, settings)
     const posterior = yield* onSupports(target, data, settings.seed, vectors)
     const logEvidence = logMeanWeight(populations)
     const sampled: AnyTempered = {

@@ -12,6 +12,8 @@ import type { MetricKind } from "../metric.ts"
 import { samplerChecks } from "../settings.ts"
 import type { SmcProgress } from "./smcProgress.ts"
 
+export type { SmcProgress } from "./smcProgress.ts"
+
 /** How a program is sampled by sequential Monte Carlo. Every entry has a default. */
 export interface SmcOptions {
   /** particles of each population (250) */
@@ -54,8 +56,8 @@ const checks: Checks<SmcOptions> = {
 export type SmcSettings = Required<Omit<SmcOptions, "signal">> & Pick<SmcOptions, "signal">
 
 /** @throws InvalidOption that names the option */
-export const smcSettings = (options: SmcOptions): SmcSettings => {
+export const smcSettings = (options: SmcOptions, seed = 0): SmcSettings => {
   checkOptions(options, checks)
-  const defaults = { particles: 250, populations: 8, effective: 0.5, moves: 4, metric: "diagonal", seed: 0 } as const
+  const defaults = { particles: 250, populations: 8, effective: 0.5, moves: 4, metric: "diagonal", seed } as const
   return withDefaults({ ...defaults, progress: true }, options)
 }

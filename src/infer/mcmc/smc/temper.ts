@@ -32,14 +32,14 @@ export const nextTemperature = (logLikelihood: Float64Array, from: number, least
 export const weightOf = (logLikelihood: number, step: number): number =>
   logLikelihood === Number.NEGATIVE_INFINITY ? logLikelihood : step * logLikelihood
 
-/** Systematic resampling (Kitagawa 1996): as many places as there are weights, each as often as its weight says, rounded up or down by one uniform number. */
-export const systematic = (logWeights: Float64Array, uniform: number): Int32Array => {
+/** Systematic resampling (Kitagawa 1996): `count` places, as many as there are weights unless told otherwise, each as often as its weight says, rounded up or down by one uniform number. */
+export const systematic = (logWeights: Float64Array, uniform: number, count = logWeights.length): Int32Array => {
   const n = logWeights.length
   const total = logSumExp(logWeights)
-  const chosen = new Int32Array(n)
+  const chosen = new Int32Array(count)
   let [at, sum] = [0, Math.exp((logWeights[0] ?? 0) - total)]
-  for (let i = 0; i < n; i++) {
-    while (at < n - 1 && sum < (i + uniform) / n) sum += Math.exp((logWeights[++at] ?? 0) - total)
+  for (let i = 0; i < count; i++) {
+    while (at < n - 1 && sum < (i + uniform) / count) sum += Math.exp((logWeights[++at] ?? 0) - total)
     chosen[i] = at
   }
   return chosen

@@ -1,16 +1,17 @@
 import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import type { Dataset } from "../../data/Dataset.ts"
-import { type FitError, GuideMismatch } from "../../Errors.ts"
+import { type FitError, GuideMismatch, NonFiniteLoss } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
-import { logDensities } from "../fitted/drawStatistics.ts"
-import { type DrawnFrom, eachDraw } from "../fitted/eachDraw.ts"
-import { oneDraw } from "../fitted/logLikelihood.ts"
 import { factorsByRole, type Joint, type LatentSite, latentSites, particlesOf, platesOf } from "../joint/Joint.ts"
 import { own, plateAxis } from "../joint/names.ts"
 import { drawsIn, valuesIn } from "../joint/reach.ts"
+import type { Parameters } from "../joint/recordedWorld.ts"
 import { at, type Values } from "../step/densities.ts"
 import { sharedAxes } from "../step/logWeights.ts"
+import { logDensities } from "./drawStatistics.ts"
+import { type DrawnFrom, eachDraw } from "./eachDraw.ts"
+import { oneDraw } from "./logLikelihood.ts"
 
 /** Draws of the guide with their log weights log p − log q: of all the data together, or of each row where all latent sites stand in one plate. */
 export interface WeighedDraws {
@@ -140,4 +141,17 @@ export const mustBeWeighable = (joint: Joint): void => {
     reason:
       "the guide is a point, which has no density to weigh against the posterior's. Fit with another guide, such as Guide.normal() or Guide.laplace()"
   })
+}
+
+/** Fails with NonFiniteLoss where a log density is not a number, or infinite upwards */
+export const mustBeNumbers = (
+  { logWeights, beside }: WeighedDraws,
+  parameters: Parameters
+): Effect.Effect<void, NonFiniteLoss> => {
+  const isBad = (x: number): boolean => Number.isNaN(x) || x === Number.POSITIVE_INFINITY
+  const bad = [beside, ...logWeights.flatMap((weights) => weights.find(isBad) ?? [])].find(isBad)
+  if (bad === undefined) return Effect.void
+  return Effect.fail(
+    new NonFiniteLoss({ step: 1, epoch: 1, site: "(all)", term: "log p − log q of a draw", value: bad, parameters })
+  )
 }

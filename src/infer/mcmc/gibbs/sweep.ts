@@ -1,0 +1,109 @@
+import * as tf from "@tensorflow/tfjs"
+import { categorical } from "../../../tensor/draws/categorical.ts"
+import { across } from "../../../trace/axes.ts"
+import { type Graph, nameOf, nodeAt } from "../../../trace/Graph.ts"
+import { prune } from "../../../trace/passes/prune.ts"
+import { type Recorder, record } from "../../../trace/record.ts"
+import { recordAgain } from "../../../trace/replay.ts"
+import { vectorise } from "../../../trace/vectorise.ts"
+import { has } from "../../joint/bits.ts"
+import { enumeratedAxes, enumeratedSites, type Factor, factorsByRole, type Joint } from "../../joint/Joint.ts"
+import { keyOfSummed } from "../../joint/names.ts"
+import { valuesIn } from "../../joint/reach.ts"
+import { at, sumOverAxes } from "../../step/densities.ts"
+
+/** Where a site stands in the list of its values: before a sweep, and after it. */
+export const placeInput = (site: string): string => `place:${site}`
+export const nextPlace = (site: string): string => `next:${placeInput(site)}`
+
+/** The value of a site after a sweep. */
+export const valueOutput = (site: string): string => `value:${site}`
+
+/** log p(data, values) after a sweep. */
+export const logDensityOutput = "log density"
+
+/**
+ * One sweep of Gibbs sampling (Geman and Geman 1984): each enumerated site in the order of the program is drawn from its distribution given all others, which is that of the factors that read it (its Markov blanket).
+ *
+ * @returns a graph whose enumerated axes have been added; plates have not
+ */
+export const sweepGraph = (joint: Joint): Graph => {
+  const sites = enumeratedSites(joint)
+  const axes = enumeratedAxes(joint)
+  const depends = valuesIn(joint)
+  const factor = factorsByRole(joint)
+  const graph = record((recorder) => {
+    const places = new Map(sites.map(({ name, axis }) => [axis, recorder.input(placeInput(name), [])]))
+    const reader = readerOf(recorder, joint, places)
+    const outputs = sites.map(({ name, axis }) => {
+      const i = axes.findIndex((each) => each.name === axis)
+      const own = factor(name, "prior")?.axes ?? []
+      const blanket = joint.factors.filter(({ node }) => has(depends[node], i))
+      const total = reader
+        .densities(blanket, axis)
+        .map((value, f) =>
+          sumOverAxes(
+            value,
+            (blanket[f]?.axes ?? []).filter((each) => !own.includes(each))
+          )
+        )
+        .reduce((sum, value) => tf.add(sum, value))
+      const next = categorical(keyOfSummed(name), across(total, axis, axes[i]?.size ?? 1), [])
+      places.set(axis, next)
+      return [
+        [nextPlace(name), next],
+        [valueOutput(name), reader.valueAt(axis, next)]
+      ] as const
+    })
+    const all = reader.densities(joint.factors)
+    const logDensity = all
+      .map((value, f) => sumOverAxes(value, joint.factors[f]?.axes ?? []))
+      .reduce((sum, value) => tf.add(sum, value))
+    return { ...Object.fromEntries(outputs.flat()), [logDensityOutput]: logDensity }
+  })
+  return axes.reduce((before, axis) => vectorise(before, { ...axis, size: axis.size ?? 1 }), graph)
+}
+
+/** Reads parts of a joint with its enumerated sites at given places in the lists of their values. */
+const readerOf = (recorder: Recorder, { graph }: Joint, places: ReadonlyMap<string, tf.Tensor>) => {
+  const inputs = new Map(
+    graph.nodes.flatMap((node) =>
+      node.kernel === "Input" ? [[nameOf(node), recorder.input(nameOf(node), node.shape, node.dtype)] as const] : []
+    )
+  )
+  const read = (outputs: Graph["outputs"], open?: string): ReadonlyMap<string, tf.Tensor> => {
+    const part = prune({ nodes: graph.nodes, outputs })
+    const values = recordAgain(recorder, part, inputs, (node, list) => {
+      const place = node.kernel === "Along" ? places.get(String(node.attrs["axis"])) : undefined
+      return place === undefined || node.attrs["axis"] === open ? undefined : chosen(list()[0], place)
+    })
+    return new Map(Object.entries(part.outputs).map(([name, id]) => [name, at(values, id)]))
+  }
+  return {
+    /** log densities with their scales, unsummed; along the axis of one site that is left open, if one is */
+    densities: (factors: ReadonlyArray<Factor>, open?: string): ReadonlyArray<tf.Tensor> => {
+      const found = read(
+        Object.fromEntries(
+          factors.flatMap(({ node, scale }, i) => [
+            [`${i}`, node] as const,
+            ...(scale === undefined ? [] : [[`scale ${i}`, scale] as const])
+          ])
+        ),
+        open
+      )
+      return factors.map((_, i) => {
+        const [value = tf.scalar(0), scale] = [found.get(`${i}`), found.get(`scale ${i}`)]
+        return scale === undefined ? value : tf.mul(value, scale)
+      })
+    },
+    valueAt: (axis: string, place: tf.Tensor): tf.Tensor => {
+      const id = graph.nodes.findIndex(({ kernel, attrs }) => kernel === "Along" && attrs["axis"] === axis)
+      return chosen(read({ list: nodeAt(graph, id).inputs[0] ?? -1 }).get("list"), place)
+    }
+  }
+}
+
+const chosen = (list: tf.Tensor | undefined, place: tf.Tensor): tf.Tensor => {
+  if (list === undefined) throw new RangeError("an enumerated site has no list of values")
+  return tf.gather(list, tf.cast(place, "int32") as tf.Tensor1D)
+}

@@ -1,0 +1,45 @@
+import * as tf from "@tensorflow/tfjs"
+import { Effect } from "effect"
+import { Delta } from "../../../dist/Delta.ts"
+import type { Dist } from "../../../dist/Dist.ts"
+import { GuideMismatch } from "../../../Errors.ts"
+import type { AnyProgram } from "../../../model/Guided.ts"
+import { currentStore } from "../../../model/Param.ts"
+import { plate, sample } from "../../../model/Site.ts"
+import { typed } from "../../../tensor/Tensor.ts"
+import type { LatentSite } from "../../joint/Joint.ts"
+import type { NetNames } from "../../joint/recordedWorld.ts"
+import { nameNets } from "../fittedParameters.ts"
+
+/** The parameter that is the value of a site. */
+export const valueOf = (site: string): string => `value of ${site}`
+
+/**
+ * A guide that gives each latent site a value of its own: a parameter, in a plate one for each row.
+ *
+ * @param nets the names that nets had in the fit
+ * @throws GuideMismatch for a site in several plates
+ */
+export const givenGuide = (sites: ReadonlyArray<LatentSite>, nets: NetNames): AnyProgram => {
+  const nested = sites.find(({ plates }) => plates.length > 1)
+  if (nested !== undefined)
+    throw new GuideMismatch({
+      site: nested.name,
+      reason: `it stands in the plates [${nested.plates.join(", ")}], and values for each row go by one plate: draw from the guide (posterior), whose weights diagnose tells`
+    })
+  const within = (label: string | undefined): ReadonlyArray<LatentSite> =>
+    sites.filter(({ plates }) => plates[0] === label)
+  return Effect.gen(function* () {
+    yield* Effect.sync(() => nameNets(nets))
+    for (const site of within(undefined)) yield* sample(site.name, certain(site))
+    for (const label of new Set(sites.flatMap(({ plates }) => plates)))
+      yield* plate(label, () => Effect.forEach(within(label), (site) => sample(site.name, certain(site))))
+  })
+}
+
+/** A value that a parameter gives, on the support of the prior, which may be one of masses. */
+const certain = ({ name, prior: { shape, support }, plates }: LatentSite): Dist => {
+  const init = { kind: "constant", value: 0 } as const
+  const value = currentStore(name).get({ name: valueOf(name), shape, init, support: "real", plate: plates[0] })
+  return { ...Delta(typed<ReadonlyArray<number>>(tf.reshape(value, [...shape]))), support }
+}
