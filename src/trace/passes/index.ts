@@ -35,15 +35,43 @@ export const passes: Readonly<Record<string, Pass>> = {
   expandSpecial
 }
 
-/** Makes a graph and the bodies of its recurrences smaller without changing their results; a graph is verified after each pass that changed it. */
+/** Makes a graph and the bodies of its recurrences smaller without changing their results. What comes out is verified; if it is broken, a second run finds the pass that broke it. */
 export const simplify = (graph: Graph): Graph => simplified(mapBodies(graph, simplified))
 
 const simplified = (graph: Graph): Graph => {
-  const round = Object.entries(passes).reduce((before, [name, pass]) => {
-    const after = pass(before)
-    return isSame(before, after) ? before : verify(after, name)
-  }, graph)
-  return unchanged(graph, round) ? round : simplified(round)
+  try {
+    return verify(
+      settled(graph, (after) => after),
+      "simplify"
+    )
+  } catch {
+    return settled(graph, verify)
+  }
+}
+
+/** Runs all passes again and again, until each has found nothing to do since another one changed the graph. */
+const settled = (given: Graph, changed: (after: Graph, name: string) => Graph): Graph => {
+  const all = Object.entries(passes)
+  let graph = given
+  let idle = 0
+  for (;;) {
+    const begun = graph
+    for (const [name, pass] of all) {
+      const after = pass(graph)
+      if (!isSame(graph, after)) [graph, idle] = [changed(after, name), 0]
+      else if (++idle === all.length) return graph
+    }
+    if (unchanged(begun, graph)) return graph
+  }
+}
+
+/** What engines cannot do without, for a graph that is evaluated too seldom to be made smaller: special functions are expanded, and those that they are made of. */
+export const expand = (graph: Graph): Graph => {
+  const expanded = (before: Graph): Graph => {
+    const after = expandSpecial(before)
+    return isSame(before, after) ? before : expanded(after)
+  }
+  return verify(expanded(prune(withoutMasks(graph))), "expand")
 }
 
 /** A pass that finds nothing to do gives the nodes back that it was given. */
