@@ -10,7 +10,8 @@ import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import type { Measures } from "../joint/recordMeasures.ts"
 import { footprintOf } from "../step/footprint.ts"
-import { addAxes, gatherRows } from "../step/trainingLoop.ts"
+import { pack, packsOf, readFromPacks } from "../step/packing.ts"
+import { addAxes, gatherRows, sized } from "../step/trainingLoop.ts"
 import { attempt } from "./attempt.ts"
 import { batchPlan, feeder, type Reading, sizesOf } from "./batches.ts"
 import { compiled } from "./compiled.ts"
@@ -40,11 +41,12 @@ export const measurer = (
       return { plate: label, rows, batch: Math.min(rows, rowsSeen), shuffle: true, weight: () => 1 }
     })
     const sizes = sizesOf(readings, draws)
-    const { graph, small } = yield* attempt(() => {
+    const { graph, small, packs } = yield* attempt(() => {
       const axes = { enumerated: [], plates, particles: particlesOf(joint) }
       const whole = gatherRows(addAxes(single, axes, sizes), joint.parameters, sizes)
-      const small = computesFew(whole)
-      return { graph: small ? expand(whole) : simplify(whole), small }
+      if (computesFew(whole)) return { graph: expand(whole), small: true, packs: [] }
+      const packs = packsOf(joint.parameters.map((parameter) => sized(parameter, sizes.rows)))
+      return { graph: simplify(readFromPacks(whole, packs)), small: false, packs }
     })
     const loop = forwardLoop(graph, { plates })
     const bindings = { state: zeroState(loop), fixed: fixedOf(data), tables: tablesOf(data) }
@@ -52,7 +54,11 @@ export const measurer = (
       ? Effect.provide(compiled(loop, bindings), eagerOn("cpu"))
       : compiled(loop, bindings, { steps: 1 })
     const feeds = feeder(batchPlan(seed, readings), graph)(0, 1)
-    return (parameters) => Effect.andThen(session.restore(stateOf(loop, parameters)), session.run(1, feeds))
+    const withPacks = (parameters: Parameters): Parameters => ({
+      ...parameters,
+      ...Object.fromEntries(packs.map((each) => [each.name, pack(each, parameters)]))
+    })
+    return (parameters) => Effect.andThen(session.restore(stateOf(loop, withPacks(parameters))), session.run(1, feeds))
   })
 
 /** A graph that computes fewer numbers is evaluated kernel by kernel in less time than an engine takes to compile it, at twenty looks too (docs/performance.md). */

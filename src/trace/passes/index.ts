@@ -7,6 +7,7 @@ import { expandSpecial } from "./expandSpecial.ts"
 import { factorProducts } from "./factorProducts.ts"
 import { foldConstants } from "./foldConstants.ts"
 import { hoistFromScans } from "./hoistFromScans.ts"
+import { joinAlike } from "./joinAlike.ts"
 import { joinPads } from "./joinPads.ts"
 import { liftBroadcasts } from "./liftBroadcasts.ts"
 import { mergeFactors } from "./mergeFactors.ts"
@@ -32,6 +33,7 @@ export const passes: Readonly<Record<string, Pass>> = {
   hoistFromScans,
   shareCommon,
   prune,
+  joinAlike,
   expandSpecial
 }
 
