@@ -283,29 +283,17 @@ describe("the channel", () => {
     [45, 15],
     [200, 20]
   ])("%d epochs are looked at %d times, in one session that is closed with the fit's", async (epochs, times) => {
-    const guided = model(Normal(0, 1).iid(2000), (z) => Normal(z, 1)).guide((x) =>
-      Normal(Tensor.of([2000], tf.mul(param("a", 0.1), x)), 1)
+    const guided = model(Normal(0, 1), (z) => Normal(z, 1)).guide((x) =>
+      Normal(Tensor.of([], tf.mul(param("a", 0.1), x)), 1)
     )
     for (const [, source] of engines) {
       const { engine, sessions } = watched(source)
-      const data = Dataset.of(normals(1, 3 * 2000), [2000])
+      const data = Dataset.of([1, 2, 3], [])
       await run(guided.fit(data, { epochs, progress: false, validation: data }), engine)
       expect(sessions).toHaveLength(3)
       // one more for the parameters before the first step
       expect(sessions[2]?.calls.length).toBe(times + 1)
       expect(sessions.every(({ open }) => !open)).toBe(true)
-    }
-  })
-
-  test("measures of few numbers need no session of the engine", async () => {
-    const guided = model(Normal(0, 1), (z) => Normal(z, 1)).guide((x) =>
-      Normal(Tensor.of([], tf.mul(param("a", 0.1), x)), param.positive("s", 1e-12))
-    )
-    for (const [, source] of engines) {
-      const { engine, sessions } = watched(source)
-      const found = await warningsOf(guided, Dataset.of([1, 2, 3], []), { epochs: 1 }, engine)
-      expect(kinds(found)).toContain("extremeVariance")
-      expect(sessions).toHaveLength(1)
     }
   })
 

@@ -1,15 +1,11 @@
 import { Effect, type Scope } from "effect"
 import type { EngineUnavailable, FitError } from "../../Errors.ts"
 import type { Arrays, Engine } from "../../engine/Engine.ts"
-import { eagerOn } from "../../engine/eager.ts"
-import type { Graph } from "../../trace/Graph.ts"
-import { expand, simplify } from "../../trace/passes/index.ts"
-import { isScan } from "../../trace/region.ts"
+import { simplify } from "../../trace/passes/index.ts"
 import { type Joint, particlesOf, platesOf } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import type { Measures } from "../joint/recordMeasures.ts"
-import { footprintOf } from "../step/footprint.ts"
 import { pack, packsOf, readFromPacks } from "../step/packing.ts"
 import { addAxes, gatherRows, sized } from "../step/trainingLoop.ts"
 import { attempt } from "./attempt.ts"
@@ -41,27 +37,16 @@ export const measurer = (
       return { plate: label, rows, batch: Math.min(rows, rowsSeen), shuffle: true, weight: () => 1 }
     })
     const sizes = sizesOf(readings, draws)
-    const { graph, small, packs } = yield* attempt(() => {
-      const axes = { enumerated: [], plates, particles: particlesOf(joint) }
-      const whole = gatherRows(addAxes(single, axes, sizes), joint.parameters, sizes)
-      if (computesFew(whole)) return { graph: expand(whole), small: true, packs: [] }
-      const packs = packsOf(joint.parameters.map((parameter) => sized(parameter, sizes.rows)))
-      return { graph: simplify(readFromPacks(whole, packs)), small: false, packs }
+    const packs = packsOf(joint.parameters.map((parameter) => sized(parameter, sizes.rows)))
+    const graph = yield* attempt(() => {
+      const whole = addAxes(single, { enumerated: [], plates, particles: particlesOf(joint) }, sizes)
+      return simplify(readFromPacks(gatherRows(whole, joint.parameters, sizes), packs))
     })
     const loop = forwardLoop(graph, { plates })
     const bindings = { state: zeroState(loop), fixed: fixedOf(data), tables: tablesOf(data) }
-    const session = yield* small
-      ? Effect.provide(compiled(loop, bindings), eagerOn("cpu"))
-      : compiled(loop, bindings, { steps: 1 })
+    const session = yield* compiled(loop, bindings, { steps: 1 })
     const feeds = feeder(batchPlan(seed, readings), graph)(0, 1)
-    const withPacks = (parameters: Parameters): Parameters => ({
-      ...parameters,
-      ...Object.fromEntries(packs.map((each) => [each.name, pack(each, parameters)]))
-    })
-    return (parameters) => Effect.andThen(session.restore(stateOf(loop, withPacks(parameters))), session.run(1, feeds))
+    const packed = (parameters: Parameters): Parameters =>
+      Object.fromEntries(packs.map((each) => [each.name, pack(each, parameters)]))
+    return (parameters) => Effect.andThen(session.restore(stateOf(loop, packed(parameters))), session.run(1, feeds))
   })
-
-/** A graph that computes fewer numbers is evaluated kernel by kernel in less time than an engine takes to compile it, at twenty looks too (docs/performance.md). */
-const few = 100_000
-
-const computesFew = (graph: Graph): boolean => footprintOf(graph).all < 4 * few && !graph.nodes.some(isScan)

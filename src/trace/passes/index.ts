@@ -67,15 +67,6 @@ const settled = (given: Graph, changed: (after: Graph, name: string) => Graph): 
   }
 }
 
-/** What engines cannot do without, for a graph that is evaluated too seldom to be made smaller: special functions are expanded, and those that they are made of. */
-export const expand = (graph: Graph): Graph => {
-  const expanded = (before: Graph): Graph => {
-    const after = expandSpecial(before)
-    return isSame(before, after) ? before : expanded(after)
-  }
-  return verify(expanded(prune(withoutMasks(graph))), "expand")
-}
-
 /** A pass that finds nothing to do gives the nodes back that it was given. */
 const isSame = (before: Graph, after: Graph): boolean =>
   after.nodes.length === before.nodes.length &&
