@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-node"
 import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
 import type { DType, Values } from "../../trace/Graph.ts"
 import type { Arrays, Bindings } from "../Engine.ts"
-import { areFinite, checkFeeds, checkState, valuesAs } from "../leaves.ts"
+import { areFinite, checkState, valuesAs } from "../leaves.ts"
 import { type Model, port, typeOf } from "./lower.ts"
 import type { Ort, Runtime, Setting } from "./runtime.ts"
 
@@ -129,7 +129,6 @@ export const open = async (
   return {
     setting,
     run: async (k, feeds) => {
-      checkFeeds(model.feeds, k, feeds)
       const results = await call(k, feeds)
       held.advance(results)
       return Object.fromEntries(

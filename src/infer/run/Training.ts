@@ -15,7 +15,6 @@ import { compiled } from "./compiled.ts"
 import { failing, firstNonFinite } from "./failing.ts"
 import { initialParameters, initialState, packed, parametersOf } from "./initial.ts"
 import { epochMeter, type Metered, type Sums } from "./meter.ts"
-import { narrowRows } from "./narrowRows.ts"
 import { fixedOf, type Prepared, tablesOf, wholeOf } from "./prepared.ts"
 import { type CheckRows, fed, rowFeeds } from "./rowFeeds.ts"
 import { rowOrders } from "./rowOrder.ts"
@@ -109,11 +108,9 @@ export const startTraining = (
     const begun = { ...initialParameters(list, seed), ...(isPosition(from) ? {} : from) }
     const first =
       resumed?.carried ?? initialState({ list, slots: optimizer.slots, baselines: derived.baselines }, begun)
-    const tables = tablesOf(data)
-    const narrow = narrowRows(fed(withFixed(loop, Object.keys(fixed)), data), tables)
     const session = yield* compiled(
-      { ...narrow.loop, precision: settings.precision },
-      { state: first, fixed, tables },
+      { ...fed(withFixed(loop, Object.keys(fixed)), data), precision: settings.precision },
+      { state: first, fixed, tables: tablesOf(data) },
       { steps: total }
     )
     const begin = resumed?.step ?? 0
@@ -159,7 +156,7 @@ export const startTraining = (
       for (const order of orders) yield* attemptInTurns(() => order.ahead(done, k))
       const rows = yield* streams.read(done, k)
       const feeds = (from: number, k: number) => ({
-        ...narrow.read(known(from, k)),
+        ...known(from, k),
         ...rows(from, k),
         ...scalarFeeds(varying, total, from, k)
       })
