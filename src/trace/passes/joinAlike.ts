@@ -2,7 +2,7 @@ import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
 import { type GraphBuilder, graphBuilder, keep, mapValues } from "../build.ts"
 import { type Graph, type Id, type Node, nodeAt } from "../Graph.ts"
 import { kernelNamed } from "../kernels/index.ts"
-import { numbersOf as list } from "../kernels/KernelRow.ts"
+import { numbersOf } from "../kernels/KernelRow.ts"
 import { alike, few, type Group, levelsOf } from "./alike.ts"
 import { prune } from "./prune.ts"
 
@@ -44,7 +44,7 @@ const joinedIn = (graph: Graph, levels: ReadonlyArray<number>, groups: ReadonlyM
   }
   const copy = (id: Id): void => {
     const node = nodeAt(graph, id)
-    const base = isLongVector(node) ? numbersOf(node.inputs) : keep(node, node.inputs.map(nodeOf), build)
+    const base = isLongVector(node) ? vectorOf(node.inputs) : keep(node, node.inputs.map(nodeOf), build)
     made.set(id, base)
     const [input = 0] = node.inputs
     const offset = offsetIn(node, nodeAt(graph, input).shape)
@@ -52,7 +52,7 @@ const joinedIn = (graph: Graph, levels: ReadonlyArray<number>, groups: ReadonlyM
     places.set(id, offset === undefined ? { base, from: 0 } : { base: whole.base, from: whole.from + offset })
   }
   /** all numbers of some old nodes as one vector */
-  const numbersOf = (ids: ReadonlyArray<Id>): Id => {
+  const vectorOf = (ids: ReadonlyArray<Id>): Id => {
     const sizes = ids.map((id) => sizeOf(nodeAt(graph, id).shape))
     const sizeAt = (position: number): number => sizes[position] ?? 0
     const parts = partsOf(ids.map(placeOf))
@@ -78,11 +78,11 @@ const joinedIn = (graph: Graph, levels: ReadonlyArray<number>, groups: ReadonlyM
   const stack = (ids: ReadonlyArray<Id>): Id => {
     const key = ids.join()
     const { shape } = nodeAt(graph, ids[0] ?? 0)
-    const known = stacked.get(key) ?? build.add("Reshape", [numbersOf(ids)], { shape: [ids.length, ...shape] })
+    const known = stacked.get(key) ?? build.add("Reshape", [vectorOf(ids)], { shape: [ids.length, ...shape] })
     stacked.set(key, known)
     return known
   }
-  /** Whether its inputs that are to be put together one by one are fewer than the operations that it saves. */
+  /** Whether no more than one of its inputs must be put together piece by piece, which takes as many operations as a group of one saves. */
   const pays = ({ members }: Group, inputs: ReadonlyArray<ReadonlyArray<Id>>): boolean =>
     inputs.filter((ids) => !stacked.has(ids.join())).reduce((sum, ids) => sum + partsOf(ids.map(placeOf)).length, 0) <=
     members.length + 2
@@ -127,7 +127,7 @@ const long = 65_536
 const offsetIn = ({ kernel, attrs, shape }: Node, [_, ...row]: Shape): number | undefined => {
   if (kernel === "Reshape") return 0
   if (kernel !== "Slice" || shape.slice(1).some((size, i) => size !== row[i])) return undefined
-  return (list(attrs["begin"])[0] ?? 0) * sizeOf(row)
+  return (numbersOf(attrs["begin"])[0] ?? 0) * sizeOf(row)
 }
 
 /** The positions of a stack that come from the same base, and where each stands in it. */
