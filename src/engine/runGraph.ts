@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs"
 import { UnsupportedKernel } from "../Errors.ts"
-import { type Graph, type Id, isLeaf, type Node, nodeAt, valuesOf } from "../trace/Graph.ts"
+import { ancestors, type Graph, type Id, isLeaf, type Node, nodeAt, valuesOf } from "../trace/Graph.ts"
 import { bodyInput, carryInput, isScan, positions, scannedInput, scanOf } from "../trace/region.ts"
+import { runNode } from "../trace/runKernel.ts"
 import { type Instruction, kernelOf, scheduleOf } from "./instructions.ts"
 import { leafName } from "./leaves.ts"
 import "../trace/specialOnCpu.ts"
@@ -36,6 +37,29 @@ export const runGraph = (
     }
     return Object.fromEntries(wanted.map((output, i) => [output, tf.clone(valueAt(values, roots[i] ?? 0))]))
   })
+
+/**
+ * Runs parts of a graph one after the other on tfjs's current backend, while more of its inputs become known; each node is computed once. The value of an output is undefined if it depends
+ * on noise, or on an input that is not known yet. All tensors stay until the caller's scope of tfjs ends.
+ */
+export const runInParts = (graph: Graph, known: Leaves): ((output: string) => tf.Tensor | undefined) => {
+  const values = new Map<Id, tf.Tensor>()
+  const compute = (node: Node): tf.Tensor | undefined => {
+    if (isLeaf(node)) return node.kernel === "Const" ? constant(node) : known[leafName(node)]
+    const inputs = node.inputs.flatMap((input) => values.get(input) ?? [])
+    if (inputs.length < node.inputs.length) return undefined
+    return isScan(node) ? runScan(node, inputs) : runNode(node, inputs, kernelOf(node))
+  }
+  return (output) => {
+    const root = graph.outputs[output]
+    if (root === undefined) return undefined
+    for (const id of [...ancestors(graph, [root])].sort((a, b) => a - b)) {
+      const value = values.get(id) ?? compute(nodeAt(graph, id))
+      if (value !== undefined) values.set(id, value)
+    }
+    return values.get(root)
+  }
+}
 
 /** The first of the given nodes that a tfjs backend cannot compute, or computes wrongly. */
 export const missingKernel = (graph: Graph, ids: ReadonlyArray<Id>, backend: string): UnsupportedKernel | undefined => {

@@ -38,22 +38,22 @@ export type Rewrite = (node: Node, inputs: ReadonlyArray<Id>, build: GraphBuilde
 export const rebuild = (graph: Graph, rewrite: Rewrite): Graph => {
   const build = graphBuilder()
   const place: Array<Id> = []
+  let hasMoved = false
   graph.nodes.forEach((node, id) => {
-    place.push(
-      rewrite(
-        node,
-        node.inputs.map((input) => place[input] ?? 0),
-        build,
-        id
-      )
-    )
+    const inputs = hasMoved ? node.inputs.map((input) => place[input] ?? 0) : node.inputs
+    const now = rewrite(node, inputs, build, id)
+    place.push(now)
+    hasMoved ||= now !== id
   })
   return build.finish(mapValues(graph.outputs, (id) => place[id] ?? 0))
 }
 
 /** The same node with the new indices of its inputs; where these are the old ones, the node itself. */
 export const keep = (node: Node, inputs: ReadonlyArray<Id>, build: GraphBuilder): Id =>
-  build.push(node.inputs.every((input, i) => input === inputs[i]) ? node : { ...node, inputs })
+  build.push(isAsBefore(node, inputs) ? node : { ...node, inputs })
+
+const isAsBefore = (node: Node, inputs: ReadonlyArray<Id>): boolean =>
+  node.inputs === inputs || node.inputs.every((input, i) => input === inputs[i])
 
 export const mapValues = <A, B>(
   record: Readonly<Record<string, A>>,

@@ -92,6 +92,20 @@ describe.each(programs)("after five updates every engine has the same parameters
   })
 })
 
+test("sites of a loop, whose operations are joined, have the same parameters on ONNX as kernel by kernel", async () => {
+  const chain = program(function* () {
+    let before: Tensor<readonly []> | number = 0
+    for (let i = 0; i < 20; i++) before = yield* sample(`w${i}`, Normal(before, 1))
+    yield* plate("rows", () => observe("y", Normal(before, 0.5)))
+  }).autoGuide()
+  const fits: Fits = async (options, source) =>
+    (await run(chain.fit({ rows: { y: Dataset.of(normals(10, 10), []) } } as never, options), source)).parameters
+  const eager = await fits({ ...fiveUpdates, learningRate: 0.05 }, cpu)
+  const other = await fits({ ...fiveUpdates, learningRate: 0.05 }, onnx)
+  for (const [name, values] of Object.entries(eager))
+    expect(relativeDistance(other[name], values), name).toBeLessThan(tolerance)
+})
+
 describe.each([["eager on cpu", cpu] as const, ["onnx", onnx] as const])("a seed names a run: %s", (_, source) => {
   const options = { epochs: 3, batchSize: 3, particles: 2, progress: false } as const
   const losses = async (seed: number) => {

@@ -442,6 +442,7 @@ describe("simplify", () => {
         "hoistFromScans",
         "shareCommon",
         "prune",
+        "joinAlike",
         "expandSpecial",
       ]
     `)

@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import { type Shape, sameShape, sizeOf } from "../../src/tensor/Tensor.ts"
 import { type GraphBuilder, graphBuilder } from "../../src/trace/build.ts"
 import { type Graph, type Id, leaf, print } from "../../src/trace/Graph.ts"
-import { passes, simplify } from "../../src/trace/passes/index.ts"
+import { type Pass, passes, simplify } from "../../src/trace/passes/index.ts"
 import { verify } from "../../src/trace/verify.ts"
 import { draw } from "../support/kernelCalls.ts"
 import { type Numbers, runGraph, useCpu } from "../support/onCpu.ts"
@@ -164,4 +164,20 @@ it("what is simplified once is simple: doing it again changes nothing", () => {
     }),
     options
   )
+})
+
+it("a pass that breaks a graph is named", () => {
+  const build = graphBuilder()
+  const graph = build.finish({ y: build.add("Neg", [build.push(leaf.input("x", [2, 3]))]) })
+  const all: Record<string, Pass> = passes
+  all["breaks"] = ({ nodes, outputs }) => ({
+    nodes: nodes.map((node) => (node.kernel === "Neg" ? { ...node, shape: [7] } : node)),
+    outputs
+  })
+  try {
+    expect(() => simplify(graph)).toThrow("after 'breaks', node %1 = Neg: says shape [7]")
+  } finally {
+    delete all["breaks"]
+  }
+  expect(print(simplify(graph))).toBe(print(graph))
 })

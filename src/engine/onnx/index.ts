@@ -3,11 +3,12 @@ import { EngineUnavailable, type UnsupportedKernel } from "../../Errors.ts"
 import { nodeAt } from "../../trace/Graph.ts"
 import { contract } from "../contract.ts"
 import { type Bindings, Engine, type Hint, type Loop, type Session } from "../Engine.ts"
-import { checkBindings, neededNodes } from "../leaves.ts"
+import { checkBindings, checkFeeds, feedsOf, neededNodes } from "../leaves.ts"
 import { bfloat16Elsewhere } from "../precision.ts"
 import { fuse } from "./fuse.ts"
 import { layout } from "./layout.ts"
 import { lower } from "./lower.ts"
+import { narrowRows } from "./narrowRows.ts"
 import { native } from "./native.ts"
 import { missingRule } from "./rules.ts"
 import type { Loading, Runtime } from "./runtime.ts"
@@ -43,11 +44,13 @@ const compile = (
     const missing = missingRule(neededNodes(loop).map((id) => nodeAt(loop.graph, id)))
     if (missing !== undefined) return yield* Effect.fail(missing)
     checkBindings(loop, bindings)
-    const { loop: laidOut, transposed } = layout({ ...loop, graph: fuse(contract(loop.graph)) })
+    const narrow = narrowRows(loop, bindings.tables)
+    const { loop: laidOut, transposed } = layout({ ...narrow.loop, graph: fuse(contract(loop.graph)) })
     const model = lower(laidOut, bindings)
     const steps = hint.steps ?? (Object.keys(loop.carried).length === 0 ? 1 : 10_000)
     const settings = runtime.settings({ steps, largest: largestOp(laidOut.graph) })
     const held = memory(runtime, model, bindings, transposed)
+    const given = feedsOf(loop, bindings)
     const running = yield* Effect.acquireRelease(
       Effect.tryPromise({
         try: () => runner({ settings, open: (setting) => open(runtime, model, held, setting, steps) }),
@@ -59,7 +62,13 @@ const compile = (
       get detail() {
         return running.detail()
       },
-      run: (k, feeds) => Effect.uninterruptible(Effect.promise(() => running.run(k, feeds))),
+      run: (k, feeds) =>
+        Effect.uninterruptible(
+          Effect.promise(async () => {
+            checkFeeds(given, k, feeds)
+            return running.run(k, narrow.read(feeds))
+          })
+        ),
       state: Effect.sync(held.read),
       finite: (names) => Effect.sync(() => held.finite(names)),
       undo: Effect.sync(held.undo),

@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-node"
 import { type Shape, sizeOf } from "../../tensor/Tensor.ts"
 import type { DType, Values } from "../../trace/Graph.ts"
 import type { Arrays, Bindings } from "../Engine.ts"
-import { areFinite, checkFeeds, checkState, valuesAs } from "../leaves.ts"
+import { areFinite, checkState, valuesAs } from "../leaves.ts"
 import { type Model, port, typeOf } from "./lower.ts"
 import type { Ort, Runtime, Setting } from "./runtime.ts"
 
@@ -92,13 +92,15 @@ export const memory = (
   }
 }
 
-/** Operations from which on the runtime's own search for patterns takes longer than it saves, and steps from which on its first passes save what they cost: measured on a program of 300 sites (docs/performance.md). */
-const large = 3000
+/** Operations from which on the runtime's own search for patterns takes longer than it saves, in a short and in a long run, and how many steps are long: measured on a program of 300 sites (docs/performance.md). */
+const large = { short: 1000, long: 3000 }
 const long = 2000
 
 /** Large models are made of many small operations, of which the runtime's passes find hardly any to join, in a time that grows faster than their number. */
-const levelFor = ({ nodes }: Model, steps: number): "disabled" | "basic" | "all" =>
-  nodes <= large ? "all" : steps < long ? "disabled" : "basic"
+const levelFor = ({ nodes }: Model, steps: number): "disabled" | "basic" | "all" => {
+  if (steps < long) return nodes <= large.short ? "all" : "disabled"
+  return nodes <= large.long ? "all" : "basic"
+}
 
 /**
  * Starts a session on a model. If the runtime does only one thing at a time, calls wait for each other.
@@ -127,7 +129,6 @@ export const open = async (
   return {
     setting,
     run: async (k, feeds) => {
-      checkFeeds(model.feeds, k, feeds)
       const results = await call(k, feeds)
       held.advance(results)
       return Object.fromEntries(

@@ -2,15 +2,15 @@ import * as tf from "@tensorflow/tfjs"
 import type { Transform } from "../../dist/transform/Transform.ts"
 import { GuideMismatch } from "../../Errors.ts"
 import { onCpu } from "../../engine/backend.ts"
-import { runGraph } from "../../engine/runGraph.ts"
+import { runInParts } from "../../engine/runGraph.ts"
 import type { AutoSite } from "../../model/auto/AutoSite.ts"
 import type { AutoFamily } from "../../model/auto/Guide.ts"
 import { guideProgram } from "../../model/auto/guideProgram.ts"
 import { type End, wayTo } from "../../model/auto/way.ts"
 import type { AnyGuideRecord, AnyProgram, Guided } from "../../model/Guided.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
-import { ancestors, nameOf, nodeAt } from "../../trace/Graph.ts"
-import { own, paramInput } from "../joint/names.ts"
+import { shareCommon } from "../../trace/passes/shareCommon.ts"
+import { paramInput } from "../joint/names.ts"
 import type { DataShapes } from "../joint/recordedWorld.ts"
 import { type AnyInit, firstReals, mustBeKnown } from "./firstReals.ts"
 import { medianOutput, realsInput, type Survey, type SurveyedSite, survey } from "./survey.ts"
@@ -82,15 +82,7 @@ const begun = ({ graph, sites, parameters }: Survey, init: AnyInit): ReadonlyArr
   for (const { name, shape, init } of parameters)
     if (init.kind === "constant") known[paramInput(name)] = tf.fill([...shape], init.value)
   /** a result, if it depends on nothing that is not known before the fit */
-  const compute = (output: string): tf.Tensor | undefined => {
-    const id = graph.outputs[output]
-    if (id === undefined) return undefined
-    const isKnown = [...ancestors(graph, [id])].every((id) => {
-      const node = nodeAt(graph, id)
-      return node.kernel === "Input" ? own(known, nameOf(node)) !== undefined : node.kernel !== "Noise"
-    })
-    return isKnown ? runGraph(graph, known, [output])[output] : undefined
-  }
+  const compute = runInParts(shareCommon(graph), known)
   return sites.map((site) => {
     const { name, plates, support, real } = site
     const [low, high] = site.ends.map((end) => (typeof end === "number" ? () => end : constantOf(name, compute(end))))

@@ -6,7 +6,8 @@ import { type Joint, particlesOf, platesOf } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import type { Measures } from "../joint/recordMeasures.ts"
-import { addAxes, gatherRows } from "../step/trainingLoop.ts"
+import { pack, packsOf, readFromPacks } from "../step/packing.ts"
+import { addAxes, gatherRows, sized } from "../step/trainingLoop.ts"
 import { attempt } from "./attempt.ts"
 import { batchPlan, feeder, type Reading, sizesOf } from "./batches.ts"
 import { compiled } from "./compiled.ts"
@@ -36,18 +37,16 @@ export const measurer = (
       return { plate: label, rows, batch: Math.min(rows, rowsSeen), shuffle: true, weight: () => 1 }
     })
     const sizes = sizesOf(readings, draws)
-    const graph = yield* attempt(() =>
-      simplify(
-        gatherRows(
-          addAxes(single, { enumerated: [], plates, particles: particlesOf(joint) }, sizes),
-          joint.parameters,
-          sizes
-        )
-      )
-    )
+    const packs = packsOf(joint.parameters.map((parameter) => sized(parameter, sizes.rows)))
+    const graph = yield* attempt(() => {
+      const whole = addAxes(single, { enumerated: [], plates, particles: particlesOf(joint) }, sizes)
+      return simplify(readFromPacks(gatherRows(whole, joint.parameters, sizes), packs))
+    })
     const loop = forwardLoop(graph, { plates })
     const bindings = { state: zeroState(loop), fixed: fixedOf(data), tables: tablesOf(data) }
     const session = yield* compiled(loop, bindings, { steps: 1 })
     const feeds = feeder(batchPlan(seed, readings), graph)(0, 1)
-    return (parameters) => Effect.andThen(session.restore(stateOf(loop, parameters)), session.run(1, feeds))
+    const packed = (parameters: Parameters): Parameters =>
+      Object.fromEntries(packs.map((each) => [each.name, pack(each, parameters)]))
+    return (parameters) => Effect.andThen(session.restore(stateOf(loop, packed(parameters))), session.run(1, feeds))
   })

@@ -24,8 +24,8 @@ const unchangedInput = (node: Node, inputs: ReadonlyArray<Id>, at: (id: Id) => N
   return commutative.has(node.kernel) && uniformValue(at(a)) === neutral && unchanged(at(b)) ? b : undefined
 }
 
-/** After differentiation it is the same as its input. */
-const always = new Set(["StopGradient"])
+/** After differentiation they are the same as their inputs. */
+const always = new Set(["StopGradient", "Sample"])
 const ifUnchanged = new Set(["Reshape", "Cast", "Tile", "Transpose"])
 const commutative = new Set(["Add", "Multiply"])
 const neutralElement: Readonly<Record<string, number>> = { Add: 0, Sub: 0, Multiply: 1, RealDiv: 1, Pow: 1 }

@@ -7,6 +7,7 @@ import { expandSpecial } from "./expandSpecial.ts"
 import { factorProducts } from "./factorProducts.ts"
 import { foldConstants } from "./foldConstants.ts"
 import { hoistFromScans } from "./hoistFromScans.ts"
+import { joinAlike } from "./joinAlike.ts"
 import { joinPads } from "./joinPads.ts"
 import { liftBroadcasts } from "./liftBroadcasts.ts"
 import { mergeFactors } from "./mergeFactors.ts"
@@ -32,18 +33,38 @@ export const passes: Readonly<Record<string, Pass>> = {
   hoistFromScans,
   shareCommon,
   prune,
+  joinAlike,
   expandSpecial
 }
 
-/** Makes a graph and the bodies of its recurrences smaller without changing their results; a graph is verified after each pass that changed it. */
+/** Makes a graph and the bodies of its recurrences smaller without changing their results. What comes out is verified; if it is broken, a second run finds the pass that broke it. */
 export const simplify = (graph: Graph): Graph => simplified(mapBodies(graph, simplified))
 
 const simplified = (graph: Graph): Graph => {
-  const round = Object.entries(passes).reduce((before, [name, pass]) => {
-    const after = pass(before)
-    return isSame(before, after) ? before : verify(after, name)
-  }, graph)
-  return unchanged(graph, round) ? round : simplified(round)
+  try {
+    return verify(
+      settled(graph, (after) => after),
+      "simplify"
+    )
+  } catch {
+    return settled(graph, verify)
+  }
+}
+
+/** Runs all passes again and again, until each has found nothing to do since another one changed the graph. */
+const settled = (given: Graph, changed: (after: Graph, name: string) => Graph): Graph => {
+  const all = Object.entries(passes)
+  let graph = given
+  let idle = 0
+  for (;;) {
+    const begun = graph
+    for (const [name, pass] of all) {
+      const after = pass(graph)
+      if (!isSame(graph, after)) [graph, idle] = [changed(after, name), 0]
+      else if (++idle === all.length) return graph
+    }
+    if (unchanged(begun, graph)) return graph
+  }
 }
 
 /** A pass that finds nothing to do gives the nodes back that it was given. */

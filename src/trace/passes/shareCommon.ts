@@ -19,11 +19,14 @@ export const shareCommon = (graph: Graph): Graph => {
 
 const keyOf = (node: Node, inputs: ReadonlyArray<Id>, id: Id): string => {
   const info = `${node.dtype}[${node.shape.join()}]`
-  if (node.kernel !== "Const") return `${node.kernel}(${inputs.join()})${JSON.stringify(node.attrs, exactly)}${info}`
+  if (node.kernel !== "Const") return `${node.kernel}(${inputs.join()})${attrsOf(node)}${info}`
   const value = uniformValue(node)
   if (value !== undefined) return `Const ${Object.is(value, -0) ? "-0" : value} ${info}`
   const values = valuesOf(node)
   return values.length > few ? `constant ${id}` : `Const ${JSON.stringify([...values], exactly)} ${info}`
 }
+
+/** Most nodes have none, and writing them takes longer than the rest of the key. */
+const attrsOf = ({ attrs }: Node): string => (Object.keys(attrs).length === 0 ? "" : JSON.stringify(attrs, exactly))
 
 const few = 64
