@@ -67,34 +67,12 @@ const byCommonInputs = ({ nodes }: Graph, members: ReadonlyArray<Id>): ReadonlyA
   })
 }
 
+const words = (list: string): ReadonlyArray<string> => list.split(" ")
+
 const elementwise = new Set([
-  ...[
-    "Neg",
-    "Abs",
-    "Square",
-    "Sqrt",
-    "Rsqrt",
-    "Reciprocal",
-    "Exp",
-    "Expm1",
-    "Log",
-    "Log1p",
-    "Sigmoid",
-    "Tanh",
-    "Softplus"
-  ],
-  ...["Relu", "Step", "Sign", "Sin", "Cos", "Erf", "Cast"],
-  ...["Add", "Sub", "Multiply", "RealDiv", "SquaredDifference", "Pow", "Maximum", "Minimum"],
-  ...[
-    "Greater",
-    "GreaterEqual",
-    "Less",
-    "LessEqual",
-    "Equal",
-    "NotEqual",
-    "LogicalNot",
-    "LogicalAnd",
-    "LogicalOr",
-    "Select"
-  ]
+  ...words("Neg Abs Square Sqrt Rsqrt Reciprocal Exp Expm1 Log Log1p Sigmoid Tanh Softplus"),
+  ...words("Relu Step Sign Sin Cos Erf Cast LogicalNot"),
+  ...words(
+    "Add Sub Multiply RealDiv SquaredDifference Pow Maximum Minimum Greater GreaterEqual Less LessEqual Equal NotEqual LogicalAnd LogicalOr Select"
+  )
 ])
