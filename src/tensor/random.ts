@@ -77,11 +77,18 @@ const draw = <S extends Shape>(distribution: NoiseDistribution, key: Key, shape:
 }
 
 /** Fills an array with the random numbers of a key. */
-export const fill = (distribution: NoiseDistribution, out: Float32Array, key: Key): void => {
+export const fill = (distribution: NoiseDistribution, out: Float32Array, key: Key): void =>
+  filler(distribution, key)(out, 0, out.length, key.step)
+
+/** Writes `size` numbers of one step into an array, from a position on. */
+export type Filler = (out: Float32Array, from: number, size: number, step: number) => void
+
+/** Fills arrays with the random numbers of a key at any step: what its names cost is paid once. */
+export const filler = (distribution: NoiseDistribution, key: Omit<Key, "step">): Filler => {
   const [k0, k1] = wordsOf(key)
-  const start = key.lane * out.length
+  const upper = atSite(distribution, key) ? upperHalf : 0
   const write = distribution === "normal" ? writeNormal : writeUniform
-  write(out, k0, k1, (key.step | (atSite(distribution, key) ? upperHalf : 0)) >>> 0, start)
+  return (out, from, size, step) => write(out, from, size, k0, k1, (step | upper) >>> 0, key.lane * size)
 }
 
 /**
@@ -89,11 +96,11 @@ export const fill = (distribution: NoiseDistribution, out: Float32Array, key: Ke
  * the steps from 2³¹. The library's own numbers are all uniform.
  */
 const upperHalf = 0x80000000
-const atSite = (distribution: NoiseDistribution, { owner }: Key): boolean =>
+const atSite = (distribution: NoiseDistribution, { owner }: Pick<Key, "owner">): boolean =>
   distribution === "uniform" && owner === undefined
 
 /** Seed and label as the generator's key: all 53 bits of a seed count. */
-const wordsOf = ({ seed, ...name }: Key): readonly [number, number] => [
+const wordsOf = ({ seed, ...name }: Omit<Key, "step" | "lane">): readonly [number, number] => [
   seed >>> 0,
   (hash(labelOf(name)) ^ Math.imul(Math.floor(seed / 4294967296), 0x9e3779b1)) >>> 0
 ]
@@ -105,8 +112,17 @@ const scale = 2 ** -32
  * sine come from its quadrant and Taylor polynomials on an eighth of the circle, to 2e-9. That is more exact than float32, and `Math.cos` takes twice
  * as long.
  */
-const writeNormal = (out: Float32Array, k0: number, k1: number, step: number, start: number): void => {
-  for (let i = start - (start & 1); i < start + out.length; i += 2) {
+const writeNormal = (
+  out: Float32Array,
+  from: number,
+  size: number,
+  k0: number,
+  k1: number,
+  step: number,
+  start: number
+): void => {
+  const [end, shift] = [start + size, from - start]
+  for (let i = start - (start & 1); i < end; i += 2) {
     threefry(k0, k1, i / 2, step)
     const radius = Math.sqrt(-2 * Math.log(((word[0] as number) + 0.5) * scale))
     const angle = ((word[1] as number) + eighth) | 0
@@ -116,8 +132,8 @@ const writeNormal = (out: Float32Array, k0: number, k1: number, step: number, st
     const sine = x * (1 + s * (-1 / 6 + s * (1 / 120 + s * (-1 / 5040 + s * (1 / 362880)))))
     const signed = angle < 0 ? -radius : radius
     const across = (angle & (2 * eighth)) !== 0
-    if (i >= start) out[i - start] = signed * (across ? -sine : cosine)
-    if (i + 1 < start + out.length) out[i + 1 - start] = signed * (across ? cosine : sine)
+    if (i >= start) out[shift + i] = signed * (across ? -sine : cosine)
+    if (i + 1 < end) out[shift + i + 1] = signed * (across ? cosine : sine)
   }
 }
 
@@ -125,11 +141,20 @@ const writeNormal = (out: Float32Array, k0: number, k1: number, step: number, st
 const eighth = 2 ** 29
 
 /** A number of 23 bits, moved to the centre of its cell: exact in float32 and never 0 or 1. */
-const writeUniform = (out: Float32Array, k0: number, k1: number, step: number, start: number): void => {
-  for (let i = start - (start & 1); i < start + out.length; i += 2) {
+const writeUniform = (
+  out: Float32Array,
+  from: number,
+  size: number,
+  k0: number,
+  k1: number,
+  step: number,
+  start: number
+): void => {
+  const [end, shift] = [start + size, from - start]
+  for (let i = start - (start & 1); i < end; i += 2) {
     threefry(k0, k1, i / 2, step)
-    if (i >= start) out[i - start] = (((word[0] as number) >>> 9) + 0.5) * 2 ** -23
-    if (i + 1 < start + out.length) out[i + 1 - start] = (((word[1] as number) >>> 9) + 0.5) * 2 ** -23
+    if (i >= start) out[shift + i] = (((word[0] as number) >>> 9) + 0.5) * 2 ** -23
+    if (i + 1 < end) out[shift + i + 1] = (((word[1] as number) >>> 9) + 0.5) * 2 ** -23
   }
 }
 

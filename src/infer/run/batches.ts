@@ -1,5 +1,5 @@
 import { noiseName } from "../../engine/Engine.ts"
-import { fill, type NoiseDistribution } from "../../tensor/random.ts"
+import { filler, type NoiseDistribution } from "../../tensor/random.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import { type Graph, type Node, nameOf, noiseLabel, streamOf, type Values } from "../../trace/Graph.ts"
 import { indicesInput, rowsInput, weightsInput } from "../joint/names.ts"
@@ -54,7 +54,7 @@ export const feeder = (
   graph: Graph,
   orders: ReadonlyArray<RowOrder> = rowOrders(plan.seed, plan.readings)
 ): ((from: number, k: number) => Record<string, Values>) => {
-  const noise = graph.nodes.filter((node) => node.kernel === "Noise")
+  const noise = graph.nodes.filter((node) => node.kernel === "Noise").map((node) => noiseOf(node, plan.seed))
   const inputs = new Set(graph.nodes.filter((node) => node.kernel === "Input").map(nameOf))
   const rowNumbers = plan.readings.map(({ plate }) => plate).filter((plate) => inputs.has(rowsInput(plate)))
   const withRowNumbers = (feeds: Record<string, Values>): Record<string, Values> => ({
@@ -64,7 +64,7 @@ export const feeder = (
   return (from, k) =>
     withRowNumbers({
       ...Object.fromEntries(plan.readings.flatMap((reading, i) => rowFeeds(reading, orders[i] ?? inOrder, from, k))),
-      ...Object.fromEntries(noise.map((node) => noiseFeed(node, plan.seed, from, k)))
+      ...Object.fromEntries(noise.map((each) => each(from, k)))
     })
 }
 
@@ -93,11 +93,15 @@ const rowFeeds = (
   return streamed === true ? [weighed] : [[indicesInput(plate), indices], weighed]
 }
 
-const noiseFeed = (node: Node, seed: number, from: number, k: number): readonly [string, Float32Array] => {
+/** The feeds of one noise node: hundreds of sites have one number each, so that their names must not be read again in each step. */
+const noiseOf = (node: Node, seed: number): ((from: number, k: number) => readonly [string, Float32Array]) => {
   const distribution = node.attrs["law"] as NoiseDistribution
   const size = sizeOf(node.shape)
-  const values = new Float32Array(k * size)
-  for (let s = 0; s < k; s++)
-    fill(distribution, values.subarray(s * size, (s + 1) * size), { ...streamOf(node), seed, step: from + s, lane: 0 })
-  return [noiseName(noiseLabel(node), distribution), values]
+  const name = noiseName(noiseLabel(node), distribution)
+  const fill = filler(distribution, { ...streamOf(node), seed, lane: 0 })
+  return (from, k) => {
+    const values = new Float32Array(k * size)
+    for (let s = 0; s < k; s++) fill(values, s * size, size, from + s)
+    return [name, values]
+  }
 }
