@@ -14,6 +14,9 @@ const constraints = { loc: "real", scale: "positive", low: "extendedReal", high:
 /** The smallest probability of a side that is used as a divisor. */
 const least = 1e-15
 
+/** No mass of a side is smaller: the smallest positive number of float32. */
+const tiny = 2 ** -149
+
 /**
  * A normal variable given that it lies between two bounds, log p(x) = log N(x; loc, scale) − log(Φ(β) − Φ(α)) for low ≤ x ≤ high, where α and β are
  * the bounds in standard deviations from `loc`. It is also exact if `loc` lies far outside of the bounds, and if the bounds are close to each other.
@@ -52,7 +55,7 @@ export const TruncatedNormal = <
   const left = (): Side => leftOf(top(), tf.relu(tf.neg(shift())))
   const right = (): Side => rightTo(high, tf.relu(shift()))
   const masses = (): readonly [tf.Tensor, tf.Tensor] => [over(left()), over(right())]
-  const total = (): tf.Tensor => tf.addN([...masses()])
+  const total = (): tf.Tensor => tf.maximum(tf.addN([...masses()]), tiny)
   /** the mean's distance from the top, in standard deviations */
   const lean = (): tf.Tensor => {
     const [below, above] = [left(), right()].map((side) => over(side, (s) => s)) as [tf.Tensor, tf.Tensor]

@@ -3,6 +3,14 @@ import { accepts } from "../dist/Support.ts"
 import { GuideMismatch, ShapeMismatch } from "../Errors.ts"
 import { type Shape, sameShape, showShape } from "../tensor/Tensor.ts"
 
+/** A value that a program gives is a tensor: types say so, and JavaScript does not read them. */
+export const mustBeTensor = (name: string, value: unknown): void => {
+  if (typeof value === "object" && value !== null && "shape" in value) return
+  throw new TypeError(
+    `the value of site '${name}' is ${typeof value === "number" ? value : "no tensor"}: write Tensor.of([], tf.scalar(1.5)) for a number of one's own, or read a field of a plate's row`
+  )
+}
+
 /** A factor is one number. */
 export const mustBeNumber = (site: string, actual: Shape): void => {
   if (actual.length === 0) return

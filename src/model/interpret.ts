@@ -5,7 +5,7 @@ import { DuplicateSite, GuideMismatch } from "../Errors.ts"
 import type { Branch } from "../tensor/branch.ts"
 import { Key } from "../tensor/random.ts"
 import { type Tensor, typed } from "../tensor/Tensor.ts"
-import { mustBeNumber, mustHaveShape, mustMatch } from "./checkSites.ts"
+import { mustBeNumber, mustBeTensor, mustHaveShape, mustMatch } from "./checkSites.ts"
 import { drawAlong, notRecorded, type Walk } from "./drawnInScan.ts"
 import type { AnyGuideRecord, AnyProgram, GuideSource, Interpreted } from "./Guided.ts"
 import type { AnyRow, Choice, SiteRequest } from "./Interpreter.ts"
@@ -275,6 +275,7 @@ export const scored = (
     }
   const { scale } = request
   if (request.kind === "factor") {
+    mustBeTensor(name, request.value)
     mustBeNumber(name, request.value.shape)
     return { site: { kind: "factor", name, plates, value: request.value, scale, branch }, value: request.value }
   }
@@ -312,6 +313,7 @@ export const scored = (
     return { site: { kind: "enumerated", name, plates, prior: dist, value, scale, branch }, value }
   }
   const value = request.value ?? world.observed(name, plates)
+  mustBeTensor(name, value)
   mustHaveShape(name, dist, value.shape)
   const isLatent = request.kind !== "observe"
   return { site: { kind: "observed", name, plates, dist, value, isData, isLatent, scale, branch }, value }

@@ -26,7 +26,7 @@ import { Optimizer } from "../../src/infer/step/Optimizer.ts"
 import type { AnyGuideRecord, AnyProgram } from "../../src/model/Guided.ts"
 import { Net } from "../../src/model/net/index.ts"
 import { param } from "../../src/model/Param.ts"
-import { observe, plate, sample } from "../../src/model/Site.ts"
+import { factor, observe, plate, sample } from "../../src/model/Site.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
 import { cpu, engines, failure, run, under, watched } from "./harness.ts"
 
@@ -140,6 +140,19 @@ describe("model and guide that disagree are refused before any step", () => {
     expect(error.message).toContain(
       "it stands outside of the plate 'rows' but depends on a value made for one row inside it"
     )
+  })
+
+  test("a value of the program's own that is a JavaScript number, where types are not read", async () => {
+    const number = 1.5 as never
+    const bodies: ReadonlyArray<AnyProgram> = [observe("y", Normal(0, 1), number), factor("y", number)]
+    for (const body of bodies) {
+      const refused = untyped(Effect.andThen(sample("z", Normal(0, 1)), body) as AnyProgram, () => ({
+        z: Normal(0, 1)
+      }))
+      const error = await failure(refused.fit({}, { epochs: 1 }), cpu)
+      expect(error).toMatchObject({ _tag: "ProgramFailed" })
+      expect(error.message).toContain("the value of site 'y' is 1.5: write Tensor.of([], tf.scalar(1.5))")
+    }
   })
 
   test("an estimator for a site that does not exist, or that is observed", async () => {

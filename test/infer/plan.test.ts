@@ -3,10 +3,13 @@ import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
 import { Bernoulli } from "../../src/dist/Bernoulli.ts"
-import { fromFamily, type Gradient } from "../../src/dist/Dist.ts"
+import { DirichletMultinomial } from "../../src/dist/DirichletMultinomial.ts"
+import { type Dist, fromFamily, type Gradient } from "../../src/dist/Dist.ts"
 import { HalfNormal } from "../../src/dist/HalfNormal.ts"
 import { LogNormal } from "../../src/dist/LogNormal.ts"
+import { Multinomial } from "../../src/dist/Multinomial.ts"
 import { Normal } from "../../src/dist/Normal.ts"
+import { TruncatedNormal } from "../../src/dist/TruncatedNormal.ts"
 import { VonMises } from "../../src/dist/VonMises.ts"
 import { GuideMismatch } from "../../src/Errors.ts"
 import { implicit } from "../../src/infer/estimator/implicit.ts"
@@ -34,6 +37,26 @@ const encoder = Net.mlp([6, 8, 4])
 const vae = model(Normal(0, 1).iid(2), (z) => Bernoulli({ logits: decoder(z), soft: true })).guide((x) =>
   Normal.fromLocLogVariance(encoder(x))
 )
+
+describe("a density that sums positive numbers is smooth in its parameters, and leaves the draw its path", () => {
+  type Weights = Tensor<readonly [3]>
+  const weights = (x: tf.Tensor): Weights => Tensor.of([3], x)
+  test.each<[string, (w: Weights) => Dist]>([
+    ["Multinomial of logits", (w) => Multinomial(5, { logits: w })],
+    ["Multinomial of probabilities", (w) => Multinomial(5, { probs: weights(tf.softmax(w)) })],
+    ["DirichletMultinomial", (w) => DirichletMultinomial(5, weights(tf.exp(w)))],
+    ["TruncatedNormal", (w) => TruncatedNormal(w, weights(tf.exp(w)), -9, 9)]
+  ])("%s", (_, likelihood) => {
+    const regression = program(function* () {
+      const w = yield* sample("w", Normal(0, 1).iid(3))
+      yield* plate("rows", function* () {
+        yield* observe("y", likelihood(w))
+      })
+    }).autoGuide()
+    const plan = regression.explain({ rows: { y: Dataset.of([5, 0, 0, 1, 1, 3], [3], "natural") } } as never)
+    expect(siteOf(plan, "w").gradient).toBe("reparameterized")
+  })
+})
 
 describe("a plan prints", () => {
   test("as one line for the objective and a table of the sites", () => {

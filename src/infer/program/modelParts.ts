@@ -97,7 +97,7 @@ const ofRows = (
   }
 }
 
-/** The parameters of a distribution by the names with which its family is made; those of a family of numbers have the shape of its values. */
+/** The parameters of a distribution by the names with which its family is made; those of one number each have the shape of the values. */
 const parametersOf = (which: string, dist: Dist): Values => {
   const all = dist.parameters()
   const named = Object.keys(all).filter((name) => Object.hasOwn(dist.constraints, name))
@@ -106,7 +106,8 @@ const parametersOf = (which: string, dist: Dist): Values => {
     kept.map((name) => {
       const value = all[name] ?? 0
       const tensor = typeof value === "number" ? tf.scalar(value) : tf.cast(value, "float32")
-      const whole = dist.eventRank === 0 ? tf.broadcastTo(tensor, [...dist.shape]) : tensor
+      const isNumber = dist.eventRank === 0 && tensor.rank <= dist.shape.length
+      const whole = isNumber ? tf.broadcastTo(tensor, [...dist.shape]) : tensor
       return [name, { value: whole, about: `parameter of ${which}, ${dist.family}` }]
     })
   )

@@ -136,6 +136,31 @@ describe("the parts of a model", () => {
       expect(gap(whole.get(name)?.data, wanted[name]), name).toBeLessThan(bound)
   })
 
+  test("have vectors of parameters where a family of single values has them: the probabilities of labels", async () => {
+    const head = Net.mlp([2, 4], { name: "head" })
+    const labels = model(Normal(0, 1).iid(2), (z) => Categorical({ logits: head(z) })).guide(() =>
+      Normal(param("loc", [2], 0), param.positive("scale", [2], 1))
+    )
+    const few = Data.of(
+      Array.from({ length: 12 }, (_, i) => i % 4),
+      [],
+      "category"
+    )
+    const fit = await run(labels.fit(few, { epochs: 1, batchSize: 4, progress: false }), cpu)
+    const z = normals(2, 6)
+    const decoded = await call(await run(fit.onnx("decoder"), cpu), { z: given(z, 3, 2) })
+    expect(decoded.get("probs")?.dims).toEqual([3, 4])
+    const { kernel, bias } = { kernel: fit.parameter("head.0.weight"), bias: fit.parameter("head.0.bias") }
+    const at = (values: ArrayLike<number>, i: number): number => values[i] ?? Number.NaN
+    const weights = Array.from({ length: 12 }, (_, i) => {
+      const [row, label] = [Math.floor(i / 4), i % 4]
+      return Math.exp(at(bias, label) + at(z, 2 * row) * at(kernel, label) + at(z, 2 * row + 1) * at(kernel, 4 + label))
+    })
+    const sums = [0, 4, 8].map((from) => weights.slice(from, from + 4).reduce((sum, weight) => sum + weight, 0))
+    const wanted = weights.map((weight, i) => weight / at(sums, Math.floor(i / 4)))
+    expect(gap(decoded.get("probs")?.data, wanted)).toBeLessThan(bound)
+  })
+
   test("of a convolutional model, for one row and for many", async () => {
     const relu = Net.activation("relu")
     const inner = Net.sequential(
