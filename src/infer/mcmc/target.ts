@@ -10,7 +10,7 @@ import { type Derived, deriveValue } from "../fit/derive.ts"
 import { type AnyInit, isFirstGiven } from "../guide/firstReals.ts"
 import { settle } from "../guide/settle.ts"
 import type { RefusalWords } from "../guide/Unguidable.ts"
-import { latentSites, type Parameter } from "../joint/Joint.ts"
+import { type DistFacts, latentSites, type Parameter } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { elbo } from "../objective/elbo.ts"
@@ -49,6 +49,9 @@ const points = (onSites: (sites: ReadonlyArray<AutoSite>) => void): AutoFamily =
   }
 })
 
+/** Whether a density leaves numbers of its value out, along which it is flat. */
+export const countsInPart = ({ family }: Pick<DistFacts, "family">): boolean => /^(Masked|Marginal)\(/.test(family)
+
 /**
  * The log density that a sampler explores, as a loss whose only parameters are the real numbers, and those of a fit. Sites that the model sums out are summed out in it.
  *
@@ -65,7 +68,13 @@ export const targetOf = (model: AnyProgram, data: Prepared, init: AnyInit, fit?:
   const derived = deriveValue(guided, shapes, { objective: elbo, particles: 1, per: "total" })
   const sites = latentSites(derived.joint)
   const names = new Set(sites.map(({ name }) => pointName(name)))
-  for (const { name, inBranch, blocked } of sites) {
+  for (const { name, inBranch, blocked, prior } of sites) {
+    if (countsInPart(prior))
+      throw new GuideMismatch({
+        site: name,
+        reason:
+          "some of its numbers do not count in the density: they are not missing, or masked. A chain would drift away along them, and log p(data) would have no meaning. Observe by marginal or masked, or fit a guide and take fitted.metropolis"
+      })
     if (inBranch === true)
       throw new GuideMismatch({
         site: name,

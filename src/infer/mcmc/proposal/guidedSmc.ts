@@ -3,13 +3,13 @@ import { type FitError, GuideMismatch } from "../../../Errors.ts"
 import type { Engine } from "../../../engine/Engine.ts"
 import type { Learned } from "../../fit/Learned.ts"
 import { dataFor } from "../../fitted/fitted.ts"
-import { type DistFacts, type Joint, latentSites } from "../../joint/Joint.ts"
+import { type Joint, latentSites } from "../../joint/Joint.ts"
 import { attempt } from "../../run/attempt.ts"
 import type { ProgramData } from "../../run/prepared.ts"
 import { temperedFrom } from "../smc/smcSample.ts"
 import { type SmcOptions, smcSettings } from "../smc/smcSettings.ts"
 import type { AnyTempered } from "../smc/Tempered.ts"
-import { targetOf } from "../target.ts"
+import { countsInPart, targetOf } from "../target.ts"
 import { normalOfGuide } from "./normalOfGuide.ts"
 
 /** Sequential Monte Carlo from the guide of a fit to the posterior; all input is checked before. */
@@ -38,7 +38,9 @@ export const guidedSmc = (
 
 /** Along numbers that do not count the density is flat, so that it has no integral to compare with that of the guide. */
 const mustCountWhole = (joint: Joint): void => {
-  const part = latentSites(joint).find(({ prior, guide }) => isPart(prior) || (guide !== undefined && isPart(guide)))
+  const part = latentSites(joint).find(
+    ({ prior, guide }) => countsInPart(prior) || (guide !== undefined && countsInPart(guide))
+  )
   if (part === undefined) return
   throw new GuideMismatch({
     site: part.name,
@@ -46,5 +48,3 @@ const mustCountWhole = (joint: Joint): void => {
       "some of its numbers do not count in the density: they are not missing, or masked. Sample with fitted.metropolis, or observe by marginal or masked"
   })
 }
-
-const isPart = ({ family }: Pick<DistFacts, "family">): boolean => /^(Masked|Marginal)\(/.test(family)

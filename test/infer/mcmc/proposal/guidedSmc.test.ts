@@ -153,15 +153,24 @@ describe("fitted.smc", () => {
   })
 
   test("refuses numbers that do not count, along which the density is flat", async () => {
-    const holes = program(function* () {
+    const holed = program(function* () {
       const mu = yield* sample("mu", Normal(0, 2).iid(2))
       yield* plate("rows", (row: { y: Missing<Tensor<readonly [2]>> }) => imputed("y", Normal(mu, 1), row.y))
-    }).autoGuide()
+    })
+    const holes = holed.autoGuide()
     const rows = { rows: { y: Data.missing([1, null, 2, 3], [2]) } }
     const fitted = await run(holes.fit(rows, still), cpu)
-    const error = await failure(fitted.smc(rows))
-    expect(error).toBeInstanceOf(GuideMismatch)
-    expect(error.message).toContain("'y.missing'")
+    for (const refused of [
+      fitted.smc(rows),
+      holed.nuts(rows),
+      holed.hmc(rows),
+      holed.metropolis(rows),
+      holed.smc(rows)
+    ]) {
+      const error = await failure(refused)
+      expect(error).toBeInstanceOf(GuideMismatch)
+      expect(error.message).toContain("'y.missing': some of its numbers do not count in the density")
+    }
   })
 
   test("refuses a guide that is a point, a discrete site, and a wrong option", async () => {
