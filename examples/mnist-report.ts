@@ -109,7 +109,7 @@ const draw = <D>(
   test: D,
   grey: Images,
   labels: Uint8Array,
-  { out, latent, seed }: Options,
+  { out, latent, seed, report: reports }: Options,
   page: ReportPage
 ) =>
   Effect.gen(function* () {
@@ -120,7 +120,7 @@ const draw = <D>(
       paths.push(path)
       return Effect.promise(async () => {
         await picture(path)
-        page.show(name.replace(".png", ""), await readFile(path))
+        if (reports) page.show(name.replace(".png", ""), await readFile(path))
       })
     }
     const generated = yield* fitted.generate(64, { seed })

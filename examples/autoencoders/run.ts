@@ -88,7 +88,7 @@ export const example = <E>(name: string, body: (run: Run) => Effect.Effect<void,
         Effect.promise(async () => {
           const path = join(out, `${file}.png`)
           await draw(path)
-          page.show(file, await readFile(path))
+          if (reports) page.show(file, await readFile(path))
         }),
       diagnose: (fitted, data) =>
         reports ? Effect.map(fitted.diagnose(data), (told) => page.show("Whether to trust it", told)) : Effect.void

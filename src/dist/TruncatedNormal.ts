@@ -7,15 +7,13 @@ import type { Alike, Param, ShapeOf } from "../tensor/Tensor.ts"
 import { shapeOfParameters } from "./Constraint.ts"
 import { type Dist, fromFamily, type Has, type Quantiles, type Tails } from "./Dist.ts"
 import { densityBetween, mustIncrease, within } from "./formula/bounds.ts"
+import { floor } from "./formula/inside.ts"
 import { depth, outward, over, type Side, sideOf } from "./formula/normalSide.ts"
 
 const constraints = { loc: "real", scale: "positive", low: "extendedReal", high: "extendedReal" } as const
 
 /** The smallest probability of a side that is used as a divisor. */
 const least = 1e-15
-
-/** No mass of a side is smaller: the smallest positive number of float32. */
-const tiny = 2 ** -149
 
 /**
  * A normal variable given that it lies between two bounds, log p(x) = log N(x; loc, scale) − log(Φ(β) − Φ(α)) for low ≤ x ≤ high, where α and β are
@@ -55,7 +53,7 @@ export const TruncatedNormal = <
   const left = (): Side => leftOf(top(), tf.relu(tf.neg(shift())))
   const right = (): Side => rightTo(high, tf.relu(shift()))
   const masses = (): readonly [tf.Tensor, tf.Tensor] => [over(left()), over(right())]
-  const total = (): tf.Tensor => tf.maximum(tf.addN([...masses()]), tiny)
+  const total = (): tf.Tensor => tf.maximum(tf.addN([...masses()]), floor)
   /** the mean's distance from the top, in standard deviations */
   const lean = (): tf.Tensor => {
     const [below, above] = [left(), right()].map((side) => over(side, (s) => s)) as [tf.Tensor, tf.Tensor]

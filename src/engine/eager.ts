@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
 import { Effect, Layer, type Scope } from "effect"
 import type { EngineUnavailable, UnsupportedKernel } from "../Errors.ts"
-import { type Shape, sizeOf } from "../tensor/Tensor.ts"
+import type { Shape } from "../tensor/Tensor.ts"
 import type { DType, Values } from "../trace/Graph.ts"
 import { onBackend, preferred, prepare } from "./backend.ts"
-import { type Arrays, type Bindings, Engine, type Loop, type Session, type Table } from "./Engine.ts"
+import { type Arrays, type Bindings, Engine, type Loop, type Session } from "./Engine.ts"
 import {
   areFinite,
   carriedShapes,
@@ -19,6 +19,7 @@ import {
   valuesAs
 } from "./leaves.ts"
 import { bfloat16Elsewhere } from "./precision.ts"
+import { rowsAt } from "./rowsAt.ts"
 import { constant, missingKernel, runGraph } from "./runGraph.ts"
 
 /** Runs graphs kernel by kernel on tfjs's wasm backend if it is installed and has the kernels, otherwise on cpu. */
@@ -174,7 +175,8 @@ const step = (
     for (const { id, node, role } of leaves) {
       if (role.kind === "feed") values[id] = tensorOf(turnOf(feeds, role.name, i, k), node.shape, node.dtype)
       if (role.kind === "rows") {
-        const rows = rowsOf(tableOf(bindings.tables, role.table), turnOf(feeds, role.indices, i, k))
+        const table = tableOf(bindings.tables, role.table)
+        const rows = rowsAt(table, turnOf(feeds, role.indices, i, k), table.scale)
         values[id] = tensorOf(rows, node.shape, node.dtype)
       }
     }
@@ -195,16 +197,6 @@ const turnOf = (feeds: Readonly<Record<string, Values>>, name: string, i: number
   const feed = feeds[name] ?? new Float32Array()
   const size = feed.length / k
   return feed.subarray(i * size, (i + 1) * size)
-}
-
-const rowsOf = ({ values, shape, scale }: Table, indices: Values): Float32Array => {
-  const size = sizeOf(shape.slice(1))
-  const rows = new Float32Array(indices.length * size)
-  indices.forEach((index, i) => {
-    rows.set(values.subarray(index * size, (index + 1) * size), i * size)
-  })
-  if (scale !== 1) for (let i = 0; i < rows.length; i++) rows[i] = (rows[i] as number) * scale
-  return rows
 }
 
 const stateOf = (loop: Loop, state: Arrays): Readonly<Record<string, tf.Tensor>> =>

@@ -2,6 +2,7 @@ import { ShapeMismatch } from "../Errors.ts"
 import { type Shape, sizeOf } from "../tensor/Tensor.ts"
 import {
   ancestors,
+  arrayOf,
   type DType,
   type Id,
   isLeaf,
@@ -117,11 +118,9 @@ export const areFinite = (values: Values): boolean => {
 
 /** The same numbers in the array type that a dtype asks for; itself where it has it already. */
 export const valuesAs = (dtype: DType, values: Values): Values => {
-  const TypedArray = arrayType[dtype]
+  const TypedArray = arrayOf[dtype]
   return values instanceof TypedArray ? values : TypedArray.from(values)
 }
-
-const arrayType = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
 
 const roleOf = (loop: Loop, node: Node): Role => {
   if (node.kernel === "Const") return { kind: "constant" }

@@ -107,20 +107,17 @@ const wordsOf = ({ seed, ...name }: Omit<Key, "step" | "lane">): readonly [numbe
 
 const scale = 2 ** -32
 
+/** Writes `size` numbers of the key k0, k1 at a step into `out`, from position `from` on: those of the stream from number `start` on. */
+type Write = (
+  ...numbers: [out: Float32Array, from: number, size: number, k0: number, k1: number, step: number, start: number]
+) => void
+
 /**
  * Box and Muller (1958): one pair of uniform numbers gives one pair of independent normal ones. The second uniform number is an angle. Its cosine and
  * sine come from its quadrant and Taylor polynomials on an eighth of the circle, to 2e-9. That is more exact than float32, and `Math.cos` takes twice
  * as long.
  */
-const writeNormal = (
-  out: Float32Array,
-  from: number,
-  size: number,
-  k0: number,
-  k1: number,
-  step: number,
-  start: number
-): void => {
+const writeNormal: Write = (out, from, size, k0, k1, step, start) => {
   const [end, shift] = [start + size, from - start]
   for (let i = start - (start & 1); i < end; i += 2) {
     threefry(k0, k1, i / 2, step)
@@ -141,15 +138,7 @@ const writeNormal = (
 const eighth = 2 ** 29
 
 /** A number of 23 bits, moved to the centre of its cell: exact in float32 and never 0 or 1. */
-const writeUniform = (
-  out: Float32Array,
-  from: number,
-  size: number,
-  k0: number,
-  k1: number,
-  step: number,
-  start: number
-): void => {
+const writeUniform: Write = (out, from, size, k0, k1, step, start) => {
   const [end, shift] = [start + size, from - start]
   for (let i = start - (start & 1); i < end; i += 2) {
     threefry(k0, k1, i / 2, step)

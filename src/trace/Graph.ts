@@ -82,6 +82,9 @@ export const noiseLabel = (node: Pick<Node, "attrs">): string => labelOf(streamO
 
 export const valuesOf = (node: Node): Values => node.attrs["values"] as Values
 
+/** The array of each number type. */
+export const arrayOf = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
+
 /** An array of `size` equal numbers, for a constant of the given type. */
 export const filledValues = (dtype: DType, size: number, value: number): Values => {
   if (dtype === "float32") return new Float32Array(size).fill(value)

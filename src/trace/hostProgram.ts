@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { type Shape, sizeOf } from "../tensor/Tensor.ts"
-import { type Graph, type Id, isLeaf, type Node, nameOf, nodeAt, type Values, valuesOf } from "./Graph.ts"
+import { arrayOf, type Graph, type Id, isLeaf, type Node, nameOf, nodeAt, type Values, valuesOf } from "./Graph.ts"
 import { type HostFunction, hostFunction } from "./hostFunctions.ts"
 import { runNode } from "./runKernel.ts"
 
@@ -74,8 +74,6 @@ const stepOf = (node: Node, infos: ReadonlyArray<Node>): Step => {
   const isAligned = node.kernel !== "Select" || infos.every(({ shape }) => sizeOf(shape) === sizeOf(node.shape))
   return f === undefined || !isAligned ? byTfjs(node, infos) : elementwise(f, node, infos)
 }
-
-const arrayOf = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
 
 /** A loop for each number of operands: one loop that reads operands that are not there takes three times as long. */
 const elementwise = (f: HostFunction, { shape }: Node, infos: ReadonlyArray<Node>): Step => {

@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs"
 import type { Branch, Way } from "../tensor/branch.ts"
-import { type Id, leaf, nodeAt } from "./Graph.ts"
+import { sizeOf } from "../tensor/Tensor.ts"
+import { filledValues, type Id, leaf, nodeAt } from "./Graph.ts"
 import { type BranchScope, type Recording, spread } from "./Recording.ts"
 import type { RecordingBackend } from "./RecordingBackend.ts"
 import { toTensor } from "./recordRegion.ts"
@@ -63,7 +64,5 @@ const branchOf = (backend: RecordingBackend, recording: Recording, scope: Branch
 
 const zerosLike = (recording: Recording, id: Id): Id => {
   const { shape, dtype } = nodeAt(recording, id)
-  const size = shape.reduce((all, n) => all * n, 1)
-  const Numbers = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype]
-  return recording.push(leaf.constant(new Numbers(size), shape, dtype))
+  return recording.push(leaf.constant(filledValues(dtype, sizeOf(shape), 0), shape, dtype))
 }

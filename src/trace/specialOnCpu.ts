@@ -2,10 +2,9 @@ import * as tf from "@tensorflow/tfjs"
 import { ownKernels } from "../tensor/ownKernels.ts"
 import type { Special } from "../tensor/special/Special.ts"
 import { sizeOf } from "../tensor/Tensor.ts"
-import { exactly, type Graph, type Values } from "./Graph.ts"
+import { exactly, type Values } from "./Graph.ts"
 import { type HostProgram, hostProgram, shareWithoutLoop } from "./hostProgram.ts"
-import { expandSpecial } from "./passes/expandSpecial.ts"
-import { record } from "./record.ts"
+import { expandSpecial, specialBody } from "./passes/expandSpecial.ts"
 
 /**
  * Special functions on tfjs's cpu backend: when one is asked for a second time with the same shapes, the ops of its `forward` are recorded, and from
@@ -69,18 +68,12 @@ const programOf = (
 }
 
 const made = (
-  { inputs, forward }: Special,
+  { kernel }: Special,
   infos: ReadonlyArray<tf.TensorInfo>,
   attrs: Readonly<Record<string, unknown>>
 ): Program | "slow" => {
-  const body: Graph = expandSpecial(
-    record((recorder) => ({
-      y: forward(
-        inputs.map((_, i) => recorder.input(String(i), infos[i]?.shape ?? [])),
-        attrs
-      )
-    }))
-  )
+  const inputs = infos.map(({ shape }) => ({ shape, dtype: "float32" as const }))
+  const body = expandSpecial(specialBody(kernel, inputs, attrs))
   const y = body.nodes[body.outputs["y"] ?? 0]
   if (y === undefined || shareWithoutLoop(body) > withoutLoop) return "slow"
   return { run: hostProgram(body), shape: [...y.shape], dtype: y.dtype }

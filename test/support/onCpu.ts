@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { afterAll, beforeAll } from "vitest"
 import { runGraph as runNodes } from "../../src/engine/runGraph.ts"
 import { type Shape, sizeOf } from "../../src/tensor/Tensor.ts"
-import { type DType, type Graph, isLeaf, type Values } from "../../src/trace/Graph.ts"
+import { arrayOf, type DType, type Graph, isLeaf, type Values } from "../../src/trace/Graph.ts"
 import { quickBroadcasts } from "./quickBroadcasts.ts"
 
 /** Runs a file's tests on tfjs's own cpu kernels, which broadcast quickly meanwhile, and checks in the end that they left no tensor behind. */
@@ -33,9 +33,6 @@ export const numbers = (tensor: tf.Tensor): Numbers => {
   const dtype = tensor.dtype as DType
   return { values: arrayOf[dtype].from(tensor.dataSync()), shape: [...tensor.shape], dtype }
 }
-
-/** tfjs leaves the numbers of a cast where they were; here each type has its own array. */
-const arrayOf = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
 
 export const tensorOf = ({ values, shape, dtype }: Numbers): tf.Tensor => tf.tensor(values, [...shape], dtype)
 

@@ -1,7 +1,10 @@
 import * as tf from "@tensorflow/tfjs"
 
-/** The least number above 0 that float32 holds in full precision, and the largest finite one. */
+/** The least number above 0 that float32 holds in full precision. */
 export const least = 2 ** -126
+/** The least number above 0 of float32. A floor of it changes no sum of positive numbers, and tells the ranges of a graph that the sum is above 0. */
+export const floor = 2 ** -149
+/** The largest finite number of float32. */
 export const greatest = 3.4028234663852886e38
 
 /**

@@ -3,6 +3,7 @@ import type { Doubled } from "../../tensor/special/doubled.ts"
 import { isLargest, polyaCell } from "../../tensor/special/polyaCell.ts"
 import { productsLess } from "../../tensor/special/productLess.ts"
 import { stirling } from "../../tensor/special/stirling.ts"
+import { floor } from "./inside.ts"
 
 type Value = tf.Tensor | number
 
@@ -25,19 +26,15 @@ export const asRows = (n: Value): Value => (typeof n === "number" || n.rank === 
 
 /**
  * The sum of positive numbers along the last axis, as two floats that are not added. Each number is split into a multiple of a common unit and a
- * remainder. The multiples add up exactly, and each remainder is at most 2⁻¹⁴ of the largest number. A sum of positive numbers is positive: the floor
- * says so to those who read ranges.
+ * remainder. The multiples add up exactly, and each remainder is at most 2⁻¹⁴ of the largest number.
  */
 export const exactSum = (a: tf.Tensor): Doubled => {
   const unit = tf.mul(1.5 * Math.max(1024, a.shape.at(-1) ?? 1), tf.max(a, -1, true))
   const coarse = tf.sub(tf.add(a, unit), unit)
   const [value, fine] = [tf.sum(coarse, -1), tf.sum(tf.sub(a, coarse), -1)]
-  const rounded = tf.maximum(tf.add(value, fine), least)
+  const rounded = tf.maximum(tf.add(value, fine), floor)
   return { value: rounded, rest: tf.sub(fine, tf.sub(rounded, value)) }
 }
-
-/** the smallest positive number of float32 */
-const least = 2 ** -149
 
 /** For each number along the last axis the sum of the others. */
 export const othersOf = (a: tf.Tensor): tf.Tensor =>

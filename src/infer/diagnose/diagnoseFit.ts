@@ -8,7 +8,7 @@ import { type Checks, checkOptions, count, whole } from "../fit/checkOptions.ts"
 import type { Learned } from "../fit/Learned.ts"
 import { dataFor } from "../fitted/fitted.ts"
 import { medianOf } from "../fitted/moments.ts"
-import { largestGood, logMeanWeight, normalised, psis } from "../fitted/psis.ts"
+import { effectiveSize, largestGood, logMeanWeight, normalised, psis } from "../fitted/psis.ts"
 import { mustBeNumbers, mustBeWeighable, type WeighedDraws, weighedDraws } from "../fitted/weighedDraws.ts"
 import { attempt } from "../run/attempt.ts"
 import type { Prepared, ProgramData } from "../run/prepared.ts"
@@ -96,12 +96,11 @@ const tailsOf = (
   ks: ReadonlyArray<number>,
   logWeights: ReadonlyArray<Float64Array>
 ): WeightTails => {
-  const effective = logWeights.map((weights) => 1 / normalised(weights).reduce((sum, w) => sum + w * w, 0))
   const plate = drawn.shared.at(-1)
   return {
     k: medianOf(ks),
     threshold: largestGood(drawn.n),
-    effective: medianOf(effective),
+    effective: medianOf(logWeights.map(effectiveSize)),
     rows:
       plate === undefined
         ? undefined

@@ -10,7 +10,7 @@ import { asFitError, attempt } from "../run/attempt.ts"
 import { sized } from "../step/trainingLoop.ts"
 import type { Derived } from "./derive.ts"
 import { deriveLoaded } from "./deriveFor.ts"
-import { writeDurably } from "./durable.ts"
+import { fileError, writeDurably } from "./durable.ts"
 import type { Learned, Problem } from "./Learned.ts"
 import { inOwnSpace } from "./ownSpace.ts"
 import { decodeSaved, encodeSaved, type Resume, type Saved } from "./saved.ts"
@@ -94,7 +94,7 @@ export const readSaved = (path: string): Effect.Effect<Saved, FitError> =>
         return decodeSaved(await reader.next(reader.atMost), path)
       })
     },
-    catch: (error) => (error instanceof DataFormat ? error : fileError(path, error))
+    catch: (error) => fileError(path, error)
   })
 
 /** The program on the data that it was saved with. A model says its shapes itself. */
@@ -144,12 +144,3 @@ const mustBePath = (path: unknown): void => {
 }
 
 const unfit = (path: string, reason: string, advice: string): DataFormat => new DataFormat({ path, reason, advice })
-
-const fileError = (path: string, error: unknown): DataFormat =>
-  error instanceof DataFormat
-    ? error
-    : unfit(
-        path,
-        error instanceof Error ? error.message : String(error),
-        "Check the path, its permissions and the room on the disk."
-      )

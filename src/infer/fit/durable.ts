@@ -32,6 +32,16 @@ export const writeDurably = async (path: string, bytes: Uint8Array): Promise<voi
   await syncFolder(folder)
 }
 
+/** What a file's own error, or that of the system, says to a user. */
+export const fileError = (path: string, error: unknown): DataFormat =>
+  error instanceof DataFormat
+    ? error
+    : new DataFormat({
+        path,
+        reason: error instanceof Error ? error.message : String(error),
+        advice: "Check the path, its permissions and the room on the disk."
+      })
+
 /** Windows does not open folders, and some file systems do not sync them: there the order of what is written is theirs. */
 const syncFolder = async (folder: string): Promise<void> => {
   if (process.platform === "win32") return

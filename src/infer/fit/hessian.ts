@@ -10,7 +10,7 @@ import { recordAgain } from "../../trace/replay.ts"
 import { own, paramInput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { attempt } from "../run/attempt.ts"
-import { batchPlan, feeder, sizesOf } from "../run/batches.ts"
+import { batchPlan, feeder, sizesOf, wholeReading } from "../run/batches.ts"
 import { runAll } from "../run/chunks.ts"
 import { forwardLoop, stateOf, zeroState } from "../run/evaluator.ts"
 import { fixedOf, type Prepared, tablesOf } from "../run/prepared.ts"
@@ -39,10 +39,7 @@ export const curvatureOf = (
 ): Effect.Effect<(parameters: Parameters) => Effect.Effect<Curvature, FitError>, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
     const engine = yield* Engine
-    const readings = loss.plates.map(({ label }) => {
-      const rows = own(data.sizes, label) ?? 1
-      return { plate: label, rows, batch: rows, shuffle: false, weight: () => 1 }
-    })
+    const readings = loss.plates.map(({ label }) => wholeReading(label, own(data.sizes, label) ?? 1))
     const plan = { ...batchPlan(0, readings), steps: size }
     const graph = yield* attempt(() => simplify(products(loss, sizesOf(readings, 1), paramInput(parameter))))
     const loop = forwardLoop(graph, loss)

@@ -13,7 +13,7 @@ import type { Axis } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { attempt } from "../run/attempt.ts"
-import { batchPlan, feeder } from "../run/batches.ts"
+import { batchPlan, feeder, wholeReading } from "../run/batches.ts"
 import { runAll } from "../run/chunks.ts"
 import { compiled } from "../run/compiled.ts"
 import { forwardLoop, stateOf } from "../run/evaluator.ts"
@@ -88,10 +88,7 @@ export const eachDraw = (
       const plan = {
         ...batchPlan(
           seed,
-          plates.map(({ label }) => ({
-            ...{ plate: label, rows: rowsIn(label), batch: rowsIn(label), shuffle: false },
-            weight: () => 1
-          }))
+          plates.map(({ label }) => wholeReading(label, rowsIn(label)))
         ),
         steps
       }

@@ -18,7 +18,7 @@ import { inputName, own, weightsInput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import { elbo } from "../objective/elbo.ts"
 import { attempt } from "../run/attempt.ts"
-import { batchPlan, feeder } from "../run/batches.ts"
+import { batchPlan, feeder, wholeReading } from "../run/batches.ts"
 import { runAll } from "../run/chunks.ts"
 import { forwardLoop, stateOf } from "../run/evaluator.ts"
 import { fixedOf, type Prepared, type ProgramData, prepare, shapesOf, tablesOf } from "../run/prepared.ts"
@@ -83,10 +83,7 @@ export const logJoint = <A, E, R>(
         inputs: new Set([...plate.inputs].filter((input) => !inputs.has(input)))
       }))
       const loop = forwardLoop(simplify(graph), { plates })
-      const readings = labels.map((plate) => {
-        const rows = own(sizes, plate) ?? 1
-        return { plate, rows, batch: rows, shuffle: false, weight: () => 1 }
-      })
+      const readings = labels.map((plate) => wholeReading(plate, own(sizes, plate) ?? 1))
       const engine = yield* Engine
       const parameters = yield* attempt(() => parametersOf(joint, prepared, options.parameters, 0))
       const numbers = Object.fromEntries(given.map(({ input, numbers }) => [input, numbers]))

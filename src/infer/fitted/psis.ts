@@ -78,6 +78,10 @@ export const normalised = (logWeights: Float64Array): Float64Array => {
   return weights.map((w) => w / total)
 }
 
+/** (Σ w)² / Σ w², of how many draws of weight 1 the weights are worth */
+export const effectiveSize = (logWeights: Float64Array): number =>
+  1 / normalised(logWeights).reduce((sum, w) => sum + w * w, 0)
+
 /** The logarithm of the mean weight, and its standard error by the delta method: that of the relative error of the mean. */
 export const logMeanWeight = (logWeights: Float64Array): { readonly mean: number; readonly error: number } => {
   const largest = logWeights.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY)

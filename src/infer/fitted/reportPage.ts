@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { formsOf } from "../../display.ts"
-import { DataFormat, type FitError } from "../../Errors.ts"
-import { writeDurably } from "../fit/durable.ts"
+import type { FitError } from "../../Errors.ts"
+import { fileError, writeDurably } from "../fit/durable.ts"
 import type { Progress } from "../fit/progress.ts"
 import type { ReportData, ReportedFigure, ReportedFit, ReportedShow } from "./reportData.ts"
 import { reportHtml } from "./reportHtml.ts"
@@ -79,14 +79,7 @@ export const reportPage = (title: string, { about, settings = {} }: ReportOption
     write: (path) =>
       Effect.tryPromise({
         try: () => writeDurably(path, new TextEncoder().encode(reportHtml(data()))),
-        catch: (error) =>
-          error instanceof DataFormat
-            ? error
-            : new DataFormat({
-                path,
-                reason: error instanceof Error ? error.message : String(error),
-                advice: "Check the path, its permissions and the room on the disk."
-              })
+        catch: (error) => fileError(path, error)
       })
   }
 }

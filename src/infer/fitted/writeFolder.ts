@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { DataFormat } from "../../Errors.ts"
 import { builtin } from "../../host.ts"
+import { fileError } from "../fit/durable.ts"
 
 /**
  * Writes files to a new folder: they go to a folder beside it, which gets its name when all are there. Fails with DataFormat where the path is taken, since what is there would be lost, and where the system
@@ -33,14 +34,7 @@ export const writeFolder = (path: string, files: ReadonlyMap<string, Uint8Array>
           throw error
         }
       },
-      catch: (error) =>
-        error instanceof DataFormat
-          ? error
-          : unfit(
-              path,
-              error instanceof Error ? error.message : String(error),
-              "Check the path, its permissions and the room on the disk."
-            )
+      catch: (error) => fileError(path, error)
     })
   )
 

@@ -10,7 +10,7 @@ import { recordAgain } from "../../trace/replay.ts"
 import { vectorise } from "../../trace/vectorise.ts"
 import { own, paramInput } from "../joint/names.ts"
 import { attempt } from "../run/attempt.ts"
-import { sizesOf } from "../run/batches.ts"
+import { sizesOf, wholeReading } from "../run/batches.ts"
 import { compiled } from "../run/compiled.ts"
 import { fixedOf, type Prepared, wholeOf } from "../run/prepared.ts"
 import { fromVector, vectorInput } from "../step/fromVector.ts"
@@ -65,10 +65,7 @@ const gradientOutput = `grad:${vectorInput}`
 /** Outputs: the loss of each chain, `[chains]`, and its gradient, `[chains, size]`, if it is asked for. The sum over chains has in each row the gradient of that chain's loss alone. */
 const densityGraph = ({ derived, layout }: Target, data: Prepared, chains: number, evaluates: Evaluates): Graph => {
   const { loss } = derived
-  const readings = loss.plates.map(({ label }) => {
-    const rows = own(data.sizes, label) ?? 1
-    return { plate: label, rows, batch: rows, shuffle: false, weight: () => 1 }
-  })
+  const readings = loss.plates.map(({ label }) => wholeReading(label, own(data.sizes, label) ?? 1))
   const value = loss.graph.outputs["value"] ?? 0
   const whole = addAxes({ ...loss.graph, outputs: { value } }, loss, sizesOf(readings, 1))
   const random = whole.nodes.find(({ kernel }) => kernel === "Noise")

@@ -50,7 +50,7 @@ const points = (onSites: (sites: ReadonlyArray<AutoSite>) => void): AutoFamily =
 })
 
 /** Whether a density leaves numbers of its value out, along which it is flat. */
-export const countsInPart = ({ family }: Pick<DistFacts, "family">): boolean => /^(Masked|Marginal)\(/.test(family)
+const countsInPart = ({ family }: Pick<DistFacts, "family">): boolean => /^(Masked|Marginal)\(/.test(family)
 
 /**
  * The log density that a sampler explores, as a loss whose only parameters are the real numbers, and those of a fit. Sites that the model sums out are summed out in it.

@@ -14,6 +14,12 @@ export interface Reading extends Rows {
   readonly weight: (count: number) => number
 }
 
+/** Every row of a plate in each step, in order, each once. */
+export const wholeReading = (plate: string, rows: number): Reading => ({
+  ...{ plate, rows, batch: rows, shuffle: false },
+  weight: () => 1
+})
+
 export interface BatchPlan {
   readonly seed: number
   readonly readings: ReadonlyArray<Reading>

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs"
 import { ownKernels } from "../../tensor/ownKernels.ts"
 import { keep, rebuild } from "../build.ts"
-import { exactly, type Graph, type Id, isLeaf, type Node, nameOf, nodeAt } from "../Graph.ts"
+import { type Attrs, exactly, type Graph, type Id, isLeaf, type Node, nameOf, nodeAt } from "../Graph.ts"
 import { record } from "../record.ts"
 
 /** Replaces each special function by the ops that compute it, so that engines do not need to know it. It runs after differentiation. */
@@ -9,7 +9,7 @@ export const expandSpecial = (graph: Graph): Graph => {
   const bodies = new Map<string, Graph>()
   const bodyOf = (node: Node, inputs: ReadonlyArray<Node>): Graph => {
     const key = JSON.stringify([node.kernel, node.attrs, inputs.map(({ shape }) => shape)], exactly)
-    const body = bodies.get(key) ?? recorded(node, inputs)
+    const body = bodies.get(key) ?? specialBody(node.kernel, inputs, node.attrs)
     bodies.set(key, body)
     return body
   }
@@ -35,10 +35,14 @@ export const expandSpecial = (graph: Graph): Graph => {
 }
 
 /** The ops of one special function, with inputs named by their positions. */
-const recorded = (node: Node, inputs: ReadonlyArray<Node>): Graph =>
+export const specialBody = (
+  kernel: string,
+  inputs: ReadonlyArray<Pick<Node, "shape" | "dtype">>,
+  attrs: Attrs
+): Graph =>
   record((recorder) => {
     const given: ReadonlyArray<tf.Tensor> = inputs.map(({ shape, dtype }, i) => recorder.input(String(i), shape, dtype))
-    const forward = ownKernels[node.kernel]?.forward
-    if (forward === undefined) throw new RangeError(`${node.kernel} is no special function`)
-    return { y: forward(given, node.attrs) }
+    const forward = ownKernels[kernel]?.forward
+    if (forward === undefined) throw new RangeError(`${kernel} is no special function`)
+    return { y: forward(given, attrs) }
   })

@@ -8,7 +8,7 @@ import { vectorise } from "../../../trace/vectorise.ts"
 import { type EnumeratedSite, enumeratedAxes, enumeratedSites, type Joint, platesOf } from "../../joint/Joint.ts"
 import { own } from "../../joint/names.ts"
 import { attempt } from "../../run/attempt.ts"
-import { batchPlan, feeder } from "../../run/batches.ts"
+import { batchPlan, feeder, wholeReading } from "../../run/batches.ts"
 import { runAll } from "../../run/chunks.ts"
 import { compiled } from "../../run/compiled.ts"
 import { forwardLoop } from "../../run/evaluator.ts"
@@ -43,10 +43,7 @@ export const runSweeps = (
         carried: Object.fromEntries(sites.map(({ name }) => [placeInput(name), nextPlace(name)])),
         emitted: [logDensityOutput, ...sites.map(({ name }) => valueOutput(name))]
       }
-      const readings = plates.map(({ label }) => ({
-        ...{ plate: label, rows: rowsIn(label), batch: rowsIn(label), shuffle: false },
-        weight: () => 1
-      }))
+      const readings = plates.map(({ label }) => wholeReading(label, rowsIn(label)))
       const state = firstPlaces(joint, rowsIn, chains, seed)
       const session = yield* compiled(loop, { state, fixed: fixedOf(data), tables: tablesOf(data) }, { steps })
       return yield* runAll(session, steps, feeder({ ...batchPlan(seed, readings), steps }, graph))

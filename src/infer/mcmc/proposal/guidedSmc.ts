@@ -1,15 +1,14 @@
 import { Effect } from "effect"
-import { type FitError, GuideMismatch } from "../../../Errors.ts"
+import type { FitError } from "../../../Errors.ts"
 import type { Engine } from "../../../engine/Engine.ts"
 import type { Learned } from "../../fit/Learned.ts"
 import { dataFor } from "../../fitted/fitted.ts"
-import { type Joint, latentSites } from "../../joint/Joint.ts"
 import { attempt } from "../../run/attempt.ts"
 import type { ProgramData } from "../../run/prepared.ts"
 import { temperedFrom } from "../smc/smcSample.ts"
 import { type SmcOptions, smcSettings } from "../smc/smcSettings.ts"
 import type { AnyTempered } from "../smc/Tempered.ts"
-import { countsInPart, targetOf } from "../target.ts"
+import { targetOf } from "../target.ts"
 import { normalOfGuide } from "./normalOfGuide.ts"
 
 /** Sequential Monte Carlo from the guide of a fit to the posterior; all input is checked before. */
@@ -23,10 +22,7 @@ export const guidedSmc = (
     if (settings.signal?.aborted === true) return yield* Effect.interrupt
     const data = yield* dataFor(learned, dataOf)
     const { derived, parameters } = learned
-    const target = yield* attempt(() => {
-      mustCountWhole(derived.sampled)
-      return targetOf(derived.guided.model, data, {}, { parameters, nets: derived.nets })
-    })
+    const target = yield* attempt(() => targetOf(derived.guided.model, data, {}, { parameters, nets: derived.nets }))
     const normal = yield* normalOfGuide(learned, target, data, settings.seed)
     const begin = {
       particles: normal.draws(settings.particles * settings.populations, settings.seed),
@@ -35,16 +31,3 @@ export const guidedSmc = (
     }
     return yield* temperedFrom(begin, target, data, settings)
   })
-
-/** Along numbers that do not count the density is flat, so that it has no integral to compare with that of the guide. */
-const mustCountWhole = (joint: Joint): void => {
-  const part = latentSites(joint).find(
-    ({ prior, guide }) => countsInPart(prior) || (guide !== undefined && countsInPart(guide))
-  )
-  if (part === undefined) return
-  throw new GuideMismatch({
-    site: part.name,
-    reason:
-      "some of its numbers do not count in the density: they are not missing, or masked. Sample with fitted.metropolis, or observe by marginal or masked"
-  })
-}

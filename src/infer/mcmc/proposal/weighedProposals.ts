@@ -5,7 +5,7 @@ import { sizeOf } from "../../../tensor/Tensor.ts"
 import { deriveValue } from "../../fit/derive.ts"
 import type { Learned } from "../../fit/Learned.ts"
 import { medianOf } from "../../fitted/moments.ts"
-import { largestGood, logMeanWeight, normalised, psis, type Smoothed } from "../../fitted/psis.ts"
+import { effectiveSize, largestGood, logMeanWeight, psis, type Smoothed } from "../../fitted/psis.ts"
 import { mustBeNumbers, mustBeWeighable, type WeighedDraws, weighedDraws } from "../../fitted/weighedDraws.ts"
 import { type LatentSite, latentSites, type Parameter } from "../../joint/Joint.ts"
 import { elbo } from "../../objective/elbo.ts"
@@ -119,9 +119,7 @@ const factsOf = ({ n, beside }: WeighedDraws, smoothed: ReadonlyArray<Smoothed>)
       error: Math.sqrt(means.reduce((sum, { error }) => sum + error ** 2, 0))
     },
     k: medianOf(ks),
-    effective: medianOf(
-      smoothed.map(({ logWeights }) => 1 / normalised(logWeights).reduce((sum, w) => sum + w * w, 0))
-    ),
+    effective: medianOf(smoothed.map(({ logWeights }) => effectiveSize(logWeights))),
     advice:
       bad === 0
         ? []
