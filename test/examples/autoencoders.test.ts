@@ -23,14 +23,14 @@ const node = (args: ReadonlyArray<string>) => {
 
 describe("the examples on MNIST", () => {
   test("say their bars", () => {
-    expect(examples.length).toBeGreaterThanOrEqual(17)
+    expect(examples.length).toBeGreaterThanOrEqual(19)
     for (const { text } of examples) expect(text).toMatch(/check\(/)
   })
 
   afterAll(() => rmSync(out, { recursive: true }))
 
   const small = examples.filter(({ name }) =>
-    ["autoencoder", "belief-network", "vae-2d", "super-resolution"].includes(name)
+    ["autoencoder", "belief-network", "black-box-vs-reparameterized", "vae-2d", "super-resolution"].includes(name)
   )
 
   test.each(small)("$name", ({ name, text }) => {
