@@ -56,12 +56,14 @@ export const curves = (
   const colourOf = (name: string): string => ink[names.indexOf(name) % ink.length] ?? "black"
   const points = figure.points.map((point) => ({ ...point, stroke: colourOf(point.name) }))
   const scale = (axis: "x" | "y") => (figure.log === axis || figure.log === "both" ? { type: "log" as const } : {})
+  const places = [...new Set(figure.points.map(({ x }) => x))]
+  const few = places.length <= 12 ? { ticks: places, tickFormat: "~g" } : {}
   const chart = plotted({
     width: 600,
     height: 380,
     ...frame,
     marginLeft: 64,
-    x: { label: figure.x, grid: true, ...scale("x") },
+    x: { label: figure.x, grid: true, inset: 8, ...few, ...scale("x") },
     y: { label: figure.y, grid: true, ...scale("y") },
     marks: [
       Plot.lineY(points, { x: "x", y: "y", z: "name", stroke: "stroke", strokeWidth: 2 }),

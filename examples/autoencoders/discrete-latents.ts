@@ -43,9 +43,9 @@ const codes = [
   { name: "labels", code: labels, others: [{ estimator: unorderedSet, particles: 1, evaluations: 21 }] }
 ]
 
-await example("discrete-latents", ({ train, test, fitting, check, picture }) =>
+await example("discrete-latents", ({ train, test, quick, fitting, check, picture }) =>
   Effect.gen(function* () {
-    const bits = Data.binarize(first(train, 20_000).images, { seed: 0 })
+    const bits = Data.binarize(first(train, quick ? 256 : 20_000).images, { seed: 0 })
     const validation = Data.binarize(test.images, { seed: 1 })
     const options = { ...fitting(5, 64), learningRate: 2e-3, validation }
     for (const { name, code, others } of codes) {
@@ -70,7 +70,7 @@ await example("discrete-latents", ({ train, test, fitting, check, picture }) =>
           points,
           x: "epoch",
           y: "test ELBO, nats per image",
-          title: `MNIST behind 20 ${name}, by the estimator (and evaluations of the decoder in a step)`
+          title: `MNIST behind 20 ${name}, by the estimator (and the decoder's evaluations of an image in a step)`
         })
       )
     }

@@ -30,7 +30,7 @@ describe("the examples on MNIST", () => {
   afterAll(() => rmSync(out, { recursive: true }))
 
   const small = examples.filter(({ name }) =>
-    ["autoencoder", "belief-network", "black-box-vs-reparameterized", "vae-2d", "super-resolution"].includes(name)
+    ["autoencoder", "belief-network", "vae-2d", "super-resolution"].includes(name)
   )
 
   test.each(small)("$name", ({ name, text }) => {
