@@ -21,7 +21,8 @@ import {
   reparameterized,
   score
 } from "../../src/index.ts"
-import { type Extent, lanes, surface } from "../figures.ts"
+import { lanes } from "../figures.ts"
+import { type Extent, surface } from "../surface.ts"
 import { example } from "./run.ts"
 
 const [lengths, tosses, numbers] = [
@@ -29,17 +30,19 @@ const [lengths, tosses, numbers] = [
   [1, 1, 0, 1, 1, 1, 0, 1],
   [-0.5, 2]
 ]
+/** Where the two parameters of each guide begin, far from the best. */
+const begin = { gamma: [2, 4], beta: [2, 8], normal: [-1.5, 2] } as const
 const gamma = model(Normal(0, 3), (z) => Normal(z, 1).iid(3)).guide(() =>
-  Gamma(param.positive("a", 2), param.positive("b", 4))
+  Gamma(param.positive("a", begin.gamma[0]), param.positive("b", begin.gamma[1]))
 )
 const beta = model(Beta(2, 2), (z) => Bernoulli({ probs: z }).iid(8)).guide(() =>
-  Beta(param.positive("a", 2), param.positive("b", 8))
+  Beta(param.positive("a", begin.beta[0]), param.positive("b", begin.beta[1]))
 )
 const normal = model(Normal(0, 1), (z) => Normal(z, 1).iid(2)).guide(() =>
-  Normal(param("a", -1.5), param.positive("b", 2))
+  Normal(param("a", begin.normal[0]), param.positive("b", begin.normal[1]))
 )
 
-/** One of them: its fits, and what its ELBO is made of. */
+/** One of them: its fits, and the parts of its ELBO. */
 interface Case {
   readonly name: string
   readonly begin: readonly [a: number, b: number]
@@ -57,7 +60,6 @@ interface Case {
   readonly y: Extent
 }
 interface Parameters {
-  readonly parameters: Readonly<Record<string, ArrayLike<number>>>
   readonly parameter: (name: string) => ArrayLike<number>
 }
 
@@ -68,7 +70,7 @@ const sumOf = (xs: ReadonlyArray<number>, log: (x: number) => number): number =>
 const cases: ReadonlyArray<Case> = [
   {
     name: "gamma",
-    begin: [2, 4],
+    begin: begin.gamma,
     estimators: [implicit, generalized, score],
     fit: (options) => gamma.fit(Data.of(lengths, [3]), options),
     measure: (options) => gamma.measure(Data.of(lengths, [3]), options),
@@ -81,7 +83,7 @@ const cases: ReadonlyArray<Case> = [
   },
   {
     name: "beta",
-    begin: [2, 8],
+    begin: begin.beta,
     estimators: [implicit, generalized, score],
     fit: (options) => beta.fit(Data.of(tosses, [8], "boolean"), options),
     measure: (options) => beta.measure(Data.of(tosses, [8], "boolean"), options),
@@ -95,7 +97,7 @@ const cases: ReadonlyArray<Case> = [
   },
   {
     name: "normal",
-    begin: [-1.5, 2],
+    begin: begin.normal,
     estimators: [reparameterized, measureValued, score],
     fit: (options) => normal.fit(Data.of(numbers, [2]), options),
     measure: (options) => normal.measure(Data.of(numbers, [2]), options),

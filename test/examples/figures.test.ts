@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { decode } from "fast-png"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import * as figures from "../../examples/figures.ts"
+import { surface } from "../../examples/surface.ts"
 
 let folder = ""
 beforeAll(async () => {
@@ -120,7 +121,7 @@ describe("figures", () => {
   test("show a surface white at its best and grey where it is lower, with the paths that lead there", async () => {
     const of = (points: ReadonlyArray<{ readonly x: number; readonly y: number }>) =>
       draw((path) =>
-        figures.surface(path, {
+        surface(path, {
           // a plain in the middle, of half the height and width
           below: (x, y) => (Math.abs(Math.log10(x) - 1) < 0.5 && Math.abs(y) < 1 ? 0 : 5),
           best: { x: 10, y: 0 },
