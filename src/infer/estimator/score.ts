@@ -4,6 +4,7 @@ import { othersMeanOver } from "../../trace/axes.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
 import { particleAxis } from "../joint/names.ts"
 import { type Control, type Estimand, type Estimator, lacking, yes } from "./Estimator.ts"
+import { rowBaseline } from "./rowBaseline.ts"
 
 /**
  * ∇E_q[f(z)] = E_q[(f(z) − b)·∇log q(z)] for any b that does not depend on this z. It needs no gradient of f, so it works for discrete draws and for
@@ -36,5 +37,11 @@ export const score: Estimator<"score", string> = {
 const baselines: Readonly<Record<Control, (estimand: Estimand) => tf.Tensor>> = {
   "leave-one-out": ({ cost }) => othersMeanOver(cost, particleAxis),
   VIMCO: ({ withoutOwn }) => withoutOwn(),
-  "running baseline": ({ baseline }) => baseline()
+  "running baseline": ({ cost, carried }) =>
+    carried(cost.shape, (before, { particles, rows }) =>
+      tf.add(tf.mul(1 - rate, before), tf.mul(rate, rows(particles(cost))))
+    ),
+  "learned baseline": rowBaseline
 }
+
+const rate = 0.1

@@ -100,7 +100,7 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
       assemble(withDraw(joint, decisions, values, site, value))
     const total = (assembled.costs ?? assembled.values).reduce((sum, x) => tf.add(sum, x))
     const surrogates = latentSites(joint).flatMap((site) =>
-      surrogateOf({ recorder, add, otherwise }, site, decisions, assembled, values)
+      surrogateOf({ recorder, joint, add, otherwise }, site, decisions, assembled, values)
     )
     const loss = surrogates.reduce((sum, surrogate) => tf.add(sum, surrogate.loss), total)
     const baselines = surrogates.flatMap(({ site, nextBaseline }) =>
