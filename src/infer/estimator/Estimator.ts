@@ -26,6 +26,8 @@ export interface SiteFacts {
   readonly tooMany: string | undefined
   /** why the loss cannot be read at other values of the draw; undefined if it can */
   readonly otherValues: string | undefined
+  /** why the loss cannot be followed along numbers between the values of a discrete draw; undefined if it can */
+  readonly between: () => string | undefined
   /** whether data stand in the rows of the site's plates */
   readonly hasRow: boolean
   /** whether the site stands neither in a branch nor in a recurrence */
@@ -99,6 +101,10 @@ export interface OtherValues {
   readonly costAt: (value: tf.Tensor) => tf.Tensor
   /** the cost at each of `n` other values, `[n, ...S]`, as one number each: `[n]`. All `n` at once, along an axis of the graph. */
   readonly costsAt: (values: tf.Tensor) => tf.Tensor
+  /**
+   * The cost at a relaxed value, as `cost` and as one number. A gradient flows to the value, and to nothing else: only for an estimator that said with `between` that it can be had.
+   */
+  readonly costAlong: (value: tf.Tensor) => { readonly parts: tf.Tensor; readonly total: tf.Tensor }
   /** a key of random numbers that are drawn anew with each draw, and independent of it */
   readonly key: (name: string) => Key
 }

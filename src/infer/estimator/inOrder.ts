@@ -5,6 +5,7 @@ import { generalized } from "./gRep.ts"
 import { implicit } from "./implicit.ts"
 import { measureValued } from "./measureValued.ts"
 import { nvil } from "./nvil.ts"
+import { rebar } from "./rebar.ts"
 import { reparameterized } from "./reparameterized.ts"
 import { score } from "./score.ts"
 import { straightThrough } from "./straightThrough.ts"
@@ -23,6 +24,7 @@ export const estimators: ReadonlyArray<Estimator> = [
   nvil,
   generalized,
   disarm,
+  rebar(),
   measureValued,
   unorderedSet
 ]

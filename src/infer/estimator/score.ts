@@ -34,14 +34,17 @@ export const score: Estimator<"score", string> = {
   }
 }
 
+/** The running mean of a cost over earlier steps. */
+export const runningBaseline = ({ cost, carried }: Pick<Estimand, "cost" | "carried">): tf.Tensor =>
+  carried(cost.shape, (before, { particles, rows }) =>
+    tf.add(tf.mul(1 - rate, before), tf.mul(rate, rows(particles(cost))))
+  )
+
+const rate = 0.1
+
 const baselines: Readonly<Record<Control, (estimand: Estimand) => tf.Tensor>> = {
   "leave-one-out": ({ cost }) => othersMeanOver(cost, particleAxis),
   VIMCO: ({ withoutOwn }) => withoutOwn(),
-  "running baseline": ({ cost, carried }) =>
-    carried(cost.shape, (before, { particles, rows }) =>
-      tf.add(tf.mul(1 - rate, before), tf.mul(rate, rows(particles(cost))))
-    ),
+  "running baseline": runningBaseline,
   "learned baseline": rowBaseline
 }
-
-const rate = 0.1

@@ -15,6 +15,7 @@ import { paramInput } from "../joint/names.ts"
 import { drawsAcross, drawsIn, drawsRead, mixedNodes } from "../joint/reach.ts"
 import { rowOf } from "../joint/rowOf.ts"
 import type { Objective } from "../objective/Objective.ts"
+import { notBetween } from "./between.ts"
 import { type Choice, chooseKl } from "./chooseKl.ts"
 import { costsOf } from "./costs.ts"
 import { notEnumerable } from "./enumerable.ts"
@@ -87,7 +88,11 @@ const chooseEstimators = (joint: Joint, options: PlanOptions, kls: Kls): Estimat
     detached: (site, jump) => {
       const facts = factsOf(joint, site, jump, read)
       const wanted = asked(options, site)
-      const own = { tooMany: tooMany.get(site.name), otherValues: otherValues(site) }
+      const own = {
+        tooMany: tooMany.get(site.name),
+        otherValues: otherValues(site),
+        between: () => notBetween(joint, read.costs, site, jump, (name) => chosen.get(name)?.value)
+      }
       const choice = chooseEstimator({ ...facts, ...own, asked: wanted !== undefined }, wanted)
       chosen.set(site.name, choice)
       return choice.value.detached
@@ -248,7 +253,7 @@ const factsOf = (
   site: LatentSite,
   jump: Jump | undefined,
   { costs, ranges }: Pick<JumpOptions, "costs" | "ranges">
-): Omit<SiteFacts, "asked" | "tooMany" | "otherValues"> => {
+): Omit<SiteFacts, "asked" | "tooMany" | "otherValues" | "between"> => {
   const { guide, draw, name, isPlain } = site
   if (guide === undefined) throw new GuideMismatch({ site: name, reason: "a plan needs a guide for each latent site" })
   const readPeriodically =

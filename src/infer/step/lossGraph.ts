@@ -9,7 +9,6 @@ import {
   type Axis,
   enumeratedAxes,
   type Joint,
-  type LatentSite,
   latentSites,
   type Parameter,
   particlesOf,
@@ -23,7 +22,7 @@ import type { Decisions } from "../plan/Plan.ts"
 import type { Assembled } from "./Assembled.ts"
 import { sumOverAxes, type Values } from "./densities.ts"
 import { ofLogWeight } from "./logWeights.ts"
-import { alongPath, replayed, withDraw } from "./replayed.ts"
+import { alongPath, type OtherDraw, replayed, withDraw } from "./replayed.ts"
 import { surrogateOf } from "./surrogate.ts"
 import { type TermInfo, termsOf } from "./terms.ts"
 import { type Along, weighted } from "./weighted.ts"
@@ -96,8 +95,7 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
         ? sumOfTerms(joint, decisions, values, scalar)
         : ofLogWeight(joint, decisions, decisions.objective, values)
     const assembled = assemble(values)
-    const otherwise = (site: LatentSite, value: tf.Tensor): Assembled =>
-      assemble(withDraw(joint, decisions, values, site, value))
+    const otherwise = (other: OtherDraw): Assembled => assemble(withDraw(joint, decisions, values, other))
     const total = (assembled.costs ?? assembled.values).reduce((sum, x) => tf.add(sum, x))
     const surrogates = latentSites(joint).flatMap((site) =>
       surrogateOf({ recorder, joint, add, otherwise }, site, decisions, assembled, values)

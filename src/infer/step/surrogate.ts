@@ -10,6 +10,7 @@ import { rowOf } from "../joint/rowOf.ts"
 import type { Decisions } from "../plan/Plan.ts"
 import type { Assembled } from "./Assembled.ts"
 import { at, sumOverAxes, type Values } from "./densities.ts"
+import type { OtherDraw } from "./replayed.ts"
 
 export interface Surrogate {
   readonly site: string
@@ -23,7 +24,7 @@ export interface Surroundings {
   /** adds an axis of the library's own; returns its name */
   readonly add: (name: string, size: number) => string
   /** the loss with another value in place of the draw of a site */
-  readonly otherwise: (site: LatentSite, value: tf.Tensor) => Assembled
+  readonly otherwise: (other: OtherDraw) => Assembled
 }
 
 /** The estimator's term for one site, from the part of the loss that the site's draw influences. */
@@ -82,8 +83,10 @@ const otherValues = (
   { total, isOfEvents }: { readonly total: tf.Tensor; readonly isOfEvents: boolean }
 ): OtherValues => {
   const drawn = at(values, site.draw)
-  const totalAt = (value: tf.Tensor): tf.Tensor =>
-    otherwise(site, value).costToGo(site, site.plates.map(plateAxis))?.value ?? tf.scalar(0)
+  const totalAt = (value: tf.Tensor, rest: OtherDraw["rest"] = (x) => x): tf.Tensor =>
+    otherwise({ site, value, rest }).costToGo(site, site.plates.map(plateAxis))?.value ?? tf.scalar(0)
+  const partsAt = (value: tf.Tensor, total: tf.Tensor): tf.Tensor =>
+    (isOfEvents ? partOf(recorder, site, total, value) : undefined) ?? total
   return {
     drawn,
     total: stopGradient(total),
@@ -94,14 +97,16 @@ const otherValues = (
     },
     costAt: (value) => {
       const fixed = stopGradient(value)
-      const total = totalAt(fixed)
-      const parts = isOfEvents ? partOf(recorder, site, total, fixed) : undefined
-      return stopGradient(parts ?? total)
+      return stopGradient(partsAt(fixed, totalAt(fixed)))
     },
     costsAt: (all) => {
       const [size = 1] = all.shape
       const axis = add(otherValuesAxis(site.name, size), size)
       return stopGradient(across(totalAt(along(stopGradient(all), axis)), axis, size))
+    },
+    costAlong: (value) => {
+      const total = totalAt(value, stopGradient)
+      return { parts: partsAt(value, total), total }
     },
     key: (name) => ({ seed: 0, site: site.name, step: 0, lane: 0, stream: `estimator/${name}` })
   }
