@@ -7,8 +7,6 @@ import { byOtherValues, type Estimator, no, type OtherValues } from "./Estimator
 import { spreadOver } from "./oneByOne.ts"
 import { runningBaseline } from "./score.ts"
 
-type Family = "Bernoulli" | "OneHotCategorical"
-
 /** The relaxed draw of REBAR, and how much of it is used. */
 export interface RebarOptions {
   /** above 0: a low one is closer to the hard draw, and its path varies more (0.5) */
@@ -29,7 +27,10 @@ export interface RebarOptions {
  * const options = { estimators: { z: rebar({ temperature: 0.3 }) } }
  * ```
  */
-export const rebar = ({ temperature = 0.5, scale = 1 }: RebarOptions = {}): Estimator<"score", Family> => {
+export const rebar = ({
+  temperature = 0.5,
+  scale = 1
+}: RebarOptions = {}): Estimator<"score", "Bernoulli" | "OneHotCategorical"> => {
   if (!(Number.isFinite(temperature) && temperature > 0))
     throw new InvalidOption({ option: "temperature", value: String(temperature), expected: "a number above 0" })
   if (!Number.isFinite(scale))

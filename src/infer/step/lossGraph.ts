@@ -42,7 +42,7 @@ export interface LossGraph {
   readonly particles: Axis
   /** they add up to `value`, unless the objective reweighs them: then to −ELBO */
   readonly terms: ReadonlyArray<TermInfo>
-  /** sites with a running baseline, which is carried from step to step: a number, or one for each event of a draw */
+  /** sites whose estimator carries numbers from step to step, such as a running baseline */
   readonly baselines: ReadonlyArray<Baseline>
   /** plates of which each step needs all rows, since the loss is no sum over them */
   readonly whole: ReadonlySet<string>
