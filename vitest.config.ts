@@ -25,7 +25,7 @@ const built = [
 const slow = [
   ...["infer/random/random", "infer/guide/autoPrograms", "infer/diagnose/verify"],
   ...["examples/programs", "package/package", "examples/run", "engine/kernels", "safety/faults", "safety/engines"],
-  ...["docs/tutorials", "docs/examples", "browser/train", "examples/autoencoders", "safety/reading", "engine/xla"]
+  ...["docs/tutorials", "docs/examples", "browser/train", "browser/playground", "examples/autoencoders", "safety/reading", "engine/xla"]
 ]
 
 class SlowFirst extends BaseSequencer {
