@@ -70,7 +70,7 @@ const answers: { readonly [K in Name]: (question: Questions[K], call: Call) => A
   },
 
   diagnose: async () => {
-    const told = await fit().fitted.diagnose(firstOf(heldOut, 40), { draws: 400 })
+    const told = await fit().fitted.diagnose(firstOf(heldOut, 30), { draws: 300 })
     return { verdict: told.verdict, html: htmlOf(told) }
   },
 

@@ -6,7 +6,9 @@ export interface View {
   readonly reach: number
 }
 
+/** Its contents; lengths of lines and dots are given in the page's pixels, of which each is `unit` pixels of the canvas. */
 export interface Plane extends View {
+  readonly unit: number
   /** n codes, two numbers each */
   readonly codes: Float32Array
   readonly labels: Uint8Array
@@ -43,28 +45,26 @@ export const drawPlane = (context: CanvasRenderingContext2D, plane: Plane): void
   context.clearRect(0, 0, plane.size, plane.size)
   drawGrid(context, plane)
   drawCodes(context, plane)
-  const { posterior, ends, colours, size, reach } = plane
-  if (ends !== undefined)
-    drawPath(
-      context,
-      ends.map((end) => pixelOf(end, plane)),
-      colours.ink
-    )
+  const { posterior, ends, colours, size, reach, unit } = plane
+  if (ends !== undefined) {
+    const way = ends.map((end) => pixelOf(end, plane))
+    drawPath(context, way, colours.ink, unit)
+  }
   if (posterior !== undefined) {
-    const [x, y] = pixelOf(posterior.mean, plane)
-    const [a, b] = posterior.sd.map((sd) => Math.max(3, (2 * sd * size) / (2 * reach)))
-    disc(context, [x, y], [a ?? 3, b ?? 3], { stroke: colours.ink, fill: `${colours.back}b0`, width: 3 })
-    disc(context, [x, y], [4, 4], { fill: colours.ink })
+    const mean = pixelOf(posterior.mean, plane)
+    const [a = 0, b = 0] = posterior.sd.map((sd) => Math.max(unit, (2 * sd * size) / (2 * reach)))
+    disc(context, mean, [a, b], { stroke: colours.ink, fill: `${colours.back}b0`, width: 1.5 * unit })
+    disc(context, mean, [2 * unit, 2 * unit], { fill: colours.ink })
   }
   const at = pixelOf(plane.point, plane)
-  disc(context, at, [13, 13], { stroke: colours.back, width: 9 })
-  disc(context, at, [13, 13], { stroke: colours.ink, width: 4 })
+  disc(context, at, [7 * unit, 7 * unit], { stroke: colours.back, width: 5 * unit })
+  disc(context, at, [7 * unit, 7 * unit], { stroke: colours.ink, width: 2 * unit })
 }
 
-const drawGrid = (context: CanvasRenderingContext2D, { size, reach, colours }: Plane): void => {
+const drawGrid = (context: CanvasRenderingContext2D, { size, reach, unit, colours }: Plane): void => {
   const step = reach > 8 ? 4 : reach > 4 ? 2 : 1
-  context.lineWidth = 2
-  context.font = "22px system-ui, sans-serif"
+  context.lineWidth = unit
+  context.font = `${11 * unit}px system-ui, sans-serif`
   for (let tick = -step * Math.floor(reach / step); tick <= reach; tick += step) {
     const [x, y] = pixelOf([tick, tick], { size, reach })
     context.strokeStyle = colours.line
@@ -75,30 +75,34 @@ const drawGrid = (context: CanvasRenderingContext2D, { size, reach, colours }: P
     context.moveTo(0, y)
     context.lineTo(size, y)
     context.stroke()
-    context.fillText(String(tick).replace("-", "−"), x + 5, size - 7)
-    if (tick !== 0) context.fillText(String(tick).replace("-", "−"), 5, y - 5)
+    // a number at the very edge would be cut off
+    if (Math.abs(tick) > 0.9 * reach) continue
+    const number = String(tick).replace("-", "−")
+    context.fillText(number, x + 3 * unit, size - 4 * unit)
+    if (tick !== 0) context.fillText(number, 3 * unit, y - 3 * unit)
   }
 }
 
 const drawCodes = (context: CanvasRenderingContext2D, plane: Plane): void => {
   context.globalAlpha = 0.6
+  const edge = 3 * plane.unit
   for (const [i, label] of plane.labels.entries()) {
     const [x, y] = pixelOf([plane.codes[2 * i] ?? 0, plane.codes[2 * i + 1] ?? 0], plane)
     context.fillStyle = labelColours[label] ?? plane.colours.soft
-    context.fillRect(x - 3, y - 3, 6, 6)
+    context.fillRect(x - edge / 2, y - edge / 2, edge, edge)
   }
   context.globalAlpha = 1
 }
 
-const drawPath = (context: CanvasRenderingContext2D, way: ReadonlyArray<Point>, ink: string): void => {
+const drawPath = (context: CanvasRenderingContext2D, way: ReadonlyArray<Point>, ink: string, unit: number): void => {
   context.strokeStyle = ink
-  context.lineWidth = 3
-  context.setLineDash([10, 8])
+  context.lineWidth = 1.5 * unit
+  context.setLineDash([5 * unit, 4 * unit])
   context.beginPath()
   for (const [x, y] of way) context.lineTo(x, y)
   context.stroke()
   context.setLineDash([])
-  for (const end of way) disc(context, end, [6, 6], { fill: ink })
+  for (const end of way) disc(context, end, [3 * unit, 3 * unit], { fill: ink })
 }
 
 interface Paint {
@@ -116,7 +120,7 @@ const disc = (context: CanvasRenderingContext2D, [x, y]: Point, [a, b]: Point, p
   }
   if (paint.stroke !== undefined) {
     context.strokeStyle = paint.stroke
-    context.lineWidth = paint.width ?? 2
+    context.lineWidth = paint.width ?? 1
     context.stroke()
   }
 }

@@ -13,11 +13,12 @@ export const planePanel = ({ ask, fit, point, posterior, ends }: Session): void 
   let values: ArrayLike<number> = []
 
   const draw = (): void => {
+    const unit = canvas.width / Math.max(1, canvas.clientWidth)
     const { codes = new Float32Array(), labels = new Uint8Array() } = fit.get() ?? {}
     const [ink, soft, line, back] = ["--ink", "--soft", "--line", "--card"].map(colour)
     const colours = { ink: ink ?? "", soft: soft ?? "", line: line ?? "", back: back ?? "" }
     const shown = { point: point.get(), posterior: posterior.get(), ends: ends.get() }
-    drawPlane(plane, { ...view, codes, labels, ...shown, colours })
+    drawPlane(plane, { ...view, unit, codes, labels, ...shown, colours })
     drawDigit(digit, values, ink ?? "#000000")
   }
   const decode = latest(
@@ -69,6 +70,11 @@ export const planePanel = ({ ask, fit, point, posterior, ends }: Session): void 
   })
   posterior.listen(draw)
   ends.listen(draw)
+  new ResizeObserver(() => {
+    canvas.width = canvas.height = Math.max(1, Math.round(canvas.clientWidth * devicePixelRatio))
+    view = { ...view, size: canvas.width }
+    draw()
+  }).observe(canvas)
   onLook(draw)
 }
 

@@ -1,4 +1,4 @@
-// npm run playground -- --port 5180: makes a fit in Node unless there is one, then builds the page and serves it until Ctrl-C.
+// npm run playground -- --port 5180: makes a fit in Node unless there is one of this model, then builds the page and serves it until Ctrl-C.
 import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { parseArgs } from "node:util"
@@ -47,10 +47,12 @@ const digits = whole("digits", options.digits, 500, 60_000)
 
 const mnist = await Effect.runPromise(Data.mnist)
 const path = resolve("out/playground.safetensors")
-if (!existsSync(path)) {
+const bernoulli = vaeOf("bernoulli")
+const isThere = existsSync(path) && (await bernoulli.loadPromise(path).then(Boolean, () => false))
+if (!isThere) {
   console.log(`A fit for the page to load, once: ${path}`)
   mkdirSync(resolve("out"), { recursive: true })
-  const fitted = await vaeOf("bernoulli").fitPromise(Data.take(mnist.train.images, 20_000), {
+  const fitted = await bernoulli.fitPromise(Data.take(mnist.train.images, 20_000), {
     ...{ epochs: 12, batchSize: 100, learningRate: 0.002 }
   })
   await fitted.save(path)
