@@ -18,7 +18,9 @@ const together = [
 /** Tests that run the compiled library and its examples in processes of their own, and share one build. */
 const built = [
   ...["programs", "run", "autoencoders"].map((name) => `test/examples/${name}.test.ts`),
-  ...["package", "safety", "types"].map((folder) => `test/${folder}/**/*.test.ts`)
+  ...["package", "safety", "types"].map((folder) => `test/${folder}/**/*.test.ts`),
+  // its editor checks programs with the declarations of the build
+  ...(withBrowser ? ["test/browser/playground.test.ts"] : [])
 ]
 
 /** Files that take long, the longest first: no worker is then left waiting for the last one. */

@@ -1,33 +1,31 @@
+import type { Call } from "./asking.ts"
 import type { DecoderName } from "./decoders.ts"
 
-/** What the page asks of its worker, by name. */
-export interface Questions {
+/** What the page asks of the worker that holds the library. */
+export interface LatentCalls {
   /** the digits as they came from the server */
-  readonly open: { readonly train: Uint8Array; readonly heldOut: Uint8Array }
-  readonly plan: DecoderName
-  readonly train: TrainOrder
-  readonly load: Uint8Array
-  readonly diagnose: undefined
-  /** a point of the latent plane */
-  readonly decode: Point
-  /** an image of 784 bytes */
-  readonly encode: Uint8Array
+  readonly open: Call<{ readonly train: Uint8Array; readonly heldOut: Uint8Array }, { readonly train: number }>
+  /** the plan as HTML */
+  readonly plan: Call<DecoderName, string>
+  readonly train: Call<TrainOrder, Fit, Progressed>
+  /** the bytes of a file that `save` has written */
+  readonly load: Call<Uint8Array, Fit>
+  readonly diagnose: Call<undefined, { readonly verdict: string; readonly html: string }>
+  /** 784 grey values in [0, 1] at a point of the latent plane */
+  readonly decode: Call<Point, Float32Array>
+  /** of an image of 784 bytes */
+  readonly encode: Call<Uint8Array, Posterior>
+  /** a program as JavaScript; it tells what it prints */
+  readonly run: Call<string, undefined, string>
 }
 
-/** What the worker answers to each. */
-export interface Answers {
-  readonly open: { readonly train: number; readonly heldOut: number }
-  /** as HTML */
-  readonly plan: string
-  readonly train: Fit
-  readonly load: Fit
-  readonly diagnose: { readonly verdict: string; readonly html: string }
-  /** 784 grey values in [0, 1] */
-  readonly decode: Float32Array
-  readonly encode: Posterior
+/** What the page asks of the worker that holds the compiler. */
+export interface LanguageCalls {
+  /** the declarations as they came from the server */
+  readonly open: Call<Uint8Array, undefined>
+  readonly check: Call<string, Checked>
 }
 
-export type Name = keyof Questions
 export type Point = readonly [number, number]
 
 export interface TrainOrder {
@@ -66,43 +64,17 @@ export interface Progressed {
   readonly parts: Readonly<Record<string, number>>
 }
 
-export type Reply<K extends Name> =
-  | { readonly _tag: "progress"; readonly progress: Progressed }
-  | { readonly _tag: "answer"; readonly answer: Answers[K] }
-  | { readonly _tag: "failure"; readonly message: string }
-
-export interface Asked<K extends Name> {
-  readonly name: K
-  readonly question: Questions[K]
+/** A program that was compiled. */
+export interface Checked {
+  readonly problems: ReadonlyArray<Problem>
+  /** as JavaScript, where there is no problem */
+  readonly code: string
 }
 
-/** A question under way. */
-export interface Answering<K extends Name> {
-  readonly answer: Promise<Answers[K]>
-  /** asks to end early with what there is; only training does */
-  readonly stop: () => void
+/** An error of the compiler, at some characters of the program. */
+export interface Problem {
+  readonly from: number
+  readonly to: number
+  readonly line: number
+  readonly message: string
 }
-
-export type Ask = <K extends Name>(
-  name: K,
-  question: Questions[K],
-  heard?: (progress: Progressed) => void
-) => Answering<K>
-
-/** Questions to a worker, each with a channel of its own for its replies. */
-export const asking =
-  (worker: Worker): Ask =>
-  <K extends Name>(name: K, question: Questions[K], heard?: (progress: Progressed) => void): Answering<K> => {
-    const { port1: mine, port2: its } = new MessageChannel()
-    const answer = new Promise<Answers[K]>((resolve, reject) => {
-      mine.onmessage = ({ data }: MessageEvent<Reply<K>>) => {
-        if (data._tag === "progress") return heard?.(data.progress)
-        mine.close()
-        if (data._tag === "answer") resolve(data.answer)
-        else reject(new Error(data.message))
-      }
-    })
-    const asked: Asked<K> = { name, question }
-    worker.postMessage(asked, [its])
-    return { answer, stop: () => mine.postMessage("stop") }
-  }

@@ -1,11 +1,16 @@
+import type { Ask } from "./asking.ts"
 import type { Cell } from "./cell.ts"
 import type { DecoderName } from "./decoders.ts"
 import type { Digits } from "./digits.ts"
-import type { Ask, Fit, Point, Posterior } from "./messages.ts"
+import type { Fit, LanguageCalls, LatentCalls, Point, Posterior } from "./messages.ts"
 
 /** What the panels share. */
 export interface Session {
-  readonly ask: Ask
+  readonly ask: Ask<LatentCalls>
+  readonly askCompiler: Ask<LanguageCalls>
+  /** a program to edit, and the declarations that it is checked with */
+  readonly program: string
+  readonly types: Uint8Array
   readonly heldOut: Digits
   /** the fit that was made in Node, as the server sent it */
   readonly shipped: Uint8Array

@@ -1,29 +1,28 @@
 import { formsOf } from "../../src/display.ts"
-import { Data, Engine } from "../../src/index.ts"
+import * as latent from "../../src/index.ts"
+import { answering, messageOf } from "./asking.ts"
 import { type DecoderName, decoderNames, decoders } from "./decoders.ts"
 import { type Digits, pixels, unpacked } from "./digits.ts"
-import type { Answers, Asked, Fit, Name, Progressed, Questions, Reply } from "./messages.ts"
+import type { Fit, LatentCalls } from "./messages.ts"
 import { type FittedVae, type Images, vaeOf } from "./models.ts"
+import { runProgram } from "./runProgram.ts"
 
 /** The worker of the page: it holds the digits and the fit, and answers the page's questions. */
 
 /** How many digits the latent plane shows. */
 const shown = 1500
 
-interface Call {
-  readonly heard: (progress: Progressed) => void
-  readonly signal: AbortSignal
-}
+const { Data, Engine } = latent
 
 let train: Digits | undefined
 let heldOut: Digits | undefined
 let current: { readonly decoder: DecoderName; readonly fitted: FittedVae } | undefined
 
-const answers: { readonly [K in Name]: (question: Questions[K], call: Call) => Answers[K] | Promise<Answers[K]> } = {
+answering<LatentCalls>({
   open: (bytes) => {
     train = unpacked(bytes.train)
     heldOut = unpacked(bytes.heldOut)
-    return { train: train.labels.length, heldOut: heldOut.labels.length }
+    return { train: train.labels.length }
   },
 
   plan: (decoder) => htmlOf(vaeOf(decoder).explain()),
@@ -83,8 +82,10 @@ const answers: { readonly [K in Name]: (question: Questions[K], call: Call) => A
     const [x = 0, y = 0] = mean.values
     const [a = 0, b = 0] = scale.values
     return { mean: [x, y], sd: [a, b], reconstruction: floats(await fitted.reconstruct(data)) }
-  }
-}
+  },
+
+  run: (code, { heard }) => runProgram(code, latent, heard)
+})
 
 const fit = () => there(current, "fit")
 
@@ -107,21 +108,3 @@ const become = async (decoder: DecoderName, fitted: FittedVae, about: string): P
 const htmlOf = (value: unknown): string => formsOf(value)["text/html"] ?? ""
 
 const floats = ({ values }: { readonly values: Float32Array | Uint8Array }): Float32Array => Float32Array.from(values)
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-const answer = async <K extends Name>({ name, question }: Asked<K>, port: MessagePort): Promise<void> => {
-  const reply = (message: Reply<K>) => port.postMessage(message)
-  const abort = new AbortController()
-  port.onmessage = () => abort.abort()
-  const call = { signal: abort.signal, heard: (progress: Progressed) => reply({ _tag: "progress", progress }) }
-  try {
-    reply({ _tag: "answer", answer: await answers[name](question, call) })
-  } catch (error) {
-    reply({ _tag: "failure", message: messageOf(error) })
-  }
-}
-
-globalThis.onmessage = ({ data, ports: [port] }: MessageEvent<Asked<Name>>) => {
-  if (port !== undefined) void answer(data, port)
-}

@@ -13,7 +13,7 @@ import { type Served, serve } from "../../examples/playground/server/serve.ts"
 import { Data } from "../../src/index.ts"
 import { type Browser, startChromium } from "./chromium.ts"
 
-const root = fileURLToPath(new URL("../../examples/playground", import.meta.url))
+const root = fileURLToPath(new URL("../..", import.meta.url))
 /** Screenshots are kept here, for people to look at. */
 const pictures = fileURLToPath(new URL("../../out/playground/", import.meta.url))
 
@@ -46,7 +46,8 @@ beforeAll(async () => {
   page.on("console", (message) => complaints.push(message.text()))
   await page.goto(served.address)
   await ready()
-  page.on("request", (request) => requests.push(request.url()))
+  // a program that is edited runs as a module that the page makes, of the scheme blob:
+  page.on("request", (request) => void (request.url().startsWith("blob:") || requests.push(request.url())))
 })
 afterAll(async () => {
   await browser?.close()
@@ -178,6 +179,32 @@ describe("the playground in Chromium", () => {
     await page.locator("#status.failed", { hasText: "no fit of one of the three models" }).waitFor()
     await page.setInputFiles("#load-file", join(folder, "fit.safetensors"))
     await expect.poll(ready).toContain("ContinuousBernoulli decoder, loaded")
+  })
+
+  it("marks the type errors of a program, and runs it when there are none", async () => {
+    await page.click("#editing summary")
+    const checked = page.locator("#checked")
+    await checked.filter({ hasText: "Its types are right." }).waitFor()
+    const right = await page.inputValue("#editor")
+    expect(right).toContain('from "latent"')
+
+    await page.fill("#editor", right.replace(/ {2}noise: LogNormal.*\n/, ""))
+    await checked.filter({ hasText: "1 error" }).waitFor()
+    expect(await textOf("problems")).toContain("guide is missing latent site 'noise'")
+    expect(await page.locator("#marks mark").count()).toBe(1)
+    expect(await page.isDisabled("#run")).toBe(true)
+    await page.click("#problems button")
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("editor")
+
+    await page.fill(
+      "#editor",
+      right.replace("epochs: 2000", "epochs: 20").replace(/await fitted.diagnose.*/, "fitted.stopped}`)")
+    )
+    await checked.filter({ hasText: "Its types are right." }).waitFor()
+    await page.focus("#editor")
+    await page.keyboard.press("Control+Enter")
+    await page.locator("#output", { hasText: /slope.*\n(.*\n)*.*false/ }).waitFor()
+    expect(await textOf("output")).toContain("reparameterized")
   })
 
   it.each(["light", "dark"] as const)("is %s, and fits a phone", async (scheme) => {

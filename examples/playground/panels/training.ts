@@ -1,6 +1,7 @@
+import type { Answering } from "../asking.ts"
 import { decoders } from "../decoders.ts"
 import { lossCharts } from "../drawing/losses.ts"
-import type { Answering, Fit, Progressed } from "../messages.ts"
+import type { Fit, Progressed } from "../messages.ts"
 import { element, type Session } from "../session.ts"
 
 /** Training: its controls and curves, fits that are loaded, and the diagnosis. */
@@ -11,7 +12,7 @@ export const trainingPanel = ({ ask, decoder, fit, shipped, say }: Session): voi
   const bar = element("progress", HTMLProgressElement)
   const verdict = element("verdict", HTMLSpanElement)
   const diagnosis = element("diagnosis", HTMLDivElement)
-  let running: Answering<"train" | "load"> | undefined
+  let running: Answering<Fit> | undefined
   /** the points of the curve: whole epochs, and the one under way */
   let points: ReadonlyArray<Progressed> = []
 
@@ -32,7 +33,7 @@ export const trainingPanel = ({ ask, decoder, fit, shipped, say }: Session): voi
       .join("")
   }
 
-  const become = async (answering: Answering<"train" | "load">): Promise<void> => {
+  const become = async (answering: Answering<Fit>): Promise<void> => {
     running = answering
     enable()
     diagnosis.hidden = true

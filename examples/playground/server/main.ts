@@ -58,7 +58,7 @@ if (!isThere) {
   await fitted.save(path)
 }
 const fit = new Uint8Array(readFileSync(path))
-const site = await playground({ root: resolve("examples/playground"), mnist, digits, fit })
+const site = await playground({ root: resolve("."), mnist, digits, fit })
 const served = await serve(site, headers, port).catch(quit)
 console.log(`The playground is at ${served.address} (Ctrl-C ends it)`)
 process.once("SIGINT", () => void served.close().then(() => console.log("")))

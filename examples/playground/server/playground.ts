@@ -1,11 +1,16 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import type { Mnist } from "../../../src/index.ts"
 import { reportStyle } from "../../../src/infer/fitted/reportStyle.ts"
 import { type Digits, packed, pixels } from "../digits.ts"
 import type { Headers } from "./serve.ts"
 import { type Site, siteOf } from "./site.ts"
+import { declarations } from "./types.ts"
+
+const folder = "examples/playground"
 
 export interface Contents {
-  /** the folder of index.html */
+  /** of the repository, in which the library is built */
   readonly root: string
   readonly mnist: Mnist
   /** how many digits the page can train on */
@@ -14,10 +19,10 @@ export interface Contents {
   readonly fit: Uint8Array<ArrayBuffer>
 }
 
-/** The playground as files: the page in the look of a report, its worker, the digits and a fit. */
+/** The playground as files: the page in the look of a report, its workers, the digits, a fit, and a program with its declarations. */
 export const playground = async ({ root, mnist, digits, fit }: Contents): Promise<Site> => {
   const site = await siteOf({
-    root,
+    root: join(root, folder),
     worker: { format: "es" },
     plugins: [{ name: "look-of-a-report", transformIndexHtml: (html) => html.replace("/* report */", reportStyle) }]
   })
@@ -25,16 +30,18 @@ export const playground = async ({ root, mnist, digits, fit }: Contents): Promis
     images: Uint8Array.from(images.values.subarray(0, n * pixels)),
     labels: labels.slice(0, n)
   })
-  const files: Site = new Map([
+  return new Map<string, string | Uint8Array<ArrayBuffer>>([
+    ...site,
     ["/train.bytes", packed(first(mnist.train, digits))],
     ["/held-out.bytes", packed(first(mnist.test, Math.min(500, digits)))],
-    ["/fit.safetensors", fit]
+    ["/fit.safetensors", fit],
+    ["/program.ts", readFileSync(join(root, folder, "program.ts"), "utf8")],
+    ["/types.json", declarations(root)]
   ])
-  return new Map([...site, ...files])
 }
 
-/** Nothing but the server's own files, and no code made of strings. */
+/** Nothing but the server's own files, and programs that are edited, as modules that the page makes (blob:). */
 export const headers: Headers = {
   "content-security-policy":
-    "default-src 'none'; connect-src 'self'; img-src data:; style-src 'self' 'unsafe-inline'; worker-src 'self'; script-src 'self' 'wasm-unsafe-eval'"
+    "default-src 'none'; connect-src 'self'; img-src data:; style-src 'self' 'unsafe-inline'; worker-src 'self'; script-src 'self' blob: 'wasm-unsafe-eval'"
 }
