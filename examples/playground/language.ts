@@ -1,4 +1,4 @@
-import ts from "typescript"
+import type { CompilerOptions, Diagnostic, LanguageService } from "typescript"
 import { answering } from "./asking.ts"
 import type { LanguageCalls, Problem } from "./messages.ts"
 
@@ -6,7 +6,12 @@ import type { LanguageCalls, Problem } from "./messages.ts"
 
 const file = "/program.ts"
 
-const options: ts.CompilerOptions = {
+type Compiler = typeof import("typescript")
+
+/** TypeScript as the server gives it, a module as large as all else: it is fetched now, and not bundled. */
+const compiler: Promise<{ readonly default: Compiler }> = import(/* @vite-ignore */ `${location.origin}/typescript.js`)
+
+const optionsOf = (ts: Compiler): CompilerOptions => ({
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
@@ -20,13 +25,14 @@ const options: ts.CompilerOptions = {
     // the types of tensors, without those of layers and other parts that the library does not use
     "@tensorflow/tfjs": ["/node_modules/@tensorflow/tfjs-core/dist/index.d.ts"]
   }
-}
+})
 
-let service: ts.LanguageService | undefined
+let service: LanguageService | undefined
 let program = { text: "", version: 0 }
 
 /** The compiler sees these files, and the program beside them. */
-const serviceOn = (files: ReadonlyMap<string, string>): ts.LanguageService => {
+const serviceOn = (ts: Compiler, files: ReadonlyMap<string, string>): LanguageService => {
+  const options = optionsOf(ts)
   const folders = new Set([...files.keys()].flatMap(foldersOf))
   const read = (path: string): string | undefined => (path === file ? program.text : files.get(path))
   return ts.createLanguageService({
@@ -51,21 +57,23 @@ const foldersOf = (path: string): ReadonlyArray<string> => {
   return parts.slice(0, -1).map((_, i) => parts.slice(0, i + 1).join("/") || "/")
 }
 
-const problemOf = ({ start = 0, length = 0, messageText, file: source }: ts.Diagnostic): Problem => ({
+const problemOf = (ts: Compiler, { start = 0, length = 0, messageText, file: source }: Diagnostic): Problem => ({
   ...{ from: start, to: start + length, message: ts.flattenDiagnosticMessageText(messageText, "\n") },
   line: 1 + (source?.getLineAndCharacterOfPosition(start).line ?? 0)
 })
 
 answering<LanguageCalls>({
-  open: (bytes) => {
+  open: async (bytes) => {
     const files: Record<string, string> = JSON.parse(new TextDecoder().decode(bytes))
-    service = serviceOn(new Map(Object.entries(files)))
+    service = serviceOn((await compiler).default, new Map(Object.entries(files)))
+    return undefined
   },
-  check: (text) => {
+  check: async (text) => {
+    const { default: ts } = await compiler
     if (service === undefined) throw new Error("The declarations are not there yet.")
     program = { text, version: program.version + 1 }
     const found = [...service.getSyntacticDiagnostics(file), ...service.getSemanticDiagnostics(file)]
-    const code = ts.transpileModule(text, { compilerOptions: options }).outputText
-    return { problems: found.map(problemOf), code: found.length === 0 ? code : "" }
+    const code = ts.transpileModule(text, { compilerOptions: optionsOf(ts) }).outputText
+    return { problems: found.map((each) => problemOf(ts, each)), code: found.length === 0 ? code : "" }
   }
 })

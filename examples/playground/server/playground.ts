@@ -3,9 +3,9 @@ import { join } from "node:path"
 import type { Mnist } from "../../../src/index.ts"
 import { reportStyle } from "../../../src/infer/fitted/reportStyle.ts"
 import { type Digits, packed, pixels } from "../digits.ts"
+import { compilerModule, declarations } from "./compiler.ts"
 import type { Headers } from "./serve.ts"
 import { type Site, siteOf } from "./site.ts"
-import { declarations } from "./types.ts"
 
 const folder = "examples/playground"
 
@@ -36,7 +36,8 @@ export const playground = async ({ root, mnist, digits, fit }: Contents): Promis
     ["/held-out.bytes", packed(first(mnist.test, Math.min(500, digits)))],
     ["/fit.safetensors", fit],
     ["/program.ts", readFileSync(join(root, folder, "program.ts"), "utf8")],
-    ["/types.json", declarations(root)]
+    ["/types.json", declarations(root)],
+    ["/typescript.js", compilerModule(root)]
   ])
 }
 

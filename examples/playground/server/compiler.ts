@@ -11,7 +11,7 @@ const packages = ["effect", "@tensorflow/tfjs-core", "@webgpu/types"]
  * @param root of the repository, in which the library is built
  */
 export const declarations = (root: string): string => {
-  const compiler = dirname(createRequire(join(root, "package.json")).resolve("@typescript/old"))
+  const compiler = dirname(compilerOf(root))
   const files = [
     ...inFolder(join(root, "build/src"), "/build/src", ""),
     ...inFolder(compiler, "/lib", "lib."),
@@ -19,6 +19,11 @@ export const declarations = (root: string): string => {
   ]
   return JSON.stringify(Object.fromEntries(files))
 }
+
+/** TypeScript's compiler as a module: its file makes a variable `ts`, and exports it to Node alone. */
+export const compilerModule = (root: string): string => `${readFileSync(compilerOf(root), "utf8")}\nexport default ts\n`
+
+const compilerOf = (root: string): string => createRequire(join(root, "package.json")).resolve("@typescript/old")
 
 const inFolder = (folder: string, at: string, prefix: string): ReadonlyArray<readonly [string, string]> =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
