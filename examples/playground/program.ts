@@ -28,10 +28,10 @@ const line = program(function* () {
 }))
 
 const rows = {
-  x: Data.of([0, 1, 2, 3, 4, 5, 6, 7], []),
-  y: Data.of([1.2, 2.9, 5.3, 6.8, 9.1, 11.2, 12.8, 15.1], [])
+  x: Data.of([-3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5], []),
+  y: Data.of([-6.4, -5.1, -2.2, -1.3, 1.5, 3.7, 4.6, 7.4], [])
 }
-const fitted = await line.fitPromise({ rows }, { epochs: 2000, learningRate: 0.02, progress: false })
+const fitted = await line.fitPromise({ rows }, { epochs: 2000, learningRate: 0.05, progress: false })
 console.log(`${fitted.explain()}\n`)
 console.log(`${await fitted.summary()}\n`)
 console.log(`${await fitted.diagnose({ rows })}`)

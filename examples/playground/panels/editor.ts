@@ -42,7 +42,10 @@ export const editorPanel = ({ ask, askCompiler, program, types }: Session): void
   }
   const edited = (): void => {
     code = undefined
-    editor.rows = editor.value.split("\n").length
+    // as large as its text, so that nothing scrolls away from its marks
+    const lines = editor.value.split("\n")
+    editor.rows = lines.length
+    editor.cols = Math.max(...lines.map(({ length }) => length)) + 1
     marks.replaceChildren(...marked(editor.value, []))
     checked.textContent = "Checking its types…"
     enable()
@@ -68,7 +71,7 @@ export const editorPanel = ({ ask, askCompiler, program, types }: Session): void
     }
   }
 
-  editor.value = program.replace("../../src/index.ts", "latent")
+  editor.value = shown(program)
   editor.addEventListener("input", edited)
   editor.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return
@@ -87,6 +90,13 @@ export const editorPanel = ({ ask, askCompiler, program, types }: Session): void
     { once: true }
   )
 }
+
+/** The program as one that uses the installed library, with its imports on one line. */
+const shown = (program: string): string =>
+  program
+    .trimEnd()
+    .replace("../../src/index.ts", "latent")
+    .replace(/^import \{[^}]*\}/, (names) => names.replaceAll(/\s+/g, " "))
 
 /** A text with its errors as marks; errors within an earlier one are left to the list. */
 const marked = (text: string, problems: ReadonlyArray<Problem>): ReadonlyArray<Node> => {
