@@ -92,7 +92,10 @@ export interface Loadable<F> {
    * const served = async (path: string) => (await line.loadPromise(path)).sample(100) // w: [100]
    * ```
    */
-  readonly loadPromise: (source: string | Uint8Array, options?: { readonly engine?: EngineLayer }) => Promise<Promised<F>>
+  readonly loadPromise: (
+    source: string | Uint8Array,
+    options?: { readonly engine?: EngineLayer }
+  ) => Promise<Promised<F>>
 }
 
 export const loadable = <F extends object>(problem: Problem, finish: (learned: Learned) => F): Loadable<F> => {
