@@ -64,7 +64,7 @@ export interface Fittable<D, F, S = D, N extends string = string> {
    * ```ts
    * const pair = model(Normal(0, 1), (z) => Normal(z, 1)).guide(() => Normal(param("m", 0.3), 0.8))
    * const measured = await pair.measurePromise(Data.of([0.7], []), { steps: 100 })
-   * measured.rows.map(({ estimator }) => estimator.name) // => ["reparameterized", "score function", "measure-valued"]
+   * measured.rows.map(({ estimator }) => estimator.name) // => ["reparameterized", "score function", "NVIL", "measure-valued"]
    * const fitted = await pair.fitPromise(Data.of([0.7], []), { epochs: 2, estimators: measured.estimators, progress: false })
    * ```
    */
