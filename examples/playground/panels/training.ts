@@ -63,7 +63,8 @@ export const trainingPanel = ({ ask, decoder, fit, shipped, say }: Session): voi
       points = [...points.filter(({ isWhole, epoch }) => isWhole && epoch < point.epoch), point]
       const { epoch, epochs, loss, heldOut } = progress
       const tested = heldOut === undefined ? "" : `, ${heldOut.toFixed(1)} on held-out digits`
-      trained.textContent = `Epoch ${epoch} of ${epochs}: ${lossName(progress)} ${loss.toFixed(1)} nats per digit${tested}`
+      const words = `Epoch ${epoch} of ${epochs}: ${lossName(progress)} ${loss.toFixed(1)} nats per digit${tested}`
+      trained.textContent = words.replaceAll(" -", " −")
       bar.value = (epoch - (progress.isWhole ? 0 : 0.5)) / epochs
       draw()
     }
