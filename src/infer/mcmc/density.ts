@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs"
 import { Effect, type Scope } from "effect"
 import { type FitError, GuideMismatch } from "../../Errors.ts"
 import type { Engine, Loop } from "../../engine/Engine.ts"
+import { type SimdProgram, simdProgram } from "../../engine/simd/simdProgram.ts"
 import { differentiate } from "../../trace/differentiate.ts"
 import { type Graph, nameOf } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
@@ -46,12 +47,10 @@ export const densityOf = (
       rows: {},
       emitted: Object.keys(graph.outputs)
     }
-    const all = Object.assign(
-      fixedOf(data),
-      Object.fromEntries(Object.entries(target.fixed).map(([name, values]) => [paramInput(name), values])),
-      ...target.derived.loss.plates.map(({ label }) => wholeOf(data, label, 1))
-    ) as Record<string, Float32Array>
+    const all = fixedFor(target, data)
     const fixed = Object.fromEntries(loop.fixed.map((name) => [name, own(all, name) ?? new Float32Array()]))
+    const here = yield* attempt(() => simdProgram(graph, vectorInput, fixed, mostHere))
+    if (!("because" in here)) return (vectors) => Effect.sync(() => evaluated(here, vectors))
     const session = yield* compiled(loop, { state: {}, fixed, tables: {} }, { steps: 100_000 })
     return (vectors) =>
       Effect.map(session.run(1, { [vectorInput]: vectors }), (emitted) => ({
@@ -60,10 +59,38 @@ export const densityOf = (
       }))
   })
 
+/** The values of the inputs that do not change: the data, and the parameters of a fit. */
+export const fixedFor = ({ derived, fixed }: Target, data: Prepared): Readonly<Record<string, Float32Array>> =>
+  Object.assign(
+    fixedOf(data),
+    Object.fromEntries(Object.entries(fixed).map(([name, values]) => [paramInput(name), values])),
+    ...derived.loss.plates.map(({ label }) => wholeOf(data, label, 1))
+  )
+
+/** Numbers that a call may compute before an engine is as fast (docs/decisions/053-densities-in-webassembly.md). */
+const mostHere = 1 << 19
+
+const evaluated = ({ input, run, outputs }: SimdProgram, vectors: Float32Array): Evaluations => {
+  input.set(vectors)
+  run()
+  return { logDensity: negated(outputs["value"]), gradient: negated(outputs[gradientOutput]) }
+}
+
+const negated = (values: Float32Array = new Float32Array()): Float32Array => {
+  const negated = new Float32Array(values.length)
+  for (let i = 0; i < values.length; i++) negated[i] = -(values[i] ?? 0)
+  return negated
+}
+
 const gradientOutput = `grad:${vectorInput}`
 
 /** Outputs: the loss of each chain, `[chains]`, and its gradient, `[chains, size]`, if it is asked for. The sum over chains has in each row the gradient of that chain's loss alone. */
-const densityGraph = ({ derived, layout }: Target, data: Prepared, chains: number, evaluates: Evaluates): Graph => {
+export const densityGraph = (
+  { derived, layout }: Target,
+  data: Prepared,
+  chains: number,
+  evaluates: Evaluates
+): Graph => {
   const { loss } = derived
   const readings = loss.plates.map(({ label }) => wholeReading(label, own(data.sizes, label) ?? 1))
   const value = loss.graph.outputs["value"] ?? 0

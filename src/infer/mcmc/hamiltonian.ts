@@ -29,8 +29,11 @@ export const dot = (a: Float64Array, b: Float64Array): number => {
 }
 
 /** y + factor·x */
-export const plus = (y: Float64Array, x: Float64Array, factor = 1): Float64Array =>
-  y.map((each, i) => each + factor * (x[i] ?? 0))
+export const plus = (y: Float64Array, x: Float64Array, factor = 1): Float64Array => {
+  const sum = new Float64Array(y.length)
+  for (let i = 0; i < sum.length; i++) sum[i] = (y[i] ?? 0) + factor * (x[i] ?? 0)
+  return sum
+}
 
 /** ½ pᵀM⁻¹p − log density; infinite where this is no number */
 export const energyOf = ({ logDensity, momentum, velocity }: Phase): number => {
@@ -39,7 +42,9 @@ export const energyOf = ({ logDensity, momentum, velocity }: Phase): number => {
 }
 
 export const withMomentum = (place: Place, momentum: Float64Array, metric: Metric): Phase => ({
-  ...place,
+  vector: place.vector,
+  logDensity: place.logDensity,
+  gradient: place.gradient,
   momentum,
   velocity: metric.velocity(momentum)
 })
@@ -49,5 +54,9 @@ export function* leapfrog(from: Phase, step: number, metric: Metric): Asking<Pha
   const half = plus(from.momentum, from.gradient, step / 2)
   const vector = plus(from.vector, metric.velocity(half), step)
   const there = yield vector
-  return withMomentum({ ...there, vector }, plus(half, there.gradient, step / 2), metric)
+  return withMomentum(
+    { logDensity: there.logDensity, gradient: there.gradient, vector },
+    plus(half, there.gradient, step / 2),
+    metric
+  )
 }

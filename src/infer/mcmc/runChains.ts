@@ -30,7 +30,8 @@ export const runTogether = <A>(
       const { logDensity, gradient } = yield* density(vectors.slice())
       for (const [i, chain] of chains.entries()) {
         if (results.has(i)) continue
-        const own = Float64Array.from(gradient.subarray(i * size, (i + 1) * size))
+        const own = new Float64Array(size)
+        for (let at = 0; at < size; at++) own[at] = gradient[i * size + at] ?? 0
         take(i, chain.next({ logDensity: logDensity[i] ?? Number.NaN, gradient: own }))
       }
       if (performance.now() - shown > 100 || results.size === chains.length) {
