@@ -170,3 +170,39 @@ const inBlocks = ({ m, k: depth }: Product, n: number, body: (rows: number) => C
     m % together === 0 ? [] : body(m % together)
   )
 }
+
+/** A triangle `[n, n]` and right sides, each with a scratch of its own. */
+export interface Solve {
+  /** rows of the triangle in the order in which unknowns are found, each of `stride` numbers, without the diagonal and what is not read */
+  readonly triangle: number
+  /** the reciprocals of the diagonal, in the same order */
+  readonly pivots: number
+  readonly stride: number
+  readonly n: number
+  readonly isUpwards: boolean
+  readonly sides: ReadonlyArray<{ readonly right: number; readonly y: number }>
+}
+
+/** Solves T x = b for up to four right sides at once by substitution: xᵢ = (bᵢ − Σⱼ Tᵢⱼ xⱼ)/Tᵢᵢ, in which unknowns that are not found yet are 0. */
+export const substituted = ({ triangle, pivots, stride, n, isUpwards, sides }: Solve): Code => {
+  const sums = fours.slice(0, sides.length)
+  const term = fours[4] ?? 0
+  const [minus, times] = [oneOfTwo(0x93), oneOfTwo(0x94)]
+  const step = join(
+    set(term, v.load(sumOf(get(from), get(k)), triangle)),
+    ...sides.map(({ y }, r) => set(sums[r] ?? 0, v.add(get(sums[r] ?? 0), v.mul(v.load(get(k), y), get(term)))))
+  )
+  const found = sides.map(({ right, y }, r) => {
+    const rest = minus(one.load(get(at), right), joined(folds["Sum"] as Fold, sums[r] ?? 0))
+    return one.store(get(at), y, times(rest, one.load(get(i), pivots)))
+  })
+  const row = join(
+    ...sums.map((sum) => set(sum, v.constant(0))),
+    counted(k, stride * single, quad, step),
+    ...found,
+    set(from, sumOf(get(from), whole(stride * single))),
+    set(at, sumOf(get(at), whole(isUpwards ? -single : single)))
+  )
+  const begin = [set(from, zero), set(at, whole(isUpwards ? (n - 1) * single : 0))]
+  return join(...begin, counted(i, n * single, single, row))
+}

@@ -56,7 +56,7 @@ export const simdProgram = (
     .map((id) => nodeAt(graph, id))
     .find((node) => {
       const isMoved = node.inputs.some((id) => moving.has(id) && nodeAt(graph, id).dtype === "int32")
-      return isMoved || writerOf(graph, node) === undefined
+      return isMoved || writerOf(graph, node, (id) => moving.has(id)) === undefined
     })
   if (missing !== undefined) return { because: `${missing.kernel} has no code in WebAssembly` }
   if (typeof WebAssembly === "undefined") return { because: "there is no WebAssembly here" }
@@ -68,6 +68,7 @@ const workOf = (graph: Graph, node: Node): number => {
   if (node.kernel === "Reshape") return 0
   const size = sizeOf(node.shape)
   if (node.kernel === "BatchMatMul") return (size * dimensions(graph, node).k) / 4
+  if (node.kernel === "SolveTriangular") return (size * (node.shape.at(-2) ?? 1)) / 4
   return Math.max(size, ...node.inputs.map((id) => sizeOf(nodeAt(graph, id).shape)))
 }
 
@@ -88,7 +89,9 @@ const stillValues = (
   const values = onCpu(() =>
     tf.tidy(() => {
       const given = leaves.map((node) => {
-        const values = arrayOf[node.dtype].from(fixed[nameOf(node)] ?? [])
+        const values = arrayOf[node.dtype].from(
+          (Object.hasOwn(fixed, nameOf(node)) ? fixed[nameOf(node)] : undefined) ?? []
+        )
         return [nameOf(node), tf.tensor(values, [...node.shape], node.dtype)] as const
       })
       const outputs = Object.fromEntries(border.map((id) => [`${id}`, id]))
@@ -116,7 +119,7 @@ const compiled = (
   const body: Array<Code> = []
   for (const id of computed) {
     const node = nodeAt(graph, id)
-    const written = writerOf(graph, node)?.(writing, node)
+    const written = writerOf(graph, node, (id) => !still.has(id))?.(writing, node)
     if (written === undefined) throw new RangeError(`${node.kernel} has no code in WebAssembly`)
     addresses.set(`${id}`, written.address)
     body.push(written.code)

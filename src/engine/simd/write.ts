@@ -5,7 +5,17 @@ import { placesIn } from "../../trace/hostProgram.ts"
 import { type Code, copied, join } from "./code.ts"
 import type { Elementary } from "./elementary.ts"
 import { elementwiseRule } from "./elementwise.ts"
-import { elementwise, folded, folds, moved, type Operand, oneByOne, productByColumns, productByRows } from "./loops.ts"
+import {
+  elementwise,
+  folded,
+  folds,
+  moved,
+  type Operand,
+  oneByOne,
+  productByColumns,
+  productByRows,
+  substituted
+} from "./loops.ts"
 import type { Memory } from "./memory.ts"
 import { isMover, paddingOf, placesInSegments, sourcesOf } from "./sources.ts"
 
@@ -181,6 +191,40 @@ const productWriter: Writer = (writing, node) => {
   return { code: join(left.code, right.code, ...each), address }
 }
 
+/** Substitution in a triangle that does not change, for right sides of one column. */
+const solveWriter: Writer = (writing, { inputs: [t = 0, right = 0], shape, attrs }) => {
+  const { memory, still } = writing
+  const n = shape.at(-2) ?? 1
+  const stride = 4 * Math.ceil(n / 4)
+  const values = still.get(t) ?? new Float32Array()
+  const isTransposed = attrs["transposed"] === true
+  const isUpwards = (attrs["lower"] === true) === isTransposed
+  const entry = (i: number, j: number): number => values[isTransposed ? j * n + i : i * n + j] ?? 0
+  const order = Array.from({ length: n }, (_, p) => (isUpwards ? n - 1 - p : p))
+  const triangle = new Float32Array(n * stride)
+  for (const [p, i] of order.entries()) for (const j of order.slice(0, p)) triangle[p * stride + j] = entry(i, j)
+  const pivots = Float32Array.from(order, (i) => 1 / entry(i, i))
+  const [from, kept, reciprocals] = [addressOf(writing, right), memory.keep(triangle), memory.keep(pivots)]
+  const sides = Array.from({ length: sizeOf(shape) / n }, (_, r) => ({
+    right: from + 4 * r * n,
+    y: memory.take(stride)
+  }))
+  const zeros = memory.keep(new Float32Array(stride))
+  const clear = sides.map(({ y }) => copied(y, zeros, 4 * stride))
+  const solved = Array.from({ length: Math.ceil(sides.length / 4) }, (_, block) =>
+    substituted({
+      ...{ triangle: kept, pivots: reciprocals, stride, n, isUpwards },
+      sides: sides.slice(4 * block, 4 * block + 4)
+    })
+  )
+  const address = memory.take(sizeOf(shape))
+  const copies = sides.map(({ y }, r) => copied(address + 4 * r * n, y, 4 * n))
+  return { code: join(...clear, ...solved, ...copies), address }
+}
+
+/** Special functions that are written without the ops that compute them. */
+export const knownSpecial: ReadonlySet<string> = new Set(["SolveTriangular"])
+
 /** A matrix, or several, as it is or transposed. */
 const matrix = (writing: Writing, id: Id, isTransposed: boolean) => {
   const { graph, memory, still, addresses } = writing
@@ -220,13 +264,17 @@ export const addressOf = ({ memory, still, addresses }: Writing, id: Id): number
 }
 
 /** The writer of a node, if there is one. */
-export const writerOf = (graph: Graph, node: Node): Writer | undefined => {
+export const writerOf = (graph: Graph, node: Node, moves: (id: Id) => boolean): Writer | undefined => {
   const { kernel, dtype, attrs } = node
   const infos = node.inputs.map((id) => nodeAt(graph, id))
   if (dtype === "int32" || sizeOf(node.shape) === 0) return undefined
   if (kernel === "Reshape" || kernel === "Identity") return alias
   if (kernel === "BatchMatMul") return dimensions(graph, node).count <= 64 ? productWriter : undefined
   if (kernel === "UnsortedSegmentSum") return segmentWriter
+  if (kernel === "SolveTriangular") {
+    const isFixed = !moves(node.inputs[0] ?? -1) && infos[0]?.shape.length === 2
+    return isFixed && node.shape.at(-1) === 1 ? solveWriter : undefined
+  }
   if (kernel === "Cumsum") return cumulativeWriter
   if (folds[kernel] !== undefined) {
     const rank = infos[0]?.shape.length ?? 0

@@ -3,6 +3,7 @@ import { Effect, type Scope } from "effect"
 import { type FitError, GuideMismatch } from "../../Errors.ts"
 import type { Engine, Loop } from "../../engine/Engine.ts"
 import { type SimdProgram, simdProgram } from "../../engine/simd/simdProgram.ts"
+import { knownSpecial } from "../../engine/simd/write.ts"
 import { differentiate } from "../../trace/differentiate.ts"
 import { type Graph, nameOf } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
@@ -38,7 +39,11 @@ export const densityOf = (
   evaluates: Evaluates = "density and gradient"
 ): Effect.Effect<Density, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
-    const graph = yield* attempt(() => densityGraph(target, data, chains, evaluates))
+    const known = yield* attempt(() => densityGraph(target, data, chains, evaluates))
+    const fixed = fixedFor(target, data)
+    const here = yield* attempt(() => simdProgram(known, vectorInput, fixed, mostHere))
+    if (!("because" in here)) return (vectors) => Effect.sync(() => evaluated(here, vectors))
+    const graph = yield* attempt(() => simplify(known))
     const names = graph.nodes.flatMap((node) => (node.kernel === "Input" ? [nameOf(node)] : []))
     const loop: Loop = {
       graph,
@@ -47,11 +52,8 @@ export const densityOf = (
       rows: {},
       emitted: Object.keys(graph.outputs)
     }
-    const all = fixedFor(target, data)
-    const fixed = Object.fromEntries(loop.fixed.map((name) => [name, own(all, name) ?? new Float32Array()]))
-    const here = yield* attempt(() => simdProgram(graph, vectorInput, fixed, mostHere))
-    if (!("because" in here)) return (vectors) => Effect.sync(() => evaluated(here, vectors))
-    const session = yield* compiled(loop, { state: {}, fixed, tables: {} }, { steps: 100_000 })
+    const bound = Object.fromEntries(loop.fixed.map((name) => [name, own(fixed, name) ?? new Float32Array()]))
+    const session = yield* compiled(loop, { state: {}, fixed: bound, tables: {} }, { steps: 100_000 })
     return (vectors) =>
       Effect.map(session.run(1, { [vectorInput]: vectors }), (emitted) => ({
         logDensity: (emitted["value"] ?? new Float32Array(chains).fill(Number.NaN)).map((x) => -x),
@@ -103,7 +105,7 @@ export const densityGraph = (
     })
   const axis = { name: "chain", size: chains, inputs: new Set([vectorInput]), sites: new Set<string>() }
   const each = vectorise(fromVector(whole, layout), { ...axis, spread: true })
-  if (evaluates === "density") return simplify(each)
+  if (evaluates === "density") return simplify(each, knownSpecial)
   const summed = record((recorder) => {
     const values = recordAgain(recorder, each)
     const loss = values(each.outputs["value"] ?? -1) ?? tf.scalar(Number.NaN)
@@ -111,5 +113,5 @@ export const densityGraph = (
   })
   const graph = differentiate(summed, "total", [vectorInput])
   const { total: _, ...outputs } = graph.outputs
-  return simplify({ ...graph, outputs })
+  return simplify({ ...graph, outputs }, knownSpecial)
 }
