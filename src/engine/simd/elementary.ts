@@ -82,13 +82,14 @@ const logarithm: Written = {
   )
 }
 
-/** log(1 + x) = log u − (u − 1 − x)/u with u = 1 + x, whose rounding the second term makes up for. */
+/** log(1 + x) = log u − (u − 1 − x)/u with u = 1 + x, whose rounding the second term makes up for; it is left out at the ends, where it is no number. */
 const logarithmOfMore = (log: number): Written => ({
   kind: "ofFour",
   variables: [[2, "four"]],
   body: join(
     set(n, v.add(v.constant(1), x)),
     set(y, v.div(v.sub(v.sub(get(n), v.constant(1)), x), get(n))),
-    v.sub(call(log, get(n)), v.and(get(y), v.lt(get(n), v.constant(Number.POSITIVE_INFINITY))))
+    set(0, v.and(v.gt(get(n), v.constant(0)), v.lt(get(n), v.constant(Number.POSITIVE_INFINITY)))),
+    v.sub(call(log, get(n)), v.and(get(y), x))
   )
 })

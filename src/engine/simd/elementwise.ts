@@ -35,6 +35,7 @@ const rules: Readonly<Record<string, Rule>> = {
     v.choose(v.eq(x, x), v.choose(v.gt(x, zero), unit, v.constant(Number(alpha))), v.constant(Number.NaN)),
   Square: ([x]) => v.mul(x, x),
   Sqrt: ([x]) => v.sqrt(x),
+  Rsqrt: ([x]) => v.div(unit, v.sqrt(x)),
   Reciprocal: ([x]) => v.div(unit, x),
   Exp: ([x], _, { exp }) => call(exp, x),
   Log: ([x], _, { log }) => call(log, x),

@@ -40,12 +40,12 @@ export const sourcesOf = (node: Node, infos: ReadonlyArray<Node>, wholes: (input
   )
 }
 
-/** For each number of the rows that are summed by segments, its place in the sums. */
-export const placesInSegments = (segments: Values, size: number): Int32Array => {
+/** For each number of rows that are summed by segments, its place in the sums; −1 for a row of none of them. */
+export const placesInSegments = (segments: Values, count: number, size: number): Int32Array => {
   const width = size / Math.max(1, segments.length)
   return Int32Array.from({ length: size }, (_, at) => {
-    const segment = segments[Math.floor(at / width)] ?? 0
-    return segment * width + (at % width)
+    const segment = segments[Math.floor(at / width)] ?? -1
+    return segment < 0 || segment >= count ? -1 : segment * width + (at % width)
   })
 }
 

@@ -138,18 +138,23 @@ const foldWriter: Writer = (writing, node) => {
   return { code: summedInto(writing, address, size, addressOf(writing, x), placesIn(kept, full)), address }
 }
 
-const axesOf = (attrs: Node["attrs"], rank: number): ReadonlyArray<number> =>
-  [attrs["axis"] ?? attrs["reductionIndices"]]
-    .flat()
-    .map((axis) => (Number(axis) < 0 ? Number(axis) + rank : Number(axis)))
+/** The axes of a reduction: all of them where none are given. */
+const axesOf = ({ axis, reductionIndices = axis }: Node["attrs"], rank: number): ReadonlyArray<number> =>
+  reductionIndices === undefined
+    ? Array.from({ length: rank }, (_, each) => each)
+    : [reductionIndices].flat().map((each) => (Number(each) < 0 ? Number(each) + rank : Number(each)))
 
 const isLast = (axes: ReadonlySet<number>, rank: number): boolean => [...axes].every((axis) => axis >= rank - axes.size)
 
-const segmentWriter: Writer = (writing, { inputs: [x = 0, segments = 0], shape }) => {
+const segmentWriter: Writer = (writing, { inputs: [x = 0, segments = 0], shape, attrs }) => {
   const { graph, memory, still } = writing
   const size = sizeOf(shape)
   const address = memory.take(size)
-  const to = placesInSegments(still.get(segments) ?? new Int32Array(), sizeOf(nodeAt(graph, x).shape))
+  const to = placesInSegments(
+    still.get(segments) ?? new Int32Array(),
+    Number(attrs["numSegments"]),
+    sizeOf(nodeAt(graph, x).shape)
+  )
   return { code: summedInto(writing, address, size, addressOf(writing, x), to), address }
 }
 
@@ -268,7 +273,7 @@ export const writerOf = (graph: Graph, node: Node, moves: (id: Id) => boolean): 
   const { kernel, dtype, attrs } = node
   const infos = node.inputs.map((id) => nodeAt(graph, id))
   if (dtype === "int32" || sizeOf(node.shape) === 0) return undefined
-  if (kernel === "Reshape" || kernel === "Identity") return alias
+  if (kernel === "Reshape" || kernel === "ExpandDims" || kernel === "Identity") return alias
   if (kernel === "BatchMatMul") return dimensions(graph, node).count <= 64 ? productWriter : undefined
   if (kernel === "UnsortedSegmentSum") return segmentWriter
   if (kernel === "SolveTriangular") {

@@ -55,7 +55,8 @@ export const densityOf = (
     const bound = Object.fromEntries(loop.fixed.map((name) => [name, own(fixed, name) ?? new Float32Array()]))
     const session = yield* compiled(loop, { state: {}, fixed: bound, tables: {} }, { steps: 100_000 })
     return (vectors) =>
-      Effect.map(session.run(1, { [vectorInput]: vectors }), (emitted) => ({
+      // an engine may keep what it is given until the call has ended
+      Effect.map(session.run(1, { [vectorInput]: vectors.slice() }), (emitted) => ({
         logDensity: (emitted["value"] ?? new Float32Array(chains).fill(Number.NaN)).map((x) => -x),
         gradient: (emitted[gradientOutput] ?? new Float32Array()).map((x) => -x)
       }))
