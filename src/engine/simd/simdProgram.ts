@@ -31,6 +31,11 @@ export interface SimdProgram {
   readonly outputs: Readonly<Record<string, Float32Array>>
 }
 
+/** Why a graph has none, in words. */
+interface NoProgram {
+  readonly because: string
+}
+
 /**
  * Compiles a graph to WebAssembly with 128-bit arithmetic. What does not depend on the input is computed now. A call takes a microsecond and the arithmetic, where the call of an engine takes fifty and more.
  *
@@ -44,7 +49,7 @@ export const simdProgram = (
   input: string,
   fixed: Readonly<Record<string, Values>>,
   most: number
-): SimdProgram | { readonly because: string } => {
+): SimdProgram | NoProgram => {
   const graph = contract(given)
   const vector = graph.nodes.findIndex((node) => node.kernel === "Input" && nameOf(node) === input)
   const moving = descendants(graph, [vector])
@@ -59,7 +64,6 @@ export const simdProgram = (
       return isMoved || writerOf(graph, node, (id) => moving.has(id)) === undefined
     })
   if (missing !== undefined) return { because: `${missing.kernel} has no code in WebAssembly` }
-  if (typeof WebAssembly === "undefined") return { because: "there is no WebAssembly here" }
   return compiled(graph, vector, computed, stillValues(graph, needed, moving, fixed))
 }
 
@@ -89,9 +93,7 @@ const stillValues = (
   const values = onCpu(() =>
     tf.tidy(() => {
       const given = leaves.map((node) => {
-        const values = arrayOf[node.dtype].from(
-          (Object.hasOwn(fixed, nameOf(node)) ? fixed[nameOf(node)] : undefined) ?? []
-        )
+        const values = arrayOf[node.dtype].from(valueIn(fixed, nameOf(node)))
         return [nameOf(node), tf.tensor(values, [...node.shape], node.dtype)] as const
       })
       const outputs = Object.fromEntries(border.map((id) => [`${id}`, id]))
@@ -107,7 +109,7 @@ const compiled = (
   vector: Id,
   computed: ReadonlyArray<Id>,
   still: ReadonlyMap<Id, Values>
-): SimdProgram => {
+): SimdProgram | NoProgram => {
   const foreign = computed
     .map((id) => nodeAt(graph, id))
     .filter(({ kernel, attrs }) => elementwiseRule(kernel) === undefined && hostFunction(kernel, attrs) !== undefined)
@@ -135,7 +137,8 @@ const compiled = (
   const imports = Object.fromEntries(
     foreign.map(({ kernel, attrs }, i) => [`${i}`, hostFunction(kernel, attrs) as HostFunction])
   )
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { f: imports })
+  const exports = exportsOf(bytes, imports)
+  if (typeof exports === "string") return { because: exports }
   const { buffer } = exports["memory"] as WebAssembly.Memory
   memory.fill(buffer)
   return {
@@ -144,5 +147,21 @@ const compiled = (
     outputs: Object.fromEntries(
       places.map(([name, address, length]) => [name, new Float32Array(buffer, address, length)])
     )
+  }
+}
+
+/** Inputs may be called anything, `constructor` too. */
+const valueIn = (fixed: Readonly<Record<string, Values>>, name: string): ArrayLike<number> =>
+  (Object.hasOwn(fixed, name) ? fixed[name] : undefined) ?? []
+
+/** A page may forbid WebAssembly, and an old runtime has no 128-bit arithmetic. */
+const exportsOf = (
+  bytes: Uint8Array<ArrayBuffer>,
+  imports: Readonly<Record<string, HostFunction>>
+): WebAssembly.Exports | string => {
+  try {
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { f: imports }).exports
+  } catch (error) {
+    return `WebAssembly does not run here: ${error instanceof Error ? error.message : String(error)}`
   }
 }
