@@ -18,14 +18,16 @@ const together = [
 /** Tests that run the compiled library and its examples in processes of their own, and share one build. */
 const built = [
   ...["programs", "run", "autoencoders"].map((name) => `test/examples/${name}.test.ts`),
-  ...["package", "safety", "types"].map((folder) => `test/${folder}/**/*.test.ts`)
+  ...["package", "safety", "types"].map((folder) => `test/${folder}/**/*.test.ts`),
+  // its editor checks programs with the declarations of the build
+  ...(withBrowser ? ["test/browser/playground.test.ts"] : [])
 ]
 
 /** Files that take long, the longest first: no worker is then left waiting for the last one. */
 const slow = [
   ...["infer/random/random", "infer/guide/autoPrograms", "infer/diagnose/verify"],
   ...["examples/programs", "package/package", "examples/run", "engine/kernels", "safety/faults", "safety/engines"],
-  ...["docs/tutorials", "docs/examples", "browser/train", "examples/autoencoders", "safety/reading", "engine/xla"]
+  ...["docs/tutorials", "docs/examples", "browser/train", "browser/playground", "examples/autoencoders", "safety/reading", "engine/xla"]
 ]
 
 class SlowFirst extends BaseSequencer {

@@ -56,17 +56,45 @@ export const curves = (
   const colourOf = (name: string): string => ink[names.indexOf(name) % ink.length] ?? "black"
   const points = figure.points.map((point) => ({ ...point, stroke: colourOf(point.name) }))
   const scale = (axis: "x" | "y") => (figure.log === axis || figure.log === "both" ? { type: "log" as const } : {})
+  const places = [...new Set(figure.points.map(({ x }) => x))]
+  const few = places.length <= 12 ? { ticks: places, tickFormat: "~g" } : {}
   const chart = plotted({
     width: 600,
     height: 380,
     ...frame,
     marginLeft: 64,
-    x: { label: figure.x, grid: true, ...scale("x") },
+    x: { label: figure.x, grid: true, inset: 8, ...few, ...scale("x") },
     y: { label: figure.y, grid: true, ...scale("y") },
     marks: [
       Plot.lineY(points, { x: "x", y: "y", z: "name", stroke: "stroke", strokeWidth: 2 }),
       Plot.dot(points, { x: "x", y: "y", stroke: "stroke", fill: "white", r: 3 })
     ]
+  })
+  const entries = names.map((name): [string, string] => [name, colourOf(name)])
+  return write(path, titled(figure.title, beside(chart, legend(entries, chart.width + 16, 40))))
+}
+
+/** Draws numbers by name on a logarithmic axis, one lane for each thing that they are of. */
+export const lanes = (
+  path: string,
+  figure: {
+    readonly points: ReadonlyArray<{ readonly lane: string; readonly name: string; readonly x: number }>
+    readonly x: string
+    readonly title: string
+  }
+): Promise<void> => {
+  const names = [...new Set(figure.points.map(({ name }) => name))]
+  const rows = [...new Set(figure.points.map(({ lane }) => lane))]
+  const colourOf = (name: string): string => ink[names.indexOf(name) % ink.length] ?? "black"
+  const points = figure.points.map((point) => ({ ...point, fill: colourOf(point.name) }))
+  const chart = plotted({
+    width: 600,
+    height: 44 * rows.length + frame.marginTop + frame.marginBottom,
+    ...frame,
+    marginLeft: 7.5 * Math.max(...rows.map((row) => row.length)) + 16,
+    x: { label: figure.x, grid: true, type: "log", tickFormat: "~g", inset: 10 },
+    y: { label: null, domain: rows, tickSize: 0 },
+    marks: [Plot.ruleY(rows, { stroke: "#ddd" }), Plot.dot(points, { x: "x", y: "lane", fill: "fill", r: 6 })]
   })
   const entries = names.map((name): [string, string] => [name, colourOf(name)])
   return write(path, titled(figure.title, beside(chart, legend(entries, chart.width + 16, 40))))

@@ -12,6 +12,7 @@ import {
   model,
   Net,
   Normal,
+  OneHotCategorical,
   observe,
   Poisson,
   param,
@@ -43,6 +44,12 @@ const coins = model(Bernoulli({ logits: 0 }).iid(20), (z) => Bernoulli({ logits:
 )
 const bits = (rows: number, width: number): ReadonlyArray<number> =>
   Array.from({ length: rows * width }, (_, i) => (Math.sin(i * 12.9898) > 0.2 ? 1 : 0))
+
+const fromLabels = Net.mlp([20, 30, 25])
+const toLabels = Net.mlp([25, 30, 20])
+const labels = model(OneHotCategorical({ logits: Tensor.of([4, 5], tf.zeros([4, 5])) }), (z) =>
+  Bernoulli({ logits: fromLabels(Tensor.of([20], tf.reshape(z, [20]))) })
+).guide((x) => OneHotCategorical({ logits: Tensor.of([4, 5], tf.reshape(toLabels(x), [4, 5])) }))
 
 const mixture = program(function* () {
   const means = yield* sample("means", Normal(0, 5).iid(3))
@@ -94,7 +101,7 @@ const layers = program(
   })
 )
 
-/** The problems of the table: a Gaussian, discrete units, a discrete mixture, families without a location and scale, modes that lie apart, and two layers of units. */
+/** The problems of the table: a Gaussian, discrete units, labels, a discrete mixture, families without a location and scale, modes that lie apart, and two layers of units. */
 export const problems: ReadonlyArray<MeasuredProblem> = [
   {
     name: "a Gaussian: z ~ N(0, 1)^5, x ~ N(z, 1)",
@@ -103,6 +110,10 @@ export const problems: ReadonlyArray<MeasuredProblem> = [
   {
     name: "20 Bernoulli units, a net from and to 25 pixels",
     measure: (options) => coins.measurePromise(Data.of(bits(10, 25), [25]) as never, { ...options, batchSize: 10 })
+  },
+  {
+    name: "4 labels of 5 values, a net from and to 25 pixels",
+    measure: (options) => labels.measurePromise(Data.of(bits(10, 25), [25]) as never, { ...options, batchSize: 10 })
   },
   {
     name: "a mixture of three Gaussians, with a label for each row",

@@ -1,24 +1,13 @@
 import { fileURLToPath } from "node:url"
-import { build, type Plugin, type Rolldown } from "vite"
-
-/** Files by their paths in the address. */
-export type Site = ReadonlyMap<string, string | Uint8Array<ArrayBuffer>>
+import type { Plugin } from "vite"
+import { type Site, siteOf } from "../../examples/playground/server/site.ts"
 
 /**
  * The page and all that it imports, bundled with none but Vite's own settings; fails when the library imports what only
  * Node has, which Vite would let pass until it is used.
  */
-export const bundle = async (): Promise<Site> => {
-  const output = await build({
-    configFile: false,
-    root: fileURLToPath(new URL("page", import.meta.url)),
-    logLevel: "error",
-    plugins: [onlyWhatPagesHave],
-    build: { write: false, minify: false, reportCompressedSize: false, chunkSizeWarningLimit: Infinity }
-  })
-  if (!("output" in output)) throw new TypeError("vite watches instead of building")
-  return new Map(output.output.map((file) => [`/${file.fileName}`, contentOf(file)]))
-}
+export const bundle = (): Promise<Site> =>
+  siteOf({ root: fileURLToPath(new URL("page", import.meta.url)), plugins: [onlyWhatPagesHave] })
 
 const onlyWhatPagesHave: Plugin = {
   name: "only-what-pages-have",
@@ -31,8 +20,3 @@ const onlyWhatPagesHave: Plugin = {
 }
 
 const sources = fileURLToPath(new URL("../../src/", import.meta.url))
-
-const contentOf = (file: Rolldown.OutputChunk | Rolldown.OutputAsset): string | Uint8Array<ArrayBuffer> => {
-  if (file.type === "chunk") return file.code
-  return typeof file.source === "string" ? file.source : new Uint8Array(file.source)
-}

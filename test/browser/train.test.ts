@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Headers, isolation, policy, serve } from "../../examples/playground/server/serve.ts"
+import type { Site } from "../../examples/playground/server/site.ts"
 import { Engine } from "../../src/index.ts"
 import { apart, type Trained, train } from "../engine/smallVae.ts"
-import { bundle, type Site } from "./bundle.ts"
+import { bundle } from "./bundle.ts"
 import { type Browser, startChromium } from "./chromium.ts"
 import type { Page } from "./page/main.ts"
-import { type Headers, isolation, policy, serve } from "./serve.ts"
 
 let browser: Browser | undefined
 let site: Site

@@ -25,9 +25,13 @@ const examples: ReadonlyArray<Example> = sources.flatMap((path) =>
   )
 )
 
-const names = [
-  ...readFileSync(join(root, "src", "index.ts"), "utf8").matchAll(/export (?:\{([^}]*)\}|type \{[^}]*\}) from/g)
-].flatMap((match) => (match[1] ?? "").split(",").map((name) => name.trim()))
+const textOf = (path: string): string => readFileSync(join(root, "src", path), "utf8")
+const index = textOf("index.ts")
+/** the doors of folders of which all names are exported */
+const doors = [...index.matchAll(/export \* from "\.\/([^"]+)"/g)].map(([, path = ""]) => textOf(path))
+const names = [index, ...doors]
+  .flatMap((text) => [...text.matchAll(/export (?:\{([^}]*)\}|type \{[^}]*\}) from/g)])
+  .flatMap((match) => (match[1] ?? "").split(",").map((name) => name.trim()))
 const values = names.filter((name) => name !== "" && !name.startsWith("type "))
 
 const moduleOf = ({ code }: Example): string => {

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { decode } from "fast-png"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import * as figures from "../../examples/figures.ts"
+import { surface } from "../../examples/surface.ts"
 
 let folder = ""
 beforeAll(async () => {
@@ -115,5 +116,47 @@ describe("figures", () => {
     const [left, right] = [drawn.inked(0.15, 0.3, 0.45, 0.45), drawn.inked(0.6, 0.3, 0.9, 0.45)]
     expect(left).toBeGreaterThan(5 * right)
     expect(dotted.inked(0.6, 0.1, 0.9, 0.45)).toBeGreaterThan(drawn.inked(0.6, 0.1, 0.9, 0.45))
+  })
+
+  test("show a surface white at its best and grey where it is lower, with the paths that lead there", async () => {
+    const of = (points: ReadonlyArray<{ readonly x: number; readonly y: number }>) =>
+      draw((path) =>
+        surface(path, {
+          // a plain in the middle, of half the height and width
+          below: (x, y) => (Math.abs(Math.log10(x) - 1) < 0.5 && Math.abs(y) < 1 ? 0 : 5),
+          best: { x: 10, y: 0 },
+          x: { label: "x", from: 1, to: 100, log: true },
+          y: { label: "y", from: -2, to: 2 },
+          paths: [{ name: "path", points }],
+          title: "surface"
+        })
+      )
+    const bare = await of([])
+    const edge = await of([
+      { x: 6, y: 0.5 },
+      { x: 6, y: 0.9 }
+    ])
+    const plain = [0.34, 0.34, 0.45, 0.45] as const
+    expect(bare.inked(...plain)).toBe(0)
+    expect(edge.inked(...plain)).toBeGreaterThan(20)
+    const corner = bare.inked(0.14, 0.15, 0.2, 0.25) / (0.06 * bare.width * 0.1 * bare.height)
+    expect(corner).toBeGreaterThan(0.95)
+  })
+
+  test("show numbers of a lane on a logarithmic axis, the larger one to the right", async () => {
+    const of = (x: number) =>
+      draw((path) =>
+        figures.lanes(path, {
+          points: [
+            { lane: "lane", name: "a", x: 1 },
+            { lane: "lane", name: "a", x: 100 },
+            { lane: "lane", name: "b", x }
+          ],
+          x: "x",
+          title: "lanes"
+        })
+      )
+    const [left, right] = [await of(2), await of(50)]
+    expect(right.inked(0.72, 0.2, 0.8, 0.7)).toBeGreaterThan(left.inked(0.72, 0.2, 0.8, 0.7) + 100)
   })
 })

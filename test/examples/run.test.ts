@@ -68,9 +68,13 @@ describe("the examples", () => {
     expect(lines.join("\n")).toContain("--epochs 10")
   })
 
-  test("discrete latents train with the score function", () => {
-    const { status, lines } = node(["build/examples/bernoulli-latents.js", ...small, "--latent", "20"])
+  test("discrete latents train by each estimator that applies, and draw a curve of each", () => {
+    const folder = join(out, "discrete")
+    const { status, lines } = node(["build/examples/autoencoders/discrete-latents.js", "--quick", "--out", folder])
     expect(status).toBe(0)
-    expect(lines.join("\n")).toContain("score function, running baseline")
+    const text = lines.join("\n")
+    for (const estimator of ["score function, leave-one-out", "DisARM", "measure-valued", "unordered set"])
+      expect(text).toContain(estimator)
+    for (const code of ["coins", "labels"]) expect(statSync(join(folder, `${code}.png`)).size).toBeGreaterThan(5000)
   })
 })

@@ -322,6 +322,17 @@ describe("a saved file", () => {
   const options = { ...quiet, epochs: 2, batchSize: 16, seed: 2 } as const
   const at = (name: string): string => join(folder, name)
 
+  test("is loaded from its bytes where there are no files, and refused in the same words", async () => {
+    const path = at("bytes.safetensors")
+    const fitted = await run(vae.fit(bits, options))
+    await run(fitted.save(path))
+    const bytes = new Uint8Array(await readFile(path))
+    const loaded = await run(vae.load(bytes))
+    expect([loaded.parameters, loaded.history]).toEqual([fitted.parameters, fitted.history])
+    expect(await failure(vae.load(bytes.subarray(0, 20)))).toMatchObject({ _tag: "DataFormat", path: "the bytes" })
+    expect((await failure(vaeOf("relu").load(bytes))).message).toContain("another model")
+  })
+
   test("keeps the mode of the one that it replaces, and a symbolic link to it", async () => {
     const [file, link] = [at("mode.safetensors"), at("link.safetensors")]
     await writeFile(file, "older")

@@ -3,16 +3,16 @@ import { afterAll, beforeAll } from "vitest"
 import { runGraph as runNodes } from "../../src/engine/runGraph.ts"
 import { type Shape, sizeOf } from "../../src/tensor/Tensor.ts"
 import { arrayOf, type DType, type Graph, isLeaf, type Values } from "../../src/trace/Graph.ts"
-import { quickBroadcasts } from "./quickBroadcasts.ts"
+import { quickKernels } from "./quickKernels.ts"
 
-/** Runs a file's tests on tfjs's own cpu kernels, which broadcast quickly meanwhile, and checks in the end that they left no tensor behind. */
+/** Runs a file's tests on tfjs's own cpu kernels, the slow ones made quick meanwhile, and checks in the end that they left no tensor behind. */
 export const useCpu = (): void => {
   let before = 0
   let undo = (): void => {}
   beforeAll(async () => {
     await tf.setBackend("cpu")
     Reflect.set(tf.backend(), "firstUse", false)
-    undo = quickBroadcasts()
+    undo = quickKernels()
     before = tf.memory().numTensors
   })
   afterAll(() => {

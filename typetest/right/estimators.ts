@@ -3,11 +3,13 @@ import {
   enumerated,
   model,
   Normal,
+  nvil,
   observe,
   Product,
   param,
   plate,
   program,
+  rebar,
   reparameterized,
   sample,
   score,
@@ -17,6 +19,10 @@ import {
 /** An estimator that a distribution asks for leaves its type as it is. */
 export const asking: ReturnType<typeof Normal<number, number>> = Normal(0, 1).via(score)
 export const copies = Bernoulli({ logits: 0 }).iid(3).via(enumerated)
+export const relaxed = Bernoulli({ logits: 0 })
+  .iid(3)
+  .via(rebar({ temperature: 0.3 }))
+export const learned = Normal(0, 1).via(nvil)
 
 const nested = program(function* () {
   const mu = yield* sample("mu", Normal(0, 1))

@@ -1,6 +1,7 @@
 import { asHtml, asText, escaped, shorter, showing, type Table } from "../../display.ts"
 import type { Picture } from "../fitted/render.ts"
 import type { ComparedNumber, ComparedPair } from "./compareSites.ts"
+import type { GradientNoise } from "./gradientNoise.ts"
 import type { PredictiveChecks } from "./predictiveChecks.ts"
 import type { SiteUse } from "./unitUse.ts"
 import type { Estimate } from "./Verification.ts"
@@ -41,6 +42,8 @@ export interface Diagnosis extends PredictiveChecks {
   readonly numbers: ReadonlyArray<ComparedNumber>
   readonly pairs: ReadonlyArray<ComparedPair>
   readonly use: ReadonlyArray<SiteUse>
+  /** how much the gradient of the fit still varies, by site; empty for a fit that was loaded without its plan, and under an objective that changes from step to step */
+  readonly gradients: ReadonlyArray<GradientNoise>
   /** the densities of the first numbers under the guide and as weighted, as an SVG file */
   readonly picture: Picture
   readonly toString: () => string
@@ -48,9 +51,13 @@ export interface Diagnosis extends PredictiveChecks {
 
 export type Findings = Omit<Diagnosis, "verdict" | "advice" | "toString">
 
-export const diagnosis = (found: Findings): Diagnosis => {
+/** @param advise what to do about what was found */
+export const diagnosis = (
+  found: Findings,
+  advise: (found: Findings, verdict: Verdict) => Diagnosis["advice"]
+): Diagnosis => {
   const verdict = verdictOf(found)
-  const value = { verdict, advice: adviceFor(found, verdict), ...found }
+  const value = { verdict, advice: advise(found, verdict), ...found }
   return showing(value, () => {
     const parts = shown(value)
     return {
@@ -61,7 +68,8 @@ export const diagnosis = (found: Findings): Diagnosis => {
   })
 }
 
-const differs = ({ numbers, pairs }: Pick<Findings, "numbers" | "pairs">): boolean =>
+/** Does any number, or pair of numbers, differ between the guide and the weighted draws? */
+export const differs = ({ numbers, pairs }: Pick<Findings, "numbers" | "pairs">): boolean =>
   pairs.length > 0 || numbers.some(({ differences }) => differences.length > 0)
 
 const verdictOf = ({ tails: { k, threshold, rows }, ...found }: Findings): Verdict => {
@@ -80,64 +88,7 @@ const meaning: { readonly [V in Verdict]: string } = {
   bad: "the guide misses a large part of the posterior; the weighted numbers only hint at the direction"
 }
 
-const adviceFor = (found: Findings, verdict: Verdict): ReadonlyArray<string> => {
-  const sites = (...kinds: ReadonlyArray<string>): ReadonlyArray<string> => [
-    ...new Set(
-      found.numbers.flatMap(({ site, differences }) => (differences.some((d) => kinds.includes(d)) ? [site] : []))
-    )
-  ]
-  const [narrow, wide, moved] = [sites("too narrow"), sites("too wide"), sites("too low", "too high")]
-  const { rows } = found.tails
-  const unlikely = [...new Set(found.checks.flatMap(({ site, isUnlikely }) => (isUnlikely ? [site] : [])))]
-  const idle = found.use.filter(
-    ({ kl, variance, active }) => variance !== undefined && active?.length === 0 && (kl ?? 0) < 0.01
-  )
-  const apart = verdict === "poor" || verdict === "bad"
-  return [
-    ...(verdict === "uncertain" ? [`Take more draws: { draws: ${10 * found.draws} }.`] : []),
-    ...(narrow.length > 0
-      ? [
-          `The guide of ${listed(narrow)} is too narrow: its intervals are too short. Let sites depend on each other (Guide.multivariateNormal(), Guide.structured(), or guideWith), write the model so that they do not (reparam), or use a richer family.`
-        ]
-      : []),
-    ...found.pairs.map(
-      ({ between: [a, b], guide, weighted }) =>
-        `Let the guide correlate ${a} with ${b}: their correlation is about ${weighted.toFixed(2)}, and ${guide.toFixed(2)} under the guide.`
-    ),
-    ...(moved.length > 0
-      ? [
-          `The guide of ${listed(moved)} is not where the posterior is. If its loss was still falling, fit longer or with a larger learning rate; if it wavered, end with a smaller one and more particles; otherwise its family cannot follow the posterior's shape.`
-        ]
-      : []),
-    ...(wide.length > 0
-      ? [
-          `The guide of ${listed(wide)} is too wide: fit longer, with more particles or a smaller learning rate at the end.`
-        ]
-      : []),
-    ...(apart && !differs(found)
-      ? [
-          "No single number explains it: the sites depend on each other, or the posterior has several modes. Try Guide.multivariateNormal() or Guide.flow()."
-        ]
-      : []),
-    ...(rows !== undefined && rows.bad > 0.05
-      ? [
-          `${percent(rows.bad)} of the rows of '${rows.plate}' have k above 0.7: the guide of a row is too far from its posterior. Fit longer, give the net that makes it more units, or choose a richer family.`
-        ]
-      : []),
-    ...idle.map(
-      ({ site }) =>
-        `No number of '${site}' is in use: its guide is the same for every row. Give its KL less weight at first (Objective.beta with a warm-up, Objective.freeBits), or weaken what stands between it and the data.`
-    ),
-    ...(unlikely.length > 0
-      ? [
-          `The model does not make data like those of ${listed(unlikely)} (see the checks): look at its likelihood before its guide.`
-        ]
-      : [])
-  ]
-}
-
-const listed = (names: ReadonlyArray<string>): string => names.map((name) => `'${name}'`).join(", ")
-const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`
+export const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`
 
 /** How many numbers are printed: those that differ first. */
 const printed = 20
@@ -172,6 +123,14 @@ const shown = (found: Findings & Pick<Diagnosis, "verdict" | "advice">): Readonl
         active === undefined ? "–" : `${active.length} of ${variance?.length ?? 0}`
       ])
   }
+  const gradients: Table = {
+    head: ["site", "gradient by", "its variance", "share"],
+    numbers: new Set([2, 3]),
+    rows: found.gradients.map(({ site, estimator, variance, share }) => [
+      ...[site, estimator, shorter(variance)],
+      percent(share)
+    ])
+  }
   const checks: Table = {
     head: ["observed", "number", "data", "replicated: mean", "sd", "P(larger)", ""],
     numbers: new Set([2, 3, 4, 5]),
@@ -186,6 +145,7 @@ const shown = (found: Findings & Pick<Diagnosis, "verdict" | "advice">): Readonl
     numbers,
     ...(ordered.length > printed ? [`${ordered.length - printed} more numbers`] : []),
     use,
+    ...(found.gradients.length > 0 ? [gradients] : []),
     ...(found.checks.length > 0 ? [checks] : []),
     ...found.leftOut.map((reason) => `not checked: ${reason}`),
     ...found.advice.map((line) => `→ ${line}`)

@@ -10,13 +10,16 @@ import { dataFor } from "../fitted/fitted.ts"
 import { medianOf } from "../fitted/moments.ts"
 import { effectiveSize, largestGood, logMeanWeight, normalised, psis } from "../fitted/psis.ts"
 import { mustBeNumbers, mustBeWeighable, type WeighedDraws, weighedDraws } from "../fitted/weighedDraws.ts"
+import { latentSites } from "../joint/Joint.ts"
 import { attempt } from "../run/attempt.ts"
 import type { Prepared, ProgramData } from "../run/prepared.ts"
+import { adviceFor } from "./advice.ts"
 import { compareSites } from "./compareSites.ts"
 import { type Diagnosis, diagnosis, type WeightTails } from "./Diagnosis.ts"
 import { type Drawn, densityPicture } from "./densityPicture.ts"
+import { gradientNoise } from "./gradientNoise.ts"
 import { mostPanels } from "./panels.ts"
-import { predictiveChecks } from "./predictiveChecks.ts"
+import { mustBeStatistics, predictiveChecks, type Statistic } from "./predictiveChecks.ts"
 import { unitUse } from "./unitUse.ts"
 import { type Estimate, estimateOf } from "./Verification.ts"
 
@@ -25,10 +28,13 @@ export interface DiagnoseOptions {
   readonly draws?: number
   /** of the draws (that of the fit) */
   readonly seed?: number
+  /** more numbers for the predictive checks, by name: of all numbers of an observed site, row after row, such as the share of zeros */
+  readonly statistics?: Readonly<Record<string, Statistic>>
 }
 
 const checks: Checks<DiagnoseOptions> = {
   seed: whole,
+  statistics: mustBeStatistics,
   draws: (option, value) => {
     count(option, value)
     if (value < 100)
@@ -61,8 +67,9 @@ export const diagnoseFit = (
       error: Math.sqrt(estimates.reduce((sum, { error }) => sum + error ** 2, 0)) / per
     })
     const use = yield* unitUse(learned, drawn.sites, from)
-    const predictive = yield* predictiveChecks(learned, joint, from)
-    return diagnosis({
+    const gradients = yield* gradientNoise(learned, from)
+    const predictive = yield* predictiveChecks(learned, joint, from, options.statistics)
+    const found = {
       draws: n,
       tails: tailsOf(
         drawn,
@@ -73,9 +80,11 @@ export const diagnoseFit = (
       logEvidence: added(logWeights.map(logMeanWeight)),
       ...compareSites(drawn, smoothed),
       use,
+      gradients,
       ...predictive,
       picture: densityPicture(picturesOf(drawn, logWeights))
-    })
+    }
+    return diagnosis(found, adviceFor({ sites: latentSites(joint), per: learned.problem.per }))
   })
 
 /** Draws that do not fit in memory, in the words of the options of a diagnosis. */

@@ -1,9 +1,8 @@
-import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import { type EngineUnavailable, type FitError, InvalidOption } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import type { Estimator } from "../estimator/Estimator.ts"
-import { estimators } from "../estimator/index.ts"
+import { estimators } from "../estimator/inOrder.ts"
 import { straightThrough } from "../estimator/straightThrough.ts"
 import { checkData } from "../fit/checkData.ts"
 import { count } from "../fit/checkOptions.ts"
@@ -14,12 +13,10 @@ import { type FitOptions, mustKnow, type Settings, settingsOf } from "../fit/opt
 import { startingAt } from "../fit/startingAt.ts"
 import { inWords, inWordsOf } from "../fit/words.ts"
 import { latentSites } from "../joint/Joint.ts"
-import { slotInput } from "../joint/names.ts"
 import { attempt, attemptInTurns } from "../run/attempt.ts"
-import { batchPlan } from "../run/batches.ts"
 import { type Prepared, type ProgramData, prepare, shapesOf } from "../run/prepared.ts"
-import { type Manner, readingsOf, startTraining } from "../run/Training.ts"
-import type { Optimizer } from "../step/Optimizer.ts"
+import type { Manner } from "../run/Training.ts"
+import { gradientMoments, varianceIn } from "./gradientMoments.ts"
 import { bestOf, type MeasuredEstimator, type Measurement, measurement } from "./Measurement.ts"
 
 /** The options of a measurement. Every entry has a default. Entries that a fit has, too, have the same meaning. */
@@ -97,9 +94,6 @@ const [tooSlow, shortest] = [20, 5]
 /** The variance of an estimator that was given up. */
 const unknown = Number.POSITIVE_INFINITY
 
-/** Calls after which it is known how long a step takes. */
-const triedCalls = 3
-
 /** An estimator that is refused at a site, that would need too much memory, or whose gradient is not finite, does not apply there. */
 const applicable = <A, R>(
   measured: Effect.Effect<A, FitError, R>
@@ -131,60 +125,19 @@ const settingsFrom = (options: MeasureOptions): MeasureSettings => {
   return settings
 }
 
-/** Steps at the beginning that do not count: a running baseline begins at 0. */
-const burnIn = 50
-
-/** Leaves the parameters where they are and sums the gradients and their squares. */
-const summing: Optimizer = {
-  name: "the sum of the gradients",
-  slots: ["sum", "squares"],
-  scalars: (step) => ({ counts: step < burnIn ? 0 : 1 }),
-  update: (parameter, gradient, [sum = gradient, squares = gradient], scalar) => {
-    const counted = tf.mul(scalar("counts"), gradient)
-    return { parameter, slots: [tf.add(sum, counted), tf.add(squares, tf.square(counted))] }
-  }
-}
+/** The moments of the gradient that a derived problem's fit would follow. */
+const moments = (
+  { loss }: Derived,
+  data: Prepared,
+  { steps, ...settings }: MeasureSettings,
+  manner: Required<Pick<Manner, "per" | "from">> & { readonly slowest: number }
+): Effect.Effect<MomentsOfGradient, FitError, Engine> =>
+  Effect.map(gradientMoments(loss, data, settings, { ...manner, steps }), (found) => ({
+    milliseconds: found.milliseconds,
+    variance: found.variances === undefined ? unknown : varianceIn(Object.values(found.variances))
+  }))
 
 interface MomentsOfGradient {
   readonly variance: number
   readonly milliseconds: number
 }
-
-const moments = (
-  { loss }: Derived,
-  data: Prepared,
-  settings: MeasureSettings,
-  { per, from, slowest }: Required<Pick<Manner, "per" | "from">> & { readonly slowest: number }
-): Effect.Effect<MomentsOfGradient, FitError, Engine> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const plan = batchPlan(settings.seed, readingsOf(loss, data, settings.batchSize, per))
-      const epochs = Math.ceil((burnIn + settings.steps) / plan.steps)
-      const training = yield* startTraining(
-        loss,
-        data,
-        { ...settings, epochs, optimizer: summing, clipNorm: undefined },
-        { per, from, together: epochs }
-      )
-      let [done, calls, milliseconds] = [0, 0, Number.POSITIVE_INFINITY]
-      while (done < burnIn + settings.steps) {
-        const advance = yield* training.advance
-        yield* Effect.yieldNow
-        // the first call also makes things ready; the quickest of the others was disturbed least
-        if (calls++ > 0) milliseconds = Math.min(milliseconds, advance.milliseconds / (advance.done - done))
-        done = advance.done
-        if (calls >= triedCalls && milliseconds > slowest) return { variance: unknown, milliseconds }
-      }
-      const { carried } = yield* training.position
-      const counted = done - burnIn
-      const variance = Object.entries(carried).reduce((total, [name, squares]) => {
-        if (!name.startsWith(slotInput("squares", ""))) return total
-        const sums = carried[slotInput("sum", name.slice(slotInput("squares", "").length))]
-        return squares.reduce((all, square, i) => all + varianceOf(square, sums?.[i] ?? Number.NaN, counted), total)
-      }, 0)
-      return { variance, milliseconds }
-    })
-  )
-
-/** A gradient without variance may come out a rounding below 0. */
-const varianceOf = (squares: number, sum: number, n: number): number => Math.max(0, squares - (sum * sum) / n) / (n - 1)

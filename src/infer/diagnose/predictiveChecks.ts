@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import type { FitError } from "../../Errors.ts"
+import { type FitError, InvalidOption } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import { generative } from "../../model/handler/generative.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
@@ -13,7 +13,8 @@ import { attempt } from "../run/attempt.ts"
 /** One number of all the data of an observed site, beside the same number of data that the fitted program draws in their place. */
 export interface PredictiveCheck {
   readonly site: string
-  readonly statistic: "mean" | "sd" | "smallest" | "largest"
+  /** "mean", "sd", "smallest", "largest", or a name of one's own */
+  readonly statistic: string
   readonly observed: number
   readonly replicated: { readonly mean: number; readonly sd: number }
   /** the share of replicated data whose number is larger, with half of those where it is equal */
@@ -28,13 +29,17 @@ export interface PredictiveChecks {
   readonly leftOut: ReadonlyArray<string>
 }
 
+/** A number of all the data of an observed site: of the numbers of its rows, one after the other. */
+export type Statistic = (values: Float32Array) => number
+
 /**
  * Posterior predictive checks (Gelman, Meng and Stern 1996): data drawn anew for the same rows, with latent values from the guide, beside the data.
  */
 export const predictiveChecks = (
   learned: Learned,
   joint: Joint,
-  from: DrawnFrom
+  from: DrawnFrom,
+  ofUser: Readonly<Record<string, Statistic>> = {}
 ): Effect.Effect<PredictiveChecks, FitError, Engine> =>
   Effect.gen(function* () {
     const { guided } = learned.derived
@@ -74,10 +79,12 @@ export const predictiveChecks = (
       },
       { ...from, n }
     )
-    return {
-      checks: whole.flatMap((site) => checksOf(site, own(found, `again:${site.name}`)?.values ?? [], n, from)),
-      leftOut: others
-    }
+    const replicatesOf = (site: ObservedSite): Float32Array =>
+      Float32Array.from(own(found, `again:${site.name}`)?.values ?? [])
+    const checks = yield* attempt(() =>
+      whole.flatMap((site) => checksOf(site, replicatesOf(site), n, from, { ...standard, ...ofUser }))
+    )
+    return { checks, leftOut: others }
   })
 
 const notChecked = ({ input, mask, plates }: ObservedSite): string | undefined => {
@@ -96,42 +103,73 @@ const sizeIn = ({ plates, dist }: ObservedSite, { data }: Pick<DrawnFrom, "data"
 
 const checksOf = (
   site: ObservedSite,
-  replicates: ArrayLike<number>,
+  replicates: Float32Array,
   n: number,
-  { data }: Pick<DrawnFrom, "data">
+  { data }: Pick<DrawnFrom, "data">,
+  statistics: Readonly<Record<string, Statistic>>
 ): ReadonlyArray<PredictiveCheck> => {
   const plate = site.plates.at(-1)
   const rows = plate === undefined ? own(data.globals, site.name) : own(own(data.plates, plate) ?? {}, site.name)
   if (rows === undefined) return []
   const size = sizeIn(site, { data })
-  const observed = numbersOf(rows.values, 0, rows.values.length, rows.scale)
-  const again = Array.from({ length: n }, (_, draw) => numbersOf(replicates, draw * size, size, 1))
-  return statistics.flatMap((statistic): ReadonlyArray<PredictiveCheck> => {
-    const value = observed[statistic]
-    const values = again.map((each) => each[statistic])
-    const mean = values.reduce((sum, x) => sum + x, 0) / n
-    const sd = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / n)
+  const observed = Float32Array.from(rows.values, (x) => x * rows.scale)
+  return Object.entries(statistics).flatMap(([statistic, of]): ReadonlyArray<PredictiveCheck> => {
     // one number has no spread, and is its own smallest and largest one
-    if (size === 1 && statistic !== "mean") return []
+    if (size === 1 && statistic !== "mean" && Object.hasOwn(standard, statistic)) return []
+    const value = mustBeNumber(statistic, of(observed.slice()))
+    const values = Array.from({ length: n }, (_, draw) =>
+      mustBeNumber(statistic, of(replicates.slice(draw * size, (draw + 1) * size)))
+    )
+    const [average, spread] = [mean(values), sd(values)]
     const slack = 1e-5 * Math.max(Math.abs(value), 1e-30)
     const tail = values.reduce((sum, x) => sum + (Math.abs(x - value) <= slack ? 0.5 : x > value ? 1 : 0), 0) / n
     const isUnlikely = Math.min(tail, 1 - tail) < 0.01
-    return [{ site: site.name, statistic, observed: value, replicated: { mean, sd }, tail, isUnlikely }]
+    return [
+      { site: site.name, statistic, observed: value, replicated: { mean: average, sd: spread }, tail, isUnlikely }
+    ]
   })
 }
 
-const statistics = ["mean", "sd", "smallest", "largest"] as const
+const mustBeNumber = (statistic: string, value: unknown): number => {
+  if (typeof value === "number") return value
+  throw new InvalidOption({
+    ...{ option: "statistics", value: `'${statistic}' that returns ${String(value)}` },
+    expected: "functions of the numbers of an observed site that return a number"
+  })
+}
 
-const numbersOf = (values: ArrayLike<number>, from: number, size: number, scale: number) => {
-  let [sum, smallest, largest] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (let i = from; i < from + size; i++) {
-    const x = (values[i] ?? Number.NaN) * scale
-    sum += x
-    smallest = Math.min(smallest, x)
-    largest = Math.max(largest, x)
-  }
-  const mean = sum / size
+const mean = (values: ArrayLike<number>): number => {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? Number.NaN
+  return sum / values.length
+}
+
+const sd = (values: ArrayLike<number>): number => {
+  const middle = mean(values)
   let squares = 0
-  for (let i = from; i < from + size; i++) squares += ((values[i] ?? Number.NaN) * scale - mean) ** 2
-  return { mean, sd: Math.sqrt(squares / size), smallest, largest }
+  for (let i = 0; i < values.length; i++) squares += ((values[i] ?? Number.NaN) - middle) ** 2
+  return Math.sqrt(squares / values.length)
+}
+
+const standard: Readonly<Record<string, Statistic>> = {
+  mean,
+  sd,
+  smallest: (values) => values.reduce((least, x) => Math.min(least, x), Number.POSITIVE_INFINITY),
+  largest: (values) => values.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY)
+}
+
+/** @throws InvalidOption for what is no function, and for a name that is taken */
+export const mustBeStatistics = (option: string, given: Readonly<Record<string, Statistic>>): void => {
+  for (const [name, of] of Object.entries(given)) {
+    if (typeof of !== "function")
+      throw new InvalidOption({
+        ...{ option, value: `'${name}', which is no function` },
+        expected: "a function of the numbers of an observed site for each name"
+      })
+    if (Object.hasOwn(standard, name))
+      throw new InvalidOption({
+        ...{ option, value: `'${name}'` },
+        expected: `names other than ${Object.keys(standard).join(", ")}, which are told anyway`
+      })
+  }
 }

@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs"
 import type { Gradient, Way } from "../../dist/Dist.ts"
 import type { Key } from "../../tensor/random.ts"
+import type { Shape } from "../../tensor/Tensor.ts"
 import type { DistFacts } from "../joint/Joint.ts"
 
 /** An op between a site's draw and something that is differentiated, at which a gradient through the draw would be wrong. */
@@ -25,6 +26,10 @@ export interface SiteFacts {
   readonly tooMany: string | undefined
   /** why the loss cannot be read at other values of the draw; undefined if it can */
   readonly otherValues: string | undefined
+  /** why the loss cannot be followed along numbers between the values of a discrete draw; undefined if it can */
+  readonly between: () => string | undefined
+  /** whether data stand in the rows of the site's plates */
+  readonly hasRow: boolean
   /** whether the site stands neither in a branch nor in a recurrence */
   readonly isPlain: boolean
   /** whether the user asked for this estimator by name */
@@ -65,12 +70,23 @@ export interface Estimand {
    */
   readonly cost: tf.Tensor
   readonly control: Control | undefined
-  /** the running mean of the cost, of its shape, over earlier steps, which has nothing to do with this step's draws */
-  readonly baseline: () => tf.Tensor
+  /**
+   * Numbers that the site carries from step to step, from 0 on, as they are before this step: they have nothing to do with its draws. `next` makes those of the next step. A site has
+   * one such tensor, which checkpoints hold, and no parameter.
+   */
+  readonly carried: (shape: Shape, next: (before: tf.Tensor, over: Means) => tf.Tensor) => tf.Tensor
+  /** the data in the row of the site's plates, as constants */
+  readonly row: () => ReadonlyArray<tf.Tensor>
   /** where an objective mixes particles: the cost with this particle's log weight replaced by the mean of the others' */
   readonly withoutOwn: () => tf.Tensor
   /** the loss at other values of the draw, and the guide's parameters: only for an estimator that said with `otherValues` that it can be had */
   readonly others: OtherValues
+}
+
+/** The means of a step. */
+export interface Means {
+  readonly particles: (x: tf.Tensor) => tf.Tensor
+  readonly rows: (x: tf.Tensor) => tf.Tensor
 }
 
 /** The pieces of estimators that read the loss at other values of a draw. */
@@ -85,12 +101,16 @@ export interface OtherValues {
   readonly costAt: (value: tf.Tensor) => tf.Tensor
   /** the cost at each of `n` other values, `[n, ...S]`, as one number each: `[n]`. All `n` at once, along an axis of the graph. */
   readonly costsAt: (values: tf.Tensor) => tf.Tensor
+  /**
+   * The cost at a relaxed value, as `cost` and as one number. A gradient flows to the value, and to nothing else: only for an estimator that said with `between` that it can be had.
+   */
+  readonly costAlong: (value: tf.Tensor) => { readonly parts: tf.Tensor; readonly total: tf.Tensor }
   /** a key of random numbers that are drawn anew with each draw, and independent of it */
   readonly key: (name: string) => Key
 }
 
 /** How the variance of a gradient is brought down. */
-export type Control = "leave-one-out" | "VIMCO" | "running baseline"
+export type Control = "leave-one-out" | "VIMCO" | "running baseline" | "learned baseline"
 
 /** The particles of a site: how many, and whether the objective mixes them, so that all share one cost. */
 export interface Particles {

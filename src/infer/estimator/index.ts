@@ -1,26 +1,12 @@
-import { disarm } from "./disarm.ts"
-import type { Estimator } from "./Estimator.ts"
-import { enumerated } from "./enumeration.ts"
-import { generalized } from "./gRep.ts"
-import { implicit } from "./implicit.ts"
-import { measureValued } from "./measureValued.ts"
-import { reparameterized } from "./reparameterized.ts"
-import { score } from "./score.ts"
-import { straightThrough } from "./straightThrough.ts"
-import { unorderedSet } from "./unorderedSet.ts"
-
-/**
- * All estimators: a site gets the first one that applies to it. Those after the score function apply where it does, and are taken where they are asked for, or found better by a measurement. To add an
- * estimator, write its file and a line here.
- */
-export const estimators: ReadonlyArray<Estimator> = [
-  straightThrough,
-  enumerated,
-  reparameterized,
-  implicit,
-  score,
-  generalized,
-  disarm,
-  measureValued,
-  unorderedSet
-]
+export { disarm } from "./disarm.ts"
+export type { Estimator } from "./Estimator.ts"
+export { enumerated } from "./enumeration.ts"
+export { generalized } from "./gRep.ts"
+export { implicit } from "./implicit.ts"
+export { measureValued } from "./measureValued.ts"
+export { nvil } from "./nvil.ts"
+export { type RebarOptions, rebar } from "./rebar.ts"
+export { reparameterized } from "./reparameterized.ts"
+export { score } from "./score.ts"
+export { straightThrough } from "./straightThrough.ts"
+export { unorderedSet } from "./unorderedSet.ts"

@@ -4,6 +4,7 @@ import { othersMeanOver } from "../../trace/axes.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
 import { particleAxis } from "../joint/names.ts"
 import { type Control, type Estimand, type Estimator, lacking, yes } from "./Estimator.ts"
+import { rowBaseline } from "./rowBaseline.ts"
 
 /**
  * ∇E_q[f(z)] = E_q[(f(z) − b)·∇log q(z)] for any b that does not depend on this z. It needs no gradient of f, so it works for discrete draws and for
@@ -33,8 +34,17 @@ export const score: Estimator<"score", string> = {
   }
 }
 
+/** The running mean of a cost over earlier steps. */
+export const runningBaseline = ({ cost, carried }: Pick<Estimand, "cost" | "carried">): tf.Tensor =>
+  carried(cost.shape, (before, { particles, rows }) =>
+    tf.add(tf.mul(1 - rate, before), tf.mul(rate, rows(particles(cost))))
+  )
+
+const rate = 0.1
+
 const baselines: Readonly<Record<Control, (estimand: Estimand) => tf.Tensor>> = {
   "leave-one-out": ({ cost }) => othersMeanOver(cost, particleAxis),
   VIMCO: ({ withoutOwn }) => withoutOwn(),
-  "running baseline": ({ baseline }) => baseline()
+  "running baseline": runningBaseline,
+  "learned baseline": rowBaseline
 }

@@ -67,9 +67,10 @@ export const salvaged = (learned: Learned): Salvaged => ({
  * What was saved of a fit. Fails with DataFormat when the file cannot be read, is no such file, or was saved from another program: the first difference is
  * named.
  */
-export const load = (path: string, problem: Problem): Effect.Effect<Learned, FitError> =>
+export const load = (source: string | Uint8Array, problem: Problem): Effect.Effect<Learned, FitError> =>
   Effect.gen(function* () {
-    const saved = yield* readSaved(path)
+    const path = source instanceof Uint8Array ? "the bytes" : source
+    const saved = yield* source instanceof Uint8Array ? attempt(() => decodeSaved(source, path)) : readSaved(source)
     return yield* attempt(() => {
       const derived = derivedFrom(path, problem, saved.shapes)
       mustBeOf(saved, signatureOf(derived), path)

@@ -34,7 +34,9 @@ export const checkpointer = (
   const fresh = onceEach()
   let due = apart
   const write = (learned: Learned, { step, sums, carried }: Position): Effect.Effect<void, FitError> => {
-    const state = Object.entries(carried).filter(([name]) => !name.startsWith(paramInput("")))
+    // the file's parameters are those of the last step, unless they are a mean
+    const isApart = setup.settings.averaging !== undefined
+    const state = Object.entries(carried).filter(([name]) => isApart || !name.startsWith(paramInput("")))
     return saveSigned(path, learned, signature, { step, sums, settings, carried: Object.fromEntries(state) }).pipe(
       inSpan("latent.checkpoint", { step })
     )

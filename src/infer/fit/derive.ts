@@ -55,15 +55,23 @@ export const derive = (
     const generalized = new Set(
       [...decisions.estimators].flatMap(([name, { isGeneralized }]) => (isGeneralized === true ? [name] : []))
     )
-    const isReady = latentSites(joint).every(
+    const dreams = options.objective.needs === "logWeight" && options.objective.dreams === true
+    const hasSites = latentSites(joint).every(
       ({ name, score, axis, parameters, noise }) =>
         (noise !== undefined || !generalized.has(name)) &&
         (score !== undefined || !scored.has(name)) &&
         (axis !== undefined || !listed.has(name)) &&
         (parameters !== undefined || !read.has(name))
     )
-    if (isReady) return { guided, joint, sampled, decisions, loss: lossGraph(joint, decisions), nets }
-    wanted = { scored: new Set([...wanted.scored, ...scored]), enumerated: listed, parameters: read, generalized }
+    if (hasSites && (!dreams || joint.dream !== undefined))
+      return { guided, joint, sampled, decisions, loss: lossGraph(joint, decisions), nets }
+    wanted = {
+      scored: new Set([...wanted.scored, ...scored]),
+      enumerated: listed,
+      parameters: read,
+      generalized,
+      dreams
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import type { LongSpan } from "../run/spans.ts"
 import type { Training } from "../run/Training.ts"
 import type { Accuracy } from "./accuracy/Accuracy.ts"
 import type { Steered } from "./accuracy/steered.ts"
+import { firstAveraged, meansIn } from "./averaged.ts"
 import { salvaged } from "./checkpoint.ts"
 import type { Checkpointer } from "./checkpointer.ts"
 import type { FitMetrics } from "./fitMetrics.ts"
@@ -86,7 +87,14 @@ export const events = <F>(
     return why.length === 0 ? {} : { noBound: why }
   }
 
-  const learned = Effect.map(training.parameters, (parameters) => learn(steering?.parameters() ?? parameters, history))
+  /** the mean of the iterates, where there is one yet; otherwise the last iterate */
+  const parameters = Effect.gen(function* () {
+    const { averaging } = settings
+    if (averaging === undefined || stepsDone <= firstAveraged(averaging, epochs * steps))
+      return steering?.parameters() ?? (yield* training.parameters)
+    return meansIn(training.trained, (yield* training.position).carried)
+  })
+  const learned = Effect.map(parameters, (each) => learn(each, history))
   /** The parameters of a fit that failed are kept in its error. */
   const advance = Effect.catchTag(training.advance, "NonFiniteLoss", (error) => {
     const { step, epoch, of = "loss", site, term, parameter, value, parameters } = error

@@ -5,6 +5,7 @@ import { elbo } from "../objective/elbo.ts"
 import type { Objective } from "../objective/Objective.ts"
 import type { TrainingSettings } from "../run/Training.ts"
 import { Optimizer } from "../step/Optimizer.ts"
+import { averagedAtTheEnd } from "./averaged.ts"
 import { count, oneOf, positive, whole } from "./checkOptions.ts"
 import type { Progress } from "./progress.ts"
 import type { StoppingRule } from "./Stop.ts"
@@ -21,6 +22,11 @@ export interface FitOptions<N extends string = string> {
   readonly optimizer?: Optimizer
   /** draws of the latent values for each datum and step (1, and 10 with `accuracy`) */
   readonly particles?: number
+  /**
+   * the share of the last steps, above 0 and up to 1, whose iterates are averaged: the fitted parameters are their mean, which a constant step size keeps from wavering (no averaging). A fit that ends before
+   * has the parameters of its last step
+   */
+  readonly averaging?: number
   /** gradients are scaled down so that their joint norm is at most this (no limit) */
   readonly clipNorm?: number
   /**
@@ -92,6 +98,7 @@ export interface Settings extends TrainingSettings {
   readonly estimators: Readonly<Record<string, Estimator>>
   readonly signal: AbortSignal | undefined
   readonly stop: StoppingRule | undefined
+  readonly averaging: number | undefined
   readonly accuracy: number | undefined
   /** the first step size of a fit with `accuracy` */
   readonly firstRate: number
@@ -137,9 +144,17 @@ export const settingsOf = (options: FitOptions): Settings => {
   mustBe("stop", options.stop, ["undefined", "function"].includes(typeof options.stop), "a rule such as Stop.plateau()")
   mustBe("start", options.start, options.start === undefined || isStart(options.start), "a fitted value")
   mustBe("resume", options.resume, ["undefined", "boolean"].includes(typeof options.resume), "true or false")
-  const { accuracy } = options
+  const { accuracy, averaging } = options
+  if (averaging !== undefined)
+    mustBe(
+      "averaging",
+      averaging,
+      typeof averaging === "number" && averaging > 0 && averaging <= 1,
+      "the share of the last steps to average, above 0 and up to 1"
+    )
   if (accuracy !== undefined) {
     positive("accuracy", accuracy)
+    mustBe("averaging", averaging, averaging === undefined, "no averaging beside accuracy, which averages by itself")
     mustBe(
       "optimizer",
       optimizer?.name,
@@ -167,10 +182,11 @@ export const settingsOf = (options: FitOptions): Settings => {
       estimator === undefined || has(estimator, "applies"),
       "an estimator such as score or reparameterized, not its name"
     )
+  const own = options.optimizer ?? Optimizer.adam(positive("learningRate", options.learningRate ?? 1e-3))
   return {
     epochs: count("epochs", options.epochs ?? (accuracy === undefined ? 10 : mostSteps)),
     batchSize: count("batchSize", options.batchSize ?? 128),
-    optimizer: options.optimizer ?? Optimizer.adam(positive("learningRate", options.learningRate ?? 1e-3)),
+    optimizer: averaging === undefined ? own : averagedAtTheEnd(own, averaging),
     particles: count("particles", options.particles ?? (accuracy === undefined ? 1 : 10)),
     clipNorm: options.clipNorm === undefined ? undefined : positive("clipNorm", options.clipNorm),
     seed: whole("seed", options.seed ?? 0),
@@ -179,6 +195,7 @@ export const settingsOf = (options: FitOptions): Settings => {
     estimators: given(estimators),
     signal: options.signal,
     stop: options.stop,
+    averaging,
     accuracy,
     firstRate: options.learningRate ?? 0.1,
     start: options.start,
@@ -244,6 +261,7 @@ const fitOptions: ReadonlyArray<string> = [
   "optimizer",
   "particles",
   "clipNorm",
+  "averaging",
   "accuracy",
   "stop",
   "seed",

@@ -79,7 +79,7 @@ const resumedFrom = (path: string, saved: Saved, setup: Setup): Resumed => {
   const list = derived.joint.parameters.map((each) => sized(each, new Map(Object.entries(data.sizes))))
   const parameters = storedParameters(saved, derived.joint.parameters, path)
   const carries = { list, slots: settings.optimizer.slots, baselines: derived.loss.baselines }
-  const carried = { ...resume.carried, ...packed(list, parameters) }
+  const carried = { ...packed(list, parameters), ...resume.carried }
   for (const [name, { length }] of Object.entries(initialState(carries, parameters)))
     if (own(carried, name)?.length !== length) throw unfit(`it does not hold the ${length} numbers of '${name}'`)
   return { position: { step: resume.step, carried, sums: resume.sums }, history }

@@ -1,16 +1,11 @@
-import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import type { Dataset } from "../../data/Dataset.ts"
 import type { Dist } from "../../dist/Dist.ts"
 import type { Support } from "../../dist/Support.ts"
 import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
-import type { GuideSource, Local } from "../../model/Guided.ts"
-import { drawGuide } from "../../model/interpret.ts"
-import { currentStore } from "../../model/Param.ts"
-import type { World } from "../../model/World.ts"
-import { type Shape, type Tensor, typed } from "../../tensor/Tensor.ts"
-import { mapValues } from "../../trace/build.ts"
+import type { Local } from "../../model/Guided.ts"
+import type { Shape } from "../../tensor/Tensor.ts"
 import type { Accuracy } from "../fit/accuracy/Accuracy.ts"
 import { checkData, mustHaveItsRows } from "../fit/checkData.ts"
 import { type Checks, checkOptions, count, whole } from "../fit/checkOptions.ts"
@@ -31,6 +26,7 @@ import { type Prepared, type ProgramData, prepare } from "../run/prepared.ts"
 import type { LossGraph } from "../step/lossGraph.ts"
 import { type ArvizOptions, arvizChecks, saveArviz } from "./arviz.ts"
 import type { DrawnFrom } from "./eachDraw.ts"
+import { globalDraws } from "./globalDraws.ts"
 import { drawLogLikelihood } from "./logLikelihood.ts"
 import { mapRows } from "./mapRows.ts"
 import { drawPosterior } from "./posterior.ts"
@@ -262,17 +258,3 @@ const elboOf = ({ derived, problem, shapes, plan }: Learned): LossGraph =>
   derived.decisions.objective === elbo
     ? derived.loss
     : deriveValue(derived.guided, shapes, { objective: elbo, particles: plan.particles, per: problem.per }).loss
-
-/** The guide's draws outside of plates; rows of plates, on which they cannot depend, are zeros here. */
-const globalDraws = (guide: GuideSource, { shapes }: Learned, key: World["key"]): Record<string, tf.Tensor> => {
-  const drawn = drawGuide(guide, {
-    params: currentStore("sample"),
-    row: (plate) => mapValues(own(shapes.plates, plate) ?? {}, (shape): Tensor => typed(tf.zeros([...shape]))),
-    observed: (site) => typed(tf.zeros([...(own(shapes.globals, site) ?? [])])),
-    key,
-    mark: (_, draw) => draw
-  })
-  return Object.fromEntries(
-    [...drawn].filter(([, { plates }]) => plates.length === 0).map(([name, { value }]) => [name, value])
-  )
-}

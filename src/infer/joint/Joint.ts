@@ -147,6 +147,8 @@ export interface Joint {
   readonly factors: ReadonlyArray<Factor>
   readonly parameters: ReadonlyArray<Parameter>
   readonly states?: ReadonlyArray<State>
+  /** log q of draws of the model, by the guide that reads the data drawn with them, where an objective asked for them */
+  readonly dream?: ReadonlyArray<Factor>
 }
 
 export const latentSites = ({ sites }: Pick<Joint, "sites">): ReadonlyArray<LatentSite> =>

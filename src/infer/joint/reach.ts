@@ -110,6 +110,16 @@ export const dataIn = (
   return { names, reach: reach(graph, (node) => (node.kernel === "Input" ? (bits.get(nameOf(node)) ?? 0n) : 0n)) }
 }
 
+/** The same where draws are given: not what they were made of. */
+export const readBeside = (joint: Pick<Joint, "graph" | "sites">, names: ReadonlyArray<string>): Reach => {
+  const bits = bitsOf(names)
+  const draws = new Set(latentSites(joint).map(({ draw }) => draw))
+  return pass(joint.graph, (node, id, ofInputs) => {
+    if (draws.has(id)) return 0n
+    return node.kernel === "Input" ? (bits.get(nameOf(node)) ?? 0n) : ofInputs
+  })
+}
+
 /** The enumerated axes along which each node has one value for each position; bit i is the i-th of them. */
 export const valuesIn = (joint: Pick<Joint, "graph" | "axes">): Reach => {
   const bits = bitsOf(enumeratedAxes(joint).map(({ name }) => name))

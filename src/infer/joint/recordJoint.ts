@@ -10,6 +10,7 @@ import type { Id } from "../../trace/Graph.ts"
 import { type Recorder, record } from "../../trace/record.ts"
 import { givenDraw, markSample } from "../../trace/stopGradient.ts"
 import { mustHaveAllowedConstants } from "./constantParameters.ts"
+import { type Dream, dreamed } from "./dreamed.ts"
 import type { Axis, Joint, State } from "./Joint.ts"
 import { generalizedPath, latentParts, needsScore } from "./latentParts.ts"
 import { enumeratedAxis, inputName, own, paramInput, particleAxis, plateAxis } from "./names.ts"
@@ -30,6 +31,8 @@ export interface JointOptions {
   readonly generalized?: ReadonlySet<string>
   /** whether draws of the states that recurrences sum out are recorded too */
   readonly drawsStates?: boolean
+  /** whether log q of draws of the model is recorded too */
+  readonly dreams?: boolean
   /** filled with the line of the user's code that made each node, at the price of a look at the stack for each */
   readonly lines?: Map<Id, string>
 }
@@ -61,7 +64,7 @@ const withoutLines = ({ lines: _, ...options }: JointOptions): JointOptions => o
 const recordOnce = (
   problem: Interpreted,
   shapes: DataShapes,
-  { scored, enumerated, parameters, generalized, drawsStates, lines }: JointOptions,
+  { scored, enumerated, parameters, generalized, drawsStates, dreams, lines }: JointOptions,
   nets: NetNames
 ): Joint => {
   let found: Omit<Joint, "graph"> | undefined
@@ -106,11 +109,19 @@ const recordOnce = (
         ? observedParts(recorder, site, world.inputOf(site.name, site.plates))
         : otherParts(recorder, site)
     })
+    const dream =
+      dreams === true
+        ? dreamed(recorder, problem, withMasks, trace, { nets, parameters: params.parameters })
+        : undefined
     found = {
-      axes: axesOf(trace, world.sequences, shapes, params.parameters, enumerated, masks.plates),
+      axes: axesOf(trace, world.sequences, shapes, params.parameters, enumerated, {
+        masks: masks.plates,
+        dream: dream?.drawn ?? []
+      }),
       sites: parts.map(({ site }) => site),
       factors: parts.flatMap(({ factors }) => factors),
       parameters: params.parameters,
+      ...(dream !== undefined && { dream: dream.logQ }),
       states: all.flatMap((site) =>
         site.kind === "enumerated" && site.inScan === true ? [stateOf(recorder, site)] : []
       )
@@ -176,6 +187,12 @@ const otherParts = (
   }
 }
 
+/** What has noise of its own beside the latent sites, with the plates that it stands in. */
+interface OtherNoise {
+  readonly masks: Iterable<readonly [name: string, plates: ReadonlyArray<string>]>
+  readonly dream: Dream["drawn"]
+}
+
 /** The plates in the order in which the program enters them, and the particles, for each of which every draw is made anew, but no mask. */
 const axesOf = (
   trace: SiteTrace,
@@ -183,14 +200,14 @@ const axesOf = (
   shapes: DataShapes,
   parameters: Joint["parameters"],
   enumerated: JointOptions["enumerated"],
-  masks: ReadonlyMap<string, ReadonlyArray<string>>
+  { masks, dream }: OtherNoise
 ): ReadonlyArray<Axis> => {
   const latents = trace.filter(({ kind, name }) => kind === "latent" && !enumerated.has(name))
   const labels = new Set([...trace.flatMap(({ plates }) => plates), ...sequences.keys()])
   const plates = [...labels].map((label): Axis => {
     const rowParameters = parameters.filter(({ plate }) => plate === label).map(({ name }) => paramInput(name))
     const length = sequences.get(label)
-    const drawn = [...latents.map(({ name, plates }) => [name, plates] as const), ...masks]
+    const drawn = [...latents.map(({ name, plates }) => [name, plates] as const), ...dream, ...masks]
     const fields = Object.keys(own(shapes.plates, label) ?? {}).map((field) => inputName(field, label))
     return {
       name: plateAxis(label),
@@ -206,7 +223,7 @@ const axesOf = (
     kind: "particle",
     label: "particles",
     inputs: new Set(),
-    sites: new Set(latents.map(({ name }) => name))
+    sites: new Set([...latents.map(({ name }) => name), ...dream.map(([name]) => name)])
   }
   const values = trace.flatMap((site): ReadonlyArray<Axis> => {
     if (site.kind !== "enumerated" && !enumerated.has(site.name)) return []

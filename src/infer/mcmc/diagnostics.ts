@@ -69,11 +69,12 @@ const rankNormalised = (chains: Chains): Chains => {
   return chains.map((_, m) => ranked.slice(m * length, (m + 1) * length))
 }
 
-/** √(var⁺ / W): the variance of all draws over that within chains (Gelman and Rubin 1992; Vehtari et al. 2021, equations 1 to 4). */
+/** √(var⁺ / W): the variance of all draws over that within chains (Gelman and Rubin 1992; Vehtari et al. 2021, equations 1 to 4). Without bound where chains stand still at places of their own, 1 at one place. */
 const rHatOf = (chains: Chains): number => {
   const n = chains[0]?.length ?? 0
   const within = meanOf(Float64Array.from(chains, varianceOf))
   const between = n * varianceOf(Float64Array.from(chains, meanOf))
+  if (within === 0 && between === 0) return 1
   return Math.sqrt((n - 1) / n + between / (n * within))
 }
 
@@ -92,9 +93,9 @@ export const essOf = (chains: Chains): number => {
   const [m, n] = [chains.length, chains[0]?.length ?? 0]
   const total = m * n
   const within = meanOf(Float64Array.from(chains, varianceOf))
-  if (within === 0) return total
   const between = m > 1 ? varianceOf(Float64Array.from(chains, meanOf)) : 0
   const all = (within * (n - 1)) / n + between
+  if (all === 0) return total
   const centred = chains.map((chain) => {
     const mean = meanOf(chain)
     return chain.map((x) => x - mean)

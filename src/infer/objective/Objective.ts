@@ -65,6 +65,8 @@ export interface LogWeight {
   readonly logP: tf.Tensor
   readonly logQ: tf.Tensor
   readonly particles: number
+  /** log q of draws of the model, for an objective that asks for them; undefined where it is evaluated, not differentiated */
+  readonly dreamed?: tf.Tensor
 }
 
 /** A loss that is a function of log p(x, z) − log q(z) of each particle: a closed KL may not stand in it. */
@@ -72,6 +74,8 @@ export interface LogWeightObjective extends Described {
   readonly needs: "logWeight"
   /** from one log weight a particle to the loss of one datum, or of the whole program where a latent site stands outside of plates */
   readonly loss: (logWeight: tf.Tensor, parts: LogWeight) => tf.Tensor
+  /** whether it reads log q of draws of the model with their data, which are constants */
+  readonly dreams?: true
   /** by what the gradient through a particle's draws is multiplied, from the log weights; as it is, where it is not given */
   readonly pathFactor?: (logWeight: tf.Tensor, parts: Pick<LogWeight, "particles">) => tf.Tensor
 }

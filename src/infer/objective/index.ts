@@ -5,6 +5,7 @@ import { freeBits } from "./freeBits.ts"
 import { iwae } from "./iwae.ts"
 import { renyi } from "./renyiBound.ts"
 import { forwardKl, reweightedWakeSleep } from "./reweighted.ts"
+import { sleep, wakeSleep } from "./sleep.ts"
 import { stickingTheLanding } from "./stickingTheLanding.ts"
 import { beta } from "./weighedKl.ts"
 
@@ -20,5 +21,7 @@ export const Objective = {
   doublyReparameterized,
   reweightedWakeSleep,
   wakeSleepReparameterized,
-  forwardKl
+  forwardKl,
+  sleep,
+  wakeSleep
 }

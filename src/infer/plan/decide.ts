@@ -7,18 +7,20 @@ import { hasMasks } from "../../trace/unitMasks.ts"
 import { type Estimator, estimatorOf, type Jump, type SiteFacts } from "../estimator/Estimator.ts"
 import { enumerated } from "../estimator/enumeration.ts"
 import { given } from "../estimator/given.ts"
-import { estimators } from "../estimator/index.ts"
+import { estimators } from "../estimator/inOrder.ts"
 import { bitsWhere, has, union } from "../joint/bits.ts"
 import { factorsByRole, type Joint, type LatentSite, latentSites, show } from "../joint/Joint.ts"
 import { drawNodes, knownRanges } from "../joint/knownRanges.ts"
 import { paramInput } from "../joint/names.ts"
 import { drawsAcross, drawsIn, drawsRead, mixedNodes } from "../joint/reach.ts"
+import { rowOf } from "../joint/rowOf.ts"
 import type { Objective } from "../objective/Objective.ts"
 import { type Choice, chooseKl } from "./chooseKl.ts"
 import { costsOf } from "./costs.ts"
 import { notEnumerable } from "./enumerable.ts"
 import { formulaOf } from "./formula.ts"
 import { findJumps, type JumpOptions } from "./jumps.ts"
+import { notBetween } from "./notBetween.ts"
 import { type Decisions, type PlanOptions, printable, type SitePlan } from "./Plan.ts"
 import { sharedByRows } from "./sharedByRows.ts"
 
@@ -86,7 +88,11 @@ const chooseEstimators = (joint: Joint, options: PlanOptions, kls: Kls): Estimat
     detached: (site, jump) => {
       const facts = factsOf(joint, site, jump, read)
       const wanted = asked(options, site)
-      const own = { tooMany: tooMany.get(site.name), otherValues: otherValues(site) }
+      const own = {
+        tooMany: tooMany.get(site.name),
+        otherValues: otherValues(site),
+        between: () => notBetween(joint, read.costs, site, jump, (name) => chosen.get(name)?.value)
+      }
       const choice = chooseEstimator({ ...facts, ...own, asked: wanted !== undefined }, wanted)
       chosen.set(site.name, choice)
       return choice.value.detached
@@ -244,14 +250,15 @@ const refuseUnknown = (joint: Joint, wanted: PlanOptions["estimators"]): void =>
 
 const factsOf = (
   joint: Joint,
-  { guide, draw, name, isPlain }: LatentSite,
+  site: LatentSite,
   jump: Jump | undefined,
   { costs, ranges }: Pick<JumpOptions, "costs" | "ranges">
-): Omit<SiteFacts, "asked" | "tooMany" | "otherValues"> => {
+): Omit<SiteFacts, "asked" | "tooMany" | "otherValues" | "between"> => {
+  const { guide, draw, name, isPlain } = site
   if (guide === undefined) throw new GuideMismatch({ site: name, reason: "a plan needs a guide for each latent site" })
   const readPeriodically =
     guide.period === undefined || readsPeriodically(joint.graph, drawNodes(joint, draw), guide.period, costs, ranges)
-  return { site: name, guide, jump, readPeriodically, isPlain }
+  return { site: name, guide, jump, readPeriodically, isPlain, hasRow: rowOf(joint, site).length > 0 }
 }
 
 /** The first estimator that applies to a site, or the one asked for. */

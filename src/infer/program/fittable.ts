@@ -64,7 +64,7 @@ export interface Fittable<D, F, S = D, N extends string = string> {
    * ```ts
    * const pair = model(Normal(0, 1), (z) => Normal(z, 1)).guide(() => Normal(param("m", 0.3), 0.8))
    * const measured = await pair.measurePromise(Data.of([0.7], []), { steps: 100 })
-   * measured.rows.map(({ estimator }) => estimator.name) // => ["reparameterized", "score function", "measure-valued"]
+   * measured.rows.map(({ estimator }) => estimator.name) // => ["reparameterized", "score function", "NVIL", "measure-valued"]
    * const fitted = await pair.fitPromise(Data.of([0.7], []), { epochs: 2, estimators: measured.estimators, progress: false })
    * ```
    */
@@ -79,10 +79,10 @@ export interface Fittable<D, F, S = D, N extends string = string> {
 /** A program whose fits can be read from files. */
 export interface Loadable<F> {
   /**
-   * A fitted value from a file that `save` or a checkpoint wrote, with its history; the data are not needed. Fails with DataFormat for another file, and when it was saved from another program: of other
-   * sites, families, constants or nets.
+   * A fitted value from a file that `save` or a checkpoint wrote, with its history; the data are not needed. A page, which has no files, gives the bytes of one. Fails with DataFormat for another file,
+   * and when it was saved from another program: of other sites, families, constants or nets.
    */
-  readonly load: (path: string) => Effect.Effect<F, FitError>
+  readonly load: (source: string | Uint8Array) => Effect.Effect<F, FitError>
   /**
    * The same as a Promise, whose methods give Promises on `Engine.auto` unless told otherwise.
    *
@@ -92,17 +92,20 @@ export interface Loadable<F> {
    * const served = async (path: string) => (await line.loadPromise(path)).sample(100) // w: [100]
    * ```
    */
-  readonly loadPromise: (path: string, options?: { readonly engine?: EngineLayer }) => Promise<Promised<F>>
+  readonly loadPromise: (
+    source: string | Uint8Array,
+    options?: { readonly engine?: EngineLayer }
+  ) => Promise<Promised<F>>
 }
 
 export const loadable = <F extends object>(problem: Problem, finish: (learned: Learned) => F): Loadable<F> => {
-  const read: Loadable<F>["load"] = (path) => Effect.map(load(path, problem), finish)
+  const read: Loadable<F>["load"] = (source) => Effect.map(load(source, problem), finish)
   return {
     load: read,
-    loadPromise: async (path, given = {}) => {
+    loadPromise: async (source, given = {}) => {
       const { engine, options } = withoutEngine(given)
       checkOptions(options, {})
-      return promised(await runOn(read(path), engine), engine)
+      return promised(await runOn(read(source), engine), engine)
     }
   }
 }

@@ -3,6 +3,7 @@ import { type EngineUnavailable, type FitError, InvalidOption, NonFiniteLoss } f
 import { type Arrays, Engine, type Loop } from "../../engine/Engine.ts"
 import type { Precision } from "../../engine/precision.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
+import type { Parameter } from "../joint/Joint.ts"
 import { own, termOutput } from "../joint/names.ts"
 import type { Parameters } from "../joint/recordedWorld.ts"
 import type { LossGraph } from "../step/lossGraph.ts"
@@ -28,7 +29,8 @@ export interface Training {
   /** how the engine runs at this moment: it may find a better way while training goes on */
   readonly detail: () => string
   readonly stepsPerEpoch: number
-  /** how many numbers it trains */
+  /** what it trains, and how many numbers that is */
+  readonly trained: ReadonlyArray<Parameter>
   readonly size: number
   /** the rows of the largest plate that a step reads, on average over an epoch; 1 without plates */
   readonly rowsPerStep: number
@@ -185,6 +187,7 @@ export const startTraining = (
       because: engine.because,
       detail: session.detail,
       stepsPerEpoch: plan.steps,
+      trained: list,
       size,
       rowsPerStep: Math.max(1, ...readings.map(({ rows }) => rows)) / plan.steps,
       advance,

@@ -42,8 +42,16 @@ export const initialState = ({ list, slots, baselines }: Carries, parameters: Pa
 export const packed = (list: ReadonlyArray<Parameter>, parameters: Parameters): Arrays =>
   Object.fromEntries(packsOf(list).map((each) => [paramInput(each.name), pack(each, parameters)]))
 
-/** The parameters of what a step carries. */
-export const parametersOf = (list: ReadonlyArray<Parameter>, state: Arrays): Parameters =>
+/**
+ * The parameters of what a step carries, or what an optimizer carries for each of them.
+ *
+ * @param input the name of what is read of a pack
+ */
+export const parametersOf = (
+  list: ReadonlyArray<Parameter>,
+  state: Arrays,
+  input: (pack: string) => string = paramInput
+): Parameters =>
   Object.fromEntries(
-    packsOf(list).flatMap((each) => Object.entries(unpack(each, state[paramInput(each.name)] ?? new Float32Array())))
+    packsOf(list).flatMap((each) => Object.entries(unpack(each, state[input(each.name)] ?? new Float32Array())))
   )

@@ -92,7 +92,7 @@ const sgd = (learningRate: Schedule, { momentum = 0 }: { readonly momentum?: num
  * Natural gradient descent on the parameters of a guide's sites: λ ← λ − ρ F(λ)⁻¹ ∇L in the natural parameters of each site's family, with F its Fisher information (Amari 1998; Hoffman et al. 2013; Khan and Lin
  * 2017). Where the posterior is in the family, a step of rate 1 by an exact gradient ends in it, and one by draws within their error; a rate below 1 averages over steps. Rows may come in minibatches.
  *
- * For sites outside of plates of the families Normal, LogNormal, Gamma, InverseGamma, Beta, Dirichlet, Bernoulli, Categorical, OneHotCategorical, Poisson and Exponential, whose parameters are `param` or `param.positive` of their
+ * For sites of the families Normal, LogNormal, Gamma, InverseGamma, Beta, Dirichlet, Bernoulli, Categorical, OneHotCategorical, Poisson and Exponential, whose parameters are `param` or `param.positive`, in a plate `param.row` or `param.row.positive`, of their
  * own, of the site's shape. The rest (nets, parameters of the model, other families) is moved by `others`; without it a fit is refused with InvalidOption, which names the site and the reason.
  *
  * @param rate ρ (0.1), or a function of the step

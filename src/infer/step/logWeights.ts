@@ -18,6 +18,8 @@ interface Weighed {
   readonly logQ: tf.Tensor
   readonly beside: ReadonlyArray<Density>
   readonly shared: ReadonlyArray<string>
+  /** log q of draws of the model, where the joint has them */
+  readonly dreamed: tf.Tensor | undefined
   /** plates of which each step needs all rows */
   readonly whole: ReadonlyArray<string>
 }
@@ -30,8 +32,9 @@ export const ofLogWeight = (
   values: Values
 ): Assembled => {
   const { particles } = decisions.plan
-  const { logP, logQ, beside, shared, whole } = weighedFor(joint, decisions, objective, values)
-  const lossOf = (logWeight: tf.Tensor): tf.Tensor => objective.loss(logWeight, { logP, logQ, particles })
+  const { logP, logQ, dreamed, beside, shared, whole } = weighedFor(joint, decisions, objective, values)
+  const lossOf = (logWeight: tf.Tensor): tf.Tensor =>
+    objective.loss(logWeight, { logP, logQ, particles, ...(dreamed !== undefined && { dreamed }) })
   const logWeight = tf.sub(logP, logQ)
   const loss = lossOf(logWeight)
   return {
@@ -128,6 +131,7 @@ const weigh = (joint: Joint, p: Values, q: Values, readsGiven: (site: string) =>
   return {
     logP: total(densities),
     logQ: total(guides),
+    dreamed: joint.dream && total(joint.dream.map(({ axes, node }) => ({ axes, value: at(p, node) }))),
     // a term outside of the latent sites' plate cannot depend on a draw, so it is summed as usual
     beside: densities.filter((density) => !isWeighed(density)),
     shared,

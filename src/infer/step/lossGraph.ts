@@ -9,7 +9,6 @@ import {
   type Axis,
   enumeratedAxes,
   type Joint,
-  type LatentSite,
   latentSites,
   type Parameter,
   particlesOf,
@@ -23,7 +22,7 @@ import type { Decisions } from "../plan/Plan.ts"
 import type { Assembled } from "./Assembled.ts"
 import { sumOverAxes, type Values } from "./densities.ts"
 import { ofLogWeight } from "./logWeights.ts"
-import { alongPath, replayed, withDraw } from "./replayed.ts"
+import { alongPath, type OtherDraw, replayed, withDraw } from "./replayed.ts"
 import { surrogateOf } from "./surrogate.ts"
 import { type TermInfo, termsOf } from "./terms.ts"
 import { type Along, weighted } from "./weighted.ts"
@@ -43,7 +42,7 @@ export interface LossGraph {
   readonly particles: Axis
   /** they add up to `value`, unless the objective reweighs them: then to −ELBO */
   readonly terms: ReadonlyArray<TermInfo>
-  /** sites with a running baseline, which is carried from step to step: a number, or one for each event of a draw */
+  /** sites whose estimator carries numbers from step to step, such as a running baseline */
   readonly baselines: ReadonlyArray<Baseline>
   /** plates of which each step needs all rows, since the loss is no sum over them */
   readonly whole: ReadonlySet<string>
@@ -96,11 +95,10 @@ export const lossGraph = (joint: Joint, decisions: Decisions): LossGraph => {
         ? sumOfTerms(joint, decisions, values, scalar)
         : ofLogWeight(joint, decisions, decisions.objective, values)
     const assembled = assemble(values)
-    const otherwise = (site: LatentSite, value: tf.Tensor): Assembled =>
-      assemble(withDraw(joint, decisions, values, site, value))
+    const otherwise = (other: OtherDraw): Assembled => assemble(withDraw(joint, decisions, values, other))
     const total = (assembled.costs ?? assembled.values).reduce((sum, x) => tf.add(sum, x))
     const surrogates = latentSites(joint).flatMap((site) =>
-      surrogateOf({ recorder, add, otherwise }, site, decisions, assembled, values)
+      surrogateOf({ recorder, joint, add, otherwise }, site, decisions, assembled, values)
     )
     const loss = surrogates.reduce((sum, surrogate) => tf.add(sum, surrogate.loss), total)
     const baselines = surrogates.flatMap(({ site, nextBaseline }) =>

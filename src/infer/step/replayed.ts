@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs"
 import { keep, rebuild } from "../../trace/build.ts"
-import { type Graph, type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
+import { type Graph, type Id, type Node, nameOf, nodeAt } from "../../trace/Graph.ts"
 import type { Recorder } from "../../trace/record.ts"
 import { isScan, mapBodies, scanOf } from "../../trace/region.ts"
 import { recordAgain, replay } from "../../trace/replay.ts"
@@ -65,28 +65,37 @@ const withoutMarks = (body: Graph): Graph =>
 /**
  * The joint's nodes once more, with another value in place of the draw of one site. Later draws that depend on it are made anew from the same noise; what does not depend on it is that of
  * the first recording.
+ *
+ * @param rest what becomes of the values that do not depend on it
  */
 export const withDraw = (
   joint: Joint,
   decisions: Decisions,
   first: Values,
-  site: LatentSite,
-  value: tf.Tensor
+  { site, value, rest }: OtherDraw
 ): Values => {
   const reach = drawsIn(joint)
   const place = latentSites(joint).indexOf(site)
   const ids = new Map(joint.graph.nodes.map((node, id) => [node, id]))
   const run = orItself(decided(joint, decisions))
+  const kept = (id: Id): tf.Tensor => rest(at(first, id))
   const values = replay(
     joint.graph,
-    (_, id) => at(first, id),
+    (_, id) => kept(id),
     (node, inputs) => {
       const id = ids.get(node) ?? -1
       if (id === site.draw) return value
-      return has(reach[id], place) ? run(node, inputs) : at(first, id)
+      return has(reach[id], place) ? run(node, inputs) : kept(id)
     }
   )
   return (id) => values[id]
+}
+
+/** Another value in place of a site's draw. */
+export interface OtherDraw {
+  readonly site: LatentSite
+  readonly value: tf.Tensor
+  readonly rest: (x: tf.Tensor) => tf.Tensor
 }
 
 /** How nodes are recorded once more. */

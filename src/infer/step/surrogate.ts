@@ -3,12 +3,14 @@ import { across, along, meanOver } from "../../trace/axes.ts"
 import type { Recorder } from "../../trace/record.ts"
 import { partOfEach } from "../../trace/separable.ts"
 import { stopGradient } from "../../trace/stopGradient.ts"
-import type { OtherValues } from "../estimator/Estimator.ts"
-import type { LatentSite } from "../joint/Joint.ts"
+import type { Means, OtherValues } from "../estimator/Estimator.ts"
+import type { Joint, LatentSite } from "../joint/Joint.ts"
 import { baselineInput, leftOutAxis, otherValuesAxis, own, particleAxis, plateAxis } from "../joint/names.ts"
+import { rowOf } from "../joint/rowOf.ts"
 import type { Decisions } from "../plan/Plan.ts"
 import type { Assembled } from "./Assembled.ts"
 import { at, sumOverAxes, type Values } from "./densities.ts"
+import type { OtherDraw } from "./replayed.ts"
 
 export interface Surrogate {
   readonly site: string
@@ -18,13 +20,12 @@ export interface Surrogate {
 
 export interface Surroundings {
   readonly recorder: Recorder
+  readonly joint: Joint
   /** adds an axis of the library's own; returns its name */
   readonly add: (name: string, size: number) => string
   /** the loss with another value in place of the draw of a site */
-  readonly otherwise: (site: LatentSite, value: tf.Tensor) => Assembled
+  readonly otherwise: (other: OtherDraw) => Assembled
 }
-
-const decay = 0.9
 
 /** The estimator's term for one site, from the part of the loss that the site's draw influences. */
 export const surrogateOf = (
@@ -34,7 +35,7 @@ export const surrogateOf = (
   { costToGo, over, withoutOwn }: Assembled,
   values: Values
 ): ReadonlyArray<Surrogate> => {
-  const { recorder, add } = around
+  const { recorder, joint, add } = around
   const estimator = estimators.get(site.name)
   const logDensities = estimator?.isGeneralized === true ? site.noise : estimator?.detached === true ? site : undefined
   if (estimator === undefined || logDensities?.score === undefined || site.axis !== undefined) return []
@@ -44,31 +45,34 @@ export const surrogateOf = (
   const mixed = objective.needs === "logWeight"
   const ofEvents = partOf(recorder, logDensities, cost.value, at(values, site.draw))
   const parts = ofEvents ?? cost.value
-  let baseline: tf.Tensor | undefined
+  const fixed = (value: tf.Tensor): tf.Tensor => over.meanAtFixedWeights({ value, along: cost.along }).value
+  const means: Means = {
+    particles: (x) => meanOver(fixed(x), particleAxis),
+    rows: (x) => tf.div(sumOverAxes(x, axes), sumOverAxes(tf.scalar(1), axes))
+  }
+  let nextBaseline: tf.Tensor | undefined
   const terms = estimator.surrogate({
     site: site.name,
     family: (site.guide ?? site.prior).family,
     logQ: at(values, ofEvents === undefined ? logDensities.score : (logDensities.events?.node ?? logDensities.score)),
     cost: parts,
     control: estimator.control({ count: plan.particles, mixed }),
-    baseline: () => {
-      baseline ??= recorder.input(baselineInput(site.name), parts.shape)
-      return baseline
+    carried: (shape, next) => {
+      const before = recorder.input(baselineInput(site.name), shape)
+      nextBaseline = stopGradient(next(before, means))
+      return before
     },
+    row: () => rowOf(joint, site).map((id) => at(values, id)),
     withoutOwn: () => withoutOwn?.(add(leftOutAxis, plan.particles)) ?? parts,
     others: otherValues(around, site, values, { total: cost.value, isOfEvents: ofEvents !== undefined })
   })
   if (terms === undefined) return []
   const surrogate = terms.shape.length === 0 ? terms : tf.sum(terms)
-  const fixed = (value: tf.Tensor): tf.Tensor => over.meanAtFixedWeights({ value, along: cost.along }).value
   // an objective that mixes the particles has one cost for all of them: each particle's log q counts once, not as one of K
   const overParticles = (x: tf.Tensor): tf.Tensor =>
     mixed ? tf.mul(plan.particles, meanOver(x, particleAxis)) : meanOver(x, particleAxis)
   const loss = sumOverAxes(overParticles(fixed(surrogate)), axes)
-  if (baseline === undefined) return [{ site: site.name, loss, nextBaseline: undefined }]
-  const mean = tf.div(sumOverAxes(meanOver(fixed(parts), particleAxis), axes), sumOverAxes(tf.scalar(1), axes))
-  const next = stopGradient(tf.add(tf.mul(decay, baseline), tf.mul(1 - decay, mean)))
-  return [{ site: site.name, loss, nextBaseline: next }]
+  return [{ site: site.name, loss, nextBaseline }]
 }
 
 /** The loss at other values of a site's draw. */
@@ -79,8 +83,10 @@ const otherValues = (
   { total, isOfEvents }: { readonly total: tf.Tensor; readonly isOfEvents: boolean }
 ): OtherValues => {
   const drawn = at(values, site.draw)
-  const totalAt = (value: tf.Tensor): tf.Tensor =>
-    otherwise(site, value).costToGo(site, site.plates.map(plateAxis))?.value ?? tf.scalar(0)
+  const totalAt = (value: tf.Tensor, rest: OtherDraw["rest"] = (x) => x): tf.Tensor =>
+    otherwise({ site, value, rest }).costToGo(site, site.plates.map(plateAxis))?.value ?? tf.scalar(0)
+  const partsAt = (value: tf.Tensor, total: tf.Tensor): tf.Tensor =>
+    (isOfEvents ? partOf(recorder, site, total, value) : undefined) ?? total
   return {
     drawn,
     total: stopGradient(total),
@@ -91,14 +97,16 @@ const otherValues = (
     },
     costAt: (value) => {
       const fixed = stopGradient(value)
-      const total = totalAt(fixed)
-      const parts = isOfEvents ? partOf(recorder, site, total, fixed) : undefined
-      return stopGradient(parts ?? total)
+      return stopGradient(partsAt(fixed, totalAt(fixed)))
     },
     costsAt: (all) => {
       const [size = 1] = all.shape
       const axis = add(otherValuesAxis(site.name, size), size)
       return stopGradient(across(totalAt(along(stopGradient(all), axis)), axis, size))
+    },
+    costAlong: (value) => {
+      const total = totalAt(value, stopGradient)
+      return { parts: partsAt(value, total), total }
     },
     key: (name) => ({ seed: 0, site: site.name, step: 0, lane: 0, stream: `estimator/${name}` })
   }

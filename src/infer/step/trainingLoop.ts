@@ -83,7 +83,7 @@ export const trainingLoop = (
   const gradients =
     names.length === 0 ? loss : verify(differentiate(loss, "loss", names.map(paramInput)), "differentiate")
   const natural = optimizer.natural === undefined ? [] : naturalSites(derived, optimizer.natural.hasOthers)
-  const updated = withOptimizer(gradients, packs, optimizer, { clipNorm, natural })
+  const updated = withOptimizer(gradients, packs, optimizer, { clipNorm, natural, batches: sizes.plates })
   const { loss: _surrogate, ...results } = updated.outputs
   const graph = simplify({ ...updated, outputs: results })
   const carried = [
@@ -134,7 +134,15 @@ const withOptimizer = (
   gradients: Graph,
   packs: ReadonlyArray<Pack>,
   optimizer: Optimizer,
-  { clipNorm, natural }: { readonly clipNorm: number | undefined; readonly natural: ReadonlyArray<NaturalSite> }
+  {
+    clipNorm,
+    natural,
+    batches
+  }: {
+    readonly clipNorm: number | undefined
+    readonly natural: ReadonlyArray<NaturalSite>
+    readonly batches: ReadonlyMap<string, number>
+  }
 ): Graph =>
   record((recorder) => {
     const inputs = new Map<string, tf.Tensor>()
@@ -149,7 +157,9 @@ const withOptimizer = (
     const raw = packs.map((pack) => gradientOf(pack, output))
     const grads = clipNorm === undefined ? raw : clipByGlobalNorm(raw, clipNorm)
     const scalarOf = (scalar: string): tf.Tensor => input(scalarInput(scalar), [])
-    const naturally = naturalIn(packs, grads, inputs, natural, optimizer, scalarOf)
+    // all rows of a batch have one weight, and those that fill a partial one have none
+    const weightOf = (plate: string): tf.Tensor => tf.max(input(weightsInput(plate), [batches.get(plate) ?? 1]))
+    const naturally = naturalIn(packs, grads, inputs, natural, optimizer, { scalarOf, weightOf })
     const updated = packs.flatMap((pack, i) => {
       const { name, shape } = pack
       const gradient = grads[i] ?? tf.scalar(0)
@@ -175,7 +185,10 @@ const naturalIn = (
   inputs: ReadonlyMap<string, tf.Tensor>,
   sites: ReadonlyArray<NaturalSite>,
   { natural }: Optimizer,
-  scalar: (name: string) => tf.Tensor
+  {
+    scalarOf,
+    weightOf
+  }: { readonly scalarOf: (name: string) => tf.Tensor; readonly weightOf: (plate: string) => tf.Tensor }
 ): ReadonlyMap<string, tf.Tensor> => {
   if (natural === undefined) return new Map()
   const gradients = new Map(packs.flatMap((pack, i) => cut(pack, grads[i] ?? tf.scalar(0))))
@@ -186,7 +199,8 @@ const naturalIn = (
         site,
         (name) => at(inputs, paramInput(name)),
         (name) => at(gradients, name),
-        scalar(natural.rate)
+        scalarOf(natural.rate),
+        site.plate === undefined ? undefined : weightOf(site.plate)
       )
     )
   )

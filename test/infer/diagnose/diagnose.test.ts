@@ -7,6 +7,8 @@ import { HalfCauchy } from "../../../src/dist/HalfCauchy.ts"
 import { LogNormal } from "../../../src/dist/LogNormal.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
 import type { Diagnosis } from "../../../src/infer/diagnose/Diagnosis.ts"
+import { score } from "../../../src/infer/estimator/score.ts"
+import { Objective } from "../../../src/infer/objective/index.ts"
 import { model } from "../../../src/infer/program/model.ts"
 import { program } from "../../../src/infer/program/program.ts"
 import { Optimizer } from "../../../src/infer/step/Optimizer.ts"
@@ -16,6 +18,7 @@ import type { Missing } from "../../../src/model/missingValue.ts"
 import { param } from "../../../src/model/Param.ts"
 import { scan } from "../../../src/model/recurrence.ts"
 import { enumerate, factor, observe, plate, sample } from "../../../src/model/Site.ts"
+import { add } from "../../../src/tensor/ops/ofTwo.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"
 import { cpu, failure, normals, onnx, run } from "../harness.ts"
 
@@ -62,7 +65,8 @@ describe("a guide of a conjugate normal model", () => {
     // the largest weights have the tail shape 1 − (½)² (their density falls as w^(−1/k − 1))
     expect(told.tails.k).toBeGreaterThan(0.5)
     expect(told.numbers[0]?.differences).toEqual(["too narrow"])
-    expect(told.advice[0]).toContain("The guide of 'mu' is too narrow")
+    // a single number: there is nothing to depend on
+    expect(told.advice[0]).toMatch(/^The guide of 'mu' is too narrow: .* a richer family, such as a Mixture/)
     // KL(q ‖ p) of two normals
     const kl = Math.log(2) + 1 / 8 - 1 / 2
     expect(Math.abs(told.elbo.mean - (evidence - kl))).toBeLessThan(4 * told.elbo.error)
@@ -135,7 +139,11 @@ describe("eight schools by mean field", () => {
       const told = await run(fitted.diagnose(schools, { seed }), onnx)
       expect(told.verdict).not.toBe("good")
       expect(told.numbers.find(({ site }) => site === "tau")?.differences).toContain("too narrow")
-      expect(told.advice.find((line) => line.includes("too narrow"))).toContain("'tau'")
+      const narrow = told.advice.find((line) => line.includes("too narrow"))
+      expect(narrow).toContain("'tau'")
+      // what stands in a plate has no part in one vector
+      expect(narrow).toContain("Guide.structured() or guideWith")
+      expect(narrow).not.toContain("multivariateNormal")
     }
   })
 })
@@ -248,6 +256,17 @@ describe("a model", () => {
     expect(told.advice.join()).toContain("does not make data like those of 'y'")
   })
 
+  test("is checked by numbers of one's own, and refuses what gives none", async () => {
+    const fitted = await run(normal(1).fit(fifty, still), onnx)
+    const above = (values: Float32Array): number => values.filter((x) => x > 10).length
+    const { checks } = await run(fitted.diagnose(fifty, { draws: 1000, statistics: { above } }), onnx)
+    expect(checks.at(-1)).toMatchObject({ statistic: "above", observed: 0, replicated: { mean: 0, sd: 0 }, tail: 0.5 })
+    const broken = (statistics: object) => failure(fitted.diagnose(fifty, { draws: 1000, statistics } as never))
+    expect((await broken({ mean: above })).message).toContain("names other than mean, sd, smallest, largest")
+    expect((await broken({ above: 3 })).message).toContain("'above', which is no function")
+    expect((await broken({ above: () => "many" })).message).toContain("'above' that returns many")
+  })
+
   test("with discrete sites, drawn and summed out, has its evidence by enumeration", async () => {
     const mixed = program(function* () {
       const a = yield* sample("a", Bernoulli({ probs: 0.3 }))
@@ -355,5 +374,36 @@ describe("a diagnosis refuses", () => {
     expect(await failure(fitted.diagnose(data, wrong), onnx)).toMatchObject({ _tag: "InvalidOption", option: "drws" })
     const other = { rows: { y: Dataset.of([1, 2, 3, 4], [2]) } } as unknown as typeof data
     expect(await failure(fitted.diagnose(other), onnx)).toHaveProperty("_tag")
+  })
+})
+
+describe("the variance of the gradient by site", () => {
+  const coins = program(function* () {
+    const c = yield* sample("c", Bernoulli({ probs: 0.5 }))
+    const z = yield* sample("z", Normal(0, 1))
+    yield* plate("rows", () => observe("y", Normal(add(z, c), 1)))
+  }).guide(() => ({
+    c: Bernoulli({ logits: param("logit", 0.3) }),
+    z: Normal(param("loc", 0.2), 0.5)
+  }))
+
+  test("is that of the score function and of the path, in closed form", async () => {
+    const fitted = await run(coins.fit(data, { ...still, estimators: { c: score } }), onnx)
+    const told = await run(fitted.diagnose(data, { draws: 1000 }), onnx)
+    // the slope of the likelihood along loc is Σ(z + c − y), and that of the KL has no draws in it
+    const q = 1 / (1 + Math.exp(-0.3))
+    const [c, z] = told.gradients
+    expect(told.gradients.map(({ site }) => site)).toEqual(["c", "z"])
+    expect(z?.estimator).toBe("reparameterized")
+    expect(c?.estimator).toBe("score function, running baseline")
+    expect(Math.abs((z?.variance ?? 0) / (25 / 4 + 25 * q * (1 - q)) - 1)).toBeLessThan(0.3)
+    expect((c?.share ?? 0) + (z?.share ?? 0)).toBeCloseTo(1, 6)
+    expect(`${told}`).toMatch(/^z +reparameterized +1\d\.\d+ +\d+ %$/m)
+  })
+
+  test("is not told where the objective changes from step to step", async () => {
+    const warming = { ...still, objective: Objective.beta((step: number) => Math.min(1, step)) }
+    const fitted = await run(guidedBy(exact.mean, exact.sd).fit(data, warming), onnx)
+    expect((await run(fitted.diagnose(data, { draws: 1000 }), onnx)).gradients).toEqual([])
   })
 })

@@ -5,6 +5,7 @@ import { Dataset } from "../../../src/data/Dataset.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
 import type { Estimator } from "../../../src/infer/estimator/Estimator.ts"
 import { measureValued } from "../../../src/infer/estimator/measureValued.ts"
+import { nvil } from "../../../src/infer/estimator/nvil.ts"
 import { reparameterized } from "../../../src/infer/estimator/reparameterized.ts"
 import { score } from "../../../src/infer/estimator/score.ts"
 import { program } from "../../../src/infer/program/program.ts"
@@ -30,6 +31,7 @@ const kinds: ReadonlyArray<readonly [string, Estimator, number, number]> = [
   ["reparameterized", reparameterized, 4, 800],
   ["score function, running baseline", score, 1, 3000],
   ["score function, leave-one-out", score, 8, 1200],
+  ["score function, learned baseline", nvil, 4, 1600],
   ["measure-valued", measureValued, 4, 500]
 ]
 
@@ -75,6 +77,10 @@ describe.each(kinds)("d/dloc = [0.5, −2] k, d/ds = 2 (2k − 1), by %s", (_, e
       })) as never)
       const data = { x0: tf.scalar(xs[0]), x1: tf.scalar(xs[1]) }
       const options = { epochs, particles, seed: 5, estimators: { z0: estimator, z1: estimator } }
+      if (estimator === nvil) {
+        expect(() => looped.explain(data as never, { estimators: options.estimators })).toThrow("in no plate with data")
+        return
+      }
       const found = await estimates((each) => looped.fit(data as never, each), options)
       expect(found.steps).toBe(epochs)
       isUnbiased(found.of("loc"), exact(k).loc)

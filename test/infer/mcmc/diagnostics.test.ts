@@ -35,6 +35,18 @@ describe("R-hat, effective sample sizes and errors", () => {
     expect(mixingOf(chains).rHat).toBeLessThan(1.01)
   })
 
+  test("of chains that stand still at places of their own are as bad as can be", () => {
+    // the chains of ±1 have one distance from the median, and the others two
+    for (const places of [
+      [-1, 1],
+      [0, 1, 5, 5]
+    ]) {
+      const { rHat, essBulk } = mixingOf(places.map((x) => new Float64Array(100).fill(x)))
+      expect(rHat).toBeGreaterThan(1e6)
+      expect(essBulk).toBeLessThan(2 * places.length)
+    }
+  })
+
   test("of chains that do not move are unknown", () => {
     expect(mixingOf([new Float64Array(10), new Float64Array(10)]).rHat).toBeNaN()
   })

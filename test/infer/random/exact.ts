@@ -2,7 +2,7 @@ import { families, gridOf, isContinuous } from "./families.ts"
 import type { Expr, RandomDist, RandomProgram, RandomSite } from "./generate.ts"
 import { helpers, ops, Pole, refusingPoles } from "./ops.ts"
 
-/** Log densities in float64. */
+/** Log densities in float64, that of a Gamma and of a Beta without its constant. */
 const logs = {
   normal: (x: number, m: number, s: number) => -0.5 * ((x - m) / s) ** 2 - Math.log(s) - 0.5 * Math.log(2 * Math.PI),
   laplace: (x: number, m: number, s: number) => -Math.abs(x - m) / s - Math.log(2 * s),
@@ -10,9 +10,8 @@ const logs = {
     const u = Math.abs(x - m) / s
     return -u - 2 * Math.log1p(Math.exp(-u)) - Math.log(s)
   },
-  gamma: (x: number, a: number, b: number) => a * Math.log(b) + (a - 1) * Math.log(x) - b * x - helpers.lgamma(a),
-  beta: (x: number, a: number, b: number) =>
-    (a - 1) * Math.log(x) + (b - 1) * Math.log1p(-x) + helpers.lgamma(a + b) - helpers.lgamma(a) - helpers.lgamma(b),
+  gamma: (x: number, a: number, b: number) => (a - 1) * Math.log(x) - b * x,
+  beta: (x: number, a: number, b: number) => (a - 1) * Math.log(x) + (b - 1) * Math.log1p(-x),
   label: (k: number, logits: ReadonlyArray<number>) => (logits[k] ?? Number.NaN) - helpers.logSumExp(logits)
 }
 
@@ -32,17 +31,22 @@ const js = (expr: Expr): string => {
       return ops[expr.op]?.js(...expr.inputs.map(js)) ?? "NaN"
   }
 }
-const logDensity = ({ family, parameters }: RandomDist, z: string): string =>
-  families[family]?.js(z, parameters.map(js)) ?? "NaN"
+const densityAt = (family: string, z: string, parameters: ReadonlyArray<string>, constant?: string): string => {
+  const known = families[family]
+  if (known === undefined) return "NaN"
+  return [known.js(z, parameters), constant ?? known.constant?.(parameters) ?? "0"].join(" + ")
+}
+const logDensity = ({ family, parameters }: RandomDist, z: string): string => densityAt(family, z, parameters.map(js))
 
 /** Parameters as constants before a loop whose variable they cannot read, and the log density that reads them. */
-const before = (name: string, { family, parameters }: RandomDist, z: string): readonly [string, string] => [
-  parameters.map((each, i) => `const ${name}${i} = ${js(each)}\n`).join(""),
-  families[family]?.js(
-    z,
-    parameters.map((_, i) => `${name}${i}`)
-  ) ?? "NaN"
-]
+const before = (name: string, { family, parameters }: RandomDist, z: string): readonly [string, string] => {
+  const names = parameters.map((_, i) => `${name}${i}`)
+  const constant = families[family]?.constant?.(names) ?? "0"
+  return [
+    [...parameters.map((each, i) => `const ${names[i]} = ${js(each)}`), `const ${name}c = ${constant}`, ""].join("\n"),
+    densityAt(family, z, names, `${name}c`)
+  ]
+}
 
 /** A loop over the values of a site: `inside` reads its name, the product `weight` of all weights so far, and the sum `cost` of log q − log p. */
 const loop = (

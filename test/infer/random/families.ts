@@ -22,8 +22,10 @@ export interface Family {
   readonly space: Space
   readonly parameters: number
   readonly dist: (raw: ReadonlyArray<tf.Tensor>) => Dist
-  /** log density at `z` for raw parameters, all as JavaScript */
+  /** log density at `z` for raw parameters, all as JavaScript, without its `constant` */
   readonly js: (z: string, raw: ReadonlyArray<string>) => string
+  /** the part of the log density that is the same for all draws, where it takes long to compute */
+  readonly constant?: (raw: ReadonlyArray<string>) => string
   /** the ends of a support that moves with the parameters */
   readonly ends?: (raw: ReadonlyArray<string>) => readonly [low: string, high: string]
 }
@@ -78,7 +80,8 @@ export const families: Readonly<Record<string, Family>> = {
     space: "positive",
     parameters: 2,
     dist: (raw) => Gamma(shape(raw, 0), shape(raw, 1)),
-    js: (z, [a, b]) => `L.gamma(${z}, ${jsShape(a)}, ${jsShape(b)})`
+    js: (z, [a, b]) => `L.gamma(${z}, ${jsShape(a)}, ${jsShape(b)})`,
+    constant: ([a, b]) => `(${jsShape(a)} * Math.log(${jsShape(b)}) - H.lgamma(${jsShape(a)}))`
   },
   Exponential: {
     space: "positive",
@@ -90,13 +93,16 @@ export const families: Readonly<Record<string, Family>> = {
     space: "unit",
     parameters: 2,
     dist: (raw) => Beta(shape(raw, 0), shape(raw, 1)),
-    js: (z, [a, b]) => `L.beta(${z}, ${jsShape(a)}, ${jsShape(b)})`
+    js: (z, [a, b]) => `L.beta(${z}, ${jsShape(a)}, ${jsShape(b)})`,
+    constant: ([a, b]) =>
+      `(H.lgamma(${jsShape(a)} + ${jsShape(b)}) - H.lgamma(${jsShape(a)}) - H.lgamma(${jsShape(b)}))`
   },
   VonMises: {
     space: "circle",
     parameters: 2,
     dist: (raw) => VonMises(loc(raw), shape(raw, 1)),
-    js: (z, [a, b]) => `(${jsShape(b)} * Math.cos(${z} - ${jsLoc(a)}) - Math.log(2 * Math.PI) - H.logI0(${jsShape(b)}))`
+    js: (z, [a, b]) => `(${jsShape(b)} * Math.cos(${z} - ${jsLoc(a)}))`,
+    constant: ([, b]) => `(-Math.log(2 * Math.PI) - H.logI0(${jsShape(b)}))`
   },
   Bernoulli: {
     space: "coin",

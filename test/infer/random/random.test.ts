@@ -1,9 +1,9 @@
-import * as tf from "@tensorflow/tfjs"
 import * as fc from "fast-check"
-import { beforeAll, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { GuideMismatch } from "../../../src/Errors.ts"
 import type { Estimator } from "../../../src/infer/estimator/Estimator.ts"
 import { reparameterized } from "../../../src/infer/estimator/reparameterized.ts"
+import { useCpu } from "../../support/onCpu.ts"
 import { check } from "./check.ts"
 import { programs, type RandomProgram, size } from "./generate.ts"
 import { planned } from "./planned.ts"
@@ -32,9 +32,7 @@ const offPath = (program: RandomProgram): ReadonlyArray<string> => {
 const forced: Estimator = { ...reparameterized, applies: () => ({ applies: true, because: "forced" }) }
 
 describe("random programs", () => {
-  beforeAll(async () => {
-    await tf.setBackend("cpu")
-  })
+  useCpu()
 
   test("a wrong gradient is found: paths that are taken whatever stands in their way", () => {
     const found = { differs: 0, agrees: 0 }

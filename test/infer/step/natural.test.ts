@@ -99,6 +99,35 @@ describe("a natural gradient step of rate 1 by an exact gradient", () => {
     expect(fitted.parameter("logits")[0]).toBeCloseTo(exact, 4)
   })
 
+  test.each(engines)(
+    "ends in the posterior of each row, read whole or in parts of which the last one is small: %s",
+    async (_, source) => {
+      const ys = [0.4, 1.2, -0.3, 2, 0.1]
+      const rows = program(
+        plate("rows", function* (_row: Row) {
+          const k = yield* sample("k", Bernoulli({ probs: 0.3 }))
+          yield* sample("z", Normal(1, 0.5))
+          yield* observe("y", Normal(k, 1))
+        })
+      ).guide(() => ({
+        rows: () => ({
+          k: Bernoulli({ logits: param.row("logits", 0.2) }),
+          z: Normal(param.row("loc", 0), param.row.positive("scale", 1))
+        })
+      }))
+      for (const batchSize of [5, 2]) {
+        const fitted = await run(rows.fit(rowsOf(ys), { ...one, batchSize }), source)
+        const [logits, loc, scale] = ["logits", "loc", "scale"].map((name) => fitted.parameter(name))
+        ys.forEach((y, i) => {
+          // log odds as above, of one row
+          expect(logits?.[i]).toBeCloseTo(Math.log(0.3 / 0.7) + y - 0.5, 4)
+          expect(loc?.[i]).toBeCloseTo(1, 4)
+          expect(scale?.[i]).toBeCloseTo(0.5, 4)
+        })
+      }
+    }
+  )
+
   test("of rate ½ ends in the middle of the natural parameters", async () => {
     const normal = program(sample("z", Normal(3, 0.5))).guide(() => ({
       z: Normal(param("loc", 1), param.positive("scale", 1))
@@ -213,7 +242,13 @@ describe("where there is no natural gradient", () => {
           rows: (row: Row) => ({ z: Normal(Tensor.of([], tf.sum(net(Tensor.of([2], tf.stack([row.y, row.y]))))), 1) })
         }))
         .fit(rowsOf([1, 2]), one) as never,
-      "the site 'z' has none: it stands in the plate 'rows'"
+      "the site 'z' has none: its 'loc' is no param.row of its own, but computed or fixed"
+    ],
+    "whose rows share a parameter": [
+      local
+        .guide(() => ({ rows: () => ({ z: Normal(param("m", 0), param.positive("s", 1)) }) }))
+        .fit(rowsOf([1, 2]), one) as never,
+      "the site 'z' has none: the rows of 'rows' share its 'loc': give each its own by param.row"
     ],
     "computed from a parameter": [
       pair

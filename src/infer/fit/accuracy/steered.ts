@@ -1,20 +1,17 @@
 import { Effect, type Scope } from "effect"
 import type { FitError } from "../../../Errors.ts"
 import type { Engine } from "../../../engine/Engine.ts"
-import { own, paramInput, slotInput } from "../../joint/names.ts"
 import type { Parameters } from "../../joint/recordedWorld.ts"
 import { batchPlan } from "../../run/batches.ts"
-import { parametersOf } from "../../run/initial.ts"
 import type { Prepared } from "../../run/prepared.ts"
 import { type Position, readingsOf } from "../../run/Training.ts"
 import { Optimizer } from "../../step/Optimizer.ts"
-import { packsOf } from "../../step/packing.ts"
 import { sized } from "../../step/trainingLoop.ts"
+import { averaged, meansIn } from "../averaged.ts"
 import type { Derived } from "../derive.ts"
 import type { Problem } from "../Learned.ts"
 import { mostSteps, type Settings } from "../options.ts"
 import type { Descended } from "./Accuracy.ts"
-import { averaged, meanSlot } from "./averaged.ts"
 import { after, begun, type Descent } from "./descent.ts"
 import { distance, guideMoments } from "./guideMoments.ts"
 
@@ -69,13 +66,7 @@ export const steered = (
           steps = done
           if (done % base !== 0) return false
           const { carried } = yield* position
-          const means = Object.fromEntries(
-            packsOf(list).map(({ name }) => [
-              paramInput(name),
-              own(carried, slotInput(meanSlot, name)) ?? new Float32Array()
-            ])
-          )
-          const asking = after(descent, parametersOf(list, means), accuracy, { mean: meanOf })
+          const asking = after(descent, meansIn(list, carried), accuracy, { mean: meanOf })
           let next = asking.next()
           while (next.done !== true) {
             const [a, b] = next.value

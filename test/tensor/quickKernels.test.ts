@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { freesTensors } from "../support/freesTensors.ts"
 import { compute } from "../support/onCpu.ts"
-import { quickBroadcasts } from "../support/quickBroadcasts.ts"
+import { quickKernels } from "../support/quickKernels.ts"
 
 freesTensors()
 
@@ -33,7 +33,7 @@ const shapes = fc.array(fc.integer({ min: 3, max: 6 }), { minLength: 3, maxLengt
 })
 
 const quickly = <A>(f: () => A): A => {
-  const undo = quickBroadcasts()
+  const undo = quickKernels()
   try {
     return f()
   } finally {
@@ -56,4 +56,27 @@ describe("operands that are written out give the bits that tfjs's own broadcast 
     )
     expect(written).toBeGreaterThan(5)
   })
+})
+
+it("a slice that is copied by rows is the one of tfjs", () => {
+  const slices = fc
+    .array(fc.tuple(fc.integer({ min: 1, max: 7 }), fc.nat(2), fc.nat(2)), { minLength: 1, maxLength: 4 })
+    .map((axes) => axes.map(([size, from, behind]) => [from + size + behind, from, size] as const))
+  let copied = 0
+  fc.assert(
+    fc.property(slices, fc.constantFrom("float32", "int32", "bool"), (axes, dtype) => {
+      const shape = axes.map(([n]) => n)
+      const part = (): tf.Tensor =>
+        tf.slice(
+          tf.cast(tf.range(0, tf.util.sizeFromShape(shape)).reshape(shape), dtype),
+          axes.map(([, from]) => from),
+          axes.map(([, , size]) => size)
+        )
+      const expected = compute(part)
+      expect(quickly(() => compute(part))).toEqual(expected)
+      if (expected.values.length >= 64) copied++
+    }),
+    { seed: 1, numRuns: 200 }
+  )
+  expect(copied).toBeGreaterThan(20)
 })

@@ -1,6 +1,6 @@
 import { createServer } from "node:http"
 import { extname } from "node:path"
-import type { Site } from "./bundle.ts"
+import type { Site } from "./site.ts"
 
 export interface Served {
   readonly address: string
@@ -9,8 +9,8 @@ export interface Served {
 
 export type Headers = Readonly<Record<string, string>>
 
-/** Serves a site on this machine, each file with the same headers. */
-export const serve = async (site: Site, headers: Headers): Promise<Served> => {
+/** Serves a site on this machine, each file with the same headers; port 0 is one that is free. Rejects where the port is taken. */
+export const serve = async (site: Site, headers: Headers, port = 0): Promise<Served> => {
   const server = createServer((request, response) => {
     const path = request.url === "/" ? "/index.html" : (request.url ?? "")
     const content = site.get(path)
@@ -18,7 +18,7 @@ export const serve = async (site: Site, headers: Headers): Promise<Served> => {
     const type = types[extname(path)] ?? "application/octet-stream"
     response.writeHead(200, { "content-type": type, ...headers }).end(content)
   })
-  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve))
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "localhost", resolve))
   const address = server.address()
   if (address === null || typeof address === "string") throw new TypeError("the server has no port")
   return {
@@ -44,6 +44,7 @@ export const policy = (scripts: string): Headers => ({
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html",
+  ".css": "text/css",
   ".js": "text/javascript",
   ".wasm": "application/wasm"
 }
