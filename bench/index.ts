@@ -4,10 +4,11 @@ import { type Contender, commandOf, contenders } from "./contenders/index.ts"
 import { pythonEnvironment } from "./environment.ts"
 import { loadNow, machineOf } from "./machine.ts"
 import { type Race, type Result, race } from "./measure.ts"
+import { sampledBy } from "./nutsDraws.ts"
 import { help, type Options, readOptions } from "./options.ts"
-import { brief, type GrowthResult, insert, markdown, unlike } from "./report.ts"
+import { brief, type GrowthResult, insert, markdown, type NutsResult, unlike } from "./report.ts"
 import { inRoot } from "./root.ts"
-import { growthOf, readDefinitions, workloadsOf } from "./workloads.ts"
+import { growthOf, nutsOf, readDefinitions, workloadsOf } from "./workloads.ts"
 
 const say = (line: string): void => console.log(line)
 
@@ -29,7 +30,7 @@ const taking = async (
 
 const main = async (options: Options): Promise<void> => {
   const definitions = readDefinitions()
-  const known = [...definitions.workloads.map(({ id }) => id), "growth"]
+  const known = [...definitions.workloads.map(({ id }) => id), "growth", "nuts"]
   const unknown = options.only?.find((id) => !known.includes(id))
   if (unknown !== undefined) throw new RangeError(`no workload '${unknown}'; there are ${known.join(", ")}`)
   const wanted = (id: string): boolean => options.only?.includes(id) ?? true
@@ -64,8 +65,17 @@ const main = async (options: Options): Promise<void> => {
     growth.push({ title, points: results })
   }
 
-  const all = [...workloads, ...growth.flatMap(({ points }) => points)]
-  const report = { machine: machineOf(definitions.threads, load, all), rounds: options.rounds, workloads, growth }
+  const nuts: Array<NutsResult> = []
+  for (const posterior of wanted("nuts") ? nutsOf(definitions) : []) {
+    say(`NUTS: ${posterior.title}`)
+    const result = await race(posterior, field, { ...how, rounds: Math.min(3, how.rounds) })
+    const names = result.measured.map(({ name }) => name)
+    const sampled = Object.fromEntries(names.map((name) => [name, sampledBy(posterior.work, name)]))
+    nuts.push({ ...result, sampled })
+  }
+
+  const all = [...workloads, ...growth.flatMap(({ points }) => points), ...nuts]
+  const report = { machine: machineOf(definitions.threads, load, all), rounds: options.rounds, workloads, growth, nuts }
   say(`\n${markdown(report)}`)
   if (options.write) {
     const page = inRoot("docs", "performance.md")
@@ -73,7 +83,9 @@ const main = async (options: Options): Promise<void> => {
     writeFileSync(inRoot("bench", "results.json"), `${JSON.stringify(report, null, 2)}\n`)
     say("\nwritten: docs/performance.md, bench/results.json")
   }
-  const strange = workloads.flatMap((result) => unlike(result).map(({ label }) => `${label} on ${result.id}`))
+  const strange = [...workloads, ...nuts].flatMap((result) =>
+    unlike(result).map(({ label }) => `${label} on ${result.id}`)
+  )
   if (strange.length > 0) {
     say(`\nNot the same work: the loss differs by more than a few percent for ${strange.join(", ")}.`)
     process.exitCode = 1

@@ -17,7 +17,7 @@ A whole run takes about an hour on two quiet cores, writes docs/performance.md a
 a Python environment in bench/.venv (a download of 1 to 4 GB, once).
 
   --quick              one workload, this library and tfjs only: a minute, no Python, writes nothing
-  --only a,b           these workloads (a to e, growth)
+  --only a,b           these workloads (a to e, growth, nuts)
   --contenders x,y     these contenders
   --rounds n           rounds over the contenders (7)
   --write              write the files after a partial run too`

@@ -1,5 +1,6 @@
 import type { Machine } from "./machine.ts"
 import type { Measured, Result } from "./measure.ts"
+import { apart, type Sampled } from "./nutsDraws.ts"
 import { digits } from "./statistics.ts"
 
 export interface GrowthResult {
@@ -12,6 +13,12 @@ export interface Report {
   readonly rounds: number
   readonly workloads: ReadonlyArray<Result>
   readonly growth: ReadonlyArray<GrowthResult>
+  readonly nuts: ReadonlyArray<NutsResult>
+}
+
+/** A posterior that was sampled: the race, in which a step is a gradient of one chain, and each contender's last draws, by name. */
+export interface NutsResult extends Result {
+  readonly sampled: Readonly<Record<string, Sampled>>
 }
 
 /** How far a contender's loss may lie from ours before it is not the same work. */
@@ -30,7 +37,7 @@ export const fastest = ({ measured }: Result): number => {
   return Math.min(...(peers.length === 0 ? measured : peers).map(({ step }) => step.median))
 }
 
-export const markdown = ({ machine, rounds, workloads, growth }: Report): string =>
+export const markdown = ({ machine, rounds, workloads, growth, nuts }: Report): string =>
   [
     `Measured on ${machine.date} on ${machine.processor}, ${machine.threads} threads (${machine.cores} cores, ${machine.memoryGb} GB), ${machine.system}, Node ${machine.node}. Float32, Adam 0.001.`,
     `Medians over ${rounds} rounds in which the contenders ran alternately; in brackets the fastest and the slowest round. Each contender is a separate process that was paused while the others ran.`,
@@ -39,7 +46,8 @@ export const markdown = ({ machine, rounds, workloads, growth }: Report): string
       : []),
     machine.versions,
     ...workloads.map(workloadSection),
-    ...(growth.length === 0 ? [] : ["### How the cost grows", ...growth.map(growthTable)])
+    ...(growth.length === 0 ? [] : ["### How the cost grows", ...growth.map(growthTable)]),
+    ...(nuts.length === 0 ? [] : ["### NUTS", ...nuts.map(nutsSection)])
   ].join("\n\n")
 
 const workloadSection = (result: Result): string => {
@@ -73,6 +81,45 @@ const workloadSection = (result: Result): string => {
   )
   const missing = result.missing.map(({ label, reason }) => `${label} did not run: ${reason}`)
   return [`### ${result.title}`, table(head, lines), ...epochs, ...missing].join("\n\n")
+}
+
+/** Gradients and effective samples a second, the warm-up included and compilation not. */
+const nutsSection = (result: NutsResult): string => {
+  const { title, measured, missing, sampled } = result
+  const base = fastest(result)
+  const ours = measured.find(({ side }) => side === "ours")
+  const strange = unlike(result)
+  const lines = measured
+    .toSorted((a, b) => a.step.median - b.step.median)
+    .map((each) => {
+      const own = sampled[each.name]
+      const first = ours === undefined ? undefined : sampled[ours.name]
+      const rate = 1000 / each.step.median
+      const essBulk = Math.min(...(own?.numbers.map(({ essBulk }) => essBulk) ?? []))
+      return [
+        each.label,
+        String(Math.round(rate)),
+        digits(base / each.step.median),
+        digits((essBulk * rate) / (own?.gradients ?? Number.NaN)),
+        String(Math.round(essBulk)),
+        digits(Math.max(...(own?.numbers.map(({ rHat }) => rHat) ?? []))),
+        own === undefined || first === undefined || each === ours ? "–" : digits(apart(own, first)),
+        digits(each.compileMs / 1000),
+        `${each.loss === undefined ? "–" : digits(each.loss)}${strange.includes(each) ? " differs" : ""}`
+      ]
+    })
+  const head = [
+    title,
+    "gradients a second",
+    "÷ NumPyro's",
+    "effective samples a second",
+    "of the last draws",
+    "R-hat",
+    "means from ours, in errors",
+    "compile, s",
+    "mean energy"
+  ]
+  return [table(head, lines), ...missing.map(({ label, reason }) => `${label} did not run: ${reason}`)].join("\n\n")
 }
 
 const growthTable = ({ title, points }: GrowthResult): string => {

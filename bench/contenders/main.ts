@@ -5,6 +5,7 @@ import type { Prepare, Prepared } from "./Prepare.ts"
 
 const load = async (name: string): Promise<Prepare> => {
   if (name.startsWith("tfjs-")) return (await import("./tfjs.ts")).tfjs(name)
+  if (name === "nuts") return (await import("./nuts.ts")).nuts
   return (await import("./latent.ts")).latent(name)
 }
 

@@ -33,6 +33,7 @@ export interface Fit {
 /** `precision` is that of a VAE. */
 export const fitOf = (work: Work, precision: Precision): Effect.Effect<Fit, FitError> => {
   if (work.kind === "vae") return vae(work, precision)
+  if (work.kind === "nuts") return Effect.die(new Error("a posterior that is sampled is not fitted"))
   return Effect.sync(() => (work.kind === "logistic" ? logistic(work) : sites(work)))
 }
 

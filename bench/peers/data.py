@@ -20,7 +20,7 @@ def read(work):
     if work["kind"] == "vae":
         images(work["images"])
     else:
-        table(work["table"], work.get("columns", 0) + 1)
+        table(work["table"], work.get("width", work.get("columns", 0) + 1))
 
 
 def batches(rows, size, seed=0):

@@ -116,7 +116,7 @@ const operandOf = (shape: Shape, full: Shape): Operand => {
   const size = sizeOf(full)
   if (sizeOf(shape) === size) return { pace: 1, written: itself }
   if (sizeOf(shape) === 1) return still
-  const places = Int32Array.from({ length: size }, (_, i) => placeIn(shape, full, i))
+  const places = placesIn(shape, full)
   return {
     pace: 1,
     written: (values) => {
@@ -126,6 +126,10 @@ const operandOf = (shape: Shape, full: Shape): Operand => {
     }
   }
 }
+
+/** The places in an operand that are read for the numbers of a result to whose shape it is broadcast. */
+export const placesIn = (shape: Shape, full: Shape): Int32Array =>
+  Int32Array.from({ length: sizeOf(full) }, (_, i) => placeIn(shape, full, i))
 
 /** The place in an operand that is read for the i-th number of the result. */
 const placeIn = (shape: Shape, full: Shape, i: number): number => {

@@ -90,7 +90,7 @@ describe("the report", () => {
   })
 
   it("has a row for each contender, fastest first, with its ratio, and says who is missing and why", () => {
-    const text = markdown({ machine, rounds: 3, workloads: [result], growth: [] })
+    const text = markdown({ machine, rounds: 3, workloads: [result], growth: [], nuts: [] })
     const rows = text.split("\n").filter((line) => line.startsWith("| the "))
     expect(
       rows.map((row) =>
@@ -112,12 +112,14 @@ describe("the report", () => {
   })
 
   it("says so when the machine was busy", () => {
-    expect(markdown({ machine: { ...machine, load: 2 }, rounds: 3, workloads: [], growth: [] })).toContain("load 2.0")
+    expect(markdown({ machine: { ...machine, load: 2 }, rounds: 3, workloads: [], growth: [], nuts: [] })).toContain(
+      "load 2.0"
+    )
   })
 
   it("shows how a cost grows against its first point", () => {
     const points = [3, 6].map((ms) => ({ ...result, title: `${ms}0`, measured: [measured("engine", "ours", [ms])] }))
-    const text = markdown({ machine, rounds: 3, workloads: [], growth: [{ title: "batch", points }] })
+    const text = markdown({ machine, rounds: 3, workloads: [], growth: [{ title: "batch", points }], nuts: [] })
     expect(text).toContain("| the engine       | 3.00 (×1.00) | 6.00 (×2.00) |")
   })
 

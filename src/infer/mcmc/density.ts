@@ -2,6 +2,8 @@ import * as tf from "@tensorflow/tfjs"
 import { Effect, type Scope } from "effect"
 import { type FitError, GuideMismatch } from "../../Errors.ts"
 import type { Engine, Loop } from "../../engine/Engine.ts"
+import { type SimdProgram, simdProgram } from "../../engine/simd/simdProgram.ts"
+import { knownSpecial } from "../../engine/simd/write.ts"
 import { differentiate } from "../../trace/differentiate.ts"
 import { type Graph, nameOf } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
@@ -37,7 +39,11 @@ export const densityOf = (
   evaluates: Evaluates = "density and gradient"
 ): Effect.Effect<Density, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
-    const graph = yield* attempt(() => densityGraph(target, data, chains, evaluates))
+    const known = yield* attempt(() => densityGraph(target, data, chains, evaluates))
+    const fixed = fixedFor(target, data)
+    const here = yield* attempt(() => simdProgram(known, vectorInput, fixed, mostHere))
+    if (!("because" in here)) return (vectors) => Effect.sync(() => evaluated(here, vectors))
+    const graph = yield* attempt(() => simplify(known))
     const names = graph.nodes.flatMap((node) => (node.kernel === "Input" ? [nameOf(node)] : []))
     const loop: Loop = {
       graph,
@@ -46,24 +52,48 @@ export const densityOf = (
       rows: {},
       emitted: Object.keys(graph.outputs)
     }
-    const all = Object.assign(
-      fixedOf(data),
-      Object.fromEntries(Object.entries(target.fixed).map(([name, values]) => [paramInput(name), values])),
-      ...target.derived.loss.plates.map(({ label }) => wholeOf(data, label, 1))
-    ) as Record<string, Float32Array>
-    const fixed = Object.fromEntries(loop.fixed.map((name) => [name, own(all, name) ?? new Float32Array()]))
-    const session = yield* compiled(loop, { state: {}, fixed, tables: {} }, { steps: 100_000 })
+    const bound = Object.fromEntries(loop.fixed.map((name) => [name, own(fixed, name) ?? new Float32Array()]))
+    const session = yield* compiled(loop, { state: {}, fixed: bound, tables: {} }, { steps: 100_000 })
     return (vectors) =>
-      Effect.map(session.run(1, { [vectorInput]: vectors }), (emitted) => ({
+      // an engine may keep what it is given until the call has ended
+      Effect.map(session.run(1, { [vectorInput]: vectors.slice() }), (emitted) => ({
         logDensity: (emitted["value"] ?? new Float32Array(chains).fill(Number.NaN)).map((x) => -x),
         gradient: (emitted[gradientOutput] ?? new Float32Array()).map((x) => -x)
       }))
   })
 
+/** The values of the inputs that do not change: the data, and the parameters of a fit. */
+export const fixedFor = ({ derived, fixed }: Target, data: Prepared): Readonly<Record<string, Float32Array>> =>
+  Object.assign(
+    fixedOf(data),
+    Object.fromEntries(Object.entries(fixed).map(([name, values]) => [paramInput(name), values])),
+    ...derived.loss.plates.map(({ label }) => wholeOf(data, label, 1))
+  )
+
+/** Numbers that a call may compute before an engine is as fast (docs/decisions/053-densities-in-webassembly.md). */
+const mostHere = 1 << 19
+
+const evaluated = ({ input, run, outputs }: SimdProgram, vectors: Float32Array): Evaluations => {
+  input.set(vectors)
+  run()
+  return { logDensity: negated(outputs["value"]), gradient: negated(outputs[gradientOutput]) }
+}
+
+const negated = (values: Float32Array = new Float32Array()): Float32Array => {
+  const negated = new Float32Array(values.length)
+  for (let i = 0; i < values.length; i++) negated[i] = -(values[i] ?? 0)
+  return negated
+}
+
 const gradientOutput = `grad:${vectorInput}`
 
 /** Outputs: the loss of each chain, `[chains]`, and its gradient, `[chains, size]`, if it is asked for. The sum over chains has in each row the gradient of that chain's loss alone. */
-const densityGraph = ({ derived, layout }: Target, data: Prepared, chains: number, evaluates: Evaluates): Graph => {
+export const densityGraph = (
+  { derived, layout }: Target,
+  data: Prepared,
+  chains: number,
+  evaluates: Evaluates
+): Graph => {
   const { loss } = derived
   const readings = loss.plates.map(({ label }) => wholeReading(label, own(data.sizes, label) ?? 1))
   const value = loss.graph.outputs["value"] ?? 0
@@ -76,7 +106,7 @@ const densityGraph = ({ derived, layout }: Target, data: Prepared, chains: numbe
     })
   const axis = { name: "chain", size: chains, inputs: new Set([vectorInput]), sites: new Set<string>() }
   const each = vectorise(fromVector(whole, layout), { ...axis, spread: true })
-  if (evaluates === "density") return simplify(each)
+  if (evaluates === "density") return simplify(each, knownSpecial)
   const summed = record((recorder) => {
     const values = recordAgain(recorder, each)
     const loss = values(each.outputs["value"] ?? -1) ?? tf.scalar(Number.NaN)
@@ -84,5 +114,5 @@ const densityGraph = ({ derived, layout }: Target, data: Prepared, chains: numbe
   })
   const graph = differentiate(summed, "total", [vectorInput])
   const { total: _, ...outputs } = graph.outputs
-  return simplify({ ...graph, outputs })
+  return simplify({ ...graph, outputs }, knownSpecial)
 }

@@ -17,7 +17,11 @@ export type MetricKind = "diagonal" | "dense"
 
 /** Variances of what is sampled, one for each number. */
 export const diagonal = (variances: Float64Array): Metric => ({
-  velocity: (momentum) => momentum.map((p, i) => p * (variances[i] ?? 1)),
+  velocity: (momentum) => {
+    const velocity = new Float64Array(momentum.length)
+    for (let i = 0; i < velocity.length; i++) velocity[i] = (momentum[i] ?? 0) * (variances[i] ?? 1)
+    return velocity
+  },
   precision: (vector) => vector.map((x, i) => x / (variances[i] ?? 1)),
   momentum: ({ normal }) => variances.map((variance) => normal() / Math.sqrt(variance)),
   logDeterminant: variances.reduce((sum, variance) => sum + Math.log(variance), 0)

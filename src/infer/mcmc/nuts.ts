@@ -59,18 +59,18 @@ const logAddExp = (a: number, b: number): number => {
   return most === Number.NEGATIVE_INFINITY ? most : most + Math.log(Math.exp(a - most) + Math.exp(b - most))
 }
 
-/** The generalized criterion: whether both ends still move along the sum of the momenta (Betancourt 2017, appendix A.4.2). */
-const goesOn = (a: Phase, b: Phase, total: Float64Array): boolean =>
-  dot(a.velocity, total) > 0 && dot(b.velocity, total) > 0
+/** The generalized criterion: whether both ends still move along the sum of the momenta, here in two parts (Betancourt 2017, appendix A.4.2). */
+const goesOn = (a: Phase, b: Phase, early: Float64Array, late: Float64Array): boolean =>
+  dot(a.velocity, early) + dot(a.velocity, late) > 0 && dot(b.velocity, early) + dot(b.velocity, late) > 0
 
 /**
  * Whether two stretches that follow each other make one without a U-turn: by the criterion for all of it, and for each of them with the first state of the other, which finds turns that the sum hides (Stan's
  * criterion since version 2.21).
  */
 const isStraight = (early: Stretch, late: Stretch): boolean =>
-  goesOn(early.first, late.last, plus(early.total, late.total)) &&
-  goesOn(early.first, late.first, plus(early.total, late.first.momentum)) &&
-  goesOn(early.last, late.last, plus(late.total, early.last.momentum))
+  goesOn(early.first, late.last, early.total, late.total) &&
+  goesOn(early.first, late.first, early.total, late.first.momentum) &&
+  goesOn(early.last, late.last, late.total, early.last.momentum)
 
 /** 2^depth states beyond a state; undefined where it turns inside, or diverges. */
 function* stretchFrom(from: Phase, depth: number, sign: number, building: Building): Asking<Stretch | undefined> {

@@ -17,7 +17,6 @@ export const runTogether = <A>(
 ): Effect.Effect<ReadonlyArray<A>, FitError> =>
   Effect.gen(function* () {
     const results = new Map<number, A>()
-    // an engine may keep what it is given until the call has ended
     const vectors = new Float32Array(chains.length * size)
     const take = (i: number, next: IteratorResult<Float64Array, A>): void => {
       if (next.done === true) results.set(i, next.value)
@@ -27,10 +26,11 @@ export const runTogether = <A>(
       take(i, chain.next({ logDensity: Number.NaN, gradient: new Float64Array(0) }))
     let shown = performance.now()
     for (let evaluations = 1; results.size < chains.length; evaluations++) {
-      const { logDensity, gradient } = yield* density(vectors.slice())
+      const { logDensity, gradient } = yield* density(vectors)
       for (const [i, chain] of chains.entries()) {
         if (results.has(i)) continue
-        const own = Float64Array.from(gradient.subarray(i * size, (i + 1) * size))
+        const own = new Float64Array(size)
+        for (let at = 0; at < size; at++) own[at] = gradient[i * size + at] ?? 0
         take(i, chain.next({ logDensity: logDensity[i] ?? Number.NaN, gradient: own }))
       }
       if (performance.now() - shown > 100 || results.size === chains.length) {

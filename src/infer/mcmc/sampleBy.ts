@@ -3,7 +3,7 @@ import { type FitError, GuideMismatch } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import type { Prepared } from "../run/prepared.ts"
 import { type Chain, type ChainSettings, chainOf, firstDraws, type Kernel } from "./chain.ts"
-import { densityOf, type Evaluates } from "./density.ts"
+import { type Density, densityOf, type Evaluates } from "./density.ts"
 import type { Metric } from "./metric.ts"
 import { progressTo } from "./progressTo.ts"
 import { runTogether } from "./runChains.ts"
@@ -20,51 +20,65 @@ export interface Begun {
 /** Half a chain needs two draws for R-hat. */
 export const fewest = 4
 
+type Settings = ChainOptions & Pick<ChainSettings, "firstStep" | "windows">
+
 /** Runs chains of a kernel on a target. When the signal aborts they end with the draws that all of them have, or are interrupted where these are too few. */
 export const sampleBy = (
   kernel: Kernel,
   target: Target,
   data: Prepared,
-  settings: ChainOptions & Pick<ChainSettings, "firstStep" | "windows"> & { readonly evaluates?: Evaluates },
+  settings: Settings & { readonly evaluates?: Evaluates },
   begun: Begun = {}
 ): Effect.Effect<ReadonlyArray<Chain>, FitError, Engine> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { chains, warmup, draws, progress, signal } = settings
-      if (signal?.aborted === true) return yield* Effect.interrupt
-      const density = yield* densityOf(target, data, chains, settings.evaluates)
-      const tell = progressTo(progress, samplingShown)
-      const started = performance.now()
-      let [transitions, divergences, isStopped] = [0, 0, false]
-      const drawn = new Array<number>(chains).fill(0)
-      const running = Array.from({ length: chains }, (_, i) =>
-        chainOf(kernel, i, {
-          ...settings,
-          start: begun.starts?.[i] ?? target.start,
-          ...(begun.metric !== undefined && { from: begun.metric }),
-          onTransition: ({ isDivergent }, isWarmup) => {
-            transitions++
-            if (isWarmup) return
-            drawn[i] = (drawn[i] ?? 0) + 1
-            if (isDivergent) divergences++
-          },
-          isStopped: () => isStopped
-        })
-      )
-      const done = yield* runTogether(running, target.size, density, (evaluations) => {
-        const seconds = (performance.now() - started) / 1000
-        tell({ transitions, of: chains * (warmup + draws), evaluations, divergences, seconds })
-        isStopped = signal?.aborted === true
-        return !isStopped || drawn.every((n) => n >= fewest)
-      })
-      const whole = done.flatMap((chain) => chain ?? [])
-      if (whole.length === chains) {
-        const common = Math.min(...whole.map(({ logDensity }) => logDensity.length))
-        return whole.map((chain) => firstDraws(chain, common))
-      }
-      return yield* Effect.fail(noBeginning())
+      if (settings.signal?.aborted === true) return yield* Effect.interrupt
+      const density = yield* densityOf(target, data, settings.chains, settings.evaluates)
+      return yield* chainsBy(kernel, target, density, settings, begun)
     })
   )
+
+/** The same with a density that is compiled. */
+export const chainsBy = (
+  kernel: Kernel,
+  target: Target,
+  density: Density,
+  settings: Settings,
+  begun: Begun = {}
+): Effect.Effect<ReadonlyArray<Chain>, FitError> =>
+  Effect.gen(function* () {
+    const { chains, warmup, draws, progress, signal } = settings
+    const tell = progressTo(progress, samplingShown)
+    const started = performance.now()
+    let [transitions, divergences, isStopped] = [0, 0, false]
+    const drawn = new Array<number>(chains).fill(0)
+    const running = Array.from({ length: chains }, (_, i) =>
+      chainOf(kernel, i, {
+        ...settings,
+        start: begun.starts?.[i] ?? target.start,
+        ...(begun.metric !== undefined && { from: begun.metric }),
+        onTransition: ({ isDivergent }, isWarmup) => {
+          transitions++
+          if (isWarmup) return
+          drawn[i] = (drawn[i] ?? 0) + 1
+          if (isDivergent) divergences++
+        },
+        isStopped: () => isStopped
+      })
+    )
+    const done = yield* runTogether(running, target.size, density, (evaluations) => {
+      const seconds = (performance.now() - started) / 1000
+      tell({ transitions, of: chains * (warmup + draws), evaluations, divergences, seconds })
+      isStopped = signal?.aborted === true
+      return !isStopped || drawn.every((n) => n >= fewest)
+    })
+    const whole = done.flatMap((chain) => chain ?? [])
+    if (whole.length === chains) {
+      const common = Math.min(...whole.map(({ logDensity }) => logDensity.length))
+      return whole.map((chain) => firstDraws(chain, common))
+    }
+    return yield* Effect.fail(noBeginning())
+  })
 
 export const noBeginning = (): GuideMismatch =>
   new GuideMismatch({

@@ -4,8 +4,8 @@ import { keep, rebuild } from "../build.ts"
 import { type Attrs, exactly, type Graph, type Id, isLeaf, type Node, nameOf, nodeAt } from "../Graph.ts"
 import { record } from "../record.ts"
 
-/** Replaces each special function by the ops that compute it, so that engines do not need to know it. It runs after differentiation. */
-export const expandSpecial = (graph: Graph): Graph => {
+/** Replaces each special function by the ops that compute it, so that engines do not need to know it; but those that an engine knows. It runs after differentiation. */
+export const expandSpecial = (graph: Graph, known?: ReadonlySet<string>): Graph => {
   const bodies = new Map<string, Graph>()
   const bodyOf = (node: Node, inputs: ReadonlyArray<Node>): Graph => {
     const key = JSON.stringify([node.kernel, node.attrs, inputs.map(({ shape }) => shape)], exactly)
@@ -14,7 +14,7 @@ export const expandSpecial = (graph: Graph): Graph => {
     return body
   }
   return rebuild(graph, (node, inputs, build) => {
-    if (ownKernels[node.kernel] === undefined) return keep(node, inputs, build)
+    if (ownKernels[node.kernel] === undefined || known?.has(node.kernel) === true) return keep(node, inputs, build)
     const body = bodyOf(
       node,
       inputs.map((id) => nodeAt(build, id))

@@ -16,8 +16,8 @@ import { prune } from "./prune.ts"
 import { shareCommon } from "./shareCommon.ts"
 import { sinkBroadcasts } from "./sinkBroadcasts.ts"
 
-/** A pass: a function from a graph to a graph that computes the same. */
-export type Pass = (graph: Graph) => Graph
+/** A pass: a function from a graph to a graph that computes the same, where an engine knows special functions of these names. */
+export type Pass = (graph: Graph, known?: ReadonlySet<string>) => Graph
 
 /** The passes that run between differentiation and an engine, in this order, until none of them changes anything. */
 export const passes: Readonly<Record<string, Pass>> = {
@@ -37,29 +37,37 @@ export const passes: Readonly<Record<string, Pass>> = {
   expandSpecial
 }
 
-/** Makes a graph and the bodies of its recurrences smaller without changing their results. What comes out is verified; if it is broken, a second run finds the pass that broke it. */
-export const simplify = (graph: Graph): Graph => simplified(mapBodies(graph, simplified))
+/**
+ * Makes a graph and the bodies of its recurrences smaller without changing their results. What comes out is verified; if it is broken, a second run finds the pass that broke it.
+ *
+ * @param known special functions outside of recurrences that are left as they are
+ */
+export const simplify = (graph: Graph, known?: ReadonlySet<string>): Graph =>
+  simplified(
+    mapBodies(graph, (body) => simplified(body)),
+    known
+  )
 
-const simplified = (graph: Graph): Graph => {
+const simplified = (graph: Graph, known?: ReadonlySet<string>): Graph => {
   try {
     return verify(
-      settled(graph, (after) => after),
+      settled(graph, (after) => after, known),
       "simplify"
     )
   } catch {
-    return settled(graph, verify)
+    return settled(graph, verify, known)
   }
 }
 
 /** Runs all passes again and again, until each has found nothing to do since another one changed the graph. */
-const settled = (given: Graph, changed: (after: Graph, name: string) => Graph): Graph => {
+const settled = (given: Graph, changed: (after: Graph, name: string) => Graph, known?: ReadonlySet<string>): Graph => {
   const all = Object.entries(passes)
   let graph = given
   let idle = 0
   for (;;) {
     const begun = graph
     for (const [name, pass] of all) {
-      const after = pass(graph)
+      const after = pass(graph, known)
       if (!isSame(graph, after)) [graph, idle] = [changed(after, name), 0]
       else if (++idle === all.length) return graph
     }

@@ -1,9 +1,10 @@
 import { sameShape } from "../../tensor/Tensor.ts"
 import { keep, rebuild } from "../build.ts"
 import { type Graph, type Id, type Node, nodeAt, uniformValue } from "../Graph.ts"
+import { broadcast } from "../kernels/elementwise.ts"
 
 /**
- * `(x · ones) ∘ y`, where `y` has the full shape, is `x ∘ y` by broadcasting. (tfjs's gradient of a sum contains such products with ones.) A constant
+ * `(x · ones) ∘ y`, where `x` and `y` together have the full shape, is `x ∘ y` by broadcasting. (tfjs's gradient of a sum contains such products with ones.) A constant
  * of one repeated number becomes a scalar, if another operand has the full shape.
  */
 export const sinkBroadcasts = (graph: Graph): Graph =>
@@ -13,11 +14,13 @@ export const sinkBroadcasts = (graph: Graph): Graph =>
     const at = (id: Id): Node => nodeAt(build, id)
     const full = (id: Id): boolean => sameShape(at(id).shape, node.shape)
     const small = (id: Id, other: Id): Id => {
-      if (!full(other)) return id
       const value = uniformValue(at(id))
-      if (value !== undefined && at(id).shape.length > 0 && at(id).dtype === "float32")
+      if (full(other) && value !== undefined && at(id).shape.length > 0 && at(id).dtype === "float32")
         return build.constant(Float32Array.of(value), [])
-      return spreadOut(at(id), at)?.value ?? id
+      const spread = spreadOut(at(id), at)?.value
+      if (spread === undefined) return id
+      const together = broadcast(at(spread).shape, at(other).shape, node.kernel)
+      return sameShape(together, node.shape) ? spread : id
     }
     const left = small(a, b)
     return keep(node, [left, left === a ? small(b, a) : b], build)
