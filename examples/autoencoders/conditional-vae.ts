@@ -22,11 +22,12 @@ interface Row {
   readonly label: Tensor<readonly [10]>
 }
 
-const encoder = Net.mlp([794, 400, 40])
-const decoder = Net.mlp([30, 400, 784])
+// the label says which digit, two numbers how it is written: draws of more numbers from the prior look less like digits
+const encoder = Net.mlp([794, 400, 4])
+const decoder = Net.mlp([12, 400, 784])
 const conditional = program(function* () {
   yield* plate("images", function* ({ label }: Row) {
-    const z = yield* sample("z", Normal(0, 1).iid(20))
+    const z = yield* sample("z", Normal(0, 1).iid(2))
     const logits = decoder(concat([z, label]))
     yield* deterministic("pixels", sigmoid(logits))
     yield* observe("x", Bernoulli({ logits, soft: true }))
