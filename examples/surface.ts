@@ -61,9 +61,9 @@ export const surface = (
   const entries = figure.paths.map(({ name }, i): [string, string] => [name, ink[i % ink.length] ?? "black"])
   const lines = "Lines lie 0.001, 0.01, 0.1, 1, 10 and 100 nats below the best point, ×."
   const below = {
-    body: text(lines, frame.marginLeft, chart.height + 12),
+    body: text(lines, frame.marginLeft, chart.height + 18),
     width: 7 * lines.length,
-    height: chart.height + 20
+    height: chart.height + 26
   }
   return write(path, titled(figure.title, beside(chart, legend(entries, chart.width + 16, 40), below)))
 }

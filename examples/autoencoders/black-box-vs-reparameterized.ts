@@ -163,7 +163,7 @@ await example("black-box-vs-reparameterized", ({ quick, check, picture }) =>
         }
         paths.push({ name: estimator.name, points })
         const end = points.at(-1) ?? { x: Number.NaN, y: Number.NaN }
-        check(`${name}, ${estimator.name}: nats below the optimum`, best.value - elbo(end.x, end.y), "at most", 0.02)
+        check(`${name}, ${estimator.name}: nats below the optimum`, best.value - elbo(end.x, end.y), "at most", 0.01)
         const places = { "at the start": begin, ...(!quick && { "at the optimum": [best.x, best.y] as const }) }
         for (const [place, [a, b]] of Object.entries(places)) {
           const start = { parameters: { a: Float32Array.of(a), b: Float32Array.of(b) } }

@@ -28,14 +28,18 @@ export const latest = <Q, A>(ask: (question: Q) => Promise<A>, heard: (answer: A
   let next: { readonly question: Q } | undefined
   const run = async (): Promise<void> => {
     isBusy = true
-    while (next !== undefined) {
-      const { question } = next
-      next = undefined
-      heard(await ask(question))
+    try {
+      while (next !== undefined) {
+        const { question } = next
+        next = undefined
+        heard(await ask(question))
+      }
+    } finally {
+      isBusy = false
     }
   }
   return (question) => {
     next = { question }
-    if (!isBusy) void run().finally(() => (isBusy = false))
+    if (!isBusy) void run()
   }
 }

@@ -53,11 +53,13 @@ export interface Posterior {
   readonly reconstruction: Float32Array
 }
 
-/** Where a training run is: −ELBO in nats per digit and its parts, of a whole epoch or of one so far. */
+/** Where a training run is: its loss in nats per digit and the parts of it, of a whole epoch or of one so far. */
 export interface Progressed {
   readonly epoch: number
   readonly epochs: number
   readonly isWhole: boolean
+  /** whether the loss is −ELBO, or no bound on log p(x) */
+  readonly isBound: boolean
   readonly loss: number
   readonly heldOut?: number
   /** by site: −log p of `x`, the KL of `z` */

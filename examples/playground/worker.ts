@@ -29,17 +29,20 @@ answering<LatentCalls>({
 
   train: async ({ decoder, epochs, digits, goOn }, { heard, signal }) => {
     const begun = performance.now()
-    let engine = ""
+    let [engine, isBound] = ["", true]
     const start = goOn && current?.decoder === decoder ? { start: current.fitted } : {}
     const fitted = await vaeOf(decoder).fitPromise(firstOf(train, digits), {
       ...{ epochs, signal, batchSize: 100, learningRate: 0.002, ...start },
       validation: firstOf(heldOut, 200),
       engine: Engine.auto,
       progress: (event) => {
-        if (event._tag === "Started") engine = `${event.engine}, ${event.detail}`
+        if (event._tag === "Started") {
+          engine = `${event.engine}, ${event.detail}`
+          isBound = event.plan.noBound.length === 0
+        }
         if (event._tag !== "Step" && event._tag !== "Epoch") return
         heard({
-          ...{ epoch: event.epoch, epochs: event.epochs, parts: event.terms ?? {} },
+          ...{ epoch: event.epoch, epochs: event.epochs, isBound, parts: event.terms ?? {} },
           ...(event._tag === "Epoch"
             ? { isWhole: true, loss: event.train, ...(event.test !== undefined && { heldOut: event.test }) }
             : { isWhole: false, loss: event.loss })

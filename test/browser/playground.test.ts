@@ -42,14 +42,14 @@ beforeAll(async () => {
   const fit = new Uint8Array(await readFile(join(folder, "fit.safetensors")))
   served = await serve(await playground({ root, mnist, digits: 500, fit }), headers)
   page = await browser.context.newPage()
-  page.setDefaultTimeout(55_000)
+  page.setDefaultTimeout(100_000)
   page.on("pageerror", (error) => complaints.push(String(error)))
   page.on("console", (message) => complaints.push(message.text()))
   await page.goto(served.address)
   await ready()
   // a program that is edited runs as a module that the page makes, of the scheme blob:
   page.on("request", (request) => void (request.url().startsWith("blob:") || requests.push(request.url())))
-})
+}, 180_000)
 afterAll(async () => {
   await browser?.close()
   await served?.close()
@@ -74,7 +74,7 @@ const changes = async (id: string, act: () => Promise<unknown>): Promise<void> =
   await expect.poll(() => pictureOf(id), { timeout: 30_000 }).not.toBe(before)
 }
 
-describe("the playground in Chromium", () => {
+describe("the playground in Chromium", { timeout: 120_000 }, () => {
   it("begins with the fit that was made in Node, whatever its decoder", async () => {
     expect(await textOf("status")).toMatch(/^Ready\. ContinuousBernoulli decoder, loaded: trained for 2 epochs/)
     expect(await page.isChecked("input[value=continuousBernoulli]")).toBe(true)

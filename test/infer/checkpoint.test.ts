@@ -25,6 +25,7 @@ import { Normal } from "../../src/dist/Normal.ts"
 import { Uniform } from "../../src/dist/Uniform.ts"
 import type { FitError, NonFiniteLoss } from "../../src/Errors.ts"
 import type { Engine } from "../../src/engine/Engine.ts"
+import { nvil } from "../../src/infer/estimator/nvil.ts"
 import { score } from "../../src/infer/estimator/score.ts"
 import type { FitOptions } from "../../src/infer/fit/options.ts"
 import type { Progress } from "../../src/infer/fit/progress.ts"
@@ -125,7 +126,7 @@ describe.each(engines)("a fit that goes on from its checkpoint: %s", (name, sour
     ["a site that is summed out", 30, (options) => mixed.fit(rows, { batchSize: 23, ...options })],
     ["a recurrence", 30, (options) => walk.fit(steps, options)],
     ["all rows, with momentum", 60, (options) => mixed.fit(rows, { optimizer: momentum, ...options })],
-    ["a score function that was asked for", 60, (options) => vae.fit(bits, { estimators: { z: score }, ...options })]
+    ["a learned baseline", 60, (options) => vae.fit(bits, { estimators: { z: nvil }, ...options })]
   ]
   test.each(fits)(
     "has the losses and parameters of one that was not interrupted, to the last bit: %s",

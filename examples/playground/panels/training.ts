@@ -1,6 +1,6 @@
 import type { Answering } from "../asking.ts"
 import { decoders } from "../decoders.ts"
-import { lossCharts } from "../drawing/losses.ts"
+import { lossCharts, lossName } from "../drawing/losses.ts"
 import type { Fit, Progressed } from "../messages.ts"
 import { element, type Session } from "../session.ts"
 
@@ -12,7 +12,10 @@ export const trainingPanel = ({ ask, decoder, fit, shipped, say }: Session): voi
   const bar = element("progress", HTMLProgressElement)
   const verdict = element("verdict", HTMLSpanElement)
   const diagnosis = element("diagnosis", HTMLDivElement)
+  const file = element("load-file", HTMLInputElement)
+  const form = element("order", HTMLFormElement)
   let running: Answering<Fit> | undefined
+  let isTraining = false
   /** the points of the curve: whole epochs, and the one under way */
   let points: ReadonlyArray<Progressed> = []
 
@@ -21,7 +24,8 @@ export const trainingPanel = ({ ask, decoder, fit, shipped, say }: Session): voi
     for (const button of document.querySelectorAll<HTMLButtonElement>("#train, #diagnose, #load-shipped"))
       button.disabled = isBusy
     goOn.disabled = isBusy || fit.get()?.decoder !== decoder.get()
-    stop.disabled = !isBusy
+    stop.disabled = !isTraining
+    file.disabled = isBusy
   }
 
   const draw = (): void => {
@@ -45,6 +49,7 @@ export const trainingPanel = ({ ask, decoder, fit, shipped, say }: Session): voi
       say(`Ready. ${decoders[made.decoder].label} decoder, ${made.about}.`)
     } finally {
       running = undefined
+      isTraining = false
       bar.value = 0
       enable()
     }
@@ -58,12 +63,14 @@ export const trainingPanel = ({ ask, decoder, fit, shipped, say }: Session): voi
       points = [...points.filter(({ isWhole, epoch }) => isWhole && epoch < point.epoch), point]
       const { epoch, epochs, loss, heldOut } = progress
       const tested = heldOut === undefined ? "" : `, ${heldOut.toFixed(1)} on held-out digits`
-      trained.textContent = `Epoch ${epoch} of ${epochs}: −ELBO ${loss.toFixed(1)} nats per digit${tested}`
+      const words = `Epoch ${epoch} of ${epochs}: ${lossName(progress)} ${loss.toFixed(1)} nats per digit${tested}`
+      trained.textContent = words.replaceAll(" -", " −")
       bar.value = (epoch - (progress.isWhole ? 0 : 0.5)) / epochs
       draw()
     }
     const numberOf = (id: string): number => element(id, HTMLInputElement).valueAsNumber
     points = before
+    isTraining = true
     say("Training…")
     const asked = { decoder: decoder.get(), epochs: numberOf("epochs"), digits: numberOf("digits"), goOn: isGoingOn }
     void become(ask("train", asked, heard))
@@ -78,20 +85,20 @@ export const trainingPanel = ({ ask, decoder, fit, shipped, say }: Session): voi
     void become(ask("load", bytes))
   }
 
-  element("order", HTMLFormElement).addEventListener("submit", (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault()
     order(false)
   })
-  goOn.addEventListener("click", () => order(true))
+  goOn.addEventListener("click", () => form.reportValidity() && order(true))
   stop.addEventListener("click", () => running?.stop())
   element("load-shipped", HTMLButtonElement).addEventListener("click", () => load(shipped))
-  element("load-file", HTMLInputElement).addEventListener("change", async ({ currentTarget }) => {
-    const file = currentTarget instanceof HTMLInputElement ? currentTarget.files?.[0] : undefined
-    if (file !== undefined) load(new Uint8Array(await file.arrayBuffer()))
+  file.addEventListener("change", async () => {
+    const chosen = file.files?.[0]
+    if (chosen !== undefined) load(new Uint8Array(await chosen.arrayBuffer()))
   })
   element("diagnose", HTMLButtonElement).addEventListener("click", async () => {
     verdict.textContent = "Weighing draws…"
-    const told = await ask("diagnose", undefined).answer
+    const told = await ask("diagnose", undefined).answer.finally(() => (verdict.textContent = ""))
     verdict.textContent = `Verdict: ${told.verdict}`
     diagnosis.innerHTML = told.html
     diagnosis.hidden = false

@@ -29,7 +29,7 @@ export interface SiteFacts {
   /** why the loss cannot be followed along numbers between the values of a discrete draw; undefined if it can */
   readonly between: () => string | undefined
   /** whether data stand in the rows of the site's plates */
-  readonly hasRow: boolean
+  readonly hasRow: () => boolean
   /** whether the site stands neither in a branch nor in a recurrence */
   readonly isPlain: boolean
   /** whether the user asked for this estimator by name */

@@ -13,7 +13,7 @@ export const nvil: Estimator<"score", string> = {
     const verdict = score.applies(facts)
     if (!verdict.applies) return verdict
     if (!facts.isPlain) return no("a learned baseline does not stand in a branch or in a recurrence")
-    return facts.hasRow
+    return facts.hasRow()
       ? verdict
       : no(
           "a learned baseline reads the data of the row that a site stands in, and this one stands in no plate with data"

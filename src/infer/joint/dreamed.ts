@@ -111,8 +111,7 @@ const inRecurrence = "a recurrence is not drawn so. Use Objective.reweightedWake
 const refuseScan = (sequence: string): never => {
   throw new GuideMismatch({
     site: sequence,
-    reason:
-      "the sleep phase draws the model with its data, and a recurrence is not drawn so. Use Objective.reweightedWakeSleep"
+    reason: `the sleep phase draws the model with its data, and ${inRecurrence}`
   })
 }
 

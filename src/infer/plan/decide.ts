@@ -258,7 +258,7 @@ const factsOf = (
   if (guide === undefined) throw new GuideMismatch({ site: name, reason: "a plan needs a guide for each latent site" })
   const readPeriodically =
     guide.period === undefined || readsPeriodically(joint.graph, drawNodes(joint, draw), guide.period, costs, ranges)
-  return { site: name, guide, jump, readPeriodically, isPlain, hasRow: rowOf(joint, site).length > 0 }
+  return { site: name, guide, jump, readPeriodically, isPlain, hasRow: () => rowOf(joint, site).length > 0 }
 }
 
 /** The first estimator that applies to a site, or the one asked for. */

@@ -59,12 +59,12 @@ describe("x = 0, prior N(0, 1), likelihood N(z, 1), guide N(m, 1) at m = 0, whos
 
   test("each row is a site and an estimator that applies, the cost is their product, and the table says which is chosen", async () => {
     const found = await measured(1, 100)
-    expect(names(found)).toEqual(["z: reparameterized", "z: score function", "z: measure-valued"])
+    expect(names(found)).toEqual(["z: reparameterized", "z: score function", "z: NVIL", "z: measure-valued"])
     for (const { variance, milliseconds, cost } of found.rows) {
       expect(milliseconds).toBeGreaterThan(0)
       expect(cost).toBe(variance * milliseconds)
     }
-    expect(found.rows.map(({ isPlanned }) => isPlanned)).toEqual([true, false, false])
+    expect(found.rows.map(({ isPlanned }) => isPlanned)).toEqual([true, false, false, false])
     const lines = `${found}`.split("\n")
     expect(lines[0]).toMatch(/^site {2}estimator +variance +ms a step +variance × ms$/)
     expect(lines[1]).toMatch(/^z +reparameterized +\d.* chosen/)
@@ -211,6 +211,7 @@ describe("sites are measured one after the other", () => {
     )
     expect(names(await run(jumping.measure(Dataset.of([1], []), { steps: 100 }), onnx))).toEqual([
       "z: score function",
+      "z: NVIL",
       "z: measure-valued"
     ])
   })

@@ -31,7 +31,7 @@ const kinds: ReadonlyArray<readonly [string, Estimator, number, number]> = [
   ["reparameterized", reparameterized, 4, 800],
   ["score function, running baseline", score, 1, 3000],
   ["score function, leave-one-out", score, 8, 1200],
-  ["score function, learned baseline", nvil, 4, 1600],
+  ["score function, learned baseline", nvil, 4, 1000],
   ["measure-valued", measureValued, 4, 500]
 ]
 

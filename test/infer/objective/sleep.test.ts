@@ -8,6 +8,7 @@ import { Objective } from "../../../src/infer/objective/index.ts"
 import type { LogWeightObjective } from "../../../src/infer/objective/Objective.ts"
 import { model } from "../../../src/infer/program/model.ts"
 import { program } from "../../../src/infer/program/program.ts"
+import { Optimizer, Schedule } from "../../../src/infer/step/Optimizer.ts"
 import { collect } from "../../../src/model/collect.ts"
 import { scale } from "../../../src/model/handler/scale.ts"
 import { Net } from "../../../src/model/net/index.ts"
@@ -43,7 +44,7 @@ describe("a Normal number with Normal noise, and a guide that is a line", () => 
       objective,
       particles,
       batchSize: 4,
-      epochs: 1500,
+      epochs: 1000,
       seed: 3
     })
 
@@ -69,7 +70,14 @@ describe("a Normal number with Normal noise, and a guide that is a line", () => 
   test("its fixed point is the posterior, whatever the data are", async () => {
     const fitted = await run(
       line.fit(data as never, {
-        ...{ objective: Objective.sleep, particles: 1000, batchSize: 8, epochs: 700, learningRate: 0.01, seed: 1 },
+        ...{
+          objective: Objective.sleep,
+          particles: 500,
+          batchSize: 8,
+          epochs: 400,
+          optimizer: Optimizer.adam(Schedule.cosine(0.05)),
+          seed: 1
+        },
         progress: false
       })
     )
