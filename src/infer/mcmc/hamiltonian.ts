@@ -28,12 +28,15 @@ export const dot = (a: Float64Array, b: Float64Array): number => {
   return sum
 }
 
-/** y + factor·x */
-export const plus = (y: Float64Array, x: Float64Array, factor = 1): Float64Array => {
-  const sum = new Float64Array(y.length)
+/** y + factor·x, put into a given array */
+export const plusIn = (sum: Float64Array, y: Float64Array, x: Float64Array, factor = 1): Float64Array => {
   for (let i = 0; i < sum.length; i++) sum[i] = (y[i] ?? 0) + factor * (x[i] ?? 0)
   return sum
 }
+
+/** y + factor·x */
+export const plus = (y: Float64Array, x: Float64Array, factor = 1): Float64Array =>
+  plusIn(new Float64Array(y.length), y, x, factor)
 
 /** ½ pᵀM⁻¹p − log density; infinite where this is no number */
 export const energyOf = ({ logDensity, momentum, velocity }: Phase): number => {
@@ -49,17 +52,11 @@ export const withMomentum = (place: Place, momentum: Float64Array, metric: Metri
   velocity: metric.velocity(momentum)
 })
 
-/** x ← x + factor·y */
-const addTo = (x: Float64Array, y: Float64Array, factor: number): Float64Array => {
-  for (let i = 0; i < x.length; i++) x[i] = (x[i] ?? 0) + factor * (y[i] ?? 0)
-  return x
-}
-
-/** One leapfrog step of size ε, which may be negative. It makes no arrays but those of the new state: for a hundred numbers an array costs more than its sums. */
+/** One leapfrog step of size ε, which may be negative. It makes no arrays but those of the new state. */
 export function* leapfrog(from: Phase, step: number, metric: Metric): Asking<Phase> {
-  const momentum = plus(from.momentum, from.gradient, step / 2)
-  const vector = metric.velocity(momentum)
-  for (let i = 0; i < vector.length; i++) vector[i] = (from.vector[i] ?? 0) + step * (vector[i] ?? 0)
+  const momentum = plusIn(metric.room(), from.momentum, from.gradient, step / 2)
+  const velocity = metric.velocity(momentum)
+  const vector = plusIn(velocity, from.vector, velocity, step)
   const { logDensity, gradient } = yield vector
-  return withMomentum({ logDensity, gradient, vector }, addTo(momentum, gradient, step / 2), metric)
+  return withMomentum({ logDensity, gradient, vector }, plusIn(momentum, momentum, gradient, step / 2), metric)
 }

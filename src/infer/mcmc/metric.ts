@@ -1,5 +1,6 @@
 import { choleskyOf, halfway, solve } from "../fit/choleskyOf.ts"
 import type { Numbers } from "./chainNumbers.ts"
+import { roomFor } from "./room.ts"
 
 /** The inverse M⁻¹ of the mass matrix: an estimate of the covariance of what is sampled. */
 export interface Metric {
@@ -9,6 +10,8 @@ export interface Metric {
   readonly precision: (vector: Float64Array) => Float64Array
   /** p ~ N(0, M) */
   readonly momentum: (numbers: Numbers) => Float64Array
+  /** a new array of as many numbers */
+  readonly room: () => Float64Array
   /** log|M⁻¹|, of the estimate of the covariance */
   readonly logDeterminant: number
 }
@@ -16,16 +19,20 @@ export interface Metric {
 export type MetricKind = "diagonal" | "dense"
 
 /** Variances of what is sampled, one for each number. */
-export const diagonal = (variances: Float64Array): Metric => ({
-  velocity: (momentum) => {
-    const velocity = new Float64Array(momentum.length)
-    for (let i = 0; i < velocity.length; i++) velocity[i] = (momentum[i] ?? 0) * (variances[i] ?? 1)
-    return velocity
-  },
-  precision: (vector) => vector.map((x, i) => x / (variances[i] ?? 1)),
-  momentum: ({ normal }) => variances.map((variance) => normal() / Math.sqrt(variance)),
-  logDeterminant: variances.reduce((sum, variance) => sum + Math.log(variance), 0)
-})
+export const diagonal = (variances: Float64Array): Metric => {
+  const room = roomFor(variances.length)
+  return {
+    velocity: (momentum) => {
+      const velocity = room()
+      for (let i = 0; i < velocity.length; i++) velocity[i] = (momentum[i] ?? 0) * (variances[i] ?? 1)
+      return velocity
+    },
+    precision: (vector) => vector.map((x, i) => x / (variances[i] ?? 1)),
+    momentum: ({ normal }) => variances.map((variance) => normal() / Math.sqrt(variance)),
+    room,
+    logDeterminant: variances.reduce((sum, variance) => sum + Math.log(variance), 0)
+  }
+}
 
 /** A covariance Σ = L Lᵀ: p = L⁻ᵀ n has the covariance Σ⁻¹. */
 const dense = (
@@ -42,6 +49,7 @@ const dense = (
         lower.map(() => normal())
       )
     ),
+  room: roomFor(lower.length),
   logDeterminant: lower.reduce((sum, row, i) => sum + 2 * Math.log(row[i] ?? Number.NaN), 0)
 })
 

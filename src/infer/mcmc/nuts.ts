@@ -7,7 +7,7 @@ import {
   leapfrog,
   type Phase,
   type Place,
-  plus,
+  plusIn,
   withMomentum
 } from "./hamiltonian.ts"
 import type { Metric } from "./metric.ts"
@@ -83,7 +83,13 @@ function* stretchFrom(from: Phase, depth: number, sign: number, building: Buildi
   const isLate = Math.log(building.numbers.uniform()) < late.logWeight - logWeight
   if (!isStraight(early, late)) return undefined
   const chosen = isLate ? late.chosen : early.chosen
-  return { first: early.first, last: late.last, total: plus(early.total, late.total), chosen, logWeight }
+  return {
+    first: early.first,
+    last: late.last,
+    total: plusIn(building.metric.room(), early.total, late.total),
+    chosen,
+    logWeight
+  }
 }
 
 function* oneStep(from: Phase, sign: number, { step, metric, begin, count }: Building): Asking<Stretch | undefined> {
@@ -121,7 +127,13 @@ export function* nutsTransition(place: Place, most: number, moving: Moving): Ask
     const [early, late] = isForward ? [all, added] : [{ ...added, first: added.last, last: added.first }, all]
     const isEnd = !isStraight(early, late)
     const logWeight = logAddExp(all.logWeight, added.logWeight)
-    all = { first: early.first, last: late.last, total: plus(early.total, late.total), chosen, logWeight }
+    all = {
+      first: early.first,
+      last: late.last,
+      total: plusIn(metric.room(), early.total, late.total),
+      chosen,
+      logWeight
+    }
     if (isEnd) break
   }
   const { vector, logDensity, gradient } = all.chosen

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { FitError } from "../../Errors.ts"
 import type { Density } from "./density.ts"
 import type { Asking } from "./hamiltonian.ts"
+import { roomFor } from "./room.ts"
 
 /**
  * Runs computations that ask for a log density, one for each chain, until all have ended. Each evaluation answers all of them: a chain goes on to its next transition while another one is still in its
@@ -17,6 +18,7 @@ export const runTogether = <A>(
 ): Effect.Effect<ReadonlyArray<A>, FitError> =>
   Effect.gen(function* () {
     const results = new Map<number, A>()
+    const room = roomFor(size)
     const vectors = new Float32Array(chains.length * size)
     const take = (i: number, next: IteratorResult<Float64Array, A>): void => {
       if (next.done === true) results.set(i, next.value)
@@ -29,7 +31,7 @@ export const runTogether = <A>(
       const { logDensity, gradient } = yield* density(vectors)
       for (const [i, chain] of chains.entries()) {
         if (results.has(i)) continue
-        const own = new Float64Array(size)
+        const own = room()
         for (let at = 0; at < size; at++) own[at] = gradient[i * size + at] ?? 0
         take(i, chain.next({ logDensity: logDensity[i] ?? Number.NaN, gradient: own }))
       }
