@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { UnsupportedKernel } from "../Errors.ts"
+import { ofNamedAxes } from "../trace/axes.ts"
 import { ancestors, type Graph, type Id, isLeaf, type Node, nodeAt, valuesOf } from "../trace/Graph.ts"
 import { bodyInput, carryInput, isScan, positions, scannedInput, scanOf } from "../trace/region.ts"
 import { runNode } from "../trace/runKernel.ts"
@@ -40,12 +41,13 @@ export const runGraph = (
 
 /**
  * Runs parts of a graph one after the other on tfjs's current backend, while more of its inputs become known; each node is computed once. The value of an output is undefined if it depends
- * on noise, or on an input that is not known yet. All tensors stay until the caller's scope of tfjs ends.
+ * on noise, on an input that is not known yet, or on values along an axis that the program does not have yet. All tensors stay until the caller's scope of tfjs ends.
  */
 export const runInParts = (graph: Graph, known: Leaves): ((output: string) => tf.Tensor | undefined) => {
   const values = new Map<Id, tf.Tensor>()
   const compute = (node: Node): tf.Tensor | undefined => {
     if (isLeaf(node)) return node.kernel === "Const" ? constant(node) : known[leafName(node)]
+    if (ofNamedAxes.has(node.kernel)) return undefined
     const inputs = node.inputs.flatMap((input) => values.get(input) ?? [])
     if (inputs.length < node.inputs.length) return undefined
     return isScan(node) ? runScan(node, inputs) : runNode(node, inputs, kernelOf(node))

@@ -80,6 +80,7 @@ export const w = {
 /** Runs a body with a variable at 0, step, 2·step … below `end`. */
 export const counted = (variable: number, end: number, step: number, body: Code): Code => {
   const begin = set(variable, whole(0))
+  if (end <= 0) return begin
   if (end <= step) return [...begin, ...body]
   const next = set(variable, sumOf(get(variable), whole(step)))
   return [...begin, 0x03, 0x40, ...body, ...next, ...get(variable), ...whole(end), 0x49, 0x0d, 0, 0x0b]
