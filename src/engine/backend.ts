@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
 import { EngineUnavailable } from "../Errors.ts"
+import "../tensor/quietCpu.ts"
 
 /** The tfjs backends that the eager engine tries by default, the fastest first. */
 export const preferred = ["wasm", "cpu"] as const
@@ -8,7 +9,6 @@ export const preferred = ["wasm", "cpu"] as const
 /** Runs synchronous tfjs code on a backend, and always restores the current backend afterwards, also after an error. */
 export const onBackend = <A>(backend: string, body: () => A): A => {
   const before = tf.getBackend() || "cpu"
-  if (backend === "cpu") quiet()
   if (before === backend) return body()
   switchTo(backend)
   try {
@@ -19,10 +19,7 @@ export const onBackend = <A>(backend: string, body: () => A): A => {
 }
 
 /** Runs synchronous tfjs code on the cpu backend, which is there wherever tfjs is. */
-export const onCpu = <A>(body: () => A): A => {
-  quiet()
-  return onBackend("cpu", body)
-}
+export const onCpu = <A>(body: () => A): A => onBackend("cpu", body)
 
 /** Makes a backend ready without making it the current one. */
 export const prepare = (backend: string): Effect.Effect<string, EngineUnavailable> =>
@@ -31,7 +28,6 @@ export const prepare = (backend: string): Effect.Effect<string, EngineUnavailabl
       if (backend === "wasm" && !registered("wasm")) await loadWasm()
       if (!registered(backend)) throw new Error(`tfjs has no backend '${backend}'`)
       if (!ready(backend)) await initialise(backend)
-      if (backend === "cpu") quiet()
       return backend
     },
     catch: (error) =>
@@ -69,9 +65,4 @@ const initialise = async (backend: string): Promise<void> => {
   tf.removeBackend(backend)
   tf.registerBackend(backend, () => instance, backend === "wasm" ? 2 : 1)
   tf.findBackend(backend)
-}
-
-/** On its first use in Node the cpu backend prints an advertisement of tfjs-node. This makes it believe that the first use is over. */
-const quiet = (): void => {
-  Reflect.set(tf.findBackend("cpu"), "firstUse", false)
 }
