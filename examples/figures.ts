@@ -140,8 +140,9 @@ export const lossCurve = (
 /** Draws points of a two-dimensional latent space (`points`: n·2 numbers), coloured by the digit that each encodes. */
 export const latentScatter = (
   path: string,
-  { points, labels }: { readonly points: Float32Array; readonly labels: Uint8Array }
+  figure: { readonly points: Float32Array; readonly labels: Uint8Array; readonly title: string }
 ): Promise<void> => {
+  const { points, labels, title } = figure
   const dots = Array.from(labels, (label, i) => ({ x: points[2 * i], y: points[2 * i + 1], fill: ink[label] }))
   const reach = points.reduce((most, z) => Math.max(most, Math.abs(z)), 1) * 1.02
   const axis = { domain: [-reach, reach], grid: true, ticks: 8 }
@@ -154,7 +155,7 @@ export const latentScatter = (
     marks: [Plot.dot(dots, { x: "x", y: "y", fill: "fill", fillOpacity: 0.6, r: dots.length > 3000 ? 1.4 : 2.4 })]
   })
   const classes = ink.map((colour, digit): [string, string] => [`${digit}`, colour])
-  return write(path, beside(chart, legend(classes, chart.width + 16, 40)))
+  return write(path, titled(title, beside(chart, legend(classes, chart.width + 16, 40))))
 }
 
 /** Draws a curve of y against x with a band around it, and the data as dots. */

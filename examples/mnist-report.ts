@@ -138,7 +138,9 @@ const draw = <D>(
     if (latent !== 2) return paths
 
     const { mean } = yield* fitted.encode(test)
-    yield* save("latent.png", (path) => latentScatter(path, { points: floats(mean), labels }))
+    yield* save("latent.png", (path) =>
+      latentScatter(path, { points: floats(mean), labels, title: "Codes of test digits (means)" })
+    )
     const [columns, range] = [20, 2.5]
     const grid = yield* fitted.decode(Data.of(latentGridPoints(columns, range), [latent]))
     yield* save("grid.png", (path) => latentGrid(path, { images: clipped(grid), columns, range }))

@@ -23,17 +23,17 @@ await example("latent-space-three-ways", ({ train, test, fitting, check, picture
   Effect.gen(function* () {
     const shown = first(test, 5000)
     const found = new Map<string, { readonly far: number; readonly reconstruction: number }>()
-    for (const [name, objective] of [
-      ["reconstruction", Objective.beta(0)],
-      ["both", Objective.elbo],
-      ["kl", Objective.beta(1000)]
+    for (const [name, words, objective] of [
+      ["reconstruction", "the reconstruction alone", Objective.beta(0)],
+      ["both", "the ELBO", Objective.elbo],
+      ["kl", "the KL alone", Objective.beta(1000)]
     ] as const) {
       const fitted = yield* vae.fit(train.images, { ...fitting(5), objective })
       const codes = yield* fitted.encode(shown.images)
       const { reconstruction } = yield* fitted.elboParts(shown.images)
       found.set(name, { far: distance(numbers(codes.mean), numbers(codes.scale)), reconstruction })
       yield* picture(`latent-${name}`, (path) =>
-        latentScatter(path, { points: numbers(codes.mean), labels: shown.labels })
+        latentScatter(path, { points: numbers(codes.mean), labels: shown.labels, title: `Codes by ${words}` })
       )
     }
     const of = (name: string) => found.get(name) ?? { far: Number.NaN, reconstruction: Number.NaN }

@@ -27,7 +27,9 @@ await example("vae-2d", ({ train, test, fitting, check, picture, diagnose }) =>
         title: "The whole model: test digits and their reconstructions from two numbers"
       })
     )
-    yield* picture("latent", (path) => latentScatter(path, { points: numbers(encoded.mean), labels: test.labels }))
+    yield* picture("latent", (path) =>
+      latentScatter(path, { points: numbers(encoded.mean), labels: test.labels, title: "Codes of test digits (means)" })
+    )
     yield* picture("grid", (path) => latentGrid(path, { images: numbers(generated), columns, range }))
     yield* diagnose(fitted, Data.take(test.images, 100))
   })

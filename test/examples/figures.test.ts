@@ -82,8 +82,8 @@ describe("figures", () => {
   test("show latent points in ten colours with a legend", async () => {
     const labels = Uint8Array.from({ length: 200 }, (_, i) => i % 10)
     const points = Float32Array.from({ length: 400 }, (_, i) => 3 * Math.sin(i * i))
-    const drawn = await draw((path) => figures.latentScatter(path, { points, labels }))
-    expect([drawn.width, drawn.height]).toEqual([2 * (600 + 16 + 32 + 32), 2 * (612 + 32)])
+    const drawn = await draw((path) => figures.latentScatter(path, { points, labels, title: "codes" }))
+    expect([drawn.width, drawn.height]).toEqual([2 * (600 + 16 + 32 + 32), 2 * (612 + 30 + 32)])
     expect(drawn.colours).toBeGreaterThan(100)
     expect(drawn.inked(0.91, 0.05, 1, 0.45)).toBeGreaterThan(10 * 300)
   })
