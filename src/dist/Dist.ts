@@ -81,7 +81,7 @@ export interface Dist<
    * family lacks does not compile. One that would be wrong where the draw is used is refused when the program is recorded. `fit({ estimators })` goes before it.
    */
   via<D extends Dist>(this: D, way: Way<D["gradients"][number], D["family"]>): D
-  /** `n` independent copies: one value of shape `[n, ...S]`. */
+  /** `n` independent copies: one value of shape `[n, ...S]`. A matrix has its columns first: `Normal(0, 1).iid(columns).iid(rows)` is `[rows, columns]`. */
   iid<const N extends number>(n: N): Dist<readonly [N, ...S], P, G, F> & FormsOf<this, readonly [N, ...S]>
 }
 

@@ -174,7 +174,7 @@ export type InitFor<L> = {
   readonly [K in keyof L]?: L[K] extends Local<infer _Row, infer Inner>
     ? InitFor<Inner>
     : L[K] extends Dist<infer S, infer _P, string>
-      ? number | ReadonlyArray<number> | Tensor<S>
+      ? number | ReadonlyArray<number> | Float32Array | Float64Array | Tensor<S>
       : never
 }
 type InWords<Problem extends string> = [Problem] extends [never] ? unknown : Refused<Problem>

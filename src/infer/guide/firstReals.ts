@@ -10,11 +10,11 @@ import type { SurveyedSite } from "./survey.ts"
 export interface AnyInit {
   readonly [name: string]: Entry | undefined
 }
-type Given = number | ReadonlyArray<number> | tf.Tensor
+type Given = number | ReadonlyArray<number> | Float32Array | Float64Array | tf.Tensor
 type Entry = Given | AnyInit
 
 const isGiven = (entry: Entry): entry is Given =>
-  typeof entry === "number" || Array.isArray(entry) || entry instanceof tf.Tensor
+  typeof entry === "number" || Array.isArray(entry) || ArrayBuffer.isView(entry) || entry instanceof tf.Tensor
 
 /** Whether there is a first value of the site at that path: its plates, and its name. */
 export const isFirstGiven = (init: AnyInit, path: ReadonlyArray<string>): boolean => find(init, path) !== undefined
@@ -25,6 +25,12 @@ export const mustBeKnown = (init: AnyInit, sites: ReadonlyArray<SurveyedSite>): 
   const visit = (entries: AnyInit, path: ReadonlyArray<string>): void => {
     for (const [name, entry] of Object.entries(entries)) {
       if (entry === undefined) continue
+      if (typeof entry !== "number" && (typeof entry !== "object" || entry === null))
+        throw new InvalidOption({
+          option: ["init", ...path, name].join("."),
+          value: JSON.stringify(entry) ?? typeof entry,
+          expected: "a number, a list of numbers or a tensor; for a plate, a record of these"
+        })
       if (!isGiven(entry)) visit(entry, [...path, name])
       else if (!known.has([...path, name].join("\0")))
         throw new InvalidOption({
@@ -52,7 +58,7 @@ export const firstReals = (site: SurveyedSite, way: Transform, init: AnyInit): R
       site: name,
       where: "init",
       expected: shape,
-      actual: typeof given === "number" || Array.isArray(given) ? [values.length] : (given as tf.Tensor).shape
+      actual: given instanceof tf.Tensor ? given.shape : [values.length]
     })
   const [reals, logDet] = way.inverseAndLogDet(tf.tensor(values, [...shape]))
   const isInside = holds(support, values, shape) && [...reals.dataSync(), ...logDet.dataSync()].every(Number.isFinite)
@@ -75,5 +81,5 @@ const find = (init: AnyInit, path: ReadonlyArray<string>): Given | undefined => 
 /** A single number is repeated. */
 const valuesOf = (given: Given, size: number): ReadonlyArray<number> => {
   if (typeof given === "number") return Array.from({ length: size }, () => given)
-  return given instanceof tf.Tensor ? Array.from(given.dataSync()) : given
+  return Array.from(given instanceof tf.Tensor ? given.dataSync() : given)
 }

@@ -72,7 +72,7 @@ describe("an automatic guide begins", () => {
     const init = {
       mu: -1,
       half: [4],
-      between: 1.5,
+      between: new Float32Array([1.5]),
       shares: typed<readonly [3]>(tf.tensor1d([0.5, 0.25, 0.25])),
       rows: { local: 7 }
     }
@@ -116,6 +116,12 @@ describe("an automatic guide begins", () => {
       { nobody: 1 },
       InvalidOption,
       "option 'init.nobody' is a first value of no such site"
+    ],
+    [
+      "nothing",
+      { half: null },
+      InvalidOption,
+      "option 'init.half' is null; expected a number, a list of numbers or a tensor"
     ],
     ["another count", { shares: [0.5, 0.5] }, ShapeMismatch, "init at site 'shares': expected shape [3], got [2]"],
     ["a value outside of the support", { half: -1 }, SupportViolation, "site 'half' has support 'positive'"],
