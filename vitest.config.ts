@@ -45,6 +45,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // tests make many short-lived arrays: with more room for them the collector takes a few per cent less of all time
+    execArgv: ["--max-semi-space-size=64"],
     sequence: { sequencer: SlowFirst },
     projects: [
       { extends: true, test: { name: "together", include: together, isolate: false, sequence: { groupOrder: 0 } } },

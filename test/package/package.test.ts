@@ -6,7 +6,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url))
 
 describe("the package", () => {
   it("installs by the README's command and works as a user uses it", { timeout: 600_000 }, () => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/package-test.mjs"], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/package-test.mjs", "--built"], {
       cwd: root,
       encoding: "utf8"
     })
