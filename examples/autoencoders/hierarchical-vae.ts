@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import {
   Bernoulli,
   Data,
+  deterministic,
   Net,
   Normal,
   Objective,
@@ -10,9 +11,11 @@ import {
   plate,
   program,
   sample,
+  sigmoid,
   type Tensor
 } from "../../src/index.ts"
-import { example, first } from "./run.ts"
+import { digits } from "../figures.ts"
+import { example, first, numbers } from "./run.ts"
 
 interface Image {
   readonly x: Tensor<readonly [784]>
@@ -24,7 +27,9 @@ const two = program(function* () {
   yield* plate("images", function* () {
     const deep = yield* sample("deep", Normal(0, 1).iid(50))
     const z = yield* sample("z", Normal.fromLocLogVariance(middle(deep)))
-    yield* observe("x", Bernoulli({ logits: decoder(z) }))
+    const logits = decoder(z)
+    yield* deterministic("pixels", sigmoid(logits))
+    yield* observe("x", Bernoulli({ logits }))
   })
 }).guideWith(function* () {
   yield* plate("images", function* ({ x }: Image) {
@@ -41,7 +46,7 @@ const one = program(function* () {
   })
 }).guide(() => ({ images: ({ x }) => ({ z: Normal.fromLocLogVariance(oneEncoder(x)) }) }))
 
-await example("hierarchical-vae", ({ train, test, quick, fitting, check }) =>
+await example("hierarchical-vae", ({ train, test, quick, fitting, check, picture }) =>
   Effect.gen(function* () {
     const images = { x: Data.binarize(train.images, { seed: 0 }) }
     const unseen = { images: { x: Data.binarize(first(test, quick ? 50 : 1000).images, { seed: 1 }) } }
@@ -52,5 +57,9 @@ await example("hierarchical-vae", ({ train, test, quick, fitting, check }) =>
     const [log1, log2] = [yield* single.logMarginal(unseen, particles), yield* double.logMarginal(unseen, particles)]
     const n = unseen.images.x.size
     check("log p(x) with two layers, nats per image (one layer has the bar)", log2 / n, "at least", log1 / n)
+    const drawn = numbers((yield* double.predict({ images: 64 }, 1)).images.pixels)
+    yield* picture("digits", (path) =>
+      digits(path, { images: drawn, columns: 8, title: "Digits of two stochastic layers" })
+    )
   })
 )

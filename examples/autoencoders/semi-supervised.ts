@@ -16,9 +16,11 @@ import {
   sample,
   scale,
   score,
+  sigmoid,
   stack,
   type Tensor
 } from "../../src/index.ts"
+import { digits } from "../figures.ts"
 import { agreement, asRows, type Digits, example, largest, mean, numbers, oneHot, unchanged } from "./run.ts"
 
 interface Image {
@@ -62,6 +64,14 @@ const judge = program(function* () {
   })
 }).guide(() => ({}))
 
+/** One style in all ten digits: where the code says nothing of the digit, it is how a digit is written. */
+const analogies = program(function* () {
+  const style = yield* sample("style", Normal(0, 1).iid(50))
+  yield* plate("digits", function* ({ name }: Pick<Named, "name">) {
+    yield* deterministic("pixels", sigmoid(decoder(concat([style, name]))))
+  })
+}).guide(() => ({ style: Normal(0, 1).iid(50) }))
+
 /** The first images of each digit, `n` in all. */
 const balanced = ({ images, labels }: Digits, n: number) => {
   const found = Array.from({ length: 10 }, () => 0)
@@ -81,8 +91,9 @@ const balanced = ({ images, labels }: Digits, n: number) => {
 /** The largest errors that are allowed, by the number of names. */
 const bars = { 100: 0.12, 1000: 0.04, 3000: 0.04 }
 
-await example("semi-supervised", ({ train, test, quick, fitting, check }) =>
+await example("semi-supervised", ({ train, test, quick, fitting, check, picture }) =>
   Effect.gen(function* () {
+    const ten = { digits: { name: oneHot(Uint8Array.from({ length: 10 }, (_, i) => i)) } }
     const judged = { images: { x: test.images, digit: asRows(test.labels) } }
     /** The share of test images that are taken for another digit. */
     const error = (names: keyof typeof bars, options: Pick<FitOptions, "seed"> & { readonly by?: typeof score }) =>
@@ -94,6 +105,13 @@ await example("semi-supervised", ({ train, test, quick, fitting, check }) =>
         const fitted = yield* m2(weight).fit(data, { ...fitting(20), ...estimators, ...rest })
         const known = yield* judge.fit(judged, unchanged(fitted, "classifier"))
         const { images } = yield* known.predict({ images: { x: test.images } }, 1)
+        if (by === undefined && rest.seed === 0) {
+          const drawn = yield* (yield* analogies.fit(ten, unchanged(fitted, "decoder"))).predict(ten, 8)
+          const title = `Eight styles in ten digits each, of ${names} with names`
+          yield* picture(`styles-${names}`, (path) =>
+            digits(path, { images: numbers(drawn.digits.pixels), columns: 10, title })
+          )
+        }
         return 1 - agreement(largest(images.logits), test.labels)
       })
     for (const names of [100, 1000, 3000] as const) {
