@@ -152,10 +152,7 @@ const shown = (found: Findings & Pick<Diagnosis, "verdict" | "advice">): Readonl
   ]
 }
 
-/** The variance of weights is infinite from k = ½ on, and few draws hardly see the tail that holds the rest (Vehtari et al. 2024). */
-const remark = (k: number): string => {
-  if (k > 0.7) return " or more"
-  return k > 0.5 ? " (the error is larger than that, as k is above 0.5)" : ""
-}
+/** Beyond k = 0.7 few draws hardly see the tail that holds the rest (Vehtari et al. 2024). */
+const remark = (k: number): string => (k > 0.7 ? " or more" : "")
 
 const pair = ({ mean, error }: Estimate): string => `${mean.toFixed(3)} ± ${error.toPrecision(2)}`

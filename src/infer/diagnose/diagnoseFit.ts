@@ -77,7 +77,7 @@ export const diagnoseFit = (
         logWeights
       ),
       elbo: added(drawn.logWeights.map(estimateOf)),
-      logEvidence: added(logWeights.map(logMeanWeight)),
+      logEvidence: added(smoothed.map(({ logWeights, k }) => logMeanWeight(logWeights, k))),
       ...compareSites(drawn, smoothed),
       use,
       gradients,

@@ -5,7 +5,7 @@ import type { Engine } from "../../engine/Engine.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import { accuracyOf, type MeanError } from "../fit/accuracy/Accuracy.ts"
 import type { Learned } from "../fit/Learned.ts"
-import { normalised, psis } from "../fitted/psis.ts"
+import { heavyTail, normalised, psis } from "../fitted/psis.ts"
 import { type WeighedDraws, weighedDraws } from "../fitted/weighedDraws.ts"
 import type { Prepared } from "../run/prepared.ts"
 
@@ -58,12 +58,6 @@ export const meanErrors = ({
   })
   return { k: Math.max(...units.map(({ k }) => k)), numbers }
 }
-
-/**
- * What a standard error is multiplied by where weights have no variance: above k = ½ the error of their mean falls as n^(k − 1), by the limit theorem for stable laws, and not as n^(−½), so that the error
- * which is computed as if they had one is too small by n^(k − ½).
- */
-const heavyTail = (k: number, n: number): number => Math.max(1, n ** (k - 0.5))
 
 /**
  * The weighted mean less the plain one, in weighted sds, with its standard error by the delta method: that of the mean of nw(x − m_w) − (x − m). Both means are of the same draws, so that an error of

@@ -82,8 +82,14 @@ export const normalised = (logWeights: Float64Array): Float64Array => {
 export const effectiveSize = (logWeights: Float64Array): number =>
   1 / normalised(logWeights).reduce((sum, w) => sum + w * w, 0)
 
-/** The logarithm of the mean weight, and its standard error by the delta method: that of the relative error of the mean. */
-export const logMeanWeight = (logWeights: Float64Array): { readonly mean: number; readonly error: number } => {
+/**
+ * What a standard error is multiplied by where weights have no variance: above k = ½ the error of their mean falls as n^(k − 1), by the limit theorem for stable laws, and not as n^(−½), so that the error
+ * which is computed as if they had one is too small by n^(k − ½). From k = 1 on they have no mean either, and no error says how far it is.
+ */
+export const heavyTail = (k: number, n: number): number => Math.max(1, n ** (Math.min(k, 1) - 0.5))
+
+/** The logarithm of the mean weight, and its standard error by the delta method: that of the relative error of the mean, larger by {@link heavyTail} where k is known to be above ½. */
+export const logMeanWeight = (logWeights: Float64Array, k = 0): { readonly mean: number; readonly error: number } => {
   const largest = logWeights.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY)
   if (largest === Number.NEGATIVE_INFINITY) return { mean: largest, error: Number.NaN }
   const size = logWeights.length
@@ -91,5 +97,6 @@ export const logMeanWeight = (logWeights: Float64Array): { readonly mean: number
     ([sum, squares], x) => [sum + Math.exp(x - largest), squares + Math.exp(2 * (x - largest))] as const,
     [0, 0] as readonly [number, number]
   )
-  return { mean: largest + Math.log(sum / size), error: Math.sqrt(Math.max(0, squares / sum ** 2 - 1 / size)) }
+  const relative = Math.sqrt(Math.max(0, squares / sum ** 2 - 1 / size))
+  return { mean: largest + Math.log(sum / size), error: relative * heavyTail(k, size) }
 }

@@ -103,3 +103,21 @@ test("the error of the log mean weight is that of repeated estimates", () => {
   expect(sd).toBeCloseTo(1 / Math.sqrt(3 * 400), 2)
   for (const { error } of estimates) expect(error / sd).toBeCloseTo(1, 0)
 })
+
+test.each([0.6, 0.7])(
+  "where weights have no variance, as for k = %d, two errors of the log mean hold it nine times of ten",
+  (k) => {
+    const [draws, times] = [5000, 200]
+    const found = Array.from({ length: times }, (_, seed) => {
+      // u^(−k), of mean 1/(1 − k)
+      const smoothed = psis(Float64Array.from(uniforms(draws, 1000 + seed), (u) => -k * Math.log(u)))
+      const off = Math.abs(logMeanWeight(smoothed.logWeights).mean + Math.log(1 - k))
+      const holds = (tail: number) => off < 2 * logMeanWeight(smoothed.logWeights, tail).error
+      return { asIfFinite: holds(0), asTheyAre: holds(smoothed.k) }
+    })
+    const share = (of: keyof (typeof found)[number]) => found.filter((each) => each[of]).length / times
+    expect(share("asTheyAre")).toBeGreaterThan(0.86)
+    // 0.86 is 0.9 less 1.9 standard errors of 200 trials
+    expect(share("asIfFinite")).toBeLessThan(share("asTheyAre") - 0.03)
+  }
+)

@@ -30,7 +30,7 @@ export const pathfinderSample = (
       summary: () => summarise(posterior.draws),
       paths: paths.map(({ elbo, iterations, best }) => ({ elbo, iterations, best })),
       k,
-      logEvidence: logMeanWeight(logWeights),
+      logEvidence: logMeanWeight(logWeights, k),
       evaluations,
       advice: adviceOf(k, settings.paths - paths.length)
     }

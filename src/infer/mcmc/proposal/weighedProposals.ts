@@ -108,7 +108,7 @@ const taken = (
 }
 
 const factsOf = ({ n, beside }: WeighedDraws, smoothed: ReadonlyArray<Smoothed>): ProposalFacts => {
-  const means = smoothed.map(({ logWeights }) => logMeanWeight(logWeights))
+  const means = smoothed.map(({ logWeights, k }) => logMeanWeight(logWeights, k))
   const ks = smoothed.map(({ k }) => k)
   const bad = ks.filter((k) => !(k <= largestGood(n))).length
   const where = ks.length === 1 ? "" : ` in ${bad} of ${ks.length} rows`
