@@ -4,6 +4,7 @@ import { HalfNormal } from "../../src/dist/HalfNormal.ts"
 import { LogNormal } from "../../src/dist/LogNormal.ts"
 import { Normal } from "../../src/dist/Normal.ts"
 import { DataFormat } from "../../src/Errors.ts"
+import { simulate } from "../../src/infer/fitted/simulate.ts"
 import { program } from "../../src/infer/program/program.ts"
 import { param } from "../../src/model/Param.ts"
 import { observe, plate, sample } from "../../src/model/Site.ts"
@@ -18,13 +19,14 @@ interface Row {
 }
 
 /** A mean and a scale for each of three groups; each row says to which group it belongs. */
-const groups = program(function* () {
+const unguided = program(function* () {
   const means = yield* sample("means", Normal(0, 10).iid(3))
   const scales = yield* sample("scales", HalfNormal(2).iid(3))
   yield* plate("rows", function* (row: Row) {
     yield* observe("y", Normal(at(means, row.group), at(scales, row.group)))
   })
-}).guide(() => ({
+})
+const groups = unguided.guide(() => ({
   means: Normal(param("means.loc", [3]), param.positive("means.scale", [3], 0.3)),
   scales: LogNormal(param("scales.loc", [3]), param.positive("scales.scale", [3], 0.2))
 }))
@@ -72,6 +74,15 @@ describe("entries that rows of data pick by an index", () => {
     expect(error).toBeInstanceOf(DataFormat)
     expect(error.message).toContain(`data.rows.group: ${message}`)
     expect(error.message).toContain("Give whole numbers from 0 to 2.")
+  })
+
+  test.each([3, -1, 0.5])("are checked before new rows are drawn: %d is no position", async (wrong) => {
+    const words = `data.rows.group: row 1 holds ${wrong}`
+    const inputs = { rows: { group: Dataset.of([0, wrong], []) } }
+    const fitted = await run(groups.fit(data, { epochs: 1, progress: false }), cpu)
+    const sampled = await run(unguided.nuts(data, { chains: 1, warmup: 20, draws: 4, progress: false }), cpu)
+    for (const drawn of [fitted.predict(inputs, 2), sampled.predict(inputs), simulate(unguided, inputs, 2)])
+      expect((await failure(drawn, cpu)).message).toContain(words)
   })
 
   test("may be computed: then nothing is known of them", () => {

@@ -1,8 +1,10 @@
 import { Effect } from "effect"
+import { atOnce } from "../../data/pieces.ts"
 import { DataFormat, InvalidOption } from "../../Errors.ts"
 import type { AnyProgram, Inputs, LatentSource, OnlySites } from "../../model/Guided.ts"
 import { generative } from "../../model/handler/generative.ts"
 import { type Runnable, runnable } from "../../model/handler/runnable.ts"
+import { checkIndices } from "../fit/checkIndices.ts"
 import { count, whole } from "../fit/checkOptions.ts"
 import { fromOwnSpace } from "../fit/ownSpace.ts"
 import { type Joint, platesOf } from "../joint/Joint.ts"
@@ -26,7 +28,7 @@ export type SimulateOptions = TraceOptions
  * out is drawn too. Scales and masks change no draw.
  *
  * @param inputs the fields of the rows of each plate; for rows without fields how many there are
- * @throws InvalidOption for wrong options, DataFormat for inputs that are missing or not asked for, GuideMismatch for a program with factors, and the tagged errors of a recording
+ * @throws InvalidOption for wrong options, DataFormat for inputs that are missing, not asked for, or no positions where they are read as such, GuideMismatch for a program with factors, and the tagged errors of a recording
  * @example
  * ```ts
  * const line = Effect.gen(function* () {
@@ -56,6 +58,7 @@ export const simulate = <A, E, R>(
 export const drawnJoint = (model: AnyProgram, guide: LatentSource, shapes: DataShapes, data: Prepared): Joint => {
   const { joint } = recordJoint({ model, guide }, shapes, { scored: new Set(), enumerated: new Set() })
   mustBeItsPlates(joint, data)
+  atOnce(checkIndices(joint.graph, data))
   return joint
 }
 

@@ -45,8 +45,9 @@ const split = (chains: Chains): Chains =>
 
 const meanOf = (xs: Float64Array): number => xs.reduce((sum, x) => sum + x, 0) / xs.length
 
-/** with n − 1 in the denominator */
+/** with n − 1 in the denominator; 0 exactly where all numbers are the same */
 const varianceOf = (xs: Float64Array): number => {
+  if (xs.every((x) => x === xs[0])) return 0
   const mean = meanOf(xs)
   return xs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (xs.length - 1)
 }
