@@ -8,7 +8,8 @@ export interface Smoothed {
 
 /**
  * Pareto smoothed importance sampling (Vehtari, Simpson, Gelman, Yao and Gabry 2024): a generalised Pareto distribution is fitted to the largest min(S/5, 3√S) of S weights, which are then replaced by its
- * quantiles, none of them above the largest weight. A tail of equal weights has no shape: k is 0. So does one of fewer than five weights that are larger than the others, where k is infinite.
+ * quantiles, none of them above the largest weight. A tail of equal weights has no shape: k is 0. So it is where the tail has few values, each drawn ten times in the mean, as where all latent sites are discrete: nothing is
+ * beyond them that a smooth tail would stand for. One of fewer than five weights that are larger than the others has no shape either, and there k is infinite.
  *
  * @param logWeights log p − log q of each draw, in nats up to a constant; −Infinity for a draw of no weight
  */
@@ -28,6 +29,7 @@ export const psis = (logWeights: Float64Array): Smoothed => {
   )
   const none = above.length === 0 || !Number.isFinite(largest)
   if (none || above.length < 5) return { k: none ? 0 : Number.POSITIVE_INFINITY, logWeights: logWeights.slice() }
+  if (valuesAmong(above) * 10 <= above.length) return { k: 0, logWeights: logWeights.slice() }
   const { k, sigma } = paretoFit(above)
   const smoothed = logWeights.slice()
   for (let i = 0; i < above.length; i++) {
@@ -36,6 +38,10 @@ export const psis = (logWeights: Float64Array): Smoothed => {
   }
   return { k, logWeights: smoothed }
 }
+
+/** How many values there are among sorted numbers, but for rounding. */
+const valuesAmong = (sorted: Float64Array): number =>
+  sorted.reduce((count, x, i) => (i > 0 && x <= (sorted[i - 1] ?? 0) * (1 + 1e-5) ? count : count + 1), 0)
 
 /**
  * The shape and scale of a generalised Pareto distribution from a sample: the posterior mean of Zhang and Stephens (2009) over a grid of the profile likelihood, with the shape pulled towards ½ as if by ten

@@ -86,6 +86,15 @@ describe("Pareto smoothed weights", () => {
   })
 })
 
+test("weights of few values, as those of discrete sites are, have k = 0 and stay as they are", () => {
+  const values = [-3, -2.5, -1, -0.4, 0, 0.3, 0.9, 2.2]
+  const drawn = Float64Array.from(uniforms(2000, 5), (u) => values[Math.floor(8 * u ** 2)] ?? 0)
+  expect(psis(drawn)).toEqual({ k: 0, logWeights: drawn })
+  // with a noise of their own they have a tail
+  const noisy = Float64Array.from(uniforms(2000, 6), (u, i) => (drawn[i] ?? 0) - 0.5 * Math.log(u))
+  expect(psis(noisy).k).toBeGreaterThan(0.1)
+})
+
 test("a draw of few needs a smaller k: 0.67 for a thousand, never more than 0.7", () => {
   expect(largestGood(100)).toBeCloseTo(0.5, 12)
   expect(largestGood(1000)).toBeCloseTo(2 / 3, 12)
