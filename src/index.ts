@@ -1,5 +1,3 @@
-import "./tensor/quietCpu.ts"
-
 export type { ColumnSchema, Columns, Labelled } from "./data/columns.ts"
 export type { CsvOptions, CsvSchema } from "./data/csv.ts"
 export { Data } from "./data/Data.ts"

@@ -1,3 +1,4 @@
+import "./quietCpu.ts"
 import type * as tf from "@tensorflow/tfjs"
 import { ShapeMismatch } from "../Errors.ts"
 

@@ -27,12 +27,12 @@ describe("tfjs's advertisement of its backend for Node", () => {
 
   test("is not printed after ours is imported, before or after the first tensor's backend is made", async () => {
     fresh()
-    expect(await printedAfter(() => import("../../src/tensor/quietCpu.ts"))).toBe("")
+    expect(await printedAfter(() => import("../src/tensor/quietCpu.ts"))).toBe("")
     fresh()
     expect(
       await printedAfter(async () => {
         await tf.setBackend("cpu")
-        await import("../../src/tensor/quietCpu.ts")
+        await import("../src/tensor/quietCpu.ts")
       })
     ).toBe("")
   })
