@@ -49,6 +49,26 @@ export const drawsIn = (joint: Pick<Joint, "graph" | "sites">): Reach => {
 }
 
 /**
+ * The same, where a site that is summed over its values depends on what their probabilities depend on, as its draw would.
+ */
+export const drawsBehind = (joint: Pick<Joint, "graph" | "sites">): ((id: Id) => Bits) => {
+  const direct = drawsIn(joint)
+  const summed = latentSites(joint).map(({ axis, score }) =>
+    axis === undefined || score === undefined ? 0n : (direct[score] ?? 0n)
+  )
+  return (id) => {
+    let found = direct[id] ?? 0n
+    for (let before = -1n; before !== found; ) {
+      before = found
+      summed.forEach((bits, i) => {
+        if (has(before, i)) found |= bits
+      })
+    }
+    return found
+  }
+}
+
+/**
  * The latent sites whose draws each node reads, not those that a draw was made of: a draw is given by its own distribution. A draw that stands as a given number in
  * its own log density does not count: a family that has a score function vouches for that density.
  */

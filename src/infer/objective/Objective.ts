@@ -56,6 +56,11 @@ export interface TermsObjective extends Described {
   readonly needs: "terms"
   /** the cost of each term, in their order; the loss is its mean over particles, summed over plates */
   readonly costs: (terms: ReadonlyArray<CostedTerm>, scalar: (name: string) => tf.Tensor) => ReadonlyArray<tf.Tensor>
+  /**
+   * Whether what a cost is made of its term by depends on draws. `false` says that each cost is its term times a number that no draw changes: then the score of a draw in its own
+   * log q is left out where its mean is 0, which is less noise. Where it is not given, the gradient is that of the costs as they are.
+   */
+  readonly weighsByDraws?: boolean
   /** whether the costs are other numbers than the terms, which make the ELBO: then both are reported */
   readonly reweighs?: boolean
 }

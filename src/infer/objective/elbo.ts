@@ -11,5 +11,6 @@ export const elbo: TermsObjective = {
     latents.length === 0
       ? `log ${conditional("p", observed, [])}`
       : `${expectedLog({ observed, latents })}− KL( ${conditional("q", latents, given)} ‖ ${conditional("p", latents, [])} )`,
+  weighsByDraws: false,
   costs: (terms) => terms.map(({ value }) => value)
 }

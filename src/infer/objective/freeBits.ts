@@ -24,6 +24,7 @@ export const freeBits = (nats: number): TermsObjective => {
       `${expectedLog({ observed, latents })}− Σ max( ${nats}, KL( ${conditional("q", latents, given)} ‖ ${conditional("p", latents, [])} ) )`,
     noBound: `the KL of each site costs at least ${nats} nats a row`,
     reweighs: true,
+    weighsByDraws: true,
     costs: (terms) => terms.map((term) => (term.kind === "kl" ? atLeast(nats, term) : term.value))
   }
 }

@@ -34,6 +34,7 @@ export const beta = (given: KlWeight): TermsObjective => {
       `${expectedLog({ observed, latents })}− β KL( ${conditional("q", latents, data)} ‖ ${conditional("p", latents, [])} ), β = ${inWords(given)}`,
     noBound: `its KLs count β times, where β is ${inWords(given)}`,
     reweighs: true,
+    weighsByDraws: false,
     isBound: (step, fit) => at(step, fit) === 1,
     check: ({ epochs }) => {
       if (typeof given !== "object" || given.epochs <= epochs) return

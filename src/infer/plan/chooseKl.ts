@@ -1,7 +1,7 @@
 import type { Id } from "../../trace/Graph.ts"
-import { has } from "../joint/bits.ts"
+import { type Bits, has } from "../joint/bits.ts"
 import type { Factor, LatentSite } from "../joint/Joint.ts"
-import { named, type Reach } from "../joint/reach.ts"
+import { named } from "../joint/reach.ts"
 import type { Objective } from "../objective/Objective.ts"
 
 export interface Choice<A> {
@@ -13,7 +13,8 @@ export interface Choice<A> {
 export interface KlFacts {
   /** the names of the latent sites */
   readonly latents: ReadonlyArray<string>
-  readonly draws: Reach
+  /** the latent sites on which a node depends, by their draws or by the probabilities of their values */
+  readonly draws: (id: Id) => Bits
   /** log densities that depend on a site which the model sums out */
   readonly mixed: ReadonlySet<Id>
   readonly objective: Objective
@@ -43,7 +44,7 @@ export const chooseKl = (
     return { value: "sampled", because: `the prior of '${site.name}' is scaled, its guide is not` }
   if (prior !== undefined && mixed.has(prior.node))
     return { value: "sampled", because: `the prior of '${site.name}' is summed over an enumerated site` }
-  const others = draws[site.kl] ?? 0n
+  const others = draws(site.kl)
   if (has(others, place))
     return { value: "sampled", because: `the prior of '${site.name}' depends on what its draw influences` }
   const names = named(others, latents)

@@ -12,7 +12,7 @@ import { bitsWhere, has, union } from "../joint/bits.ts"
 import { factorsByRole, type Joint, type LatentSite, latentSites, show } from "../joint/Joint.ts"
 import { drawNodes, knownRanges } from "../joint/knownRanges.ts"
 import { paramInput } from "../joint/names.ts"
-import { drawsAcross, drawsIn, drawsRead, mixedNodes } from "../joint/reach.ts"
+import { drawsAcross, drawsBehind, drawsRead, mixedNodes } from "../joint/reach.ts"
 import { rowOf } from "../joint/rowOf.ts"
 import type { Objective } from "../objective/Objective.ts"
 import { type Choice, chooseKl } from "./chooseKl.ts"
@@ -71,7 +71,7 @@ type Estimators = ReadonlyMap<string, Choice<Estimator>>
 const chooseKls = (joint: Joint, objective: Objective): Kls => {
   const sites = latentSites(joint)
   const latents = sites.map(({ name }) => name)
-  const facts = { latents, draws: drawsIn(joint), mixed: mixedNodes(joint), objective }
+  const facts = { latents, draws: drawsBehind(joint), mixed: mixedNodes(joint), objective }
   const factor = factorsByRole(joint)
   return new Map(sites.map((site, i) => [site.name, chooseKl(site, i, factor(site.name, "prior"), facts)]))
 }

@@ -4,6 +4,7 @@ import { enumeratedSites, type Factor, factorsByRole, type Joint, type LatentSit
 import type { Term } from "../objective/Objective.ts"
 import type { Decisions } from "../plan/Plan.ts"
 import { at, type Density, densitiesOf, type Values } from "./densities.ts"
+import { asCost } from "./ownScore.ts"
 
 /** One of the numbers that add up to the loss; output `term:SITE` of the graph. */
 export type TermInfo = Omit<Term, "value">
@@ -21,10 +22,11 @@ export interface TermSource extends Term {
  */
 export const termsOf = (
   joint: Joint,
-  { plan, estimators }: Pick<Decisions, "plan" | "estimators">,
+  decisions: Pick<Decisions, "plan" | "objective" | "estimators">,
   values: Values,
   path?: Values
 ): { readonly sources: ReadonlyArray<TermSource>; readonly whole: ReadonlyArray<string> } => {
+  const { plan, estimators } = decisions
   const analytic = new Set(plan.sites.flatMap(({ site, kl }) => (kl === "analytic" ? [site] : [])))
   const { densities, whole } = densitiesOf(joint, values)
   const ofSite = new Map(densities.map((density) => [leadOf(joint, density), density]))
@@ -44,7 +46,7 @@ export const termsOf = (
       throw new RangeError(`the latent site '${site.name}' lacks a log density`)
     const own: TermSource = {
       ...{ site: site.name, name: `log q(${site.name})`, kind: "kl", axes: factor.axes },
-      value: at(path ?? values, logQ),
+      value: asCost(at(path ?? values, logQ), site, decisions),
       nodes: [logQ, site.draw]
     }
     if (density === undefined) return [own]
