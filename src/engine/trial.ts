@@ -11,8 +11,9 @@ type Feeds = Readonly<Record<string, Values>>
 
 /** When a trial is worth its time, and how much it takes: milliseconds. */
 export interface Limits {
-  /** what a fit must be expected to take on the first engine */
+  /** what a fit must be expected to take on the first engine, and that for each node of its step: XLA compiles one in 3 ms of processor time */
   readonly long: number
+  readonly node: number
   /** for how long each engine is timed; the first one longer, as ONNX Runtime tries its own settings meanwhile */
   readonly first: number
   readonly rival: number
@@ -20,7 +21,7 @@ export interface Limits {
   readonly call: number
 }
 
-const limits: Limits = { long: 20_000, first: 1200, rival: 600, call: 100 }
+const limits: Limits = { long: 20_000, node: 30, first: 1200, rival: 600, call: 100 }
 
 /** Steps that the fit must have for each step of its first call: that call may have to be repeated. */
 const share = 50
@@ -45,7 +46,7 @@ export const withTrial = (
   first: Service,
   other: Effect.Effect<Service, EngineUnavailable>,
   [loop, bindings, { steps = 0, ...hint }]: readonly [loop: Loop, bindings: Bindings, hint: Hint],
-  { long, ...times }: Limits = limits
+  { long, node, ...times }: Limits = limits
 ): Effect.Effect<Session, Refused, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
@@ -61,7 +62,8 @@ export const withTrial = (
     let chosen: EngineChoice | undefined
     let isDue = bytesOf(bindings) < part * memory()
 
-    const isLong = (pace: number): boolean => pace * steps > long
+    const enough = Math.max(long, node * loop.graph.nodes.length)
+    const isLong = (pace: number): boolean => pace * steps > enough
     /** Leaves the state where the fit begins, in the session of the engine that shall run it. */
     const choose = (k: number, feeds: Feeds, expected: Arrays): Effect.Effect<void> =>
       Effect.gen(function* () {

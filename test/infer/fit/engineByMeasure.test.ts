@@ -39,7 +39,7 @@ const long = {
   stop: (history: ReadonlyArray<unknown>) => (history.length < 3 ? undefined : "three epochs are enough")
 } as const
 /** A trial of some tens of milliseconds. */
-const quick = { long: 1000, first: 20, rival: 60, call: 5 }
+const quick = { long: 1000, node: 1, first: 20, rival: 60, call: 5 }
 
 /** An engine with another session in place of its own. */
 const changed = (source: Source, change: (session: Session) => Partial<Session>): Source =>
