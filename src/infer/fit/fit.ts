@@ -104,7 +104,7 @@ export const fitStream = <F>(
               ? looksEvery(settings.epochs)
               : 1,
         from: resumed?.position ?? start,
-        isWhole: steering === undefined
+        takesAll: steering === undefined
       })
       yield* Effect.annotateCurrentSpan(attributesOf(derived, training, settings))
       const test =

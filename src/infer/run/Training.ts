@@ -81,7 +81,7 @@ export interface Manner {
   /** the parameters at which it begins, or the position from which it goes on; otherwise it begins where the program says */
   readonly from?: Parameters | Position
   /** whether the epochs are those that it will take, so that a faster engine may be looked for */
-  readonly isWhole?: boolean
+  readonly takesAll?: boolean
 }
 
 /** Compiles a training step and makes it ready. The engine's resources are freed when the scope closes. */
@@ -89,7 +89,7 @@ export const startTraining = (
   derived: LossGraph,
   data: Prepared,
   settings: TrainingSettings,
-  { per, together, from = {}, check = () => {}, isWhole: takesAll = false }: Manner
+  { per, together, from = {}, check = () => {}, takesAll = false }: Manner
 ): Effect.Effect<Training, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
     const engine = yield* Engine
