@@ -116,16 +116,8 @@ export { Wishart } from "./dist/Wishart.ts"
 export { ZeroInflatedPoisson } from "./dist/ZeroInflatedPoisson.ts"
 export { Zipf } from "./dist/Zipf.ts"
 export * from "./Errors.ts"
-export type {
-  Arrays,
-  Bindings,
-  Engine as EngineService,
-  EngineChoice,
-  Hint,
-  Loop,
-  Session,
-  Table
-} from "./engine/Engine.ts"
+export type { Arrays, Bindings, Engine as EngineService, Hint, Loop, Session, Table } from "./engine/Engine.ts"
+export type { EngineChoice } from "./engine/EngineChoice.ts"
 export { Engine } from "./engine/index.ts"
 export type * from "./infer/diagnose/index.ts"
 export * from "./infer/estimator/index.ts"

@@ -2,6 +2,7 @@ import { Context, type Effect, type Scope } from "effect"
 import type { EngineUnavailable, InvalidOption, UnsupportedKernel } from "../Errors.ts"
 import type { Shape } from "../tensor/Tensor.ts"
 import type { Graph, Values } from "../trace/Graph.ts"
+import type { EngineChoice } from "./EngineChoice.ts"
 import type { Precision } from "./precision.ts"
 
 /**
@@ -52,12 +53,6 @@ export interface Hint {
    * the one that it takes first.
    */
   readonly engine?: "fastest" | { readonly name: string }
-}
-
-/** The engine that a session chose for itself, and why, in words. */
-export interface EngineChoice {
-  readonly engine: string
-  readonly because: string
 }
 
 /** A compiled loop with its state. All its memory is freed when its scope closes. */

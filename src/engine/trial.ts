@@ -2,7 +2,8 @@ import { Effect, Exit, Scope } from "effect"
 import type { EngineUnavailable, UnsupportedKernel } from "../Errors.ts"
 import { memory } from "../host.ts"
 import type { Values } from "../trace/Graph.ts"
-import type { Arrays, Bindings, Engine, EngineChoice, Hint, Loop, Session } from "./Engine.ts"
+import type { Arrays, Bindings, Engine, Hint, Loop, Session } from "./Engine.ts"
+import type { EngineChoice } from "./EngineChoice.ts"
 import { areFinite } from "./leaves.ts"
 
 type Service = Engine["Service"]

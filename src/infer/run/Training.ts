@@ -1,6 +1,7 @@
 import { Effect, type Scope } from "effect"
 import { type EngineUnavailable, type FitError, InvalidOption, NonFiniteLoss } from "../../Errors.ts"
-import { type Arrays, Engine, type EngineChoice, type Hint, type Loop } from "../../engine/Engine.ts"
+import { type Arrays, Engine, type Hint, type Loop } from "../../engine/Engine.ts"
+import type { EngineChoice } from "../../engine/EngineChoice.ts"
 import type { Precision } from "../../engine/precision.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import type { Parameter } from "../joint/Joint.ts"

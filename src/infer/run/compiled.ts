@@ -1,14 +1,7 @@
 import { Effect, type Scope } from "effect"
 import { EngineUnavailable, type UnsupportedKernel } from "../../Errors.ts"
-import {
-  type Arrays,
-  type Bindings,
-  Engine,
-  type EngineChoice,
-  type Hint,
-  type Loop,
-  type Session
-} from "../../engine/Engine.ts"
+import { type Arrays, type Bindings, Engine, type Hint, type Loop, type Session } from "../../engine/Engine.ts"
+import type { EngineChoice } from "../../engine/EngineChoice.ts"
 import { inSpan } from "./spans.ts"
 
 /** A session in whose calls an engine's library may throw: out of memory, a device that is gone, a bug. */
