@@ -2,6 +2,7 @@ import { Context, type Effect, type Scope } from "effect"
 import type { EngineUnavailable, InvalidOption, UnsupportedKernel } from "../Errors.ts"
 import type { Shape } from "../tensor/Tensor.ts"
 import type { Graph, Values } from "../trace/Graph.ts"
+import type { EngineChoice } from "./EngineChoice.ts"
 import type { Precision } from "./precision.ts"
 
 /**
@@ -47,6 +48,11 @@ export interface Hint {
    * given: many for a loop that carries state, one for a loop that does not.
    */
   readonly steps?: number
+  /**
+   * For an engine that stands for several: the name of the one that it must be, or "fastest" where the steps are so certain that it may be worthwhile to time others. If not given:
+   * the one that it takes first.
+   */
+  readonly engine?: "fastest" | { readonly name: string }
 }
 
 /** A compiled loop with its state. All its memory is freed when its scope closes. */
@@ -63,6 +69,8 @@ export interface Session {
   readonly restore: (state: Arrays) => Effect.Effect<void>
   /** The current settings as text for people: threads, spinning, backend. */
   readonly detail: string
+  /** Where the engine stands for several: which of them was taken for this loop, once that is known, if it was not the first without a trial. */
+  readonly chosen?: EngineChoice | undefined
 }
 
 /** Runs recorded graphs. Layers: `tensorflow`, `onnx`, `eager`; `Engine.auto` chooses the first that works. */

@@ -63,6 +63,15 @@ test("how the engine ran is told in the end, when it found a better way than it 
   expect(lines.at(-1)).toBe("engine onnx: 2 threads, spinning (a step: 2 threads 5.60 ms; 2 threads, spinning 4.10 ms)")
 })
 
+test("an engine that was taken after the first call is told, with the reason, and its settings are not told again", () => {
+  const taken: Progress<unknown> = { _tag: "Engine", engine: "fast", because: "it is faster", detail: "XLA" }
+  const lines = told(false, [started, taken, epoch(1), epoch(2), epoch(3), { ...done, engine: "fast", detail: "XLA" }])
+    .trim()
+    .split("\n")
+  expect(lines.slice(3, 5)).toEqual(["engine onnx (it loads; 2 threads)", "engine fast (it is faster; XLA)"])
+  expect(lines.at(-1)).toMatch(/^epoch 3/)
+})
+
 describe("on a terminal", () => {
   test("one line is rewritten while an epoch runs, and a line an epoch stays", () => {
     const text = told(true, [started, step(1, 4), step(1, 8), epoch(1, 3, { test: 127.2 }), step(2, 4), epoch(2), done])

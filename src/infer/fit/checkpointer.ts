@@ -33,12 +33,12 @@ export const checkpointer = (
   const apart = Math.max(1, Math.round(every * stepsPerEpoch))
   const fresh = onceEach()
   let due = apart
-  const write = (learned: Learned, { step, sums, carried }: Position): Effect.Effect<void, FitError> => {
+  const write = (learned: Learned, { carried, ...at }: Position): Effect.Effect<void, FitError> => {
     // the file's parameters are those of the last step, unless they are a mean
     const isApart = setup.settings.averaging !== undefined
     const state = Object.entries(carried).filter(([name]) => isApart || !name.startsWith(paramInput("")))
-    return saveSigned(path, learned, signature, { step, sums, settings, carried: Object.fromEntries(state) }).pipe(
-      inSpan("latent.checkpoint", { step })
+    return saveSigned(path, learned, signature, { ...at, settings, carried: Object.fromEntries(state) }).pipe(
+      inSpan("latent.checkpoint", { step: at.step })
     )
   }
   return {

@@ -67,7 +67,7 @@ export const events = <F>(
   type Events = ReadonlyArray<Progress<F>>
   const { training, steering, settings, plan, test, watch, known, rows, checkpointer, resumed, learn } = ready
   const { epochSpan, metrics, inWords } = ready
-  const { engine, detail, stepsPerEpoch: steps } = training
+  const { detail, stepsPerEpoch: steps } = training
   const { epochs } = settings
   const history: Array<EpochReport> = [...(resumed?.history ?? [])]
   const before = resumed?.position.step ?? 0
@@ -76,6 +76,9 @@ export const events = <F>(
   const started = performance.now()
   let lastEnd = started
   let stepsDone = before
+  let onThis = training.engine().because
+  /** since when, and since which step, the speed is measured */
+  let timed = { at: started, step: before }
 
   /** Why the loss was no bound in an epoch: it is one only if it is at each of its steps. */
   const noBoundIn = (epoch: number): Pick<EpochReport, "noBound"> => {
@@ -126,17 +129,25 @@ export const events = <F>(
     yield* metrics.progressed({ steps: progressed, rows: progressed * training.rowsPerStep, milliseconds, reports })
     const warnings = yield* watch.after(ended, training.parameters)
     if (ended.length > 0) lastEnd = performance.now()
-    const secondsLeft = ((now - started) / 1000 / (done - before)) * (epochs * steps - done)
+    const secondsLeft = ((now - timed.at) / 1000 / (done - timed.step)) * (epochs * steps - done)
     const eachRow = rows === undefined || within === undefined ? {} : { perRow: within.loss / rows.rows }
     const isSettled = steering !== undefined && (yield* steering.after(done, training.position))
     because = reports.length === 0 ? undefined : settings.stop?.(history)
     const over = settings.signal?.aborted === true || done >= epochs * steps || isSettled || because !== undefined
+    const taken = training.engine()
+    const moved = taken.because === onThis ? [] : [{ _tag: "Engine", ...taken, detail: detail() } as const]
+    onThis = taken.because
+    // the call in which engines were timed says nothing of the time that is left
+    if (moved.length > 0) timed = { at: now, step: done }
     const unsaved = checkpointer === undefined ? [] : yield* checkpointer.after(done, over, learned, training.position)
     return [
       [
+        ...moved,
         ...reports.map((report, i) => ({ _tag: "Epoch", epochs, ...report, ...termsOf(ended[i]) }) as const),
         ...[...warnings, ...unsaved].map(asEvent),
-        ...(within === undefined ? [] : [{ _tag: "Step", epochs, steps, secondsLeft, ...within, ...eachRow } as const])
+        ...(within === undefined || moved.length > 0
+          ? []
+          : [{ _tag: "Step", epochs, steps, secondsLeft, ...within, ...eachRow } as const])
       ],
       over ? "end" : "running"
     ] as const
@@ -152,7 +163,7 @@ export const events = <F>(
     start: Effect.sync(() => [
       [
         {
-          ...{ _tag: "Started", plan, engine, because: training.because, detail: detail(), epochs, steps },
+          ...{ _tag: "Started", plan, ...training.engine(), detail: detail(), epochs, steps },
           ...{ resumed: before, settings: inWords }
         },
         ...known.map(asEvent)
@@ -165,7 +176,7 @@ export const events = <F>(
         {
           _tag: "Done",
           fitted,
-          engine,
+          engine: training.engine().engine,
           detail: detail(),
           ...(because !== undefined && { because }),
           ...(accuracy !== undefined && { accuracy })

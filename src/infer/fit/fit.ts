@@ -103,7 +103,8 @@ export const fitStream = <F>(
             : validation === undefined && settings.stop === undefined
               ? looksEvery(settings.epochs)
               : 1,
-        from: resumed?.position ?? start
+        from: resumed?.position ?? start,
+        takesAll: steering === undefined
       })
       yield* Effect.annotateCurrentSpan(attributesOf(derived, training, settings))
       const test =
@@ -145,7 +146,11 @@ export const fitStream = <F>(
         {
           ...{ training, steering, settings, plan, test, watch, known, rows, resumed, learn },
           inWords: toldOf(data, training, settings),
-          ...{ checkpointer: saver, epochSpan: yield* longSpan("latent.epoch"), metrics: fitMetrics(training.engine) }
+          ...{
+            checkpointer: saver,
+            epochSpan: yield* longSpan("latent.epoch"),
+            metrics: fitMetrics(() => training.engine().engine)
+          }
         },
         (learned) => {
           const { conclude } = problem
@@ -164,7 +169,7 @@ const attributesOf = (
   { seed, batchSize, particles, epochs, objective, optimizer, precision }: Settings
 ): Attributes => ({
   ...{
-    engine,
+    engine: engine().engine,
     parameters: size,
     sites: latentSites(joint)
       .map(({ name }) => name)

@@ -32,20 +32,21 @@ export interface FitMetrics {
   readonly stoppedNonFinite: Effect.Effect<void>
 }
 
-export const fitMetrics = (engine: string): FitMetrics => {
-  const on = <Input, State>(metric: Metric.Metric<Input, State>) => Metric.withAttributes(metric, { engine })
-  const of = { steps: on(steps), rows: on(rowsPerSecond), loss: on(loss), elbo: on(elbo), nonFinite: on(nonFinite) }
+/** @param engine the name of the engine that has run the last call */
+export const fitMetrics = (engine: () => string): FitMetrics => {
+  const update = <Input, State>(metric: Metric.Metric<Input, State>, input: Input): Effect.Effect<void> =>
+    Effect.suspend(() => Metric.update(Metric.withAttributes(metric, { engine: engine() }), input))
   return {
     progressed: (call) =>
       Effect.gen(function* () {
-        yield* Metric.update(of.steps, call.steps)
-        yield* Metric.update(of.rows, (1000 * call.rows) / Math.max(call.milliseconds, 1e-3))
+        yield* update(steps, call.steps)
+        yield* update(rowsPerSecond, (1000 * call.rows) / Math.max(call.milliseconds, 1e-3))
         const last = call.reports.at(-1)
         if (last === undefined) return
-        yield* Metric.update(of.loss, last.train)
+        yield* update(loss, last.train)
         const bound = last.bound ?? (last.noBound === undefined ? last.train : undefined)
-        if (bound !== undefined) yield* Metric.update(of.elbo, -bound)
+        if (bound !== undefined) yield* update(elbo, -bound)
       }),
-    stoppedNonFinite: Metric.update(of.nonFinite, 1)
+    stoppedNonFinite: update(nonFinite, 1)
   }
 }

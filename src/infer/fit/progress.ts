@@ -49,6 +49,8 @@ export type Progress<F> =
       /** the numbers and names on which it depends: rows, parameters, seed, batch size, particles, objective, optimizer, precision */
       readonly settings: Readonly<Record<string, string | number>>
     }
+  /** after the first call of a long fit on `Engine.auto`, which has timed two engines: the one that runs it, and why */
+  | { readonly _tag: "Engine"; readonly engine: string; readonly because: string; readonly detail: string }
   | {
       readonly _tag: "Step"
       readonly epoch: number
@@ -101,6 +103,8 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
       const { resumed, steps } = event
       output.write(`${event.plan}\n\nengine ${event.engine} (${event.because}; ${event.detail})\n`)
       if (resumed > 0) output.write(`goes on after ${resumed} steps (${Number((resumed / steps).toFixed(2))} epochs)\n`)
+    } else if (event._tag === "Engine") {
+      output.write(`${clear}engine ${event.engine} (${event.because}; ${event.detail})\n`)
     } else if (event._tag === "Probed") {
       output.write(`${event.table}\n\n`)
     } else if (event._tag === "Step" && terminal) {
@@ -117,8 +121,8 @@ export const report = (output: Output = defaultOutput()): ((event: Progress<unkn
         `${unfinished ? "\n" : ""}${changed}${event.because === undefined ? "" : `the fit ended: ${event.because}\n`}${event.accuracy === undefined ? "" : `${event.accuracy}\n`}`
       )
     }
+    if (event._tag === "Started" || event._tag === "Engine") detail = event.detail
     if (event._tag === "Started") {
-      detail = event.detail
       label = event.plan.noBound.length === 0 ? "−ELBO" : "loss"
     }
     unfinished = terminal && event._tag === "Step"

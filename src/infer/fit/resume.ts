@@ -82,7 +82,8 @@ const resumedFrom = (path: string, saved: Saved, setup: Setup): Resumed => {
   const carried = { ...packed(list, parameters), ...resume.carried }
   for (const [name, { length }] of Object.entries(initialState(carries, parameters)))
     if (own(carried, name)?.length !== length) throw unfit(`it does not hold the ${length} numbers of '${name}'`)
-  return { position: { step: resume.step, carried, sums: resume.sums }, history }
+  const { step, sums, engine } = resume
+  return { position: { step, carried, sums, ...(engine !== undefined && { engine }) }, history }
 }
 
 /** The options and data that decide the numbers of the steps to come. */

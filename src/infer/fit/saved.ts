@@ -28,6 +28,8 @@ export interface Resume {
   readonly sums: Sums
   /** what the optimizer carries for each parameter, and running baselines */
   readonly carried: Arrays
+  /** on which its steps ran; undefined before the first one */
+  readonly engine?: string
   /** the options and data on which the numbers of all steps depend, in words */
   readonly settings: Readonly<Record<string, string>>
 }
@@ -86,6 +88,7 @@ const ResumeEntry = Schema.Struct({
     bound: Schema.optionalKey(Schema.Number),
     terms: Schema.optionalKey(Schema.Record(Schema.String, Schema.Number))
   }),
+  engine: Schema.optionalKey(Schema.String),
   /** how the names of tensors begin that are no parameters */
   prefix: Schema.String.check(Schema.isMinLength(1)),
   settings: Schema.Record(Schema.String, Schema.String)
@@ -95,9 +98,7 @@ const metadataOf = ({ parameters: _, resume, ...rest }: Saved, prefix: string): 
   format,
   version,
   ...Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, toJson(value)])),
-  ...(resume === undefined
-    ? {}
-    : { resume: toJson({ step: resume.step, sums: resume.sums, prefix, settings: resume.settings }) })
+  ...(resume === undefined ? {} : { resume: toJson({ ...resume, carried: undefined, prefix }) })
 })
 
 /** The bytes of a safetensors file: parameters by their names, the rest of a checkpoint's state under a prefix that no parameter has. */
@@ -137,6 +138,7 @@ export const decodeSaved = (bytes: Uint8Array, path: string): Saved => {
       : {
           resume: {
             ...{ step: at.step, sums: at.sums, settings: at.settings },
+            ...(at.engine !== undefined && { engine: at.engine }),
             carried: Object.fromEntries(
               listed.flatMap(([name, { values }]) => (isState(name) ? [[name.slice(at.prefix.length), values]] : []))
             )

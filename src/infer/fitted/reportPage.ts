@@ -89,6 +89,10 @@ const after = (fit: ReportedFit, event: Progress<unknown>): ReportedFit => {
     const { _tag, ...epoch } = event
     return { ...fit, epochs: [...fit.epochs, epoch] }
   }
+  if (event._tag === "Engine") {
+    const { _tag, ...taken } = event
+    return { ...fit, started: { ...fit.started, ...taken } }
+  }
   if (event._tag === "Warning") return { ...fit, warnings: [...fit.warnings, event.warning.message] }
   return event._tag === "Done" ? { ...fit, because: event.because } : fit
 }

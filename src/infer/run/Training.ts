@@ -1,6 +1,7 @@
 import { Effect, type Scope } from "effect"
 import { type EngineUnavailable, type FitError, InvalidOption, NonFiniteLoss } from "../../Errors.ts"
-import { type Arrays, Engine, type Loop } from "../../engine/Engine.ts"
+import { type Arrays, Engine, type Hint, type Loop } from "../../engine/Engine.ts"
+import type { EngineChoice } from "../../engine/EngineChoice.ts"
 import type { Precision } from "../../engine/precision.ts"
 import { sizeOf } from "../../tensor/Tensor.ts"
 import type { Parameter } from "../joint/Joint.ts"
@@ -24,8 +25,8 @@ import { inSpan } from "./spans.ts"
 
 /** A fit that is under way: a compiled step, its state inside the engine, and where it is. */
 export interface Training {
-  readonly engine: string
-  readonly because: string
+  /** the engine on which it runs, and why on this one: one that stands for several may take another one in the first call */
+  readonly engine: () => EngineChoice
   /** how the engine runs at this moment: it may find a better way while training goes on */
   readonly detail: () => string
   readonly stepsPerEpoch: number
@@ -49,6 +50,8 @@ export interface Position {
   readonly carried: Arrays
   /** the losses of the epoch that it is in */
   readonly sums: Sums
+  /** the engine that has run its steps; undefined before the first one */
+  readonly engine?: string
 }
 
 /** The settings of a fit that a training step reads. */
@@ -78,6 +81,8 @@ export interface Manner {
   readonly check?: CheckRows
   /** the parameters at which it begins, or the position from which it goes on; otherwise it begins where the program says */
   readonly from?: Parameters | Position
+  /** whether the epochs are those that it will take, so that a faster engine may be looked for */
+  readonly takesAll?: boolean
 }
 
 /** Compiles a training step and makes it ready. The engine's resources are freed when the scope closes. */
@@ -85,7 +90,7 @@ export const startTraining = (
   derived: LossGraph,
   data: Prepared,
   settings: TrainingSettings,
-  { per, together, from = {}, check = () => {} }: Manner
+  { per, together, from = {}, check = () => {}, takesAll = false }: Manner
 ): Effect.Effect<Training, FitError, Engine | Scope.Scope> =>
   Effect.gen(function* () {
     const engine = yield* Engine
@@ -113,8 +118,9 @@ export const startTraining = (
     const session = yield* compiled(
       { ...fed(withFixed(loop, Object.keys(fixed)), data), precision: settings.precision },
       { state: first, fixed, tables: tablesOf(data) },
-      { steps: total }
+      { steps: total, ...engineFor(resumed, takesAll) }
     )
+    const ran = (): EngineChoice => session.chosen() ?? { engine: engine.name, because: engine.because }
     const begin = resumed?.step ?? 0
     const streams = yield* rowFeeds(data, readings, { seed, begin, check })
     const parts = { ...plan, readings: readings.filter((reading) => !isWhole(reading)) }
@@ -183,8 +189,7 @@ export const startTraining = (
       return { ...report, done, milliseconds }
     })
     return {
-      engine: engine.name,
-      because: engine.because,
+      engine: ran,
       detail: session.detail,
       stepsPerEpoch: plan.steps,
       trained: list,
@@ -192,9 +197,18 @@ export const startTraining = (
       rowsPerStep: Math.max(1, ...readings.map(({ rows }) => rows)) / plan.steps,
       advance,
       parameters,
-      position: Effect.map(session.state, (carried) => ({ step: done, carried, sums: meter.sums() }))
+      position: Effect.map(session.state, (carried) => ({
+        ...{ step: done, carried, sums: meter.sums() },
+        ...(done > 0 && { engine: ran().engine })
+      }))
     }
   })
+
+/** A fit that has run some steps goes on where it ran them. */
+const engineFor = (resumed: Position | undefined, takesAll: boolean): Pick<Hint, "engine"> => {
+  if (resumed?.engine !== undefined) return { engine: { name: resumed.engine } }
+  return takesAll ? { engine: "fastest" } : {}
+}
 
 /** Steps are counted in 32 bits, by the random numbers that they draw. */
 const mustBeCountable = (epochs: number, total: number): void => {

@@ -1,6 +1,7 @@
 import { Effect, type Scope } from "effect"
 import { EngineUnavailable, type UnsupportedKernel } from "../../Errors.ts"
 import { type Arrays, type Bindings, Engine, type Hint, type Loop, type Session } from "../../engine/Engine.ts"
+import type { EngineChoice } from "../../engine/EngineChoice.ts"
 import { inSpan } from "./spans.ts"
 
 /** A session in whose calls an engine's library may throw: out of memory, a device that is gone, a bug. */
@@ -11,6 +12,7 @@ export interface Compiled {
   readonly undo: Effect.Effect<void, EngineUnavailable>
   readonly restore: (state: Arrays) => Effect.Effect<void, EngineUnavailable>
   readonly detail: () => string
+  readonly chosen: () => EngineChoice | undefined
 }
 
 /** Compiles a loop on the engine in the environment; what the engine throws then, or while it runs, is a typed error. */
@@ -32,7 +34,8 @@ export const compiled = (
       finite: (names) => guarded(session.finite(names)),
       undo: guarded(session.undo),
       restore: (state) => guarded(session.restore(state)),
-      detail: () => session.detail
+      detail: () => session.detail,
+      chosen: () => session.chosen
     }
   })
 

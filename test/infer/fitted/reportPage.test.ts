@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest"
 import { Dataset } from "../../../src/data/Dataset.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
 import { DataFormat } from "../../../src/Errors.ts"
+import type { Progress } from "../../../src/infer/fit/progress.ts"
 import { lineChart } from "../../../src/infer/fitted/lineChart.ts"
 import { reportPage } from "../../../src/infer/fitted/reportPage.ts"
 import { model } from "../../../src/infer/program/model.ts"
@@ -52,6 +53,19 @@ describe("a report", () => {
     expect(documentOf(html).querySelectorAll("circle")).toHaveLength(2 * (2 * 4 + 4 + 4))
     const numbers = JSON.parse(documentOf(html).querySelector("#report")?.textContent ?? "")
     expect(numbers.fits[1].epochs[3].train).toBeCloseTo(page.data().fits[1]?.epochs[3]?.train ?? Number.NaN, 5)
+  })
+
+  test("names the engine that was taken after the first call", async () => {
+    const page = reportPage("A long fit")
+    const tell = page.fit()
+    const taken = { engine: "fast", because: "it is faster", detail: "XLA" }
+    const progress = (event: Progress<unknown>): void => {
+      tell(event)
+      if (event._tag === "Started") tell({ _tag: "Engine", ...taken })
+    }
+    await run(centre.fit(data, { epochs: 1, progress }), cpu)
+    expect(page.data().fits[0]?.started).toMatchObject({ ...taken, epochs: 1 })
+    expect(page.html()).toContain("fast (it is faster; XLA)")
   })
 
   test("shows figures beside their bars, pictures, tables and texts", async () => {
