@@ -179,7 +179,7 @@ export interface Sampleable<L, O, R> {
    *   for (const [i, coin] of coins.entries())
    *     yield* factor(`pair${i}`, mul(1.5, mul(coin, coins[(i + 1) % 8] ?? coin)))
    * })
-   * const swept = await ring.gibbsPromise({}, { draws: 50 })
+   * const swept = await ring.gibbsPromise({}, { draws: 50, progress: false })
    * swept.logDensity.length // => 200
    * console.log(`${swept}`) // mean, sd, quantiles, effective sample sizes, R-hat
    * ```

@@ -7,6 +7,8 @@ export type { GibbsOptions } from "./gibbsSettings.ts"
 interface SweepFacts {
   readonly chains: number
   readonly drawsPerChain: number
+  /** why there are fewer draws than were asked for */
+  readonly stopped?: "aborted"
   /** log p(data, values) of each draw, chain after chain */
   readonly logDensity: Float64Array
   /** mean, standard deviation and quantiles of each number with the error of its mean, effective sample sizes and R-hat, and advice where something is wrong */

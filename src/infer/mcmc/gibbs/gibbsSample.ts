@@ -12,7 +12,7 @@ import { convergenceOf } from "../convergence.ts"
 import { drawsAt } from "../onSupports.ts"
 import type { AnyGibbsDraws } from "./GibbsDraws.ts"
 import { type GibbsProblem, gibbsProblem } from "./gibbsProblem.ts"
-import { type GibbsOptions, gibbsSettings } from "./gibbsSettings.ts"
+import { type GibbsOptions, type GibbsSettings, gibbsSettings } from "./gibbsSettings.ts"
 import { runSweeps } from "./runSweeps.ts"
 import { logDensityOutput, valueOutput } from "./sweep.ts"
 
@@ -31,27 +31,33 @@ export const gibbsSample = (
       return problem
     })
     const swept = yield* runSweeps(problem.joint, data, settings)
-    const { chains, draws } = settings
-    const logDensity = Float64Array.from(keptOf(swept[logDensityOutput], settings))
+    const { chains, warmup } = settings
+    const draws = (swept[logDensityOutput]?.length ?? 0) / chains - warmup
+    const kept = { chains, warmup, draws }
+    const logDensity = Float64Array.from(keptOf(swept[logDensityOutput], kept))
     const bad = logDensity.find((x) => !Number.isFinite(x))
     if (bad !== undefined) return yield* Effect.fail(impossible(bad))
-    const vectors = vectorsOf(problem, swept, settings)
+    const vectors = vectorsOf(problem, swept, kept)
     const posterior = yield* drawsAt(problem.given, data, { layout: problem.layout, vectors })
     const remedy =
       "Ask for more draws. Sites that hold each other in place move together if they are one site: enumerate their joint values."
     const sampled: AnyGibbsDraws = {
       ...posterior,
       ...{ chains, drawsPerChain: draws, logDensity },
+      ...(draws < settings.draws && { stopped: "aborted" as const }),
       summary: () => convergenceOf(posterior.draws, { chains, divergences: 0, eBfmi: [], remedy })
     }
-    return showing(sampled, () => ({ text: `${chains} chains of ${draws} sweeps\n${sampled.summary()}` }))
+    return showing(sampled, () => {
+      const early = draws < settings.draws ? ` (stopped before ${settings.draws})` : ""
+      return { text: `${chains} chains of ${draws} sweeps${early}\n${sampled.summary()}` }
+    })
   })
 
+/** The sweeps that are thrown away, and those that there are after them. */
+type Kept = Pick<GibbsSettings, "chains" | "warmup" | "draws">
+
 /** What the sweeps after the warm-up left, chain after chain. */
-const keptOf = (
-  swept: Float32Array = new Float32Array(),
-  { chains, warmup, draws }: Required<GibbsOptions>
-): Float32Array => {
+const keptOf = (swept: Float32Array = new Float32Array(), { chains, warmup, draws }: Kept): Float32Array => {
   const width = swept.length / ((warmup + draws) * chains)
   const kept = new Float32Array(chains * draws * width)
   for (let chain = 0; chain < chains; chain++)
@@ -63,13 +69,13 @@ const keptOf = (
 }
 
 /** `[chains · draws, size]` */
-const vectorsOf = ({ layout }: GibbsProblem, swept: Arrays, settings: Required<GibbsOptions>): Float32Array => {
-  const n = settings.chains * settings.draws
+const vectorsOf = ({ layout }: GibbsProblem, swept: Arrays, kept: Kept): Float32Array => {
+  const n = kept.chains * kept.draws
   const size = layout.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   const vectors = new Float32Array(n * size)
   let offset = 0
   for (const { site, shape } of layout) {
-    const values = keptOf(swept[valueOutput(site)], settings)
+    const values = keptOf(swept[valueOutput(site)], kept)
     const width = sizeOf(shape)
     for (let d = 0; d < n; d++) vectors.set(values.subarray(d * width, (d + 1) * width), d * size + offset)
     offset += width

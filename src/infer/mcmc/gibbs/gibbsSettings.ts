@@ -1,4 +1,5 @@
 import { type Checks, checkOptions, withDefaults } from "../../fit/checkOptions.ts"
+import type { SamplingProgress } from "../samplingProgress.ts"
 import { chainChecks } from "../settings.ts"
 
 /** How a program is sampled by Gibbs sampling. Every entry has a default. */
@@ -11,13 +12,20 @@ export interface GibbsOptions {
   readonly draws?: number
   /** the same seed gives the same draws on the same engine (0) */
   readonly seed?: number
+  /** whether progress is printed (true), or who is told instead; a transition is a sweep of one chain */
+  readonly progress?: boolean | ((event: SamplingProgress) => void)
+  /** when it aborts, chains end with the draws that they have; in the warm-up, or with fewer than four, sampling is interrupted */
+  readonly signal?: AbortSignal
 }
 
-const { chains, warmup, draws, seed } = chainChecks
-const checks: Checks<GibbsOptions> = { chains, warmup, draws, seed }
+const { chains, warmup, draws, seed, progress, signal } = chainChecks
+const checks: Checks<GibbsOptions> = { chains, warmup, draws, seed, progress, signal }
+
+/** Options with every default filled in. */
+export type GibbsSettings = Required<Omit<GibbsOptions, "signal">> & Pick<GibbsOptions, "signal">
 
 /** @throws InvalidOption that names the option */
-export const gibbsSettings = (options: GibbsOptions): Required<GibbsOptions> => {
+export const gibbsSettings = (options: GibbsOptions): GibbsSettings => {
   checkOptions(options, checks)
-  return withDefaults({ chains: 4, warmup: 100, draws: 1000, seed: 0 }, options)
+  return withDefaults({ chains: 4, warmup: 100, draws: 1000, seed: 0, progress: true }, options)
 }

@@ -15,21 +15,26 @@ import { forwardLoop } from "../../run/evaluator.ts"
 import { fixedOf, type Prepared, tablesOf } from "../../run/prepared.ts"
 import { mustHold } from "../../step/footprint.ts"
 import { numbersOf } from "../chainNumbers.ts"
-import type { GibbsOptions } from "./gibbsSettings.ts"
+import { progressTo } from "../progressTo.ts"
+import { fewest } from "../sampleBy.ts"
+import { samplingShown } from "../samplingProgress.ts"
+import type { GibbsSettings } from "./gibbsSettings.ts"
 import { logDensityOutput, nextPlace, placeInput, sweepGraph, valueOutput } from "./sweep.ts"
 
 /**
- * Runs sweeps of all chains, each of which reads all rows. Chains begin at values that are drawn uniformly.
+ * Runs sweeps of all chains, each of which reads all rows. Chains begin at values that are drawn uniformly. When the signal aborts they end with the sweeps that there are, or are interrupted where these leave too few draws.
  *
  * @returns by output what each sweep left, `[sweeps, chains, ...rows, ...event]`
  */
 export const runSweeps = (
   joint: Joint,
   data: Prepared,
-  { chains, warmup, draws, seed }: Required<GibbsOptions>
+  { chains, warmup, draws, seed, progress, signal }: GibbsSettings
 ): Effect.Effect<Arrays, FitError, Engine> =>
   Effect.scoped(
     Effect.gen(function* () {
+      const isStopped = (): boolean => signal?.aborted === true
+      if (isStopped()) return yield* Effect.interrupt
       const sites = enumeratedSites(joint)
       const rowsIn = (plate: string): number => own(data.sizes, plate) ?? 1
       const graph = yield* attempt(() => simplify(withAxes(joint, rowsIn, chains)))
@@ -46,7 +51,16 @@ export const runSweeps = (
       const readings = plates.map(({ label }) => wholeReading(label, rowsIn(label)))
       const state = firstPlaces(joint, rowsIn, chains, seed)
       const session = yield* compiled(loop, { state, fixed: fixedOf(data), tables: tablesOf(data) }, { steps })
-      return yield* runAll(session, steps, feeder({ ...batchPlan(seed, readings), steps }, graph))
+      const tell = progressTo(progress, samplingShown)
+      const started = performance.now()
+      let done = 0
+      const swept = yield* runAll(session, steps, feeder({ ...batchPlan(seed, readings), steps }, graph), (now) => {
+        done = now
+        const seconds = (performance.now() - started) / 1000
+        tell({ transitions: chains * done, of: chains * steps, evaluations: 0, divergences: 0, seconds })
+        return !isStopped()
+      })
+      return done < warmup + fewest ? yield* Effect.interrupt : swept
     })
   )
 
