@@ -167,9 +167,9 @@ export interface Sampleable<L, O, R> {
   ) => Promise<Promised<SteinDraws<L, R>>>
   /**
    * Draws the sites that are marked by `enumerate` from their posterior given data by Gibbs sampling (Geman and Geman 1984), one after the other given all others: for discrete sites that depend on each other in so many
-   * ways that their sum is too large. A step draws a site from the factors that read it; in a plate all rows at once. Each draw is taken, and there is nothing to tune. Sites that hold each other in place move
-   * slowly, which R-hat and the effective sample size show. Fails with the errors of `nuts` for data and options, and with GuideMismatch for a site that is drawn by `sample`, one in a branch or a `scan`, and one
-   * whose rows are read together.
+   * ways that their sum is too large. A step draws a site from the factors that read it; in a plate all rows at once. Each draw is taken, and there is nothing to tune. Continuous sites beside them move by one transition
+   * of NUTS before each sweep, given the discrete ones, with the warm-up of `nuts`. Sites that hold each other in place move slowly, which R-hat and the effective sample size show. Fails with the errors of `nuts` for data,
+   * options and sites, and with GuideMismatch for a discrete site that is drawn by `sample`, one in a branch or a `scan`, and one whose rows are read together.
    *
    * @example
    * ```ts
@@ -184,11 +184,11 @@ export interface Sampleable<L, O, R> {
    * console.log(`${swept}`) // mean, sd, quantiles, effective sample sizes, R-hat
    * ```
    */
-  readonly gibbs: (data: O, options?: GibbsOptions) => Effect.Effect<GibbsDraws<L, R>, FitError, Engine>
+  readonly gibbs: (data: O, options?: GibbsOptions<InitFor<L>>) => Effect.Effect<GibbsDraws<L, R>, FitError, Engine>
   /** The same as a Promise, on `Engine.auto` unless told otherwise. */
   readonly gibbsPromise: (
     data: O,
-    options?: GibbsOptions & { readonly engine?: EngineLayer }
+    options?: GibbsOptions<InitFor<L>> & { readonly engine?: EngineLayer }
   ) => Promise<Promised<GibbsDraws<L, R>>>
 }
 

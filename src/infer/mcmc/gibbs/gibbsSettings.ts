@@ -1,31 +1,28 @@
 import { type Checks, checkOptions, withDefaults } from "../../fit/checkOptions.ts"
-import type { SamplingProgress } from "../samplingProgress.ts"
-import { chainChecks } from "../settings.ts"
+import type { AnyInit } from "../../guide/firstReals.ts"
+import { chainDefaults, type NutsOptions, nutsChecks } from "../settings.ts"
 
-/** How a program is sampled by Gibbs sampling. Every entry has a default. */
-export interface GibbsOptions {
-  /** how many chains run, each on its own and all in one compiled graph (4) */
-  readonly chains?: number
-  /** sweeps of each chain that are thrown away (100) */
+/** How a program is sampled by Gibbs sampling. Every entry has a default. What is learned in the warm-up, and `init`, are of continuous sites, which NUTS moves between sweeps. */
+export interface GibbsOptions<I = AnyInit> extends Omit<NutsOptions<I>, "warmup" | "start"> {
+  /** sweeps of each chain that are thrown away (100; 1000 where there are continuous sites, whose step size and metric are learned in them) */
   readonly warmup?: number
-  /** sweeps of each chain that are kept (1000) */
-  readonly draws?: number
-  /** the same seed gives the same draws on the same engine (0) */
-  readonly seed?: number
-  /** whether progress is printed (true), or who is told instead; a transition is a sweep of one chain */
-  readonly progress?: boolean | ((event: SamplingProgress) => void)
-  /** when it aborts, chains end with the draws that they have; in the warm-up, or with fewer than four, sampling is interrupted */
-  readonly signal?: AbortSignal
 }
 
-const { chains, warmup, draws, seed, progress, signal } = chainChecks
-const checks: Checks<GibbsOptions> = { chains, warmup, draws, seed, progress, signal }
+const { start: _, ...checks }: Checks<NutsOptions> = nutsChecks
 
-/** Options with every default filled in. */
-export type GibbsSettings = Required<Omit<GibbsOptions, "signal">> & Pick<GibbsOptions, "signal">
+/** Options with every default filled in, but for the warm-up, which the program decides. */
+export type GibbsSettings = Required<Omit<GibbsOptions, "signal" | "warmup">> & Pick<GibbsOptions, "signal" | "warmup">
+
+/** The same for a program. */
+export type SweepSettings = GibbsSettings & { readonly warmup: number }
 
 /** @throws InvalidOption that names the option */
 export const gibbsSettings = (options: GibbsOptions): GibbsSettings => {
   checkOptions(options, checks)
-  return withDefaults({ chains: 4, warmup: 100, draws: 1000, seed: 0, progress: true }, options)
+  const { warmup: _, ...shared } = chainDefaults
+  return withDefaults({ ...shared, chains: 4, maxTreeDepth: 10 }, options)
 }
+
+/** Sweeps alone need a short warm-up; step sizes and metrics need that of NUTS. */
+export const warmupFor = ({ warmup }: GibbsSettings, reals: number): number =>
+  warmup ?? (reals === 0 ? 100 : chainDefaults.warmup)

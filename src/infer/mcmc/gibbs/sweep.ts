@@ -19,11 +19,11 @@ export const nextPlace = (site: string): string => `next:${placeInput(site)}`
 /** The value of a site after a sweep. */
 export const valueOutput = (site: string): string => `value:${site}`
 
-/** log p(data, values) after a sweep. */
+/** log p(data, values) after a sweep, with log|det ∂value/∂u| of the real numbers u of continuous sites. */
 export const logDensityOutput = "log density"
 
 /**
- * One sweep of Gibbs sampling (Geman and Geman 1984): each enumerated site in the order of the program is drawn from its distribution given all others, which is that of the factors that read it (its Markov blanket).
+ * One sweep of Gibbs sampling (Geman and Geman 1984): each enumerated site in the order of the program is drawn from its distribution given all others, which is that of the factors that read it (its Markov blanket). Continuous sites stand still.
  *
  * @returns a graph whose enumerated axes have been added; plates have not
  */
@@ -32,13 +32,16 @@ export const sweepGraph = (joint: Joint): Graph => {
   const axes = enumeratedAxes(joint)
   const depends = valuesIn(joint)
   const factor = factorsByRole(joint)
+  const densities = joint.factors.filter(({ role }) => role !== "guide")
+  // log|det| of the ways of continuous sites from real numbers to their supports
+  const volumes = joint.factors.filter(({ role }) => role === "guide")
   const graph = record((recorder) => {
     const places = new Map(sites.map(({ name, axis }) => [axis, recorder.input(placeInput(name), [])]))
     const reader = readerOf(recorder, joint, places)
     const outputs = sites.map(({ name, axis }) => {
       const i = axes.findIndex((each) => each.name === axis)
       const own = factor(name, "prior")?.axes ?? []
-      const blanket = joint.factors.filter(({ node }) => has(depends[node], i))
+      const blanket = densities.filter(({ node }) => has(depends[node], i))
       const total = reader
         .densities(blanket, axis)
         .map((value, f) =>
@@ -55,11 +58,12 @@ export const sweepGraph = (joint: Joint): Graph => {
         [valueOutput(name), reader.valueAt(axis, next)]
       ] as const
     })
-    const all = reader.densities(joint.factors)
-    const logDensity = all
-      .map((value, f) => sumOverAxes(value, joint.factors[f]?.axes ?? []))
-      .reduce((sum, value) => tf.add(sum, value))
-    return { ...Object.fromEntries(outputs.flat()), [logDensityOutput]: logDensity }
+    const sum = (factors: ReadonlyArray<Factor>): tf.Tensor =>
+      reader
+        .densities(factors)
+        .map((value, f) => sumOverAxes(value, factors[f]?.axes ?? []))
+        .reduce((total, value) => tf.add(total, value), tf.scalar(0))
+    return { ...Object.fromEntries(outputs.flat()), [logDensityOutput]: tf.sub(sum(densities), sum(volumes)) }
   })
   return axes.reduce((before, axis) => vectorise(before, { ...axis, size: axis.size ?? 1 }), graph)
 }

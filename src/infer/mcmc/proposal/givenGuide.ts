@@ -3,13 +3,16 @@ import { Effect } from "effect"
 import { Delta } from "../../../dist/Delta.ts"
 import type { Dist } from "../../../dist/Dist.ts"
 import { GuideMismatch } from "../../../Errors.ts"
-import type { AnyProgram } from "../../../model/Guided.ts"
+import type { AnyGuideRecord, AnyProgram } from "../../../model/Guided.ts"
 import { currentStore } from "../../../model/Param.ts"
 import { plate, sample } from "../../../model/Site.ts"
 import { typed } from "../../../tensor/Tensor.ts"
 import type { LatentSite } from "../../joint/Joint.ts"
 import type { NetNames } from "../../joint/recordedWorld.ts"
 import { nameNets } from "../fittedParameters.ts"
+
+/** What is known of a site to which a value is given. */
+export type GivenSite = Pick<LatentSite, "name" | "prior" | "plates">
 
 /** The parameter that is the value of a site. */
 export const valueOf = (site: string): string => `value of ${site}`
@@ -37,8 +40,16 @@ export const givenGuide = (sites: ReadonlyArray<LatentSite>, nets: NetNames): An
   })
 }
 
+/** The same as a record, for sites in one plate at most. */
+export const givenRecord = (sites: ReadonlyArray<GivenSite>): AnyGuideRecord => {
+  const within = (label: string | undefined): AnyGuideRecord =>
+    Object.fromEntries(sites.flatMap((site) => (site.plates[0] === label ? [[site.name, certain(site)]] : [])))
+  const labels = new Set(sites.flatMap(({ plates }) => plates))
+  return { ...within(undefined), ...Object.fromEntries([...labels].map((label) => [label, () => within(label)])) }
+}
+
 /** A value that a parameter gives, on the support of the prior, which may be one of masses. */
-const certain = ({ name, prior: { shape, support }, plates }: LatentSite): Dist => {
+const certain = ({ name, prior: { shape, support }, plates }: GivenSite): Dist => {
   const init = { kind: "constant", value: 0 } as const
   const value = currentStore(name).get({ name: valueOf(name), shape, init, support: "real", plate: plates[0] })
   return { ...Delta(typed<ReadonlyArray<number>>(tf.reshape(value, [...shape]))), support }

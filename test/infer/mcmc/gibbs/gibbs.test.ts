@@ -218,13 +218,21 @@ describe("what cannot be swept is refused", () => {
   const coin = () => enumerate("coin", Bernoulli({ probs: 0.5 }))
   test.each([
     [
-      "a continuous site",
+      "a discrete site that is drawn by sample",
       program(function* () {
         const k = yield* coin()
-        yield* sample("mu", Normal(k, 1))
+        yield* sample("flag", Bernoulli({ logits: k }))
       }),
-      "'mu'",
-      "marked by enumerate"
+      "'flag'",
+      'enumerate("flag"'
+    ],
+    [
+      "a program of continuous sites alone",
+      program(function* () {
+        yield* sample("mu", Normal(0, 1))
+      }),
+      "(program)",
+      "Take nuts or hmc"
     ],
     [
       "a parameter",
