@@ -104,7 +104,7 @@ export const targetOf = (
         reason:
           "some of its numbers do not count in the density: they are not missing, or masked. A chain would drift away along them, and log p(data) would have no meaning. Observe by marginal or masked, or fit a guide and take fitted.metropolis"
       })
-    if (inBranch === true)
+    if (inBranch === true && !still.has(valueOf(name)))
       throw new GuideMismatch({
         site: name,
         reason:

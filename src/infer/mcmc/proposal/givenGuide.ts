@@ -40,12 +40,26 @@ export const givenGuide = (sites: ReadonlyArray<LatentSite>, nets: NetNames): An
   })
 }
 
-/** The same as a record, for sites in one plate at most. */
+/**
+ * The same as a record, for discrete sites in one plate at most. A value has the density of one among all values: where a branch is not taken, the prior of its sites is the guide, and this is their prior where they are
+ * enumerated.
+ */
 export const givenRecord = (sites: ReadonlyArray<GivenSite>): AnyGuideRecord => {
   const within = (label: string | undefined): AnyGuideRecord =>
-    Object.fromEntries(sites.flatMap((site) => (site.plates[0] === label ? [[site.name, certain(site)]] : [])))
+    Object.fromEntries(sites.flatMap((site) => (site.plates[0] === label ? [[site.name, oneOfAll(site)]] : [])))
   const labels = new Set(sites.flatMap(({ plates }) => plates))
   return { ...within(undefined), ...Object.fromEntries([...labels].map((label) => [label, () => within(label)])) }
+}
+
+const oneOfAll = (site: GivenSite): Dist => {
+  const point = certain(site)
+  const logProb: Dist["logProb"] = () => typed<readonly []>(tf.scalar(-Math.log(site.prior.values ?? 1)))
+  const sampleAndLogProb: Dist["sampleAndLogProb"] = (key) => ({
+    value: point.sample(key),
+    logProb: logProb(point.mean())
+  })
+  // a name of its own, since the divergence of a Delta is known without its density
+  return { ...point, family: "Given", logProb, sampleAndLogProb }
 }
 
 /** A value that a parameter gives, on the support of the prior, which may be one of masses. */

@@ -6,7 +6,6 @@ import { Categorical } from "../../../../src/dist/Categorical.ts"
 import { Normal } from "../../../../src/dist/Normal.ts"
 import { DataFormat, GuideMismatch, InvalidOption } from "../../../../src/Errors.ts"
 import { program } from "../../../../src/infer/program/program.ts"
-import { cond } from "../../../../src/model/choice.ts"
 import { collect } from "../../../../src/model/collect.ts"
 import { scale } from "../../../../src/model/handler/scale.ts"
 import { param } from "../../../../src/model/Param.ts"
@@ -264,25 +263,6 @@ describe("what cannot be swept is refused", () => {
     expect(error).toBeInstanceOf(GuideMismatch)
     expect(error.message).toContain(site)
     expect(error.message).toContain(words)
-  })
-
-  test("a site in a branch", async () => {
-    const branched = program(function* () {
-      const k = yield* coin()
-      yield* cond(
-        k,
-        function* () {
-          yield* enumerate("inner", Bernoulli({ probs: 0.5 }))
-        },
-        function* () {
-          yield* factor("other", scalar(0))
-        }
-      )
-    })
-    const error = await failure(branched.gibbs({}, { draws: 10, progress: false }))
-    expect(error).toBeInstanceOf(GuideMismatch)
-    expect(error.message).toContain("'inner'")
-    expect(error.message).toContain("stands in a branch")
   })
 
   test("a site in plates inside of plates, and one in a scan", async () => {
