@@ -1,7 +1,7 @@
 import type { Effect } from "effect"
 import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
-import type { AnyProgram, InitFor } from "../../model/Guided.ts"
+import type { AnyProgram, EnumeratedNames, InitFor } from "../../model/Guided.ts"
 import { type EngineLayer, type Promised, promised, runOn, withoutEngine } from "../fit/promised.ts"
 import type { GibbsDraws, GibbsOptions } from "../mcmc/gibbs/GibbsDraws.ts"
 import { gibbsSample } from "../mcmc/gibbs/gibbsSample.ts"
@@ -168,7 +168,7 @@ export interface Sampleable<L, O, R> {
   /**
    * Draws the sites that are marked by `enumerate` from their posterior given data by Gibbs sampling (Geman and Geman 1984), one after the other given all others: for discrete sites that depend on each other in so many
    * ways that their sum is too large. A step draws a site from the factors that read it; in a plate all rows at once. Each draw is taken, and there is nothing to tune. Continuous sites beside them move by one transition
-   * of NUTS before each sweep, given the discrete ones, with the warm-up of `nuts`. Sites that hold each other in place move slowly, which R-hat and the effective sample size show. Fails with the errors of `nuts` for data,
+   * of NUTS before each sweep, given the discrete ones, with the warm-up of `nuts`. Discrete sites that hold each other in place are drawn together as `blocks`; R-hat and the effective sample size show where that is needed. Fails with the errors of `nuts` for data,
    * options and sites, and with GuideMismatch for a discrete site that is drawn by `sample`, one in a `scan`, and one whose rows are read together.
    *
    * @example
@@ -184,11 +184,14 @@ export interface Sampleable<L, O, R> {
    * console.log(`${swept}`) // mean, sd, quantiles, effective sample sizes, R-hat
    * ```
    */
-  readonly gibbs: (data: O, options?: GibbsOptions<InitFor<L>>) => Effect.Effect<GibbsDraws<L, R>, FitError, Engine>
+  readonly gibbs: (
+    data: O,
+    options?: GibbsOptions<InitFor<L>, EnumeratedNames<R>>
+  ) => Effect.Effect<GibbsDraws<L, R>, FitError, Engine>
   /** The same as a Promise, on `Engine.auto` unless told otherwise. */
   readonly gibbsPromise: (
     data: O,
-    options?: GibbsOptions<InitFor<L>> & { readonly engine?: EngineLayer }
+    options?: GibbsOptions<InitFor<L>, EnumeratedNames<R>> & { readonly engine?: EngineLayer }
   ) => Promise<Promised<GibbsDraws<L, R>>>
 }
 

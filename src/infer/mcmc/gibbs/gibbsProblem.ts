@@ -1,7 +1,6 @@
 import { GuideMismatch } from "../../../Errors.ts"
 import type { AnyProgram } from "../../../model/Guided.ts"
 import { drawnValues } from "../../../model/handler/drawnValues.ts"
-import type { AnyInit } from "../../guide/firstReals.ts"
 import { has, union } from "../../joint/bits.ts"
 import { enumeratedAxes, enumeratedSites, type Joint } from "../../joint/Joint.ts"
 import { valuesAcross } from "../../joint/reach.ts"
@@ -9,6 +8,8 @@ import { recordJoint } from "../../joint/recordJoint.ts"
 import { type Prepared, shapesOf } from "../../run/prepared.ts"
 import { valueOf } from "../proposal/givenGuide.ts"
 import { atPoints, pointName, type Target, targetOf } from "../target.ts"
+import type { GibbsSettings } from "./gibbsSettings.ts"
+import { type Group, groupsOf } from "./groups.ts"
 
 /** What sweeps read, and what takes their values. */
 export interface GibbsProblem {
@@ -16,19 +17,26 @@ export interface GibbsProblem {
   readonly joint: Joint
   /** the log density of these real numbers and the values of the enumerated sites, which are its last pieces */
   readonly target: Target
-  /** the enumerated sites in the order of these pieces */
+  /** the enumerated sites as a sweep draws them, one group after the other */
+  readonly groups: ReadonlyArray<Group>
+  /** the same sites in the order of the pieces */
   readonly sites: ReadonlyArray<string>
 }
 
-/** @throws GuideMismatch for a program that cannot be swept, and the tagged errors of a recording and of data that do not fit */
-export const gibbsProblem = (model: AnyProgram, data: Prepared, init: AnyInit): GibbsProblem => {
+/** @throws GuideMismatch for a program that cannot be swept, InvalidOption for wrong blocks, and the tagged errors of a recording and of data that do not fit */
+export const gibbsProblem = (
+  model: AnyProgram,
+  data: Prepared,
+  { init, blocks }: Pick<GibbsSettings, "init" | "blocks">
+): GibbsProblem => {
   const shapes = shapesOf(data)
   const { joint } = recordJoint(atPoints({ model, init }, shapes), shapes, { scored: new Set(), enumerated: new Set() })
   mustBeSwept(joint)
+  const groups = groupsOf(joint, blocks)
   const values = enumeratedSites(joint)
   const target = targetOf(drawnValues(model), data, init, undefined, values)
   const sites = target.layout.flatMap((piece) => values.find(({ name }) => valueOf(name) === piece.name)?.name ?? [])
-  return { joint, target, sites }
+  return { joint, target, groups, sites }
 }
 
 const refused = (site: string, reason: string): GuideMismatch => new GuideMismatch({ site, reason })

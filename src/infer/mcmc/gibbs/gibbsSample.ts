@@ -22,7 +22,7 @@ export const gibbsSample = (
   Effect.gen(function* () {
     const given = yield* attempt(() => gibbsSettings(options))
     const data = yield* attempt(() => prepare(dataOf()))
-    const problem = yield* attempt(() => gibbsProblem(model, data, given.init))
+    const problem = yield* attempt(() => gibbsProblem(model, data, given))
     const reals = problem.target.start.length
     const settings = { ...given, warmup: warmupFor(given, reals) }
     const run = reals === 0 ? runSweeps : runMixed
@@ -34,7 +34,7 @@ export const gibbsSample = (
     const words = `largest tree of 2^${maxTreeDepth} − 1 steps`
     const longest = { words, saturated, option: "maxTreeDepth" }
     const remedy =
-      "Ask for more draws. Sites that hold each other in place move together if they are one site: enumerate their joint values."
+      "Ask for more draws. Discrete sites that hold each other in place move together in a block: { blocks: [[SITE, SITE]] }."
     const sampled: AnyGibbsDraws = {
       ...posterior,
       ...facts,
@@ -53,5 +53,5 @@ export const gibbsSample = (
 const impossible = (logDensity: number): GuideMismatch =>
   new GuideMismatch({
     site: "(program)",
-    reason: `after the warm-up a chain still stood at values whose log density is ${logDensity}: no value of any one site leads to possible ones. Take a longer warm-up, or make one site of those that exclude each other's values`
+    reason: `after the warm-up a chain still stood at values whose log density is ${logDensity}: no value of any one site leads to possible ones. Take a longer warm-up, or draw sites that exclude each other's values together: { blocks: [[SITE, SITE]] }`
   })

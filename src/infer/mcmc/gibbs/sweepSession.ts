@@ -67,7 +67,11 @@ export const sweepSession = (
   })
 
 /** The sweep of all chains, for all rows. */
-const withAxes = ({ joint, target }: GibbsProblem, rowsIn: (plate: string) => number, chains: number): Graph => {
+const withAxes = (
+  { joint, target, groups }: GibbsProblem,
+  rowsIn: (plate: string) => number,
+  chains: number
+): Graph => {
   const sites = enumeratedSites(joint)
   const outputsOf = (among: ReadonlyArray<EnumeratedSite>): ReadonlySet<string> =>
     new Set(among.flatMap(({ name }) => [nextPlace(name), valueOutput(name)]))
@@ -76,17 +80,20 @@ const withAxes = ({ joint, target }: GibbsProblem, rowsIn: (plate: string) => nu
     sites: among.map(({ name }) => name)
   })
   // the outermost plate is added last, so that its axis leads
-  const rows = platesOf(joint).reduceRight((before, { label, ...axis }) => {
-    const inside = sites.filter(({ plates }) => plates.includes(label))
-    const drawn = within(inside)
-    return vectorise(before, {
-      ...axis,
-      inputs: new Set([...axis.inputs, ...drawn.inputs]),
-      sites: new Set([...axis.sites, ...drawn.sites]),
-      size: rowsIn(label),
-      spread: outputsOf(inside)
-    })
-  }, sweepGraph(joint))
+  const rows = platesOf(joint).reduceRight(
+    (before, { label, ...axis }) => {
+      const inside = sites.filter(({ plates }) => plates.includes(label))
+      const drawn = within(inside)
+      return vectorise(before, {
+        ...axis,
+        inputs: new Set([...axis.inputs, ...drawn.inputs]),
+        sites: new Set([...axis.sites, ...drawn.sites]),
+        size: rowsIn(label),
+        spread: outputsOf(inside)
+      })
+    },
+    sweepGraph(joint, groups)
+  )
   const reals = target.layout.filter(({ name }) => target.still?.has(name) !== true)
   const whole = reals.length === 0 ? rows : fromVector(rows, reals)
   const { inputs, sites: names } = within(sites)
