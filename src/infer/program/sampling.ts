@@ -167,9 +167,9 @@ export interface Sampleable<L, O, R> {
   ) => Promise<Promised<SteinDraws<L, R>>>
   /**
    * Draws the sites that are marked by `enumerate` from their posterior given data by Gibbs sampling (Geman and Geman 1984), one after the other given all others: for discrete sites that depend on each other in so many
-   * ways that their sum is too large. A step draws a site from the factors that read it; in a plate all rows at once. Each draw is taken, and there is nothing to tune. Continuous sites beside them move by one transition
+   * ways that their sum is too large. A step draws a site from the factors that read it; in a plate all rows at once, or one after the other where a density reads them together (`collect`). Each draw is taken, and there is nothing to tune. Continuous sites beside them move by one transition
    * of NUTS before each sweep, given the discrete ones, with the warm-up of `nuts`. Discrete sites that hold each other in place are drawn together as `blocks`; R-hat and the effective sample size show where that is needed. Fails with the errors of `nuts` for data,
-   * options and sites, and with GuideMismatch for a discrete site that is drawn by `sample`, one in a `scan`, and one whose rows are read together.
+   * options and sites, and with GuideMismatch for a discrete site that is drawn by `sample`, one in a `scan` or in plates inside of plates, and more than 100 rows that are read together.
    *
    * @example
    * ```ts

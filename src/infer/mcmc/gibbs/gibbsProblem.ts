@@ -1,15 +1,13 @@
 import { GuideMismatch } from "../../../Errors.ts"
 import type { AnyProgram } from "../../../model/Guided.ts"
 import { drawnValues } from "../../../model/handler/drawnValues.ts"
-import { has, union } from "../../joint/bits.ts"
-import { enumeratedAxes, enumeratedSites, type Joint } from "../../joint/Joint.ts"
-import { valuesAcross } from "../../joint/reach.ts"
+import { enumeratedSites, type Joint } from "../../joint/Joint.ts"
 import { recordJoint } from "../../joint/recordJoint.ts"
 import { type Prepared, shapesOf } from "../../run/prepared.ts"
 import { valueOf } from "../proposal/givenGuide.ts"
 import { atPoints, pointName, type Target, targetOf } from "../target.ts"
 import type { GibbsSettings } from "./gibbsSettings.ts"
-import { type Group, groupsOf } from "./groups.ts"
+import { type Group, groupsOf, plateReadTogether } from "./groups.ts"
 
 /** What sweeps read, and what takes their values. */
 export interface GibbsProblem {
@@ -33,6 +31,7 @@ export const gibbsProblem = (
   const { joint } = recordJoint(atPoints({ model, init }, shapes), shapes, { scored: new Set(), enumerated: new Set() })
   mustBeSwept(joint)
   const groups = groupsOf(joint, blocks)
+  mustBeFewRows(joint, groups)
   const values = enumeratedSites(joint)
   const target = targetOf(drawnValues(model), data, init, undefined, values)
   const sites = target.layout.flatMap((piece) => values.find(({ name }) => valueOf(name) === piece.name)?.name ?? [])
@@ -41,7 +40,7 @@ export const gibbsProblem = (
 
 const refused = (site: string, reason: string): GuideMismatch => new GuideMismatch({ site, reason })
 
-/** Some sites must be one of few values, whose rows do not depend on each other given all others. */
+/** Some sites must be one of few values, and no plate stands in another one. */
 const mustBeSwept = (joint: Joint): void => {
   const points = new Set(joint.sites.map(({ name }) => pointName(name)))
   const parameter = joint.parameters.find(({ name }) => !points.has(name))
@@ -67,14 +66,19 @@ const mustBeSwept = (joint: Joint): void => {
       nested.name,
       `it stands in the plates [${nested.plates.join(", ")}], and gibbs takes one. Write one of them as a loop`
     )
-  const together = union(
-    valuesAcross(joint),
-    joint.factors.map(({ node }) => node)
-  )
-  const axis = enumeratedAxes(joint).find((_, i) => has(together, i))
-  if (axis !== undefined)
-    throw refused(
-      axis.label,
-      "a density reads its values in all rows of a plate together, so that rows cannot be drawn at once. Enumerate it in a loop in place of the plate, a site for each row"
-    )
+}
+
+/** How many rows are drawn one after the other: each is recorded for itself. */
+const mostRows = 100
+
+/** Rows that are read together are part of the graph. */
+const mustBeFewRows = (joint: Joint, groups: ReadonlyArray<Group>): void => {
+  for (const group of groups) {
+    const plate = plateReadTogether(joint, group)
+    if (plate !== undefined && plate.size > mostRows)
+      throw refused(
+        group[0].name,
+        `a density reads its values in all ${plate.size} rows of the plate '${plate.label}' together, so that they are drawn one after the other, and gibbs does so for at most ${mostRows} rows. Read fewer rows together`
+      )
+  }
 }

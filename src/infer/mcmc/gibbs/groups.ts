@@ -1,5 +1,7 @@
 import { InvalidOption } from "../../../Errors.ts"
-import { type EnumeratedSite, enumeratedAxes, enumeratedSites, type Joint } from "../../joint/Joint.ts"
+import { has, union } from "../../joint/bits.ts"
+import { type EnumeratedSite, enumeratedAxes, enumeratedSites, type Joint, platesOf } from "../../joint/Joint.ts"
+import { valuesAcross } from "../../joint/reach.ts"
 
 /** Sites that are drawn together: one, or those of a block. */
 export type Group = readonly [first: EnumeratedSite, ...others: ReadonlyArray<EnumeratedSite>]
@@ -34,6 +36,38 @@ export const groupsOf = (joint: Joint, blocks: ReadonlyArray<ReadonlyArray<strin
     for (const name of block) taken.add(name)
     return [[first, ...sites.filter((site) => site !== first && block.includes(site.name))]]
   })
+}
+
+/** A plate whose rows are drawn one after the other. */
+export interface ReadTogether {
+  readonly label: string
+  readonly size: number
+}
+
+/** The plate of a group whose sites a density reads in several rows together, as in a plate that is collected. */
+export const plateReadTogether = (joint: Joint, group: Group): ReadTogether | undefined => {
+  const together = union(
+    valuesAcross(joint),
+    joint.factors.map(({ node }) => node)
+  )
+  const axes = enumeratedAxes(joint)
+  const isRead = group.some(({ axis }) =>
+    has(
+      together,
+      axes.findIndex(({ name }) => name === axis)
+    )
+  )
+  if (!isRead) return undefined
+  const plate = platesOf(joint).find(({ label }) => group[0].plates.includes(label))
+  if (plate?.size === undefined)
+    throw new RangeError(`the rows of '${group[0].name}' are read together, and nothing says how many there are`)
+  return { label: plate.label, size: plate.size }
+}
+
+/** All of these plates, each once. */
+export const rowsReadTogether = (joint: Joint, groups: ReadonlyArray<Group>): ReadonlyArray<ReadTogether> => {
+  const plates = groups.flatMap((group) => plateReadTogether(joint, group) ?? [])
+  return [...new Map(plates.map((plate) => [plate.label, plate])).values()]
 }
 
 /** Rows of a plate are drawn at once, so that a block stands in one plate, or outside of plates. */

@@ -1,17 +1,16 @@
 import * as tf from "@tensorflow/tfjs"
 import { categorical } from "../../../tensor/draws/categorical.ts"
 import { across } from "../../../trace/axes.ts"
-import { type Graph, nameOf, nodeAt } from "../../../trace/Graph.ts"
-import { prune } from "../../../trace/passes/prune.ts"
-import { type Recorder, record } from "../../../trace/record.ts"
-import { recordAgain } from "../../../trace/replay.ts"
+import type { Graph } from "../../../trace/Graph.ts"
+import { record } from "../../../trace/record.ts"
 import { vectorise } from "../../../trace/vectorise.ts"
 import { has } from "../../joint/bits.ts"
 import { type Axis, enumeratedAxes, type Factor, factorsByRole, type Joint } from "../../joint/Joint.ts"
 import { keyOfSummed } from "../../joint/names.ts"
 import { valuesIn } from "../../joint/reach.ts"
-import { at, sumOverAxes } from "../../step/densities.ts"
-import type { Group } from "./groups.ts"
+import { sumOverAxes } from "../../step/densities.ts"
+import { type Group, plateReadTogether, rowsReadTogether } from "./groups.ts"
+import { readerOf, where } from "./readAtPlaces.ts"
 
 /** Where a site stands in the list of its values: before a sweep, and after it. */
 export const placeInput = (site: string): string => `place:${site}`
@@ -23,9 +22,15 @@ export const valueOutput = (site: string): string => `value:${site}`
 /** log p(data, values) after a sweep, with log|det ∂value/∂u| of the real numbers u of continuous sites. */
 export const logDensityOutput = "log density"
 
+/** The number of each row of a plate whose rows are read together. */
+export const rowNumber = (plate: string): string => `row number:${plate}`
+
+/** What the noise of one row's draw is named by; a draw in all rows has the name of its site. */
+export const rowKey = (site: string, row: number): string => `row ${row} of ${site}`
+
 /**
- * One sweep of Gibbs sampling (Geman and Geman 1984): each group of enumerated sites is drawn from its distribution given all others, which is that of the factors that read it (its Markov blanket). Continuous sites
- * stand still.
+ * One sweep of Gibbs sampling (Geman and Geman 1984): each group of enumerated sites is drawn from its distribution given all others, which is that of the factors that read it (its Markov blanket). Rows of
+ * a plate are drawn at once, or one after the other where a density reads them together. Continuous sites stand still.
  *
  * @returns a graph whose enumerated axes have been added; plates have not
  */
@@ -39,14 +44,18 @@ export const sweepGraph = (joint: Joint, groups: ReadonlyArray<Group>): Graph =>
   const graph = record((recorder) => {
     const places = new Map(groups.flat().map(({ name, axis }) => [axis, recorder.input(placeInput(name), [])] as const))
     const reader = readerOf(recorder, joint, places)
-    const outputs = groups.flatMap((group) => {
+    const numbers = new Map(
+      rowsReadTogether(joint, groups).map(({ label }) => [label, recorder.input(rowNumber(label), [])] as const)
+    )
+    /** the places of a group, in each row or in the one where a mask is 1 */
+    const drawn = (group: Group, key: string, row?: tf.Tensor): ReadonlyMap<string, tf.Tensor> => {
       const open = new Set(group.map(({ axis }) => axis))
-      const own = factor(group[0].name, "prior")?.axes ?? []
+      const own = row === undefined ? (factor(group[0].name, "prior")?.axes ?? []) : []
       const blanket = densities.filter(({ node }) =>
         axes.some(({ name }, i) => open.has(name) && has(depends[node], i))
       )
       const total = reader
-        .densities(blanket, open)
+        .densities(blanket, { axes: open, ...(row !== undefined && { row }) })
         .map((value, f) =>
           sumOverAxes(
             value,
@@ -54,14 +63,25 @@ export const sweepGraph = (joint: Joint, groups: ReadonlyArray<Group>): Graph =>
           )
         )
         .reduce((sum, value) => tf.add(sum, value))
-      const drawn = drawnTogether(
-        group[0].name,
+      return drawnTogether(
+        key,
         total,
         axes.filter(({ name }) => open.has(name))
       )
-      for (const [axis, place] of drawn) places.set(axis, place)
+    }
+    const outputs = groups.flatMap((group) => {
+      const plate = plateReadTogether(joint, group)
+      const number = numbers.get(plate?.label ?? "")
+      if (plate === undefined || number === undefined)
+        for (const [axis, place] of drawn(group, group[0].name)) places.set(axis, place)
+      else
+        for (let row = 0; row < plate.size; row++) {
+          const mask = tf.cast(tf.equal(number, row), "float32")
+          for (const [axis, place] of drawn(group, rowKey(group[0].name, row), mask))
+            places.set(axis, where(mask, place, places.get(axis) ?? place))
+        }
       return group.flatMap(({ name, axis }) => {
-        const next = drawn.get(axis) ?? total
+        const next = places.get(axis) ?? tf.scalar(0)
         return [[nextPlace(name), next] as const, [valueOutput(name), reader.valueAt(axis, next)] as const]
       })
     })
@@ -94,49 +114,4 @@ const drawnTogether = (site: string, total: tf.Tensor, axes: ReadonlyArray<Axis>
       return [name, place]
     })
   )
-}
-
-/** Reads parts of a joint with its enumerated sites at given places in the lists of their values. */
-const readerOf = (recorder: Recorder, { graph }: Joint, places: ReadonlyMap<string, tf.Tensor>) => {
-  const inputs = new Map(
-    graph.nodes.flatMap((node) =>
-      node.kernel === "Input" ? [[nameOf(node), recorder.input(nameOf(node), node.shape, node.dtype)] as const] : []
-    )
-  )
-  const read = (outputs: Graph["outputs"], open: ReadonlySet<string> = new Set()): ReadonlyMap<string, tf.Tensor> => {
-    const part = prune({ nodes: graph.nodes, outputs })
-    const values = recordAgain(recorder, part, inputs, (node, list) => {
-      const axis = node.kernel === "Along" ? String(node.attrs["axis"]) : ""
-      const place = open.has(axis) ? undefined : places.get(axis)
-      return place === undefined ? undefined : chosen(list()[0], place)
-    })
-    return new Map(Object.entries(part.outputs).map(([name, id]) => [name, at(values, id)]))
-  }
-  return {
-    /** log densities with their scales, unsummed; along the axes of sites that are left open, if there are some */
-    densities: (factors: ReadonlyArray<Factor>, open?: ReadonlySet<string>): ReadonlyArray<tf.Tensor> => {
-      const found = read(
-        Object.fromEntries(
-          factors.flatMap(({ node, scale }, i) => [
-            [`${i}`, node] as const,
-            ...(scale === undefined ? [] : [[`scale ${i}`, scale] as const])
-          ])
-        ),
-        open
-      )
-      return factors.map((_, i) => {
-        const [value = tf.scalar(0), scale] = [found.get(`${i}`), found.get(`scale ${i}`)]
-        return scale === undefined ? value : tf.mul(value, scale)
-      })
-    },
-    valueAt: (axis: string, place: tf.Tensor): tf.Tensor => {
-      const id = graph.nodes.findIndex(({ kernel, attrs }) => kernel === "Along" && attrs["axis"] === axis)
-      return chosen(read({ list: nodeAt(graph, id).inputs[0] ?? -1 }).get("list"), place)
-    }
-  }
-}
-
-const chosen = (list: tf.Tensor | undefined, place: tf.Tensor): tf.Tensor => {
-  if (list === undefined) throw new RangeError("an enumerated site has no list of values")
-  return tf.gather(list, tf.cast(place, "int32") as tf.Tensor1D)
 }

@@ -17,7 +17,8 @@ import { fromVector, vectorInput } from "../../step/fromVector.ts"
 import { type Numbers, numbersOf } from "../chainNumbers.ts"
 import type { GibbsProblem } from "./gibbsProblem.ts"
 import type { SweepSettings } from "./gibbsSettings.ts"
-import { logDensityOutput, nextPlace, placeInput, sweepGraph, valueOutput } from "./sweep.ts"
+import { plateReadTogether, rowsReadTogether } from "./groups.ts"
+import { logDensityOutput, nextPlace, placeInput, rowKey, rowNumber, sweepGraph, valueOutput } from "./sweep.ts"
 
 /** Sweeps of all chains, each of which reads all rows; the places of their sites are its state. */
 export interface SweepSession {
@@ -62,7 +63,14 @@ export const sweepSession = (
       (before, chain) => begunAnew(before, chain, numbersOf(seed, chain, "gibbs")),
       {}
     )
-    const session = yield* compiled(loop, { state, fixed: fixedOf(data), tables: tablesOf(data) }, { steps })
+    const numbers = Object.fromEntries(
+      rowsReadTogether(joint, problem.groups).map(({ label, size }) => [
+        rowNumber(label),
+        Float32Array.from({ length: size }, (_, row) => row)
+      ])
+    )
+    const bindings = { state, fixed: { ...fixedOf(data), ...numbers }, tables: tablesOf(data) }
+    const session = yield* compiled({ ...loop, fixed: [...loop.fixed, ...Object.keys(numbers)] }, bindings, { steps })
     return { session, feeds: feeder({ ...batchPlan(seed, readings), steps }, graph), begunAnew }
   })
 
@@ -86,7 +94,7 @@ const withAxes = (
       const drawn = within(inside)
       return vectorise(before, {
         ...axis,
-        inputs: new Set([...axis.inputs, ...drawn.inputs]),
+        inputs: new Set([...axis.inputs, ...drawn.inputs, rowNumber(label)]),
         sites: new Set([...axis.sites, ...drawn.sites]),
         size: rowsIn(label),
         spread: outputsOf(inside)
@@ -97,7 +105,11 @@ const withAxes = (
   const reals = target.layout.filter(({ name }) => target.still?.has(name) !== true)
   const whole = reals.length === 0 ? rows : fromVector(rows, reals)
   const { inputs, sites: names } = within(sites)
-  const axis = { name: "chain", size: chains, inputs: new Set([vectorInput, ...inputs]), sites: new Set(names) }
+  const rowKeys = groups.flatMap((group) =>
+    Array.from({ length: plateReadTogether(joint, group)?.size ?? 0 }, (_, row) => rowKey(group[0].name, row))
+  )
+  const drawn = new Set([...names, ...rowKeys])
+  const axis = { name: "chain", size: chains, inputs: new Set([vectorInput, ...inputs]), sites: drawn }
   return vectorise(whole, { ...axis, spread: true })
 }
 

@@ -288,14 +288,14 @@ describe("what cannot be swept is refused", () => {
     }
   })
 
-  test("rows that are read together", async () => {
+  test("many rows that are read together", async () => {
     const collected = program(function* () {
       const all = yield* collect("rows", () => coin())
       yield* factor("f", Tensor.of([], tf.sum(all)))
     })
-    const error = await failure(collected.gibbs({ rows: 3 } as never, { draws: 10, progress: false }))
+    const error = await failure(collected.gibbs({ rows: 101 } as never, { draws: 10, progress: false }))
     expect(error).toBeInstanceOf(GuideMismatch)
-    expect(error.message).toContain("all rows of a plate together")
+    expect(error.message).toContain("all 101 rows of the plate 'rows' together")
   })
 
   test("a wrong option", async () => {
