@@ -100,7 +100,7 @@ test("a block in each row of a plate, beside a continuous site, has the moments 
     })
   })
   const data = { rows: { y: Dataset.of(y, []) } }
-  const { draws } = await run(model.gibbs(data, { ...quiet, warmup: 200, blocks: [["a", "b"]] }), onnx)
+  const { draws } = await run(model.gibbs(data, { ...quiet, warmup: 100, draws: 400, blocks: [["a", "b"]] }), onnx)
   const states = [0, 1].flatMap((a) => [0, 1].map((b) => ({ a, b, p: (a === 1 ? 0.3 : 0.7) * (b === 1 ? 0.6 : 0.4) })))
   // given both rows' coins, the two observations less their sums are normal with the shift in common
   const pairs = states.flatMap((first) =>
@@ -115,7 +115,7 @@ test("a block in each row of a plate, beside a continuous site, has the moments 
   const total = pairs.reduce((sum, { w }) => sum + w, 0)
   const row = (all: Dataset, i: number): Dataset => ({
     ...all,
-    size: 2400,
+    size: 1600,
     values: all.values.filter((_, at) => at % 2 === i)
   })
   for (const site of ["a", "b"] as const) {

@@ -74,7 +74,7 @@ test.each([1, 2])(
       )
       yield* deterministic("on", on)
     })
-    const { draws } = await run(model.gibbs({}, { warmup: 50, draws: 600, maxTreeDepth: 3, progress: false }), onnx)
+    const { draws } = await run(model.gibbs({}, { warmup: 50, draws: 300, maxTreeDepth: 3, progress: false }), onnx)
     // the normal beyond 0.3, by Simpson's rule
     const beyond = Array.from({ length: 2001 }, (_, i) => {
       const simpson = i === 0 || i === 2000 ? 1 : i % 2 === 0 ? 2 : 4

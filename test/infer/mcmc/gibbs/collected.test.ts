@@ -50,7 +50,7 @@ test("a ring of spins in a collected plate has the moments of enumeration", asyn
     )
   )
   const data = { rows: { h: Dataset.of(field, []) } }
-  const swept = await run(ring.gibbs(data, { draws: 800, seed: 2, progress: false }), onnx)
+  const swept = await run(ring.gibbs(data, { draws: 500, seed: 2, progress: false }), onnx)
   for (const i of field.keys())
     expect(
       Math.abs(
@@ -78,7 +78,7 @@ test("types of users that ratings read, with a continuous site, have the moments
     })
   })
   const data = { users: 3, ratings: { user: Dataset.of(ratings.user, []), y: Dataset.of(ratings.y, []) } }
-  const { draws } = await run(model.gibbs(data, { warmup: 200, draws: 800, seed: 1, progress: false }), onnx)
+  const { draws } = await run(model.gibbs(data, { warmup: 100, draws: 400, seed: 1, progress: false }), onnx)
   // the residuals are normal with a shift in common: by Sherman and Morrison
   const expectation = enumerated(3, 2, (z) => {
     const left = ratings.y.map((y, i) => y - (z[ratings.user[i] ?? 0] ?? 0))

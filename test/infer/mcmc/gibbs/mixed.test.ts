@@ -10,7 +10,9 @@ import { GuideMismatch, InvalidOption } from "../../../../src/Errors.ts"
 import { mixingOf } from "../../../../src/infer/mcmc/diagnostics.ts"
 import { program } from "../../../../src/infer/program/program.ts"
 import { deterministic, enumerate, factor, observe, plate, sample } from "../../../../src/model/Site.ts"
+import { stack } from "../../../../src/tensor/ops/join.ts"
 import { add, mul } from "../../../../src/tensor/ops/ofTwo.ts"
+import { at } from "../../../../src/tensor/ops/pick.ts"
 import { Tensor } from "../../../../src/tensor/Tensor.ts"
 import { cpu, failure, onnx, run } from "../../harness.ts"
 import { zOf } from "../zOf.ts"
@@ -174,9 +176,10 @@ test("a mixture whose labels are drawn has the means of nuts, which sums them ou
     const low = yield* sample("low", Normal(-1.5, 1))
     const gap = yield* sample("gap", Gamma(4, 1.5))
     const logit = yield* sample("logit", Normal(0, 1))
+    const means = stack([low, add(low, gap)])
     yield* plate("rows", function* () {
       const z = yield* enumerate("z", Bernoulli({ logits: logit }))
-      yield* observe("y", Normal(add(low, mul(gap, z)), 0.9))
+      yield* observe("y", Normal(at(means, z), 0.9))
     })
   })
   const data = { rows: { y: Dataset.of(y, []) } }
