@@ -73,7 +73,7 @@ export const sweeping = Effect.gen(function* () {
   const swept = yield* labels.gibbs({ rows: { y: Data.of([1, 2], []) } }, { init: { mu: 1 }, blocks: [["k", "on"]] })
   const mu: Dataset = swept.draws.mu
   const k: Dataset = swept.draws.rows.k
-  const likelihood: Dataset = (yield* swept.logLikelihood()).rows.y
+  const likelihood: Dataset | undefined = (yield* swept.logLikelihood()).rows.y
   return [mu, k, likelihood, swept.divergences]
 })
 
