@@ -52,11 +52,12 @@ export const nuts: Prepare = async (work) => {
       const settings = nutsSettings({ chains, warmup, draws, targetAccept, seed: seed++, progress: () => {} })
       const done = await Effect.runPromise(
         chainsBy(
-          function* (place, moving) {
-            const transition = yield* nutsTransition(place, settings.maxTreeDepth, moving)
-            evaluations += transition.leapfrogs
-            return transition
-          },
+          () =>
+            function* (place, moving) {
+              const transition = yield* nutsTransition(place, settings.maxTreeDepth, moving)
+              evaluations += transition.leapfrogs
+              return transition
+            },
           target,
           density,
           settings

@@ -73,6 +73,10 @@ interface NamesOf<L> {
 /** The names of latent sites, those in plates as they are. */
 export type SiteNames<L> = NamesOf<L>["_"]
 
+/** The names of the sites that a program sums out, those in plates as they are. */
+export type EnumeratedNames<R> =
+  R extends Enumerated<infer N, any> ? N : R extends Plate<any, any, infer Inner> ? EnumeratedNames<Inner> : never
+
 interface SingleOf<R> {
   readonly _: { readonly [S in Extract<R, Observed<any, any>> as S["name"]]: Value<S["dist"]> }
 }

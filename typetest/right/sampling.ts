@@ -1,8 +1,11 @@
 import { Effect } from "effect"
 import {
+  add,
+  Bernoulli,
   Data,
   type Dataset,
   deterministic,
+  enumerate,
   HalfNormal,
   mul,
   Normal,
@@ -18,6 +21,15 @@ const centres = program(function* () {
   yield* plate("points", function* () {
     const z = yield* sample("z", Normal(0, 1))
     yield* observe("y", Normal(z, 1))
+  })
+})
+
+const labels = program(function* () {
+  const mu = yield* sample("mu", Normal(0, 1))
+  yield* plate("rows", function* () {
+    const k = yield* enumerate("k", Bernoulli({ probs: 0.5 }))
+    const on = yield* enumerate("on", Bernoulli({ probs: 0.5 }))
+    yield* observe("y", Normal(add(mu, mul(k, on)), 1))
   })
 })
 
@@ -54,6 +66,15 @@ export const others = Effect.gen(function* () {
   const z: Dataset = annealed.draws.points.z
   const predicted: Dataset = (yield* annealed.predict({ points: 3 })).points.y
   return [sigma, z, predicted, sampled.trajectory, annealed.logEvidence.error]
+})
+
+/** Sweeps of discrete sites beside continuous ones: `blocks` are of the discrete ones, `init` of the others. */
+export const sweeping = Effect.gen(function* () {
+  const swept = yield* labels.gibbs({ rows: { y: Data.of([1, 2], []) } }, { init: { mu: 1 }, blocks: [["k", "on"]] })
+  const mu: Dataset = swept.draws.mu
+  const k: Dataset = swept.draws.rows.k
+  const likelihood: Dataset | undefined = (yield* swept.logLikelihood()).rows.y
+  return [mu, k, likelihood, swept.divergences]
 })
 
 /** The same from the guide of a fit, as Effects and as Promises. */

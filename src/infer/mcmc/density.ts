@@ -89,7 +89,7 @@ const gradientOutput = `grad:${vectorInput}`
 
 /** Outputs: the loss of each chain, `[chains]`, and its gradient, `[chains, size]`, if it is asked for. The sum over chains has in each row the gradient of that chain's loss alone. */
 export const densityGraph = (
-  { derived, layout }: Target,
+  { derived, layout, still }: Target,
   data: Prepared,
   chains: number,
   evaluates: Evaluates
@@ -105,7 +105,7 @@ export const densityGraph = (
       reason: "it is drawn anew at each evaluation, so that there is no density to sample from"
     })
   const axis = { name: "chain", size: chains, inputs: new Set([vectorInput]), sites: new Set<string>() }
-  const each = vectorise(fromVector(whole, layout), { ...axis, spread: true })
+  const each = vectorise(fromVector(whole, layout, still), { ...axis, spread: true })
   if (evaluates === "density") return simplify(each, knownSpecial)
   const summed = record((recorder) => {
     const values = recordAgain(recorder, each)

@@ -34,14 +34,14 @@ export const sampleBy = (
     Effect.gen(function* () {
       if (settings.signal?.aborted === true) return yield* Effect.interrupt
       const density = yield* densityOf(target, data, settings.chains, settings.evaluates)
-      return yield* chainsBy(kernel, target, density, settings, begun)
+      return yield* chainsBy(() => kernel, target, density, settings, begun)
     })
   )
 
-/** The same with a density that is compiled. */
+/** The same with a density that is compiled, and a kernel for each chain. */
 export const chainsBy = (
-  kernel: Kernel,
-  target: Target,
+  kernelOf: (chain: number) => Kernel,
+  target: Pick<Target, "size" | "start">,
   density: Density,
   settings: Settings,
   begun: Begun = {}
@@ -53,7 +53,7 @@ export const chainsBy = (
     let [transitions, divergences, isStopped] = [0, 0, false]
     const drawn = new Array<number>(chains).fill(0)
     const running = Array.from({ length: chains }, (_, i) =>
-      chainOf(kernel, i, {
+      chainOf(kernelOf(i), i, {
         ...settings,
         start: begun.starts?.[i] ?? target.start,
         ...(begun.metric !== undefined && { from: begun.metric }),

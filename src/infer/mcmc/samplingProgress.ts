@@ -5,7 +5,7 @@ export interface SamplingProgress {
   /** transitions of all chains that are done, warm-up included, and of how many */
   readonly transitions: number
   readonly of: number
-  /** evaluations of the log density of all chains together: one for each leapfrog step */
+  /** evaluations of the log density of all chains together: one for each leapfrog step; 0 where no site is continuous (`gibbs`) */
   readonly evaluations: number
   /** after the warm-up */
   readonly divergences: number
@@ -20,5 +20,6 @@ export const samplingShown: Shown<SamplingProgress> = {
 const lineOf = ({ transitions, of, evaluations, divergences, seconds }: SamplingProgress): string => {
   const left = (seconds * (of - transitions)) / Math.max(1, transitions)
   const time = transitions === of ? `${seconds.toFixed(1)} s` : `${Math.ceil(left)} s left`
-  return `sampling ${Math.floor((100 * transitions) / of)}%  ${evaluations} leapfrog steps of all chains  ${divergences} divergences  ${time}`
+  const along = evaluations === 0 ? "" : `${evaluations} leapfrog steps of all chains  ${divergences} divergences  `
+  return `sampling ${Math.floor((100 * transitions) / of)}%  ${along}${time}`
 }

@@ -82,7 +82,8 @@ export const chainDefaults = {
   ...({ metric: "diagonal", init: {}, progress: true } as const)
 }
 
-const checks: Checks<NutsOptions> = {
+/** The check of each option. */
+export const nutsChecks: Checks<NutsOptions> = {
   ...chainChecks,
   maxTreeDepth: (option, value) => {
     if (count(option, value) > 20)
@@ -102,6 +103,6 @@ export type NutsSettings = Required<Omit<NutsOptions, "signal">> & Pick<NutsOpti
 
 /** @throws InvalidOption that names the option */
 export const nutsSettings = (options: NutsOptions): NutsSettings => {
-  checkOptions(options, checks)
+  checkOptions(options, nutsChecks)
   return withDefaults({ ...chainDefaults, chains: 4, maxTreeDepth: 10, start: "uniform" }, options)
 }

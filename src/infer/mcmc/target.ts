@@ -12,13 +12,14 @@ import { settle } from "../guide/settle.ts"
 import type { RefusalWords } from "../guide/Unguidable.ts"
 import { type DistFacts, latentSites, type Parameter } from "../joint/Joint.ts"
 import { own } from "../joint/names.ts"
-import type { Parameters } from "../joint/recordedWorld.ts"
+import type { DataShapes, Parameters } from "../joint/recordedWorld.ts"
 import { elbo } from "../objective/elbo.ts"
 import { initialParameters } from "../run/initial.ts"
 import { type Prepared, shapesOf } from "../run/prepared.ts"
 import { sizeOfLayout } from "../step/fromVector.ts"
 import { sized } from "../step/trainingLoop.ts"
 import { type FittedParameters, mustBeFitted, nameNets } from "./fittedParameters.ts"
+import { type GivenSite, givenRecord, valueOf } from "./proposal/givenGuide.ts"
 
 /** What is sampled: the log density of one vector of real numbers, of which pieces stand for the values of the latent sites. */
 export interface Target {
@@ -28,8 +29,10 @@ export interface Target {
   /** the pieces of the vector, in order */
   readonly layout: ReadonlyArray<Parameter>
   readonly size: number
-  /** the numbers at which chains begin, NaN where they are drawn */
+  /** the real numbers at which chains begin, NaN where they are drawn */
   readonly start: Float64Array
+  /** pieces at the end of the vector that no gradient moves: the values of discrete sites */
+  readonly still?: ReadonlySet<string>
   /** parameters of the model, which have the values that a fit gave them; without a fit there are none */
   readonly fixed: Parameters
 }
@@ -52,22 +55,48 @@ const points = (onSites: (sites: ReadonlyArray<AutoSite>) => void): AutoFamily =
 /** Whether a density leaves numbers of its value out, along which it is flat. */
 const countsInPart = ({ family }: Pick<DistFacts, "family">): boolean => /^(Masked|Marginal)\(/.test(family)
 
+/** What a sampler is told of a program. */
+interface Pointed {
+  readonly model: AnyProgram
+  readonly init: AnyInit
+  /** discrete sites that have values of their own */
+  readonly values?: ReadonlyArray<GivenSite>
+  /** is told the sites that are guided by real numbers */
+  readonly onSites?: (sites: ReadonlyArray<AutoSite>) => void
+}
+
+/**
+ * The program with each of its sites at the point that real numbers stand for.
+ *
+ * @throws GuideMismatch for a site that has no density to move along; InvalidOption, ShapeMismatch or SupportViolation for first values that are not right
+ */
+export const atPoints = ({ model, init, values = [], onSites = () => {} }: Pointed, shapes: DataShapes): Guided =>
+  settle({ model, family: points(onSites), written: () => givenRecord(values), init, words }, shapes)
+
 /**
  * The log density that a sampler explores, as a loss whose only parameters are the real numbers, and those of a fit. Sites that the model sums out are summed out in it.
  *
  * @param fit what is fixed, for data that were checked against it
+ * @param values discrete sites whose values are pieces of the vector too, after the real numbers
  * @throws GuideMismatch for a site that has no density to move along; the tagged errors of a recording, and of data that do not fit
  */
-export const targetOf = (model: AnyProgram, data: Prepared, init: AnyInit, fit?: FittedParameters): Target => {
+export const targetOf = (
+  model: AnyProgram,
+  data: Prepared,
+  init: AnyInit,
+  fit?: FittedParameters,
+  values: ReadonlyArray<GivenSite> = []
+): Target => {
   const shapes = shapesOf(data)
   let ways: ReadonlyArray<AutoSite> = []
-  const family = points((sites) => {
+  const onSites = (sites: ReadonlyArray<AutoSite>): void => {
     ways = sites
-  })
-  const guided = withNets(settle({ model, family, written: () => ({}), init, words }, shapes), fit)
+  }
+  const guided = withNets(atPoints({ model, init, values, onSites }, shapes), fit)
   const derived = deriveValue(guided, shapes, { objective: elbo, particles: 1, per: "total" })
   const sites = latentSites(derived.joint)
-  const names = new Set(sites.map(({ name }) => pointName(name)))
+  const still = new Set(values.map(({ name }) => valueOf(name)))
+  const names = new Set([...sites.map(({ name }) => pointName(name)), ...still])
   for (const { name, inBranch, blocked, prior } of sites) {
     if (countsInPart(prior))
       throw new GuideMismatch({
@@ -75,7 +104,7 @@ export const targetOf = (model: AnyProgram, data: Prepared, init: AnyInit, fit?:
         reason:
           "some of its numbers do not count in the density: they are not missing, or masked. A chain would drift away along them, and log p(data) would have no meaning. Observe by marginal or masked, or fit a guide and take fitted.metropolis"
       })
-    if (inBranch === true)
+    if (inBranch === true && !still.has(valueOf(name)))
       throw new GuideMismatch({
         site: name,
         reason:
@@ -99,13 +128,14 @@ export const targetOf = (model: AnyProgram, data: Prepared, init: AnyInit, fit?:
   if (fit === undefined) atOnce(checkData(derived, data))
   const rows = new Map(Object.entries(data.sizes))
   const all = derived.joint.parameters.map((parameter) => sized(parameter, rows))
-  const layout = all.filter(({ name }) => names.has(name))
+  const reals = all.filter(({ name }) => names.has(name) && !still.has(name))
+  const layout = [...reals, ...all.filter(({ name }) => still.has(name))]
   if (fit !== undefined) for (const each of all) if (!names.has(each.name)) mustBeFitted(each, fit)
   const given = new Set(
     sites.flatMap(({ name, plates }) => (isFirstGiven(init, [...plates, name]) ? [pointName(name)] : []))
   )
-  const first = initialParameters(layout, 0)
-  const start = layout.flatMap(({ name }) =>
+  const first = initialParameters(reals, 0)
+  const start = reals.flatMap(({ name }) =>
     Array.from(own(first, name) ?? [], (x) => (given.has(name) ? x : Number.NaN))
   )
   return {
@@ -114,6 +144,7 @@ export const targetOf = (model: AnyProgram, data: Prepared, init: AnyInit, fit?:
     layout,
     size: sizeOfLayout(layout),
     start: Float64Array.from(start),
+    ...(still.size > 0 && { still }),
     fixed: fit?.parameters ?? {}
   }
 }

@@ -1,7 +1,7 @@
 import type { Effect } from "effect"
 import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
-import type { AnyProgram, InitFor } from "../../model/Guided.ts"
+import type { AnyProgram, EnumeratedNames, InitFor } from "../../model/Guided.ts"
 import { type EngineLayer, type Promised, promised, runOn, withoutEngine } from "../fit/promised.ts"
 import type { GibbsDraws, GibbsOptions } from "../mcmc/gibbs/GibbsDraws.ts"
 import { gibbsSample } from "../mcmc/gibbs/gibbsSample.ts"
@@ -167,9 +167,9 @@ export interface Sampleable<L, O, R> {
   ) => Promise<Promised<SteinDraws<L, R>>>
   /**
    * Draws the sites that are marked by `enumerate` from their posterior given data by Gibbs sampling (Geman and Geman 1984), one after the other given all others: for discrete sites that depend on each other in so many
-   * ways that their sum is too large. A step draws a site from the factors that read it; in a plate all rows at once. Each draw is taken, and there is nothing to tune. Sites that hold each other in place move
-   * slowly, which R-hat and the effective sample size show. Fails with the errors of `nuts` for data and options, and with GuideMismatch for a site that is drawn by `sample`, one in a branch or a `scan`, and one
-   * whose rows are read together.
+   * ways that their sum is too large. A step draws a site from the factors that read it; in a plate all rows at once, or one after the other where a density reads them together (`collect`). Each draw is taken, and there is nothing to tune. Continuous sites beside them move by one transition
+   * of NUTS before each sweep, given the discrete ones, with the warm-up of `nuts`. Discrete sites that hold each other in place are drawn together as `blocks`; R-hat and the effective sample size show where that is needed. Fails with the errors of `nuts` for data,
+   * options and sites, and with GuideMismatch for a discrete site that is drawn by `sample`, one in a `scan` or in plates inside of plates, and more than 100 rows that are read together.
    *
    * @example
    * ```ts
@@ -179,16 +179,19 @@ export interface Sampleable<L, O, R> {
    *   for (const [i, coin] of coins.entries())
    *     yield* factor(`pair${i}`, mul(1.5, mul(coin, coins[(i + 1) % 8] ?? coin)))
    * })
-   * const swept = await ring.gibbsPromise({}, { draws: 50 })
+   * const swept = await ring.gibbsPromise({}, { draws: 50, progress: false })
    * swept.logDensity.length // => 200
    * console.log(`${swept}`) // mean, sd, quantiles, effective sample sizes, R-hat
    * ```
    */
-  readonly gibbs: (data: O, options?: GibbsOptions) => Effect.Effect<GibbsDraws<L, R>, FitError, Engine>
+  readonly gibbs: (
+    data: O,
+    options?: GibbsOptions<InitFor<L>, EnumeratedNames<R>>
+  ) => Effect.Effect<GibbsDraws<L, R>, FitError, Engine>
   /** The same as a Promise, on `Engine.auto` unless told otherwise. */
   readonly gibbsPromise: (
     data: O,
-    options?: GibbsOptions & { readonly engine?: EngineLayer }
+    options?: GibbsOptions<InitFor<L>, EnumeratedNames<R>> & { readonly engine?: EngineLayer }
   ) => Promise<Promised<GibbsDraws<L, R>>>
 }
 

@@ -11,11 +11,16 @@ const target = 200
 export const nextCount = (steps: number, milliseconds: number, left: number): number =>
   Math.max(1, Math.min(left, Math.ceil((steps * target) / Math.max(milliseconds, 1)), 4 * steps))
 
-/** Runs `steps` steps from 0 in calls of a suitable length, and yields to the event loop between them; joins the outputs of the calls. */
+/**
+ * Runs `steps` steps from 0 in calls of a suitable length, and yields to the event loop between them; joins the outputs of the calls.
+ *
+ * @param goesOn is told after each call how many steps are done, and says whether to go on; without it all are run
+ */
 export const runAll = (
   session: Pick<Compiled, "run">,
   steps: number,
-  feeds: (from: number, k: number) => Readonly<Record<string, Values>>
+  feeds: (from: number, k: number) => Readonly<Record<string, Values>>,
+  goesOn: (done: number) => boolean = () => true
 ): Effect.Effect<Arrays, EngineUnavailable> =>
   Effect.gen(function* () {
     const chunks: Array<Arrays> = []
@@ -26,6 +31,7 @@ export const runAll = (
       chunks.push(yield* session.run(count, feeds(from, count)))
       yield* Effect.yieldNow
       from += count
+      if (!goesOn(from)) break
       count = nextCount(count, performance.now() - started, steps - from)
     }
     return join(chunks)

@@ -68,7 +68,10 @@ test("a sampler has a span, with its options, in which is the compilation", asyn
     nuts: centre.nuts(data, { ...brief, chains: 1, warmup: 5, draws: 4 }),
     hmc: centre.hmc(data, { ...brief, chains: 1, warmup: 5, draws: 4, trajectory: 1 }),
     metropolis: centre.metropolis(data, { ...brief, chains: 1, warmup: 5, draws: 4 }),
-    gibbs: program(enumerate("coin", Bernoulli({ probs: 0.5 }))).gibbs({}, { seed: 3, chains: 1, warmup: 5, draws: 4 }),
+    gibbs: program(enumerate("coin", Bernoulli({ probs: 0.5 }))).gibbs(
+      {},
+      { ...brief, chains: 1, warmup: 5, draws: 4 }
+    ),
     smc: centre.smc(data, { ...brief, particles: 2, populations: 2, moves: 1 }),
     pathfinder: centre.pathfinder(data, { ...brief, paths: 1, draws: 4 }),
     svgd: centre.svgd(data, { seed: 3, particles: 2, iterations: 2 }),

@@ -7,8 +7,15 @@ export type { GibbsOptions } from "./gibbsSettings.ts"
 interface SweepFacts {
   readonly chains: number
   readonly drawsPerChain: number
-  /** log p(data, values) of each draw, chain after chain */
+  /** why there are fewer draws than were asked for */
+  readonly stopped?: "aborted"
+  /** log p(data, values) of each draw, chain after chain; of continuous sites with log|det ∂value/∂u| of the real numbers that stand for them */
   readonly logDensity: Float64Array
+  /** transitions of continuous sites after the warm-up that diverged */
+  readonly divergences: number
+  /** of each chain, after the warm-up: the step size with which its continuous sites move, and their mean acceptance probability; none without such sites */
+  readonly stepSizes: ReadonlyArray<number>
+  readonly acceptance: ReadonlyArray<number>
   /** mean, standard deviation and quantiles of each number with the error of its mean, effective sample sizes and R-hat, and advice where something is wrong */
   readonly summary: () => Convergence
 }

@@ -1,67 +1,49 @@
 import { GuideMismatch } from "../../../Errors.ts"
 import type { AnyProgram } from "../../../model/Guided.ts"
 import { drawnValues } from "../../../model/handler/drawnValues.ts"
-import { deriveValue } from "../../fit/derive.ts"
-import type { Learned, Problem } from "../../fit/Learned.ts"
-import { has, union } from "../../joint/bits.ts"
-import { enumeratedAxes, enumeratedSites, type Joint, latentSites, type Parameter } from "../../joint/Joint.ts"
-import { valuesAcross } from "../../joint/reach.ts"
+import { enumeratedSites, type Joint } from "../../joint/Joint.ts"
 import { recordJoint } from "../../joint/recordJoint.ts"
-import { elbo } from "../../objective/elbo.ts"
 import { type Prepared, shapesOf } from "../../run/prepared.ts"
-import { sized } from "../../step/trainingLoop.ts"
-import { givenGuide, valueOf } from "../proposal/givenGuide.ts"
+import { valueOf } from "../proposal/givenGuide.ts"
+import { atPoints, pointName, type Target, targetOf } from "../target.ts"
+import type { GibbsSettings } from "./gibbsSettings.ts"
+import { type Group, groupsOf, plateReadTogether } from "./groups.ts"
 
 /** What sweeps read, and what takes their values. */
 export interface GibbsProblem {
-  /** with its enumerated sites open: nothing is summed out of it */
+  /** with its enumerated sites open: nothing is summed out of it. Continuous sites stand at the points of real numbers */
   readonly joint: Joint
-  /** the same program with the enumerated sites as latent ones, whose guide gives each of them a value */
-  readonly given: Learned
-  /** the values in order, and the site of each */
-  readonly layout: ReadonlyArray<Parameter & { readonly site: string }>
+  /** the log density of these real numbers and the values of the enumerated sites, which are its last pieces */
+  readonly target: Target
+  /** the enumerated sites as a sweep draws them, one group after the other */
+  readonly groups: ReadonlyArray<Group>
+  /** the same sites in the order of the pieces */
+  readonly sites: ReadonlyArray<string>
 }
 
-/** @throws GuideMismatch for a program that cannot be swept, and the tagged errors of a recording */
-export const gibbsProblem = (model: AnyProgram, data: Prepared, seed: number): GibbsProblem => {
+/** @throws GuideMismatch for a program that cannot be swept, InvalidOption for wrong blocks, and the tagged errors of a recording and of data that do not fit */
+export const gibbsProblem = (
+  model: AnyProgram,
+  data: Prepared,
+  { init, blocks }: Pick<GibbsSettings, "init" | "blocks">
+): GibbsProblem => {
   const shapes = shapesOf(data)
-  const recorded = (program: AnyProgram): Joint =>
-    recordJoint({ model: program, guide: { kind: "prior" } }, shapes, { scored: new Set(), enumerated: new Set() })
-      .joint
-  const joint = recorded(model)
+  const { joint } = recordJoint(atPoints({ model, init }, shapes), shapes, { scored: new Set(), enumerated: new Set() })
   mustBeSwept(joint)
-  const latent: AnyProgram = drawnValues(model)
-  const sites = latentSites(recorded(latent))
-  const inBranch = sites.find((site) => site.inBranch === true)
-  if (inBranch !== undefined)
-    throw refused(inBranch.name, "it stands in a branch. Enumerate it before the choice, and choose by its value")
-  const guide = { kind: "program", make: () => givenGuide(sites, new Map()) } as const
-  const guided = { model: latent, guide }
-  const derived = deriveValue(guided, shapes, { objective: elbo, particles: 1, per: "total" })
-  const rows = new Map(Object.entries(data.sizes))
-  const layout = derived.joint.parameters.flatMap((parameter) => {
-    const site = sites.find(({ name }) => valueOf(name) === parameter.name)?.name
-    return site === undefined ? [] : [{ ...sized(parameter, rows), site }]
-  })
-  const problem: Problem = { guided: () => guided, per: "total" }
-  const given: Learned = {
-    ...{ problem, plan: derived.decisions.plan, shapes, derived },
-    ...{ parameters: {}, history: [], sizes: data.sizes, seed, stopped: false }
-  }
-  return { joint, given, layout }
+  const groups = groupsOf(joint, blocks)
+  mustBeFewRows(joint, groups)
+  const values = enumeratedSites(joint)
+  const target = targetOf(drawnValues(model), data, init, undefined, values)
+  const sites = target.layout.flatMap((piece) => values.find(({ name }) => valueOf(name) === piece.name)?.name ?? [])
+  return { joint, target, groups, sites }
 }
 
 const refused = (site: string, reason: string): GuideMismatch => new GuideMismatch({ site, reason })
 
-/** Each site must be one of few values, whose rows do not depend on each other given all others. */
+/** Some sites must be one of few values, and no plate stands in another one. */
 const mustBeSwept = (joint: Joint): void => {
-  const [latent] = latentSites(joint)
-  if (latent !== undefined)
-    throw refused(
-      latent.name,
-      "it is drawn by sample, and gibbs moves only sites that are marked by enumerate. Mark it if it is discrete; for continuous sites use nuts or hmc, which sum out the discrete ones, or give them values by condition"
-    )
-  const [parameter] = joint.parameters
+  const points = new Set(joint.sites.map(({ name }) => pointName(name)))
+  const parameter = joint.parameters.find(({ name }) => !points.has(name))
   if (parameter !== undefined)
     throw refused(
       parameter.name,
@@ -74,21 +56,29 @@ const mustBeSwept = (joint: Joint): void => {
       "it stands in a scan, which sums it out exactly. Draw its states by the posterior of a fit, or by nuts"
     )
   if (enumeratedSites(joint).length === 0)
-    throw refused("(program)", "it has no site that is marked by enumerate, so there is nothing to sample")
+    throw refused(
+      "(program)",
+      "it has no site that is marked by enumerate, so there is nothing to sample by sweeps. Take nuts or hmc for continuous sites"
+    )
   const nested = enumeratedSites(joint).find(({ plates }) => plates.length > 1)
   if (nested !== undefined)
     throw refused(
       nested.name,
       `it stands in the plates [${nested.plates.join(", ")}], and gibbs takes one. Write one of them as a loop`
     )
-  const together = union(
-    valuesAcross(joint),
-    joint.factors.map(({ node }) => node)
-  )
-  const axis = enumeratedAxes(joint).find((_, i) => has(together, i))
-  if (axis !== undefined)
-    throw refused(
-      axis.label,
-      "a density reads its values in all rows of a plate together, so that rows cannot be drawn at once. Enumerate it in a loop in place of the plate, a site for each row"
-    )
+}
+
+/** How many rows are drawn one after the other: each is recorded for itself. */
+const mostRows = 100
+
+/** Rows that are read together are part of the graph. */
+const mustBeFewRows = (joint: Joint, groups: ReadonlyArray<Group>): void => {
+  for (const group of groups) {
+    const plate = plateReadTogether(joint, group)
+    if (plate !== undefined && plate.size > mostRows)
+      throw refused(
+        group[0].name,
+        `a density reads its values in all ${plate.size} rows of the plate '${plate.label}' together, so that they are drawn one after the other, and gibbs does so for at most ${mostRows} rows. Read fewer rows together`
+      )
+  }
 }

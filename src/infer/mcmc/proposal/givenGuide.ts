@@ -3,13 +3,16 @@ import { Effect } from "effect"
 import { Delta } from "../../../dist/Delta.ts"
 import type { Dist } from "../../../dist/Dist.ts"
 import { GuideMismatch } from "../../../Errors.ts"
-import type { AnyProgram } from "../../../model/Guided.ts"
+import type { AnyGuideRecord, AnyProgram } from "../../../model/Guided.ts"
 import { currentStore } from "../../../model/Param.ts"
 import { plate, sample } from "../../../model/Site.ts"
 import { typed } from "../../../tensor/Tensor.ts"
 import type { LatentSite } from "../../joint/Joint.ts"
 import type { NetNames } from "../../joint/recordedWorld.ts"
 import { nameNets } from "../fittedParameters.ts"
+
+/** What is known of a site to which a value is given. */
+export type GivenSite = Pick<LatentSite, "name" | "prior" | "plates">
 
 /** The parameter that is the value of a site. */
 export const valueOf = (site: string): string => `value of ${site}`
@@ -37,8 +40,30 @@ export const givenGuide = (sites: ReadonlyArray<LatentSite>, nets: NetNames): An
   })
 }
 
+/**
+ * The same as a record, for discrete sites in one plate at most. A value has the density of one among all values: where a branch is not taken, the prior of its sites is the guide, and this is their prior where they are
+ * enumerated.
+ */
+export const givenRecord = (sites: ReadonlyArray<GivenSite>): AnyGuideRecord => {
+  const within = (label: string | undefined): AnyGuideRecord =>
+    Object.fromEntries(sites.flatMap((site) => (site.plates[0] === label ? [[site.name, oneOfAll(site)]] : [])))
+  const labels = new Set(sites.flatMap(({ plates }) => plates))
+  return { ...within(undefined), ...Object.fromEntries([...labels].map((label) => [label, () => within(label)])) }
+}
+
+const oneOfAll = (site: GivenSite): Dist => {
+  const point = certain(site)
+  const logProb: Dist["logProb"] = () => typed<readonly []>(tf.scalar(-Math.log(site.prior.values ?? 1)))
+  const sampleAndLogProb: Dist["sampleAndLogProb"] = (key) => ({
+    value: point.sample(key),
+    logProb: logProb(point.mean())
+  })
+  // a name of its own, since the divergence of a Delta is known without its density
+  return { ...point, family: "Given", logProb, sampleAndLogProb }
+}
+
 /** A value that a parameter gives, on the support of the prior, which may be one of masses. */
-const certain = ({ name, prior: { shape, support }, plates }: LatentSite): Dist => {
+const certain = ({ name, prior: { shape, support }, plates }: GivenSite): Dist => {
   const init = { kind: "constant", value: 0 } as const
   const value = currentStore(name).get({ name: valueOf(name), shape, init, support: "real", plate: plates[0] })
   return { ...Delta(typed<ReadonlyArray<number>>(tf.reshape(value, [...shape]))), support }
