@@ -234,6 +234,8 @@ describe("what cannot be sampled is refused", () => {
     [{ targetAccept: 1 }, "targetAccept"],
     [{ maxTreeDepth: 21 }, "maxTreeDepth"],
     [{ metric: "full" as "dense" }, "metric"],
+    [{ init: null } as object, "init"],
+    [{ signal: null } as object, "signal"],
     [{ epochs: 3 } as object, "epochs"]
   ])("options such as %o", async (options, name) => {
     const error = await failure(pair.nuts({ x }, options), cpu)
