@@ -5,7 +5,7 @@ import { type Graph, nameOf } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
 import { prune } from "../../trace/passes/prune.ts"
 import { allNodes } from "../../trace/region.ts"
-import { vectorise } from "../../trace/vectorise.ts"
+import { dependsOn, vectorise } from "../../trace/vectorise.ts"
 import { drawingJoint } from "../fit/derive.ts"
 import type { Learned } from "../fit/Learned.ts"
 import type { Joint } from "../joint/Joint.ts"
@@ -39,12 +39,19 @@ export const programParts = (learned: Learned): Readonly<Record<ProgramPart, () 
 }
 
 const ofDraws = (about: string, joint: Joint): Part => {
-  const { graph, plates, outputs, sites } = drawingOf(joint)
+  const { graph, plates: all, outputs, sites } = drawingOf(joint)
   const single = prune(graph())
   const perRow = joint.parameters.find(({ name, plate }) => plate !== undefined && reads(single, paramInput(name)))
   if (perRow !== undefined) throw withoutRows(perRow.name)
   const within = (label: string): ReadonlySet<string> =>
     new Set([...outputs].flatMap(([output, labels]) => (labels.includes(label) ? [output] : [])))
+  // a plate of which nothing is read or drawn has no rows here: the posterior of what stands outside of it, where the guide does not read its data
+  const plates = all.filter(
+    (plate) =>
+      within(plate.label).size > 0 ||
+      dependsOn(single, { ...plate, name: plate.label }).size > 0 ||
+      allNodes(single.nodes).some(({ attrs }) => attrs["axis"] === plate.label)
+  )
   const noise = single.nodes.flatMap(({ kernel, attrs }) => (kernel === "Noise" ? [String(attrs["site"])] : []))
   const sizeName = (label: string): string => (label === draws ? `rows of ${label}` : label)
   const at = (given: Readonly<Record<string, number>>): Graph => {
