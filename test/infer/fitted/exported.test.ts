@@ -16,6 +16,8 @@ import { StudentT } from "../../../src/dist/StudentT.ts"
 import { DataFormat, InvalidOption, UnsupportedKernel } from "../../../src/Errors.ts"
 import { model } from "../../../src/infer/program/model.ts"
 import { program } from "../../../src/infer/program/program.ts"
+import { masked } from "../../../src/model/incomplete.ts"
+import type { Missing } from "../../../src/model/missingValue.ts"
 import { Net } from "../../../src/model/net/index.ts"
 import { param } from "../../../src/model/Param.ts"
 import { enumerate, observe, plate, sample } from "../../../src/model/Site.ts"
@@ -318,6 +320,25 @@ describe("the parts of a program", () => {
     expect(gap(drawn.get("mu")?.data, mu)).toBeLessThan(bound)
     await run(of.export(join(folder, "mean")), cpu)
     expect(await readdir(join(folder, "mean"))).toContain("posterior.onnx")
+  })
+
+  test("have no draws of what a row's field is: numbers with holes among them", async () => {
+    const seen = program(function* () {
+      const mu = yield* sample("mu", Normal(0, 1))
+      yield* plate("rows", (row: { readonly y: Missing<Tensor<readonly []>> }) => masked("y", Normal(mu, 1), row.y))
+    }).guide(() => ({ mu: Normal(param("loc", 0.5), 0.7) }))
+    const rows = { y: Data.missing([1, null, 3], []) }
+    const of = await run(seen.fit({ rows }, { epochs: 1, progress: false }), cpu)
+    const noise = normals(4, 3)
+    const drawn = await call(await run(of.onnx("predict"), cpu), { normal_mu: given(noise, 3) })
+    expect([...drawn.keys()]).toEqual(["mu"])
+    const loc = of.parameter("loc")[0] ?? Number.NaN
+    expect(
+      gap(
+        drawn.get("mu")?.data,
+        Array.from(noise, (eps) => loc + 0.7 * eps)
+      )
+    ).toBeLessThan(bound)
   })
 
   test("refuse two ports of one name", async () => {
