@@ -243,6 +243,15 @@ describe("what cannot be sampled is refused", () => {
     expect(error.message).toContain(`'${name}'`)
   })
 
+  test("values of init where there is no density, by name", async () => {
+    for (const sampler of [pair.nuts, pair.hmc]) {
+      const { message } = await failure(sampler({ x }, { ...brief, chains: 4, init: { mu: 1e30 } }), cpu)
+      expect(message).toContain(
+        "at the values of init the log density or its gradient was not finite. Give other values"
+      )
+    }
+  })
+
   test("data that do not fit", async () => {
     expect((await failure(pair.nuts({} as { x: typeof x }, brief), cpu)).message).toBe(
       "data.x: there are no data for the observed site 'x'. Add an entry of that name to the data."
