@@ -34,6 +34,12 @@ export const missing = <const E extends Shape, const P extends string = "real">(
 ): MissingRows<E, P> => {
   if (!(values instanceof Float32Array || Array.isArray(values)))
     throw unfit(`values is ${shown(values)}, not a list of numbers`, "Write Data.missing([1, null, 3], []).")
+  const list = values.findIndex((value) => typeof value === "object" && value !== null)
+  if (list >= 0)
+    throw unfit(
+      `entry ${list} is ${shown(values[list])}, neither a number nor a hole`,
+      "Give all numbers in one list, row after row: Data.missing([1, null, 3, 4], [2])."
+    )
   const filler = values.find((value) => !isHole(value))
   if (filler === undefined || filler === null)
     throw unfit("nothing is seen: each number is missing", "Give at least one number, or leave the data out.")

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { InvalidOption } from "../Errors.ts"
+import { wayToRead } from "../tensor/ops/Operand.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
 import { contains, isSupport } from "./Support.ts"
 
@@ -62,10 +63,11 @@ export const mustBeParameter = (where: string, value: unknown): void => {
   const example = numbers
     ? `Tensor.of([${value.length}], tf.tensor(${shown(value)}))`
     : "Tensor.of([2], tf.tensor([0, 1]))"
+  const advice = wayToRead(value) ?? (isObject(value) ? "parameters come one after the other here, not by name" : "")
   throw new InvalidOption({
     option: where,
     value: value === undefined ? "missing" : shown(value),
-    expected: `a number, or a tensor such as ${example}${isObject(value) ? ": parameters come one after the other here, not by name" : ""}`
+    expected: `a number, or a tensor such as ${example}${advice === "" ? "" : `: ${advice}`}`
   })
 }
 
@@ -144,6 +146,7 @@ export const shown = (value: unknown): string => {
   if (Array.isArray(value))
     return value.length > 6 ? `an array of ${value.length}` : `[${value.map((each) => shown(each)).join(", ")}]`
   if (typeof value === "function") return "a function"
+  if (wayToRead(value) !== undefined) return "a value with holes"
   if (typeof value === "object" && value !== null) {
     if ("family" in value) return `the distribution ${String(value.family)}`
     const names = Object.keys(value)

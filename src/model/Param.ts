@@ -2,6 +2,7 @@ import type * as tf from "@tensorflow/tfjs"
 import type { Support } from "../dist/Support.ts"
 import { cholesky, ordered, positive, simplex, unit, type Way } from "../dist/transform/parameters.ts"
 import { GuideMismatch, InvalidOption } from "../Errors.ts"
+import { inWords } from "../tensor/ops/Operand.ts"
 import { type Shape, sizeOf, type Tensor, typed } from "../tensor/Tensor.ts"
 
 /** The first value of a parameter: drawn by the fit's seed and the parameter's name, one given number everywhere, or given numbers (for each row the same). */
@@ -147,8 +148,8 @@ const mustBeShape = (name: string, shape: unknown): void => {
   if (Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n > 0)) return
   throw new InvalidOption({
     option: name,
-    value: JSON.stringify(shape),
-    expected: "a shape such as [3], or a first value"
+    value: inWords(shape),
+    expected: 'a shape and first values, such as param("w", [3], [1, 0, -1]), or one number, such as param("w", 0.5)'
   })
 }
 

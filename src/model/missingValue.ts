@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
 import { DataFormat } from "../Errors.ts"
+import { howToRead } from "../tensor/ops/Operand.ts"
 import { type Shape, type Tensor, typed } from "../tensor/Tensor.ts"
 
 export { seenField } from "../data/missingRows.ts"
@@ -16,7 +17,8 @@ export interface Missing<out T extends Tensor = Tensor> {
 
 /** A value whose holes hold some number of the support, and zeros and ones of its shape: 1 where a number is there. */
 export const missingValue = <S extends Shape>(value: Tensor<S>, seen: Tensor<S>): Missing<Tensor<S>> => ({
-  [parts]: { value, seen }
+  [parts]: { value, seen },
+  ...{ [howToRead]: "filled(x, 0) has its numbers with 0 in the holes, and seen(x) says which of them are there" }
 })
 
 /** @throws DataFormat for a value that has no holes, which plain JavaScript may give */

@@ -29,6 +29,7 @@ describe("Data.missing", () => {
   test.each<[string, () => unknown]>([
     ["nothing is seen", () => Data.missing([null, Number.NaN], [])],
     ["the text 'a', not a number", () => Data.missing([1, "a" as never], [])],
+    ["entry 1 is a list of 2, neither", () => Data.missing([null, [1, null] as never], [2])],
     ["lies outside the support 'positive'", () => Data.missing([1, null, -1], [], "positive")],
     ["numbers of a row [2] on 'simplex' go together", () => Data.missing([0.5, null, 0.5, 0.5], [2], "simplex")],
     ["do not make whole rows", () => Data.missing([1, null, 2], [2])],

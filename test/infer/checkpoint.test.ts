@@ -332,6 +332,12 @@ describe("a saved file", () => {
     expect([loaded.parameters, loaded.history]).toEqual([fitted.parameters, fitted.history])
     expect(await failure(vae.load(bytes.subarray(0, 20)))).toMatchObject({ _tag: "DataFormat", path: "the bytes" })
     expect((await failure(vaeOf("relu").load(bytes))).message).toContain("another model")
+    // what `arrayBuffer()` gives, and bytes of another type, which are not written out
+    for (const other of [bytes.buffer, new Uint8ClampedArray(bytes)]) {
+      const { message } = await failure(vae.load(other as never))
+      expect(message).toContain("or the bytes of a file as a Uint8Array: new Uint8Array(buffer)")
+      expect(message.length).toBeLessThan(200)
+    }
   })
 
   test("keeps the mode of the one that it replaces, and a symbolic link to it", async () => {

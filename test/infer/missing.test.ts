@@ -15,6 +15,7 @@ import { param } from "../../src/model/Param.ts"
 import { scan } from "../../src/model/recurrence.ts"
 import { observe, plate, sample } from "../../src/model/Site.ts"
 import { add, mul } from "../../src/tensor/ops/ofTwo.ts"
+import { sum } from "../../src/tensor/ops/reduce.ts"
 import { fill } from "../../src/tensor/random.ts"
 import { Tensor } from "../../src/tensor/Tensor.ts"
 import { failure, onnx, run } from "./harness.ts"
@@ -231,6 +232,21 @@ describe("refuses in words", () => {
     }).guide(given)
     const holes = await failure(plain.fit(data as never, { epochs: 1, progress: false }), onnx)
     expect(holes.message).toContain("the observed site 'y' would read numbers of which some are missing")
+  })
+
+  test.each<[string, (y: never) => Tensor, string]>([
+    ["an operation", (y) => mul(2, y) as Tensor, "option 'mul' is a value with holes"],
+    ["a reduction", (y) => sum(y as Tensor), "option 'sum' is a value with holes"],
+    ["a distribution", (y) => Normal(y, 1).mean(), "option 'Normal.loc' is a value with holes"]
+  ])("a value with holes that %s is given, and how it is read", async (_, reads, words) => {
+    const reading = program(function* () {
+      const mu = yield* sample("mu", Normal(0, 1).iid(3))
+      yield* plate("rows", (row: Row) => masked("y", Normal(add(mu, reads(row.y as never)), 1), row.y as never))
+    }).guide(() => ({ mu: mean() }))
+    const holes = Data.missing([1, null, 3], [3])
+    const error = await failure(reading.fit({ rows: { y: holes } } as never, { epochs: 1, progress: false }), onnx)
+    expect(error.message).toContain(words)
+    expect(error.message).toContain("filled(x, 0)")
   })
 
   test("two fields of which one has the name of what is seen of the other", async () => {

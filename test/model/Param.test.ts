@@ -49,6 +49,9 @@ describe("param", () => {
       const scales = numbers(param.positive("scales", [2], [0.5, 3]))
       expect(scales[0]).toBeCloseTo(0.5, 6)
       expect(scales[1]).toBeCloseTo(3, 6)
+      expect(() => param("tensor", tf.zeros([3]) as never)).toThrow(
+        "is a tensor of float32 and of shape [3]; expected a shape"
+      )
       expect(() => param("few", [3], [1, 2])).toThrow("few")
       expect(() => param("few", [3], [1, 2])).toThrow("3 finite first values")
       expect(() => param("nan", [2], [1, Number.NaN])).toThrow("2 finite first values")

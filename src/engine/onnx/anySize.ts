@@ -7,8 +7,8 @@ export type Sizes = Readonly<Record<string, number>>
 
 /**
  * One ONNX graph for every size of some dimensions, found from graphs of fixed sizes: one of the first sizes, one for each dimension with another size of it, and one where all differ. They must be
- * the same but for whole numbers (dimensions, the lists of numbers that `Reshape`, `Expand` and others read, and the step between the offsets of a gather), each of which must be a number times a product of
- * sizes in all of them.
+ * the same but for whole numbers (dimensions, those of a constant that is one number at all places, the lists of numbers that `Reshape`, `Expand` and others read, and the step between the offsets of a gather),
+ * each of which must be a number times a product of sizes in all of them.
  *
  * @param at the graph of given sizes
  * @param open for each dimension two sizes, of which no other dimension is a multiple
@@ -65,7 +65,7 @@ const graphOf = (versions: ReadonlyArray<GraphProto>, solve: Solve, made: Map<st
     (tensors): ReadonlyArray<TensorProto> => {
       const [tensor] = tensors
       if (tensor === undefined || tensors.every((other) => isSame(tensor, other))) return tensors.slice(0, 1)
-      const constant = listOf(tensors, solve) ?? offsetsOf(tensors, solve)
+      const constant = listOf(tensors, solve) ?? offsetsOf(tensors, solve) ?? filledOf(tensors, solve)
       if (constant === undefined)
         throw refused(first.node.find(({ input }) => input.includes(tensor.name))?.opType ?? "Const")
       made.set(tensor.name, constant)
@@ -144,6 +144,21 @@ const offsetsOf = (versions: ReadonlyArray<TensorProto>, solve: Solve): Made | u
   const [name, ...others] = size?.of ?? []
   if (shape === undefined || step === undefined || name === undefined || !isEven) return undefined
   return size?.times === 1 && others.length + more.length === 0 ? { shape, size: name, step } : undefined
+}
+
+/** One number at all places, also NaN. */
+const filledOf = (versions: ReadonlyArray<TensorProto>, solve: Solve): Made | undefined => {
+  const [first] = versions
+  if (first === undefined) return undefined
+  const width = first.rawData.length / first.dims.reduce((size, n) => size * n, 1)
+  const fill = { ...first, dims: [], rawData: first.rawData.slice(0, width) }
+  const isFilled = ({ dataType, rawData }: TensorProto): boolean =>
+    dataType === fill.dataType && rawData.every((byte, i) => byte === fill.rawData[i % width])
+  const shape = termsOf(
+    versions.map(({ dims }) => dims),
+    solve
+  )
+  return shape !== undefined && Number.isInteger(width) && versions.every(isFilled) ? { shape, fill } : undefined
 }
 
 const termsOf = (versions: ReadonlyArray<ReadonlyArray<number>>, solve: Solve): ReadonlyArray<Term> | undefined => {

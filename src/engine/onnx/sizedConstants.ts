@@ -7,9 +7,10 @@ export interface Term {
   readonly of: ReadonlyArray<string>
 }
 
-/** A constant that depends on sizes: a list of whole numbers, or the offsets 0, s, 2 s, … of a shape with one open dimension. */
+/** A constant that depends on sizes: a list of whole numbers, the offsets 0, s, 2 s, … of a shape with one open dimension, or one number for all places of a shape. */
 export type Made =
   | { readonly list: ReadonlyArray<Term> }
+  | { readonly shape: ReadonlyArray<Term>; readonly fill: TensorProto }
   | { readonly shape: ReadonlyArray<Term>; readonly size: string; readonly step: Term }
 
 /**
@@ -59,10 +60,15 @@ export const withSizes = (graph: GraphProto, made: ReadonlyMap<Name, Made>): Gra
     const steps = op("Cast", [op("Mul", [places, numberOf(step)])], { to: { int: elementType.int32 } })
     return op("Reshape", [steps, listOf(shape)])
   }
+  const filled = (shape: ReadonlyArray<Term>, fill: TensorProto): Name => {
+    const one = once(`fill ${fill.dataType} ${fill.rawData.join()}`, (name) => constants.set(name, { ...fill, name }))
+    return op("Expand", [one, listOf(shape)])
+  }
   const given = (each: NodeProto): NodeProto => {
     const input = each.input.map((name, place) => {
       const wanted = made.get(name)
       if (wanted === undefined) return name
+      if ("fill" in wanted) return filled(wanted.shape, wanted.fill)
       if ("shape" in wanted) return offsets(wanted.shape, wanted.size, wanted.step)
       const terms = wanted.list
       const inferred = each.opType === "Reshape" && place === 1 && each.attribute.length === 0

@@ -81,10 +81,13 @@ export const predictiveChecks = (
     )
     const replicatesOf = (site: ObservedSite): Float32Array =>
       Float32Array.from(own(found, `again:${site.name}`)?.values ?? [])
-    const checks = yield* attempt(() =>
+    const judged = yield* attempt(() =>
       whole.flatMap((site) => checksOf(site, replicatesOf(site), n, from, { ...standard, ...ofUser }))
     )
-    return { checks, leftOut: others }
+    return {
+      checks: judged.flatMap((each) => (typeof each === "string" ? [] : [each])),
+      leftOut: [...judged.flatMap((each) => (typeof each === "string" ? [each] : [])), ...others]
+    }
   })
 
 const notChecked = ({ input, mask, plates }: ObservedSite): string | undefined => {
@@ -101,28 +104,35 @@ const [most, least, room] = [500, 30, 2e7]
 const sizeIn = ({ plates, dist }: ObservedSite, { data }: Pick<DrawnFrom, "data">): number =>
   plates.reduce((product, plate) => product * (own(data.sizes, plate) ?? 1), sizeOf(dist.shape))
 
+/** A site's checks, or why there is none by a statistic. */
 const checksOf = (
   site: ObservedSite,
   replicates: Float32Array,
   n: number,
   { data }: Pick<DrawnFrom, "data">,
   statistics: Readonly<Record<string, Statistic>>
-): ReadonlyArray<PredictiveCheck> => {
+): ReadonlyArray<PredictiveCheck | string> => {
   const plate = site.plates.at(-1)
   const rows = plate === undefined ? own(data.globals, site.name) : own(own(data.plates, plate) ?? {}, site.name)
   if (rows === undefined) return []
   const size = sizeIn(site, { data })
   const observed = Float32Array.from(rows.values, (x) => x * rows.scale)
-  return Object.entries(statistics).flatMap(([statistic, of]): ReadonlyArray<PredictiveCheck> => {
+  return Object.entries(statistics).flatMap(([statistic, of]): ReadonlyArray<PredictiveCheck | string> => {
     // one number has no spread, and is its own smallest and largest one
     if (size === 1 && statistic !== "mean" && Object.hasOwn(standard, statistic)) return []
-    const value = mustBeNumber(statistic, of(observed.slice()))
+    const value = numberBy(statistic, of, observed.slice())
     const values = Array.from({ length: n }, (_, draw) =>
-      mustBeNumber(statistic, of(replicates.slice(draw * size, (draw + 1) * size)))
+      numberBy(statistic, of, replicates.slice(draw * size, (draw + 1) * size))
     )
+    const none = `'${statistic}' of '${site.name}': it is not a number, of`
+    if (Number.isNaN(value)) return [`${none} the data themselves`]
+    const lost = values.filter(Number.isNaN).length
+    if (lost > 0) return [`${none} ${lost} of ${n} data that were drawn anew`]
     const [average, spread] = [mean(values), sd(values)]
     const slack = 1e-5 * Math.max(Math.abs(value), 1e-30)
-    const tail = values.reduce((sum, x) => sum + (Math.abs(x - value) <= slack ? 0.5 : x > value ? 1 : 0), 0) / n
+    const isAlike = (x: number): boolean =>
+      x === value || (Number.isFinite(x) && Number.isFinite(value) && Math.abs(x - value) <= slack)
+    const tail = values.reduce((sum, x) => sum + (isAlike(x) ? 0.5 : x > value ? 1 : 0), 0) / n
     const isUnlikely = Math.min(tail, 1 - tail) < 0.01
     return [
       { site: site.name, statistic, observed: value, replicated: { mean: average, sd: spread }, tail, isUnlikely }
@@ -130,12 +140,21 @@ const checksOf = (
   })
 }
 
-const mustBeNumber = (statistic: string, value: unknown): number => {
-  if (typeof value === "number") return value
-  throw new InvalidOption({
-    ...{ option: "statistics", value: `'${statistic}' that returns ${String(value)}` },
-    expected: "functions of the numbers of an observed site that return a number"
-  })
+/** @throws InvalidOption for a function of the user's that throws, or returns something else */
+const numberBy = (statistic: string, of: Statistic, values: Float32Array): number => {
+  const unfit = (how: string): InvalidOption =>
+    new InvalidOption({
+      ...{ option: "statistics", value: `'${statistic}' that ${how}` },
+      expected: "functions of the numbers of an observed site that return a number"
+    })
+  let found: unknown
+  try {
+    found = of(values)
+  } catch (error) {
+    throw unfit(`throws: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  if (typeof found !== "number") throw unfit(`returns ${String(found)}`)
+  return found
 }
 
 const mean = (values: ArrayLike<number>): number => {
@@ -158,8 +177,13 @@ const standard: Readonly<Record<string, Statistic>> = {
   largest: (values) => values.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY)
 }
 
-/** @throws InvalidOption for what is no function, and for a name that is taken */
+/** @throws InvalidOption for what is no record of functions, and for a name that is taken */
 export const mustBeStatistics = (option: string, given: Readonly<Record<string, Statistic>>): void => {
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw new InvalidOption({
+      ...{ option, value: String(given) },
+      expected: "a record of functions by name, such as { zeros: (values) => values.filter((x) => x === 0).length }"
+    })
   for (const [name, of] of Object.entries(given)) {
     if (typeof of !== "function")
       throw new InvalidOption({

@@ -84,7 +84,7 @@ export const load = (source: string | Uint8Array, problem: Problem): Effect.Effe
 export const readSaved = (path: string): Effect.Effect<Saved, FitError> =>
   Effect.tryPromise({
     try: (signal) => {
-      mustBePath(path)
+      mustBePath(path, orBytes)
       return withFile(path, signal, async (reader) => {
         if (reader.packed) throw unfit(path, "it is compressed with gzip", "Unpack it first.")
         if (reader.atMost > memory()) {
@@ -138,10 +138,13 @@ export const storedParameters = (
   return Object.fromEntries(found)
 }
 
-const mustBePath = (path: unknown): void => {
+const mustBePath = (path: unknown, otherwise = ""): void => {
   if (typeof path === "string" && path !== "" && !path.includes("\0")) return
-  const reason = "this is no path of a file"
-  throw unfit(JSON.stringify(path) ?? String(path), reason, 'Give a text such as "fit.safetensors".')
+  const given = typeof path === "object" ? Object.prototype.toString.call(path) : JSON.stringify(path)
+  throw unfit(given ?? String(path), "this is no path of a file", `Give a text such as "fit.safetensors"${otherwise}.`)
 }
+
+/** What a page has of a file that it fetched. */
+const orBytes = ", or the bytes of a file as a Uint8Array: new Uint8Array(buffer)"
 
 const unfit = (path: string, reason: string, advice: string): DataFormat => new DataFormat({ path, reason, advice })

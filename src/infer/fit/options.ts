@@ -127,7 +127,7 @@ export const settingsOf = (options: FitOptions): Settings => {
     optimizer === undefined || isOptimizer(optimizer),
     "an optimizer such as Optimizer.adam(0.001)"
   )
-  mustBe("signal", signal, signal === undefined || typeof signal.aborted === "boolean", "an AbortSignal")
+  mustBe("signal", signal, signal === undefined || typeof signal?.aborted === "boolean", "an AbortSignal")
   mustBe(
     "progress",
     progress,

@@ -12,6 +12,7 @@ import type { Prepared } from "../run/prepared.ts"
 import { type Position, readingsOf } from "../run/Training.ts"
 import type { Optimizer } from "../step/Optimizer.ts"
 import { sized } from "../step/trainingLoop.ts"
+import { firstAveraged } from "./averaged.ts"
 import { mustBeOf, readSaved, storedParameters } from "./checkpoint.ts"
 import type { Derived } from "./derive.ts"
 import type { Problem } from "./Learned.ts"
@@ -64,7 +65,7 @@ const resumedFrom = (path: string, saved: Saved, setup: Setup): Resumed => {
     return new DataFormat({ path, reason, advice })
   }
   if (resume === undefined) throw unfit("it was saved after a fit, and holds no state from which a fit could go on")
-  const { epochs: planned = "", ...asSaved } = resume.settings
+  const { epochs: planned = "", ...asSaved } = { averaging: noAveraging, ...resume.settings }
   mustAgree(path, asSaved, settingsInWords(setup, Number(planned)))
   const plan = batchPlan(settings.seed, readingsOf(derived.loss, data, settings.batchSize, problem.per))
   const done = resume.step / plan.steps
@@ -75,6 +76,7 @@ const resumedFrom = (path: string, saved: Saved, setup: Setup): Resumed => {
       expected: `at least ${Math.ceil(done)}: the checkpoint '${path}' has come as far`
     })
   }
+  mustAverageTheSame(path, setup, Number(planned), resume.step, plan.steps)
   if (history.length !== Math.floor(done)) throw unfit(`its history has ${history.length} epochs, but it is at ${done}`)
   const list = derived.joint.parameters.map((each) => sized(each, new Map(Object.entries(data.sizes))))
   const parameters = storedParameters(saved, derived.joint.parameters, path)
@@ -91,14 +93,34 @@ export const settingsInWords = (
   { derived, data, settings, problem }: Setup,
   epochs = settings.epochs
 ): Readonly<Record<string, string>> => {
-  const { batchSize, particles, clipNorm, seed, precision, objective, optimizer } = settings
+  const { batchSize, particles, clipNorm, seed, precision, objective, optimizer, averaging } = settings
   const { steps } = batchPlan(seed, readingsOf(derived.loss, data, batchSize, problem.per))
   const estimators = [...derived.decisions.estimators].map(([site, { name }]) => `${site}: ${name}`)
   return {
     ...{ data: dataInWords(data), seed: String(seed), batchSize: String(batchSize), particles: String(particles) },
     ...{ clipNorm: String(clipNorm ?? "no limit"), precision, objective: objective.name },
+    averaging: String(averaging ?? noAveraging),
     ...{ estimators: estimators.join(", "), optimizer: optimizerInWords(optimizer, steps * epochs) }
   }
+}
+
+const noAveraging = "none"
+
+/** More epochs move the last share of the steps. A mean that has begun before it holds iterates that do not count. */
+const mustAverageTheSame = (
+  path: string,
+  { settings: { averaging, epochs } }: Setup,
+  planned: number,
+  step: number,
+  steps: number
+): void => {
+  if (averaging === undefined) return
+  const first = firstAveraged(averaging, epochs * steps)
+  if (step <= first || first === firstAveraged(averaging, planned * steps)) return
+  throw new InvalidOption({
+    ...{ option: "epochs", value: String(epochs) },
+    expected: `${planned}, or at least ${Math.ceil(step / (1 - averaging) / steps)}: the checkpoint '${path}' holds a mean of iterates that are not among the last ${averaging} of the steps. To begin a new fit from its parameters, load it and give it as { start }`
+  })
 }
 
 const mustAgree = (

@@ -1,15 +1,15 @@
 import { UnsupportedKernel } from "../../Errors.ts"
 import { generative } from "../../model/handler/generative.ts"
 import { mapValues } from "../../trace/build.ts"
-import { type Graph, nameOf } from "../../trace/Graph.ts"
+import { type Graph, type Id, nameOf } from "../../trace/Graph.ts"
 import { simplify } from "../../trace/passes/index.ts"
 import { prune } from "../../trace/passes/prune.ts"
 import { allNodes } from "../../trace/region.ts"
-import { vectorise } from "../../trace/vectorise.ts"
+import { dependsOn, vectorise } from "../../trace/vectorise.ts"
 import { drawingJoint } from "../fit/derive.ts"
 import type { Learned } from "../fit/Learned.ts"
 import type { Joint } from "../joint/Joint.ts"
-import { paramInput, particleAxis } from "../joint/names.ts"
+import { dataPrefix, own, paramInput, particleAxis } from "../joint/names.ts"
 import type { Part } from "./part.ts"
 import { drawingOf } from "./posterior.ts"
 import { drawnJoint } from "./simulate.ts"
@@ -39,12 +39,26 @@ export const programParts = (learned: Learned): Readonly<Record<ProgramPart, () 
 }
 
 const ofDraws = (about: string, joint: Joint): Part => {
-  const { graph, plates, outputs, sites } = drawingOf(joint)
-  const single = prune(graph())
+  const { graph, plates: all, outputs: given, sites: named } = drawingOf(joint)
+  const whole = graph()
+  // a field of the row that the program observes is given, and no draw
+  const sites = named.filter(({ output }) => !isField(whole, own(whole.outputs, output)))
+  const outputs = new Map([...given].filter(([output]) => sites.some((site) => site.output === output)))
+  const single = prune({
+    ...whole,
+    outputs: Object.fromEntries(Object.entries(whole.outputs).filter(([output]) => outputs.has(output)))
+  })
   const perRow = joint.parameters.find(({ name, plate }) => plate !== undefined && reads(single, paramInput(name)))
   if (perRow !== undefined) throw withoutRows(perRow.name)
   const within = (label: string): ReadonlySet<string> =>
     new Set([...outputs].flatMap(([output, labels]) => (labels.includes(label) ? [output] : [])))
+  // a plate of which nothing is read or drawn has no rows here: the posterior of what stands outside of it, where the guide does not read its data
+  const plates = all.filter(
+    (plate) =>
+      within(plate.label).size > 0 ||
+      dependsOn(single, plate).size > 0 ||
+      allNodes(single.nodes).some(({ attrs }) => attrs["axis"] === plate.name)
+  )
   const noise = single.nodes.flatMap(({ kernel, attrs }) => (kernel === "Noise" ? [String(attrs["site"])] : []))
   const sizeName = (label: string): string => (label === draws ? `rows of ${label}` : label)
   const at = (given: Readonly<Record<string, number>>): Graph => {
@@ -67,6 +81,11 @@ const ofDraws = (about: string, joint: Joint): Part => {
       ])
     )
   }
+}
+
+const isField = ({ nodes }: Graph, id: Id | undefined): boolean => {
+  const node = id === undefined ? undefined : nodes[id]
+  return node?.kernel === "Input" && nameOf(node).startsWith(dataPrefix)
 }
 
 const reads = ({ nodes }: Graph, input: string): boolean =>

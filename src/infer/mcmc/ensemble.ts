@@ -54,7 +54,7 @@ export const sampleEnsemble = (
       const { uniform } = numbersOf(seed, 0, "trajectory")
       const begun = yield* together(numbers.map((own) => beginning(target.start, own)))
       let places: ReadonlyArray<Place> = begun.flatMap((place) => place ?? [])
-      if (places.length < settings.chains) return yield* Effect.fail(noBeginning())
+      if (places.length < settings.chains) return yield* Effect.fail(noBeginning(target))
       let metric: Metric = unit(size)
       const firstStep = (from: number): Effect.Effect<number, FitError> =>
         Effect.map(

@@ -77,12 +77,20 @@ export const chainsBy = (
       const common = Math.min(...whole.map(({ logDensity }) => logDensity.length))
       return whole.map((chain) => firstDraws(chain, common))
     }
-    return yield* Effect.fail(noBeginning())
+    return yield* Effect.fail(noBeginning(target))
   })
 
-export const noBeginning = (): GuideMismatch =>
-  new GuideMismatch({
+/** @param start the numbers at which chains begin, NaN where they are drawn */
+export const noBeginning = ({ start }: Pick<Target, "start">): GuideMismatch => {
+  const drawn = "at 100 places drawn from uniform(−2, 2) on the real numbers"
+  const [where, how] = !start.every(Number.isNaN)
+    ? [
+        `at the values of init${start.some(Number.isNaN) ? `, and ${drawn} for the others,` : ""}`,
+        "Give other values, nearer to the posterior, or leave some out"
+      ]
+    : [drawn, "Give values near which it is: { init: { SITE: value } }"]
+  return new GuideMismatch({
     site: "(program)",
-    reason:
-      "a chain found no place to begin: at 100 places drawn from uniform(−2, 2) on the real numbers the log density or its gradient was not finite. Give values near which it is: { init: { SITE: value } }"
+    reason: `a chain found no place to begin: ${where} the log density or its gradient was not finite. ${how}`
   })
+}

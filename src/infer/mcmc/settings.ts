@@ -45,7 +45,7 @@ interface Shared {
 /** The checks of the options that samplers share. */
 export const samplerChecks: Checks<Shared> = {
   init: (option, value) => {
-    if (typeof value !== "object" || Array.isArray(value))
+    if (typeof value !== "object" || value === null || Array.isArray(value))
       throw new InvalidOption({ option, value: String(value), expected: "a record of values by site" })
   },
   progress: (option, value) => {
@@ -53,7 +53,7 @@ export const samplerChecks: Checks<Shared> = {
       throw new InvalidOption({ option, value: String(value), expected: "true, false or a function" })
   },
   signal: (option, value) => {
-    if (typeof value.aborted !== "boolean")
+    if (typeof value?.aborted !== "boolean")
       throw new InvalidOption({ option, value: String(value), expected: "an AbortSignal" })
   }
 }

@@ -121,7 +121,7 @@ export const targetOf = (
   if (foreign !== undefined && fit === undefined)
     throw new GuideMismatch({
       site: foreign.name,
-      reason: `it is a parameter of the model, which a fit learns and a sampler does not: give it a prior, sample("${foreign.name}", …), or a number`
+      reason: `it is a parameter of the model, which a fit learns and a sampler does not: give it a prior, sample("${foreign.name}", …) or, as for the weights of a net, lift(program, { "${foreign.name}": … }), or a number`
     })
   if (sites.length === 0)
     throw new GuideMismatch({ site: "(program)", reason: "it has no latent site, so there is nothing to sample" })

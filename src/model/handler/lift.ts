@@ -27,6 +27,11 @@ export const lift = <A, E, R, const P extends Readonly<Record<string, Dist>>>(
   program: Runnable<A, E, R>,
   priors: P
 ): Effect.Effect<A, E, R | LiftedSites<P>> => {
+  if (typeof priors !== "object" || priors === null || Array.isArray(priors))
+    throw new InvalidOption({
+      ...{ option: "lift", value: String(priors) },
+      expected: "a record of priors by the names of parameters, such as { scale: HalfNormal(1) }"
+    })
   for (const [name, prior] of Object.entries(priors))
     if (typeof prior !== "object" || prior === null || !("logProb" in prior))
       throw new InvalidOption({ option: `lift.${name}`, value: String(prior), expected: "a distribution" })

@@ -17,6 +17,13 @@ export type Lifted<A> = A extends number ? Tensor<readonly []> : A extends Tenso
 /** Gives a result the shape of its type; operations check the shapes of their operands before they compute. */
 export const resultOf = <R extends tf.Tensor>(x: tf.Tensor): R => typed(x) as tf.Tensor as R
 
+/** A value that is no operand may say by this how its numbers are read. */
+export const howToRead = Symbol("how its numbers are read")
+
+/** What a value says of itself, if it does. */
+export const wayToRead = (x: unknown): string | undefined =>
+  typeof x === "object" && x !== null && howToRead in x ? String(x[howToRead]) : undefined
+
 /**
  * An operand as a tensor; booleans become 0 and 1, so that they can be used in arithmetic.
  *
@@ -26,7 +33,9 @@ export const tensorIn = (where: string, x: unknown): tf.Tensor => {
   if (typeof x === "number") return tf.scalar(x)
   if (x instanceof tf.Tensor && x.dtype !== "string" && x.dtype !== "complex64")
     return x.dtype === "bool" ? tf.cast(x, "float32") : x
-  throw new InvalidOption({ option: where, value: inWords(x), expected: "numbers, or tensors of numbers" })
+  const how = wayToRead(x)
+  const expected = `numbers, or tensors of numbers${how === undefined ? "" : `: ${how}`}`
+  throw new InvalidOption({ option: where, value: inWords(x), expected })
 }
 
 /** The same in float32: tfjs rounds functions of whole numbers to whole numbers. */
@@ -40,6 +49,7 @@ export const inWords = (x: unknown): string => {
   if (x instanceof tf.Tensor) return `a tensor of ${x.dtype} and of shape ${showShape(x.shape)}`
   if (Array.isArray(x)) return "an array"
   if (typeof x === "function") return "a function"
+  if (wayToRead(x) !== undefined) return "a value with holes"
   if (typeof x === "object" && x !== null) return "an object"
   return typeof x === "string" ? `'${x}'` : String(x)
 }

@@ -265,6 +265,37 @@ describe("a model", () => {
     expect((await broken({ mean: above })).message).toContain("names other than mean, sd, smallest, largest")
     expect((await broken({ above: 3 })).message).toContain("'above', which is no function")
     expect((await broken({ above: () => "many" })).message).toContain("'above' that returns many")
+    for (const given of [5, null, [above]])
+      expect((await broken(given as never)).message).toContain("expected a record of functions by name")
+    const lost = await broken({
+      above: () => {
+        throw new RangeError("there is no tenth number")
+      }
+    })
+    expect(lost).toMatchObject({ _tag: "InvalidOption", option: "statistics" })
+    expect(lost.message).toContain("'above' that throws: there is no tenth number")
+  })
+
+  test("is not judged by what is no number, and by infinite ones as by others", async () => {
+    const fitted = await run(normal(1).fit(fifty, still), onnx)
+    const observed = fifty.rows.y.values[0]
+    const statistics = {
+      ...{ nowhere: () => Number.NaN, drawn: (values: Float32Array) => (values[0] === observed ? 1 : Number.NaN) },
+      ...{ least: () => Number.NEGATIVE_INFINITY, most: () => Number.POSITIVE_INFINITY },
+      ...{ below: (values: Float32Array) => (values[0] === observed ? Number.NEGATIVE_INFINITY : 1) },
+      above: (values: Float32Array) => (values[0] === observed ? Number.POSITIVE_INFINITY : 1)
+    }
+    const { checks, leftOut } = await run(fitted.diagnose(fifty, { draws: 1000, statistics }), onnx)
+    expect(leftOut).toEqual([
+      "'nowhere' of 'y': it is not a number, of the data themselves",
+      "'drawn' of 'y': it is not a number, of 500 of 500 data that were drawn anew"
+    ])
+    expect(checks.slice(4).map(({ statistic, tail }) => [statistic, tail])).toEqual([
+      ["least", 0.5],
+      ["most", 0.5],
+      ["below", 1],
+      ["above", 0]
+    ])
   })
 
   test("with discrete sites, drawn and summed out, has its evidence by enumeration", async () => {

@@ -64,6 +64,15 @@ describe("iterates of the last share of the steps", () => {
       expect(m(await run(still.fit({}, { ...given, stop }), onnx))).toBeCloseTo(meanOf(iterates.slice(4, 6)), 6)
       expect(m(await run(still.fit({}, given), onnx))).toBeCloseTo(meanOf(iterates.slice(4)), 6)
       expect(m(await run(still.load(path), onnx))).toBeCloseTo(meanOf(iterates.slice(4)), 6)
+      // of ten steps the mean would be that of the last five, and the file has that of the fifth and those after it
+      const refused = async (more: object) => (await failure(still.fit({}, { ...given, ...more }))).message
+      expect(await refused({ epochs: 10 })).toContain("option 'epochs' is 10; expected 8, or at least 16")
+      expect(await refused({ averaging: 0.4 })).toContain(
+        "option 'averaging' is 0.4; expected 0.5, as in the checkpoint"
+      )
+      expect(await refused({ averaging: undefined })).toContain("option 'averaging' is none; expected 0.5")
+      const more = Array.from({ length: 8 }, (_, i) => 8 * 0.5 ** (i + 9))
+      expect(m(await run(still.fit({}, { ...given, epochs: 16 }), onnx))).toBeCloseTo(meanOf(more), 6)
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -10,14 +10,19 @@ import { Data } from "../../../src/data/Data.ts"
 import { Dataset } from "../../../src/data/Dataset.ts"
 import { Bernoulli } from "../../../src/dist/Bernoulli.ts"
 import { Categorical } from "../../../src/dist/Categorical.ts"
+import { Truncated } from "../../../src/dist/combine/Truncated.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
+import { StudentT } from "../../../src/dist/StudentT.ts"
 import { DataFormat, InvalidOption, UnsupportedKernel } from "../../../src/Errors.ts"
 import { model } from "../../../src/infer/program/model.ts"
 import { program } from "../../../src/infer/program/program.ts"
+import { masked } from "../../../src/model/incomplete.ts"
+import type { Missing } from "../../../src/model/missingValue.ts"
 import { Net } from "../../../src/model/net/index.ts"
 import { param } from "../../../src/model/Param.ts"
 import { enumerate, observe, plate, sample } from "../../../src/model/Site.ts"
 import { dot } from "../../../src/tensor/ops/matmul.ts"
+import { exp } from "../../../src/tensor/ops/ofOne.ts"
 import { mul } from "../../../src/tensor/ops/ofTwo.ts"
 import { at } from "../../../src/tensor/ops/pick.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"
@@ -78,6 +83,12 @@ const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
 const logNormal = (x: number, mean: number, sd: number): number =>
   -0.5 * ((x - mean) / sd) ** 2 - Math.log(sd) - 0.5 * Math.log(2 * Math.PI)
 const total = (values: ReadonlyArray<number>): number => values.reduce((sum, x) => sum + x, 0)
+
+const integral = (f: (x: number) => number, from: number, to: number): number => {
+  const n = 20_000
+  const width = (to - from) / n
+  return total(Array.from({ length: n }, (_, i) => f(from + (i + 0.5) * width))) * width
+}
 
 /** What the three parts give for some rows. */
 const expected = (x: ArrayLike<number>, noise: ArrayLike<number>) => {
@@ -159,6 +170,36 @@ describe("the parts of a model", () => {
     const sums = [0, 4, 8].map((from) => weights.slice(from, from + 4).reduce((sum, weight) => sum + weight, 0))
     const wanted = weights.map((weight, i) => weight / at(sums, Math.floor(i / 4)))
     expect(gap(decoded.get("probs")?.data, wanted)).toBeLessThan(bound)
+  })
+
+  test("have numbers that stand at all places where a law is computed for each row", async () => {
+    const tailed = model(Normal(0, 1), (z) => StudentT(exp(z), 0, 1)).guide((x) => Normal(x, 1))
+    const inside = model(Normal(0, 1), (z) => Truncated(Normal(z, 1), 0, 10)).guide((x) => Normal(x, 1))
+    const settings = { epochs: 1, progress: false } as const
+    const [of, within] = await Promise.all([
+      run(tailed.fit(Dataset.of([1, 2], []), settings), cpu),
+      run(inside.fit(Data.of([1, 2], [], Truncated(Normal(0, 1), 0, 10).support), settings), cpu)
+    ])
+    for (const rows of [1, 5]) {
+      const x = Array.from({ length: rows }, (_, i) => 0.5 + 0.4 * i)
+      const noise = normals(9, rows)
+      const z = x.map((mean, i) => mean + (noise[i] ?? 0))
+      const whole = await call(await run(of.onnx("model"), cpu), { x: given(x, rows), normal_z: given(noise, rows) })
+      const logWeight = x.map((at, i) => {
+        const [value, df] = [z[i] ?? 0, Math.exp(z[i] ?? 0)]
+        // t = √ν tan θ: the kernel's integral is √ν ∫ cos^(ν−1) θ dθ
+        const constant = Math.sqrt(df) * integral((theta) => Math.cos(theta) ** (df - 1), -Math.PI / 2, Math.PI / 2)
+        const likelihood = -0.5 * (df + 1) * Math.log1p(at ** 2 / df) - Math.log(constant)
+        return likelihood + logNormal(value, 0, 1) - logNormal(value, at, 1)
+      })
+      expect(gap(whole.get("logWeight")?.data, logWeight)).toBeLessThan(1e-3)
+      const decoded = await call(await run(within.onnx("decoder"), cpu), { z: given(z, rows) })
+      const mean = z.map((loc) => {
+        const density = (t: number): number => Math.exp(logNormal(t, loc, 1))
+        return integral((t) => t * density(t), 0, 10) / integral(density, 0, 10)
+      })
+      expect(gap(decoded.get("mean")?.data, mean)).toBeLessThan(bound)
+    }
   })
 
   test("of a convolutional model, for one row and for many", async () => {
@@ -262,6 +303,42 @@ describe("the parts of a program", () => {
     expect(new Set(k)).toEqual(new Set([0, 1, 2]))
     const y = Array.from(noise, (eps, i) => (mu[3 * Math.floor(i / rows) + (k[i] ?? 0)] ?? Number.NaN) + eps)
     expect(gap(predicted.get("rows.y")?.data, y)).toBeLessThan(bound)
+  })
+
+  test("have no rows of a plate of which nothing is read", async () => {
+    const mean = program(function* () {
+      const mu = yield* sample("mu", Normal(0, 1).iid(2))
+      yield* plate("rows", () => observe("y", Normal(at(mu, 0), 1)))
+    }).guide(() => ({ mu: Normal(param("loc", [2], [0.5, -1]), param.positive("scale", 0.7)) }))
+    const of = await run(mean.fit({ rows: { y: Dataset.of([1, 2], []) } }, { epochs: 1, progress: false }), cpu)
+    const [loc, scale] = [of.parameter("loc"), of.parameter("scale")[0] ?? Number.NaN]
+    const noise = normals(4, 6)
+    const drawn = await call(await run(of.onnx("posterior"), cpu), { normal_mu: given(noise, 3, 2) })
+    expect([...drawn.keys()]).toEqual(["mu"])
+    expect(drawn.get("mu")?.dims).toEqual([3, 2])
+    const mu = Array.from(noise, (eps, i) => (loc[i % 2] ?? 0) + scale * eps)
+    expect(gap(drawn.get("mu")?.data, mu)).toBeLessThan(bound)
+    await run(of.export(join(folder, "mean")), cpu)
+    expect(await readdir(join(folder, "mean"))).toContain("posterior.onnx")
+  })
+
+  test("have no draws of what a row's field is: numbers with holes among them", async () => {
+    const seen = program(function* () {
+      const mu = yield* sample("mu", Normal(0, 1))
+      yield* plate("rows", (row: { readonly y: Missing<Tensor<readonly []>> }) => masked("y", Normal(mu, 1), row.y))
+    }).guide(() => ({ mu: Normal(param("loc", 0.5), 0.7) }))
+    const rows = { y: Data.missing([1, null, 3], []) }
+    const of = await run(seen.fit({ rows }, { epochs: 1, progress: false }), cpu)
+    const noise = normals(4, 3)
+    const drawn = await call(await run(of.onnx("predict"), cpu), { normal_mu: given(noise, 3) })
+    expect([...drawn.keys()]).toEqual(["mu"])
+    const loc = of.parameter("loc")[0] ?? Number.NaN
+    expect(
+      gap(
+        drawn.get("mu")?.data,
+        Array.from(noise, (eps) => loc + 0.7 * eps)
+      )
+    ).toBeLessThan(bound)
   })
 
   test("refuse two ports of one name", async () => {

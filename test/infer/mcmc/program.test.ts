@@ -234,11 +234,22 @@ describe("what cannot be sampled is refused", () => {
     [{ targetAccept: 1 }, "targetAccept"],
     [{ maxTreeDepth: 21 }, "maxTreeDepth"],
     [{ metric: "full" as "dense" }, "metric"],
+    [{ init: null } as object, "init"],
+    [{ signal: null } as object, "signal"],
     [{ epochs: 3 } as object, "epochs"]
   ])("options such as %o", async (options, name) => {
     const error = await failure(pair.nuts({ x }, options), cpu)
     expect(error).toBeInstanceOf(InvalidOption)
     expect(error.message).toContain(`'${name}'`)
+  })
+
+  test("values of init where there is no density, by name", async () => {
+    for (const sampler of [pair.nuts, pair.hmc]) {
+      const { message } = await failure(sampler({ x }, { ...brief, chains: 4, init: { mu: 1e30 } }), cpu)
+      expect(message).toContain(
+        "at the values of init the log density or its gradient was not finite. Give other values"
+      )
+    }
   })
 
   test("data that do not fit", async () => {

@@ -369,6 +369,8 @@ describe("what each handler does to the sites", () => {
     expect(() => trace(lift(line, { sigma: Normal(0, 1) }), {})).toThrow(/support 'real'.*'positive'/)
     expect(() => trace(lift(line, { mu: Normal(0, 1).iid(2) }), {})).toThrow(/expected shape \[\], got \[2\]/)
     expect(() => lift(line, { mu: 1 as never })).toThrow(InvalidOption)
+    for (const none of [null, undefined, [Normal(0, 1)]])
+      expect(() => lift(line, none as never)).toThrow(/'lift'.*a record of priors/)
   })
 })
 
