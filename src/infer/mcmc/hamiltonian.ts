@@ -56,19 +56,44 @@ export const withMomentum = (place: Place, momentum: Float64Array, metric: Metri
 })
 
 /** The first half of a leapfrog step of size ε, which may be negative: where it leads to. It makes no arrays, and `to` is not known before `arrive`. */
-export const depart = (from: Phase, to: Phase, step: number, metric: Metric): void => {
-  const { vector, momentum, velocity } = to
-  plusIn(momentum, from.momentum, from.gradient, step / 2)
-  metric.velocity(momentum, velocity)
-  plusIn(vector, from.vector, velocity, step)
+export const depart = (from: Phase, to: Phase, step: number, { variances, velocity }: Metric): void => {
+  const { vector, momentum } = to
+  const half = step / 2
+  if (variances === undefined) {
+    plusIn(momentum, from.momentum, from.gradient, half)
+    plusIn(vector, from.vector, velocity(momentum, to.velocity), step)
+    return
+  }
+  // the same in one pass
+  const { vector: place, momentum: before, gradient } = from
+  for (let i = 0; i < vector.length; i++) {
+    const p = (before[i] ?? 0) + half * (gradient[i] ?? 0)
+    momentum[i] = p
+    vector[i] = (place[i] ?? 0) + step * (p * (variances[i] ?? 1))
+  }
 }
 
 /** The second half, when the log density there is known. */
-export const arrive = (to: Phase, { logDensity, gradient }: Evaluated, step: number, metric: Metric): void => {
+export const arrive = (
+  to: Phase,
+  { logDensity, gradient }: Evaluated,
+  step: number,
+  { variances, velocity }: Metric
+): void => {
+  const { momentum, velocity: speed } = to
+  const half = step / 2
   to.logDensity = logDensity
   to.gradient = gradient
-  plusIn(to.momentum, to.momentum, gradient, step / 2)
-  metric.velocity(to.momentum, to.velocity)
+  if (variances === undefined) {
+    plusIn(momentum, momentum, gradient, half)
+    velocity(momentum, speed)
+    return
+  }
+  for (let i = 0; i < momentum.length; i++) {
+    const p = (momentum[i] ?? 0) + half * (gradient[i] ?? 0)
+    momentum[i] = p
+    speed[i] = p * (variances[i] ?? 1)
+  }
 }
 
 /** A leapfrog step to a new state. */

@@ -6,6 +6,8 @@ import { roomFor } from "./room.ts"
 export interface Metric {
   /** M⁻¹p, put into a given array, or into a new one */
   readonly velocity: (momentum: Float64Array, into?: Float64Array) => Float64Array
+  /** the diagonal of M⁻¹, where it has no other numbers */
+  readonly variances?: Float64Array
   /** M x: the length of x in its own units is √(xᵀ M x) */
   readonly precision: (vector: Float64Array) => Float64Array
   /** p ~ N(0, M) */
@@ -26,6 +28,7 @@ export const diagonal = (variances: Float64Array): Metric => {
       for (let i = 0; i < velocity.length; i++) velocity[i] = (momentum[i] ?? 0) * (variances[i] ?? 1)
       return velocity
     },
+    variances,
     precision: (vector) => vector.map((x, i) => x / (variances[i] ?? 1)),
     momentum: ({ normal }) => variances.map((variance) => normal() / Math.sqrt(variance)),
     room,

@@ -20,7 +20,8 @@ export const isStraight = (
 /** For stretches of one state each the three criteria are one. */
 const isStep = (a: Phase, b: Phase, both: Float64Array): boolean => {
   const [from, to, first, last] = [a.velocity, b.velocity, a.momentum, b.momentum]
-  let [begin, end] = [0, 0]
+  let begin = 0
+  let end = 0
   for (let i = 0; i < both.length; i++) {
     const sum = (first[i] ?? 0) + (last[i] ?? 0)
     both[i] = sum
@@ -39,10 +40,18 @@ const isPath = (
   late: Float64Array,
   both: Float64Array
 ): boolean => {
-  let [begin, end, firstBegin, firstEnd, lastBegin, lastEnd] = [0, 0, 0, 0, 0, 0]
+  let begin = 0
+  let end = 0
+  let firstBegin = 0
+  let firstEnd = 0
+  let lastBegin = 0
+  let lastEnd = 0
   for (let i = 0; i < both.length; i++) {
-    const [x, y] = [early[i] ?? 0, late[i] ?? 0]
-    const [sum, beyond, before] = [x + y, x + (pc[i] ?? 0), y + (pb[i] ?? 0)]
+    const x = early[i] ?? 0
+    const y = late[i] ?? 0
+    const sum = x + y
+    const beyond = x + (pc[i] ?? 0)
+    const before = y + (pb[i] ?? 0)
     both[i] = sum
     begin += (va[i] ?? 0) * sum
     end += (vd[i] ?? 0) * sum
