@@ -10,8 +10,8 @@ export interface Metric {
   readonly variances?: Float64Array
   /** M x: the length of x in its own units is √(xᵀ M x) */
   readonly precision: (vector: Float64Array) => Float64Array
-  /** p ~ N(0, M) */
-  readonly momentum: (numbers: Numbers) => Float64Array
+  /** p ~ N(0, M), put into a given array, or into a new one */
+  readonly momentum: (numbers: Numbers, into?: Float64Array) => Float64Array
   /** a new array of as many numbers */
   readonly room: () => Float64Array
   /** log|M⁻¹|, of the estimate of the covariance */
@@ -30,7 +30,10 @@ export const diagonal = (variances: Float64Array): Metric => {
     },
     variances,
     precision: (vector) => vector.map((x, i) => x / (variances[i] ?? 1)),
-    momentum: ({ normal }) => variances.map((variance) => normal() / Math.sqrt(variance)),
+    momentum: ({ normal }, momentum = room()) => {
+      for (let i = 0; i < momentum.length; i++) momentum[i] = normal() / Math.sqrt(variances[i] ?? 1)
+      return momentum
+    },
     room,
     logDeterminant: variances.reduce((sum, variance) => sum + Math.log(variance), 0)
   }
@@ -54,13 +57,15 @@ const dense = (
       return velocity
     },
     precision: (vector) => Float64Array.from(solve(lower, Array.from(vector))),
-    momentum: ({ normal }) =>
-      Float64Array.from(
+    momentum: ({ normal }, momentum = room()) => {
+      momentum.set(
         halfway(
           lower,
           lower.map(() => normal())
         )
-      ),
+      )
+      return momentum
+    },
     room,
     logDeterminant: lower.reduce((sum, row, i) => sum + 2 * Math.log(row[i] ?? Number.NaN), 0)
   }

@@ -32,9 +32,13 @@ export interface Moving {
  */
 export function* nutsTransition(place: Place, most: number, moving: Moving): Asking<Transition> {
   const { metric, numbers, tree = treeFor(place.vector.length) } = moving
-  const all = begun(tree, place, metric.momentum(numbers), metric)
+  const all = begun(tree, place, metric, numbers)
   const begin = energyOf(all.chosen)
-  let [depth, leapfrogs, acceptance, isDivergent, isStraight] = [0, 0, 0, false, true]
+  let depth = 0
+  let leapfrogs = 0
+  let acceptance = 0
+  let isDivergent = false
+  let isStraight = true
   while (depth < most && isStraight) {
     const isForward = numbers.uniform() > 0.5
     const step = isForward ? moving.step : -moving.step

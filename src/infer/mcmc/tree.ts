@@ -71,15 +71,15 @@ export const treeFor = (size: number): Tree => {
 }
 
 /** The trajectory of one state, where it begins. */
-export const begun = (tree: Tree, place: Place, momentum: Float64Array, metric: Metric): Stretch => {
+export const begun = (tree: Tree, place: Place, metric: Metric, numbers: Numbers): Stretch => {
   tree.clear()
   const origin = tree.take()
   origin.vector.set(place.vector)
   origin.logDensity = place.logDensity
   origin.gradient = place.gradient
-  origin.momentum.set(momentum)
-  metric.velocity(momentum, origin.velocity)
-  tree.all.total.set(momentum)
+  metric.momentum(numbers, origin.momentum)
+  metric.velocity(origin.momentum, origin.velocity)
+  tree.all.total.set(origin.momentum)
   return ofOne(tree.all, origin, 0)
 }
 
