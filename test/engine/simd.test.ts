@@ -155,6 +155,67 @@ describe("at the ends of the number line", () => {
   })
 })
 
+describe("operations that one loop computes together", () => {
+  const row = (kernel: string, inputs: ReadonlyArray<number>, shape: ReadonlyArray<number>, attrs = {}): Node => ({
+    ...{ kernel, inputs, attrs, shape, dtype: "float32" },
+    names: inputs.length === 1 ? ["x"] : ["a", "b"]
+  })
+  /** Numbers by rows and of rows, softplus and sigmoid of numbers that differ by their sign, values that are read again after a reshape and a sum. */
+  const together = (rows: number, width: number): Graph => {
+    const full = [rows, width]
+    const nodes = [
+      leaf.input("x", full),
+      leaf.input("signs", [width]),
+      row("Sum", [0], [rows, 1], { axis: [1], keepDims: true }),
+      row("Add", [0, 2], full),
+      row("Multiply", [1, 3], full),
+      row("Softplus", [4], full),
+      row("Sigmoid", [3], full),
+      row("Sub", [5, 6], full),
+      row("Reshape", [7], [width, rows], { shape: [width, rows] }),
+      row("Reshape", [0], [width, rows], { shape: [width, rows] }),
+      row("Multiply", [8, 9], [width, rows]),
+      row("Sum", [10], [width, 1], { axis: [1], keepDims: true }),
+      row("Sub", [10, 11], [width, rows]),
+      row("Square", [12], [width, rows])
+    ]
+    return { nodes, outputs: { result: 13, middle: 7, sigmoid: 6, rows: 2 } }
+  }
+  test.each([
+    [1, 1],
+    [3, 8],
+    [4, 5],
+    [7, 4],
+    [2, 100]
+  ])("of %s rows of %s numbers", (rows, width) => {
+    const graph = together(rows, width)
+    for (const [i, signs] of [
+      Float32Array.from({ length: width }, (_, n) => (n % 3 === 0 ? -1 : 1)),
+      Float32Array.from({ length: width }, (_, n) => 1 + n / width)
+    ].entries()) {
+      const x = draw(number([rows, width]), 7 + i)
+      for (const moving of ["x", "signs"]) {
+        const result = compared(graph, moving, { x, signs })
+        if ("because" in result) throw new Error(result.because)
+        expect(distance(result.here, result.reference), `${moving} ${i}`).toBeLessThan(2e-5)
+        const program = simdProgram(graph, moving, moving === "x" ? { signs } : { x }, 1e6)
+        if ("because" in program) throw new Error(program.because)
+        program.input.set(moving === "x" ? x : signs)
+        program.run()
+        // softplus minus sigmoid in double precision, where the sums are those of the program
+        const { middle = [], sigmoid = [], rows: sums = [] } = program.outputs
+        x.forEach((each, at) => {
+          const y = Math.fround(each + (sums[Math.floor(at / width)] ?? 0))
+          const z = y * (signs[at % width] ?? 0)
+          const wanted = Math.log1p(Math.exp(-Math.abs(z))) + Math.max(z, 0) - 1 / (1 + Math.exp(-y))
+          expect(middle[at]).toBeCloseTo(wanted, 4)
+          expect((sigmoid[at] ?? 0) * (1 + Math.exp(-y))).toBeCloseTo(1, 5)
+        })
+      }
+    }
+  })
+})
+
 test("there is no program, and a reason, where a call would compute too much, or a kernel is not written", () => {
   const graph = oneNode("Exp", { operands: { x: number([1000]) } })
   expect(compared(graph, "x", { x: new Float32Array(1000) }, 999)).toEqual({

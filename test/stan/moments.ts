@@ -9,13 +9,24 @@ export interface Compared {
   readonly sd: number
 }
 
-/** Compares draws with Stan's, number by number: our sites stand in the order of Stan's parameters. */
-export const compared = (draws: Draws, parameters: Judged["parameters"], fixture: Fixture): ReadonlyArray<Compared> => {
+/** The draws of a number beside Stan's word on it. */
+export interface Beside {
+  readonly name: string
+  readonly right: Fixture["posterior"]["moments"][string]
+  readonly column: ReadonlyArray<number>
+}
+
+/** Number by number: our sites stand in the order of Stan's parameters. */
+export const beside = (draws: Draws, parameters: Judged["parameters"], fixture: Fixture): ReadonlyArray<Beside> => {
   const columns = Object.keys(parameters).flatMap((site) => columnsOf(draws, site))
   const right = Object.entries(fixture.posterior.moments).toSorted(byRows)
   if (columns.length !== right.length) throw new RangeError(`${columns.length} numbers, but Stan has ${right.length}`)
-  return right.map(([name, [mean, sd, errorOfMean, errorOfSd]], i) => {
-    const column = columns[i] ?? []
+  return right.map(([name, moments], i) => ({ name, right: moments, column: columns[i] ?? [] }))
+}
+
+/** Compares independent draws with Stan's. */
+export const compared = (draws: Draws, parameters: Judged["parameters"], fixture: Fixture): ReadonlyArray<Compared> =>
+  beside(draws, parameters, fixture).map(({ name, right: [mean, sd, errorOfMean, errorOfSd], column }) => {
     const n = column.length
     const own = average(column)
     const squares = column.map((x) => (x - own) ** 2)
@@ -27,7 +38,6 @@ export const compared = (draws: Draws, parameters: Judged["parameters"], fixture
       sd: (ownSd - sd) / Math.hypot(errorOfSd, spread)
     }
   })
-}
 
 /** Stan names `b[1,1]`, `b[2,1]` …, the first index first; the parameters themselves stay in their order. */
 const byRows = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => {
@@ -37,7 +47,7 @@ const byRows = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]
   return k < 0 ? 0 : Number(i[k]) - Number(j[k])
 }
 
-const average = (xs: ReadonlyArray<number>): number => xs.reduce((sum, x) => sum + x, 0) / xs.length
+export const average = (xs: ReadonlyArray<number>): number => xs.reduce((sum, x) => sum + x, 0) / xs.length
 
 /** The draws of each number of a site. */
 const columnsOf = (draws: Draws, path: string): ReadonlyArray<ReadonlyArray<number>> => {

@@ -60,6 +60,8 @@ export const v = {
   ...{ ceil: ofOne(0x67), floor: ofOne(0x68), nearest: ofOne(0x6a) },
   ...{ add: ofTwo(0xe4), sub: ofTwo(0xe5), mul: ofTwo(0xe6), div: ofTwo(0xe7), min: ofTwo(0xe8), max: ofTwo(0xe9) },
   ...{ eq: ofTwo(0x41), ne: ofTwo(0x42), lt: ofTwo(0x43), gt: ofTwo(0x44), le: ofTwo(0x45), ge: ofTwo(0x46) },
+  /** of a number and a constant the least or greatest, by one instruction; NaN stays where it is the first one */
+  ...{ least: ofTwo(0xea), greatest: ofTwo(0xeb) },
   ...{ and: ofTwo(0x4e), or: ofTwo(0x50) },
   /** by a mask, x or y */
   choose: (mask: Code, x: Code, y: Code): Code => four(0x52, x, y, mask)
@@ -86,21 +88,30 @@ export const counted = (variable: number, end: number, step: number, body: Code)
   return [...begin, 0x03, 0x40, ...body, ...next, ...get(variable), ...whole(end), 0x49, 0x0d, 0, 0x0b]
 }
 
+/** Runs a body with a variable at the steps from `begin` to below `end`, none if there are none. */
+export const ranging = (variable: number, begin: Code, end: Code, step: number, body: Code): Code => {
+  const next = set(variable, sumOf(get(variable), whole(step)))
+  const isLess: Code = [...get(variable), ...end, 0x49]
+  const loop: Code = [0x03, 0x40, ...body, ...next, ...isLess, 0x0d, 0, 0x0b]
+  return [...set(variable, begin), ...isLess, 0x04, 0x40, ...loop, 0x0b]
+}
+
+/** The bits that a whole number and a constant share. */
+export const bitsOf = (x: Code, mask: number): Code => [...x, ...whole(mask), 0x71]
+
 /** Copies bytes that stand one after the other. */
 export const copied = (to: number, from: number, bytes: number): Code =>
   join(whole(to), whole(from), whole(bytes), [0xfc, 0x0a, 0, 0])
 
 const types = { whole: 0x7f, double: 0x7c, four: 0x7b } as const
 
-/** A function of a module: the types of its parameters' values and the variables after them. */
+/** A function without parameters: its variables, and what it does. */
 export interface Written {
-  readonly kind: "run" | "ofFour"
   readonly variables: ReadonlyArray<readonly [count: number, type: keyof typeof types]>
   readonly body: Code
 }
 
-const kinds = { run: 0, ofFour: 1 } as const
-const ofDoubles = 2
+const [ofNothing, ofDoubles] = [0, 1]
 
 const list = (items: ReadonlyArray<Code>): Code => [...leb(items.length), ...items.flat()]
 const section = (id: number, items: ReadonlyArray<Code>): Code => {
@@ -109,38 +120,27 @@ const section = (id: number, items: ReadonlyArray<Code>): Code => {
 }
 const text = (name: string): Code => list([...name].map((letter) => [letter.charCodeAt(0)]))
 
-/** A module of imported functions of three doubles (`f.0`, `f.1` …), functions of its own after them, of which the last is exported as `run`, and a memory. */
-export const moduleOf = (
-  imported: number,
-  functions: ReadonlyArray<Written>,
-  bytes: number
-): Uint8Array<ArrayBuffer> => {
-  const { double, four } = types
+/** A module of imported functions of three doubles (`f.0`, `f.1` …), a function that is exported as `run`, and a memory. */
+export const moduleOf = (imported: number, { variables, body }: Written, bytes: number): Uint8Array<ArrayBuffer> => {
+  const { double } = types
   const signatures = [
     [0x60, 0, 0],
-    [0x60, 1, four, 1, four],
     [0x60, 3, double, double, double, 1, double]
   ]
   const imports = Array.from({ length: imported }, (_, i) => [...text("f"), ...text(String(i)), 0, ofDoubles])
-  const bodies = functions.map(({ variables, body }) => {
-    const code = [...list(variables.map(([count, type]) => [...leb(count), types[type]])), ...body, 0x0b]
-    return [...leb(code.length), ...code]
-  })
+  const code = [...list(variables.map(([count, type]) => [...leb(count), types[type]])), ...body, 0x0b]
   return Uint8Array.from(
     join(
       [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
       section(1, signatures),
       section(2, imports),
-      section(
-        3,
-        functions.map(({ kind }) => [kinds[kind]])
-      ),
+      section(3, [[ofNothing]]),
       section(5, [[0, ...leb(Math.ceil(bytes / 65_536))]]),
       section(7, [
-        [...text("run"), 0, ...leb(imported + functions.length - 1)],
+        [...text("run"), 0, ...leb(imported)],
         [...text("memory"), 2, 0]
       ]),
-      section(10, bodies)
+      section(10, [[...leb(code.length), ...code]])
     )
   )
 }

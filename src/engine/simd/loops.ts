@@ -1,12 +1,29 @@
-import { type Code, call, counted, get, join, one, oneOfTwo, set, sumOf, v, whole, wholeAt } from "./code.ts"
+import {
+  bitsOf,
+  type Code,
+  call,
+  counted,
+  get,
+  join,
+  one,
+  oneOfTwo,
+  ranging,
+  set,
+  sumOf,
+  v,
+  whole,
+  wholeAt
+} from "./code.ts"
 
 /** The variables of the function that is run: whole numbers, and four numbers each. */
-export const variables = [
-  [6, "whole"],
-  [8, "four"]
-] as const
 const [i, j, k, from, to, at] = [0, 1, 2, 3, 4, 5]
 const fours = [6, 7, 8, 9, 10, 11, 12, 13] as const
+
+/** Those of a loop over numbers, over rows, and over the numbers of a row; then the first one that loops over products and sums do not use. */
+export const [index, row, counter, firstScratch] = [i, j, k, 14]
+
+/** All variables up to one, for the head of the function. */
+export const variablesTo = (end: number) => [[6, "whole"] as const, [end - 6, "four"] as const] as const
 
 /** Bytes of a number, and of four. */
 const [single, quad] = [4, 16]
@@ -32,21 +49,7 @@ export const folds: Readonly<Record<string, Fold>> = {
   Min: { four: v.min, one: oneOfTwo(0x96), first: Number.POSITIVE_INFINITY }
 }
 
-/** Computes numbers four at a time. Memory is kept in fours, so that the last ones may compute numbers that nothing reads. */
-export const elementwise = (
-  y: number,
-  size: number,
-  operands: ReadonlyArray<Operand>,
-  rule: (operands: readonly [Code, Code, Code]) => Code
-): Code => {
-  const read = operands.map(({ address, isOne }, n) =>
-    set(fours[n] ?? 0, isOne ? v.repeated(zero, address) : v.load(get(i), address))
-  )
-  const value = rule([get(fours[0]), get(fours[1]), get(fours[2])])
-  return counted(i, size * single, quad, join(...read, v.store(get(i), y, value)))
-}
-
-/** The same one by one, by an imported function. */
+/** Computes numbers one by one, by an imported function. */
 export const oneByOne = (y: number, size: number, operands: ReadonlyArray<Operand>, imported: number): Code => {
   const read = (n: number): Code => {
     const { address, isOne } = operands[n] ?? { address: 0, isOne: true }
@@ -198,7 +201,10 @@ export const substituted = ({ triangle, pivots, stride, n, isUpwards, sides }: S
   })
   const row = join(
     ...sums.map((sum) => set(sum, v.constant(0))),
-    counted(k, stride * single, quad, step),
+    // the fours that hold unknowns which are found: those before the next one, or after it
+    isUpwards
+      ? ranging(k, bitsOf(get(at), -quad), whole(stride * single), quad, step)
+      : ranging(k, zero, get(at), quad, step),
     ...found,
     set(from, sumOf(get(from), whole(stride * single))),
     set(at, sumOf(get(at), whole(isUpwards ? -single : single)))

@@ -16,9 +16,10 @@ import { onCpu } from "../backend.ts"
 import { contract } from "../contract.ts"
 import { runGraph } from "../runGraph.ts"
 import { type Code, join, moduleOf } from "./code.ts"
-import { elementaryFrom } from "./elementary.ts"
 import { elementwiseRule } from "./elementwise.ts"
-import { variables } from "./loops.ts"
+import { fused } from "./fused.ts"
+import { groupsOf, isFusible } from "./groups.ts"
+import { firstScratch, variablesTo } from "./loops.ts"
 import { emptyMemory } from "./memory.ts"
 import { addressOf, dimensions, type Writing, writerOf } from "./write.ts"
 
@@ -113,27 +114,32 @@ const compiled = (
   const foreign = computed
     .map((id) => nodeAt(graph, id))
     .filter(({ kernel, attrs }) => elementwiseRule(kernel) === undefined && hostFunction(kernel, attrs) !== undefined)
-  const { own, functions } = elementaryFrom(foreign.length)
   const memory = emptyMemory()
   const size = sizeOf(nodeAt(graph, vector).shape)
   const addresses = new Map([[`${vector}`, memory.take(size)]])
-  const writing: Writing = { graph, memory, still, own, imported: (node) => foreign.indexOf(node), addresses }
+  const locals = { end: firstScratch }
+  const writing: Writing = { graph, memory, still, locals, imported: (node) => foreign.indexOf(node), addresses }
   const body: Array<Code> = []
-  for (const id of computed) {
-    const node = nodeAt(graph, id)
+  const outputs = new Set(Object.values(graph.outputs))
+  const readers = readersOf(graph, computed)
+  for (const group of groupsOf(graph, computed)) {
+    const [first = 0] = group
+    if (isFusible(graph, first)) {
+      const own = new Set(group)
+      const isRead = (id: Id): boolean => outputs.has(id) || (readers.get(id) ?? []).some((by) => !own.has(by))
+      body.push(fused(writing, group, isRead))
+      continue
+    }
+    const node = nodeAt(graph, first)
     const written = writerOf(graph, node, (id) => !still.has(id))?.(writing, node)
     if (written === undefined) throw new RangeError(`${node.kernel} has no code in WebAssembly`)
-    addresses.set(`${id}`, written.address)
+    addresses.set(`${first}`, written.address)
     body.push(written.code)
   }
   const places = Object.entries(graph.outputs).map(
     ([name, id]) => [name, addressOf(writing, id), sizeOf(nodeAt(graph, id).shape)] as const
   )
-  const bytes = moduleOf(
-    foreign.length,
-    [...functions, { kind: "run", variables, body: join(...body) }],
-    memory.bytes()
-  )
+  const bytes = moduleOf(foreign.length, { variables: variablesTo(locals.end), body: join(...body) }, memory.bytes())
   const imports = Object.fromEntries(
     foreign.map(({ kernel, attrs }, i) => [`${i}`, hostFunction(kernel, attrs) as HostFunction])
   )
@@ -148,6 +154,18 @@ const compiled = (
       places.map(([name, address, length]) => [name, new Float32Array(buffer, address, length)])
     )
   }
+}
+
+/** Of each node those that read it. */
+const readersOf = (graph: Graph, computed: ReadonlyArray<Id>): ReadonlyMap<Id, ReadonlyArray<Id>> => {
+  const readers = new Map<Id, Array<Id>>()
+  for (const id of computed)
+    for (const input of nodeAt(graph, id).inputs) {
+      const own = readers.get(input) ?? []
+      own.push(id)
+      readers.set(input, own)
+    }
+  return readers
 }
 
 /** Inputs may be called anything, `constructor` too. */

@@ -3,19 +3,9 @@ import { type Graph, type Id, type Node, nodeAt, type Values } from "../../trace
 import { hostFunction } from "../../trace/hostFunctions.ts"
 import { placesIn } from "../../trace/hostProgram.ts"
 import { type Code, copied, join } from "./code.ts"
-import type { Elementary } from "./elementary.ts"
 import { elementwiseRule } from "./elementwise.ts"
-import {
-  elementwise,
-  folded,
-  folds,
-  moved,
-  type Operand,
-  oneByOne,
-  productByColumns,
-  productByRows,
-  substituted
-} from "./loops.ts"
+import { isAlias } from "./groups.ts"
+import { folded, folds, moved, type Operand, oneByOne, productByColumns, productByRows, substituted } from "./loops.ts"
 import type { Memory } from "./memory.ts"
 import { isMover, paddingOf, placesInSegments, sourcesOf } from "./sources.ts"
 
@@ -25,7 +15,8 @@ export interface Writing {
   readonly memory: Memory
   /** the values of nodes that do not change */
   readonly still: ReadonlyMap<Id, Values>
-  readonly own: Elementary
+  /** the end of the variables that loops use */
+  readonly locals: { end: number }
   /** the number of the imported function of an elementwise node without a rule */
   readonly imported: (node: Node) => number
   /** addresses of values, by node and by what was made of it */
@@ -37,25 +28,27 @@ type Writer = (writing: Writing, node: Node) => { readonly code: Code; readonly 
 
 const alias: Writer = (writing, { inputs: [x = 0] }) => ({ code: [], address: addressOf(writing, x) })
 
-const isSameSize = ({ graph }: Pick<Writing, "graph">, { shape, inputs: [x = 0] }: Node): boolean =>
-  sizeOf(nodeAt(graph, x).shape) === sizeOf(shape)
-
-const elementwiseWriter: Writer = (writing, node) => {
-  const { memory, own, imported } = writing
+/** Computed one by one by a function of the host. */
+const hostWriter: Writer = (writing, node) => {
   const size = sizeOf(node.shape)
   const read = node.inputs.map((id) => operandOf(writing, id, node.shape))
-  const address = memory.take(size)
-  const rule = elementwiseRule(node.kernel)
+  const address = writing.memory.take(size)
   const operands = read.map(({ operand }) => operand)
-  const loop =
-    rule === undefined
-      ? oneByOne(address, size, operands, imported(node))
-      : elementwise(address, size, operands, (values) => rule(values, node.attrs, own))
+  const loop = oneByOne(address, size, operands, writing.imported(node))
   return { code: join(...read.map(({ code }) => code), loop), address }
 }
 
+/** What loops over several nodes at once are written for (`fused.ts`). */
+const inLoops: Writer = (_, { kernel }) => {
+  throw new RangeError(`${kernel} is written with others`)
+}
+
 /** A value as an operand of a result of some shape, written out where single axes broadcast. */
-const operandOf = (writing: Writing, id: Id, full: Shape): { readonly operand: Operand; readonly code: Code } => {
+export const operandOf = (
+  writing: Writing,
+  id: Id,
+  full: Shape
+): { readonly operand: Operand; readonly code: Code } => {
   const { graph, memory, still, addresses } = writing
   const { shape } = nodeAt(graph, id)
   const isOne = sizeOf(shape) === 1
@@ -273,7 +266,7 @@ export const writerOf = (graph: Graph, node: Node, moves: (id: Id) => boolean): 
   const { kernel, dtype, attrs } = node
   const infos = node.inputs.map((id) => nodeAt(graph, id))
   if (dtype === "int32" || sizeOf(node.shape) === 0) return undefined
-  if (kernel === "Reshape" || kernel === "ExpandDims" || kernel === "Identity") return alias
+  if (isAlias(graph, node)) return alias
   if (kernel === "BatchMatMul") return dimensions(graph, node).count <= 64 ? productWriter : undefined
   if (kernel === "UnsortedSegmentSum") return segmentWriter
   if (kernel === "SolveTriangular") {
@@ -283,12 +276,10 @@ export const writerOf = (graph: Graph, node: Node, moves: (id: Id) => boolean): 
   if (kernel === "Cumsum") return cumulativeWriter
   if (folds[kernel] !== undefined) {
     const rank = infos[0]?.shape.length ?? 0
-    if (kernel === "Sum" && isSameSize({ graph }, node)) return alias
     return kernel === "Sum" || isLast(new Set(axesOf(attrs, rank)), rank) ? foldWriter : undefined
   }
   if (isMover(node)) return moverWriter
   if (kernel === "Select" && infos.some(({ shape }) => sizeOf(shape) !== sizeOf(node.shape))) return undefined
-  return elementwiseRule(kernel) === undefined && hostFunction(kernel, attrs) === undefined
-    ? undefined
-    : elementwiseWriter
+  if (elementwiseRule(kernel) !== undefined) return inLoops
+  return hostFunction(kernel, attrs) === undefined ? undefined : hostWriter
 }

@@ -3,6 +3,7 @@ import { type Asking, energyOf, leapfrog, type Place, withMomentum } from "./ham
 import { type Metric, type MetricKind, metricEstimateOf, unit } from "./metric.ts"
 import type { Moving, Transition } from "./nuts.ts"
 import { adaptedStepSize } from "./stepSize.ts"
+import { treeFor } from "./tree.ts"
 import { type Window, windowsOf } from "./windows.ts"
 
 /** How a chain moves. */
@@ -48,6 +49,7 @@ export function* chainOf(kernel: Kernel, index: number, settings: ChainSettings)
   const { warmup, draws, targetAccept, start, onTransition } = settings
   const numbers = numbersOf(settings.seed, index)
   const size = start.length
+  const tree = treeFor(size)
   const begin = yield* beginning(start, numbers)
   if (begin === undefined) return undefined
   let place = begin
@@ -57,7 +59,7 @@ export function* chainOf(kernel: Kernel, index: number, settings: ChainSettings)
   const windows = settings.windows ?? windowsOf(warmup)
   let estimate = metricEstimateOf(settings.metric, size)
   for (let i = 0; i < warmup; i++) {
-    const transition = yield* kernel(place, { step: stepSize.current(), metric, numbers })
+    const transition = yield* kernel(place, { step: stepSize.current(), metric, numbers, tree })
     place = transition.place
     stepSize.learn(transition.acceptance)
     onTransition(transition, true)
@@ -72,7 +74,7 @@ export function* chainOf(kernel: Kernel, index: number, settings: ChainSettings)
   const chain = emptyChain(draws, size, stepSize.final())
   for (let i = 0; i < draws; i++) {
     if (settings.isStopped?.() === true) return firstDraws(chain, i)
-    const transition = yield* kernel(place, { step: chain.stepSize, metric, numbers })
+    const transition = yield* kernel(place, { step: chain.stepSize, metric, numbers, tree })
     place = transition.place
     onTransition(transition, false)
     keepDraw(chain, i, transition)

@@ -26,7 +26,11 @@ export interface Evaluations {
   readonly gradient: Float32Array
 }
 
-export type Density = (vectors: Float32Array) => Effect.Effect<Evaluations, FitError>
+export interface Density {
+  (vectors: Float32Array): Effect.Effect<Evaluations, FitError>
+  /** the same without an effect, where no engine is asked; what it answers is written over by the next call */
+  readonly now?: (vectors: Float32Array) => Evaluations
+}
 
 /** Whether a sampler follows gradients: without them the graph has no reverse pass. */
 export type Evaluates = "density" | "density and gradient"
@@ -42,7 +46,13 @@ export const densityOf = (
     const known = yield* attempt(() => densityGraph(target, data, chains, evaluates))
     const fixed = fixedFor(target, data)
     const here = yield* attempt(() => simdProgram(known, vectorInput, fixed, mostHere))
-    if (!("because" in here)) return (vectors) => Effect.sync(() => evaluated(here, vectors))
+    if (!("because" in here)) {
+      const now = answering(here, chains)
+      const density: Density = Object.assign((vectors: Float32Array) => Effect.sync(() => copyOf(now(vectors))), {
+        now
+      })
+      return density
+    }
     const graph = yield* attempt(() => simplify(known))
     const names = graph.nodes.flatMap((node) => (node.kernel === "Input" ? [nameOf(node)] : []))
     const loop: Loop = {
@@ -73,17 +83,22 @@ export const fixedFor = ({ derived, fixed }: Target, data: Prepared): Readonly<R
 /** Numbers that a call may compute before an engine is as fast (docs/decisions/053-densities-in-webassembly.md). */
 const mostHere = 1 << 19
 
-const evaluated = ({ input, run, outputs }: SimdProgram, vectors: Float32Array): Evaluations => {
-  input.set(vectors)
-  run()
-  return { logDensity: negated(outputs["value"]), gradient: negated(outputs[gradientOutput]) }
+const answering = ({ input, run, outputs }: SimdProgram, chains: number): ((vectors: Float32Array) => Evaluations) => {
+  const { value = new Float32Array(chains), [gradientOutput]: slopes = new Float32Array() } = outputs
+  const [logDensity, gradient] = [new Float32Array(value.length), new Float32Array(slopes.length)]
+  return (vectors) => {
+    input.set(vectors)
+    run()
+    for (let i = 0; i < logDensity.length; i++) logDensity[i] = -(value[i] ?? 0)
+    for (let i = 0; i < gradient.length; i++) gradient[i] = -(slopes[i] ?? 0)
+    return { logDensity, gradient }
+  }
 }
 
-const negated = (values: Float32Array = new Float32Array()): Float32Array => {
-  const negated = new Float32Array(values.length)
-  for (let i = 0; i < values.length; i++) negated[i] = -(values[i] ?? 0)
-  return negated
-}
+const copyOf = ({ logDensity, gradient }: Evaluations): Evaluations => ({
+  logDensity: logDensity.slice(),
+  gradient: gradient.slice()
+})
 
 const gradientOutput = `grad:${vectorInput}`
 

@@ -10,10 +10,13 @@ export interface Place extends Evaluated {
   readonly vector: Float64Array
 }
 
-/** A place with a momentum, and the velocity M⁻¹p that belongs to it. */
-export interface Phase extends Place {
-  readonly momentum: Float64Array
-  readonly velocity: Float64Array
+/** A place with a momentum, and the velocity M⁻¹p that belongs to it. What it says may be written over by another state of the same chain. */
+export interface Phase {
+  vector: Float64Array
+  logDensity: number
+  gradient: Float64Array
+  momentum: Float64Array
+  velocity: Float64Array
 }
 
 /** A computation of one chain, which asks for the log density at a vector, and goes on when it is told: the chains are evaluated together. */
@@ -29,7 +32,7 @@ export const dot = (a: Float64Array, b: Float64Array): number => {
 }
 
 /** y + factor·x, put into a given array */
-export const plusIn = (sum: Float64Array, y: Float64Array, x: Float64Array, factor = 1): Float64Array => {
+const plusIn = (sum: Float64Array, y: Float64Array, x: Float64Array, factor = 1): Float64Array => {
   for (let i = 0; i < sum.length; i++) sum[i] = (y[i] ?? 0) + factor * (x[i] ?? 0)
   return sum
 }
@@ -52,11 +55,62 @@ export const withMomentum = (place: Place, momentum: Float64Array, metric: Metri
   velocity: metric.velocity(momentum)
 })
 
-/** One leapfrog step of size ε, which may be negative. It makes no arrays but those of the new state. */
-export function* leapfrog(from: Phase, step: number, metric: Metric): Asking<Phase> {
-  const momentum = plusIn(metric.room(), from.momentum, from.gradient, step / 2)
-  const velocity = metric.velocity(momentum)
-  const vector = plusIn(velocity, from.vector, velocity, step)
-  const { logDensity, gradient } = yield vector
-  return withMomentum({ logDensity, gradient, vector }, plusIn(momentum, momentum, gradient, step / 2), metric)
+/** The first half of a leapfrog step of size ε, which may be negative: where it leads to. It makes no arrays, and `to` is not known before `arrive`. */
+export const depart = (from: Phase, to: Phase, step: number, { variances, velocity }: Metric): void => {
+  const { vector, momentum } = to
+  const half = step / 2
+  if (variances === undefined) {
+    plusIn(momentum, from.momentum, from.gradient, half)
+    plusIn(vector, from.vector, velocity(momentum, to.velocity), step)
+    return
+  }
+  // the same in one pass
+  const { vector: place, momentum: before, gradient } = from
+  for (let i = 0; i < vector.length; i++) {
+    const p = (before[i] ?? 0) + half * (gradient[i] ?? 0)
+    momentum[i] = p
+    vector[i] = (place[i] ?? 0) + step * (p * (variances[i] ?? 1))
+  }
 }
+
+/** The second half, when the log density there is known. */
+export const arrive = (
+  to: Phase,
+  { logDensity, gradient }: Evaluated,
+  step: number,
+  { variances, velocity }: Metric
+): void => {
+  const { momentum, velocity: speed } = to
+  const half = step / 2
+  to.logDensity = logDensity
+  to.gradient = gradient
+  if (variances === undefined) {
+    plusIn(momentum, momentum, gradient, half)
+    velocity(momentum, speed)
+    return
+  }
+  for (let i = 0; i < momentum.length; i++) {
+    const p = (momentum[i] ?? 0) + half * (gradient[i] ?? 0)
+    momentum[i] = p
+    speed[i] = p * (variances[i] ?? 1)
+  }
+}
+
+/** A leapfrog step to a new state. */
+export function* leapfrog(from: Phase, step: number, metric: Metric): Asking<Phase> {
+  const to = emptyPhase(metric.room)
+  depart(from, to, step, metric)
+  arrive(to, yield to.vector, step, metric)
+  return to
+}
+
+/** A state of which nothing is known. */
+export const emptyPhase = (room: () => Float64Array): Phase => ({
+  vector: room(),
+  logDensity: Number.NaN,
+  gradient: noNumbers,
+  momentum: room(),
+  velocity: room()
+})
+
+const noNumbers = new Float64Array(0)

@@ -4,12 +4,14 @@ import { roomFor } from "./room.ts"
 
 /** The inverse M⁻¹ of the mass matrix: an estimate of the covariance of what is sampled. */
 export interface Metric {
-  /** M⁻¹p */
-  readonly velocity: (momentum: Float64Array) => Float64Array
+  /** M⁻¹p, put into a given array, or into a new one */
+  readonly velocity: (momentum: Float64Array, into?: Float64Array) => Float64Array
+  /** the diagonal of M⁻¹, where it has no other numbers */
+  readonly variances?: Float64Array
   /** M x: the length of x in its own units is √(xᵀ M x) */
   readonly precision: (vector: Float64Array) => Float64Array
-  /** p ~ N(0, M) */
-  readonly momentum: (numbers: Numbers) => Float64Array
+  /** p ~ N(0, M), put into a given array, or into a new one */
+  readonly momentum: (numbers: Numbers, into?: Float64Array) => Float64Array
   /** a new array of as many numbers */
   readonly room: () => Float64Array
   /** log|M⁻¹|, of the estimate of the covariance */
@@ -22,13 +24,16 @@ export type MetricKind = "diagonal" | "dense"
 export const diagonal = (variances: Float64Array): Metric => {
   const room = roomFor(variances.length)
   return {
-    velocity: (momentum) => {
-      const velocity = room()
+    velocity: (momentum, velocity = room()) => {
       for (let i = 0; i < velocity.length; i++) velocity[i] = (momentum[i] ?? 0) * (variances[i] ?? 1)
       return velocity
     },
+    variances,
     precision: (vector) => vector.map((x, i) => x / (variances[i] ?? 1)),
-    momentum: ({ normal }) => variances.map((variance) => normal() / Math.sqrt(variance)),
+    momentum: ({ normal }, momentum = room()) => {
+      for (let i = 0; i < momentum.length; i++) momentum[i] = normal() / Math.sqrt(variances[i] ?? 1)
+      return momentum
+    },
     room,
     logDeterminant: variances.reduce((sum, variance) => sum + Math.log(variance), 0)
   }
@@ -38,20 +43,33 @@ export const diagonal = (variances: Float64Array): Metric => {
 const dense = (
   covariance: ReadonlyArray<ReadonlyArray<number>>,
   lower: ReadonlyArray<ReadonlyArray<number>>
-): Metric => ({
-  velocity: (momentum) =>
-    Float64Array.from(covariance, (row) => row.reduce((sum, x, j) => sum + x * (momentum[j] ?? 0), 0)),
-  precision: (vector) => Float64Array.from(solve(lower, Array.from(vector))),
-  momentum: ({ normal }) =>
-    Float64Array.from(
-      halfway(
-        lower,
-        lower.map(() => normal())
+): Metric => {
+  const size = lower.length
+  const room = roomFor(size)
+  const rows = Float64Array.from(covariance.flat())
+  return {
+    velocity: (momentum, velocity = room()) => {
+      for (let i = 0, at = 0; i < size; i++) {
+        let sum = 0
+        for (let j = 0; j < size; j++) sum += (rows[at++] ?? 0) * (momentum[j] ?? 0)
+        velocity[i] = sum
+      }
+      return velocity
+    },
+    precision: (vector) => Float64Array.from(solve(lower, Array.from(vector))),
+    momentum: ({ normal }, momentum = room()) => {
+      momentum.set(
+        halfway(
+          lower,
+          lower.map(() => normal())
+        )
       )
-    ),
-  room: roomFor(lower.length),
-  logDeterminant: lower.reduce((sum, row, i) => sum + 2 * Math.log(row[i] ?? Number.NaN), 0)
-})
+      return momentum
+    },
+    room,
+    logDeterminant: lower.reduce((sum, row, i) => sum + 2 * Math.log(row[i] ?? Number.NaN), 0)
+  }
+}
 
 export const unit = (size: number): Metric => diagonal(new Float64Array(size).fill(1))
 

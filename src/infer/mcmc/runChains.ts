@@ -17,32 +17,35 @@ export const runTogether = <A>(
   onTurn: (evaluations: number) => boolean
 ): Effect.Effect<ReadonlyArray<A>, FitError> =>
   Effect.gen(function* () {
-    const results = new Map<number, A>()
+    const done: Array<{ readonly value: A } | undefined> = chains.map(() => undefined)
+    let open = chains.length
     const room = roomFor(size)
     const vectors = new Float32Array(chains.length * size)
-    const take = (i: number, next: IteratorResult<Float64Array, A>): void => {
-      if (next.done === true) results.set(i, next.value)
-      else vectors.set(next.value, i * size)
+    const take = (i: number, { done: isDone, value }: IteratorResult<Float64Array, A>): void => {
+      if (isDone === true) {
+        done[i] = { value }
+        open--
+        return
+      }
+      for (let at = 0; at < size; at++) vectors[i * size + at] = value[at] ?? Number.NaN
     }
     for (const [i, chain] of chains.entries())
       take(i, chain.next({ logDensity: Number.NaN, gradient: new Float64Array(0) }))
     let shown = performance.now()
-    for (let evaluations = 1; results.size < chains.length; evaluations++) {
-      const { logDensity, gradient } = yield* density(vectors)
-      for (const [i, chain] of chains.entries()) {
-        if (results.has(i)) continue
+    for (let evaluations = 1; open > 0; evaluations++) {
+      const { logDensity, gradient } = density.now?.(vectors) ?? (yield* density(vectors))
+      for (let i = 0; i < chains.length; i++) {
+        if (done[i] !== undefined) continue
         const own = room()
         for (let at = 0; at < size; at++) own[at] = gradient[i * size + at] ?? 0
-        take(i, chain.next({ logDensity: logDensity[i] ?? Number.NaN, gradient: own }))
+        const next = chains[i]?.next({ logDensity: logDensity[i] ?? Number.NaN, gradient: own })
+        if (next !== undefined) take(i, next)
       }
-      if (performance.now() - shown > 100 || results.size === chains.length) {
+      if (performance.now() - shown > 100 || open === 0) {
         if (!onTurn(evaluations)) return yield* Effect.interrupt
         yield* Effect.yieldNow
         shown = performance.now()
       }
     }
-    return chains.flatMap((_, i) => {
-      const result = results.get(i)
-      return result === undefined ? [] : [result]
-    })
+    return done.flatMap((each) => (each === undefined ? [] : [each.value]))
   })

@@ -103,6 +103,17 @@ test.each([
   }
 )
 
+test("an answer of the effect stays, and one that is asked for at once is the same until the next", async () => {
+  const data = prepare(schoolsData)
+  const target = targetOf(schools.effect as AnyProgram, data, {})
+  const [first, second] = [0.3, 1.1].map((scale) => new Float32Array(chains * target.size).fill(scale))
+  const density = await Effect.runPromise(Effect.scoped(densityOf(target, data, chains)).pipe(Effect.provide(none)))
+  const told = await Effect.runPromise(density(first ?? new Float32Array()))
+  const other = density.now?.(second ?? new Float32Array())
+  expect(other?.gradient).not.toEqual(told.gradient)
+  expect(density.now?.(first ?? new Float32Array())).toEqual(told)
+})
+
 test("a density of many rows goes to the engine", async () => {
   const many = program(function* () {
     const mu = yield* sample("mu", Normal(0, 1))

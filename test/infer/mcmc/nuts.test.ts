@@ -2,9 +2,12 @@ import { describe, expect, test } from "vitest"
 import { chainOf } from "../../../src/infer/mcmc/chain.ts"
 import { numbersOf } from "../../../src/infer/mcmc/chainNumbers.ts"
 import { mixingOf } from "../../../src/infer/mcmc/diagnostics.ts"
+import { emptyPhase } from "../../../src/infer/mcmc/hamiltonian.ts"
 import { diagonal, type MetricKind, unit } from "../../../src/infer/mcmc/metric.ts"
 import { nutsTransition } from "../../../src/infer/mcmc/nuts.ts"
 import { adaptedStepSize } from "../../../src/infer/mcmc/stepSize.ts"
+import { treeFor } from "../../../src/infer/mcmc/tree.ts"
+import { isStraight } from "../../../src/infer/mcmc/uTurn.ts"
 import { windowsOf } from "../../../src/infer/mcmc/windows.ts"
 import { answered, at, distanceOf, normal, skewed, type Target } from "./answered.ts"
 
@@ -52,6 +55,44 @@ describe("a transition of NUTS", () => {
     expect(moved.isDivergent).toBe(true)
     expect(moved.place.vector[0]).toBe(0.01)
     expect(moved.leapfrogs).toBe(1)
+  })
+
+  test("is the same in memory that earlier trees of other depths have used", () => {
+    const target = normal([1, 0.01, 4])
+    const tree = treeFor(3)
+    let here = at(target, [0.3, 0.1, -1])
+    for (let i = 0; i < 60; i++) {
+      const moving = { step: i % 3 === 0 ? 0.01 : 0.15, metric: diagonal(Float64Array.of(1, 0.5, 2)) }
+      const [again, anew] = [{ tree }, {}].map((memory) =>
+        answered(nutsTransition(here, 8, { ...moving, numbers: numbersOf(i, 0), ...memory }), target)
+      )
+      expect(again).toEqual(anew)
+      here = again?.place ?? here
+    }
+  })
+
+  test("turns where one of the sums of its criterion does, written out", () => {
+    const { normal: drawn } = numbersOf(3, 0)
+    const vector = () => Float64Array.from({ length: 3 }, drawn)
+    const state = () => ({ ...emptyPhase(vector), gradient: vector() })
+    const along = (p: Float64Array, q: Float64Array, { velocity }: ReturnType<typeof state>): boolean =>
+      [0, 1, 2].reduce((sum, i) => sum + ((p[i] ?? 0) + (q[i] ?? 0)) * (velocity[i] ?? 0), 0) > 0
+    const found = Array.from({ length: 400 }, (_, n) => {
+      const [a, b, c, d, both] = [state(), state(), state(), state(), vector()] as const
+      const [early, late] = n % 2 === 0 ? [vector(), vector()] : [a.momentum, c.momentum]
+      const [before, after] = n % 2 === 0 ? [b, d] : [a, c]
+      const wanted =
+        along(early, late, a) &&
+        along(early, late, after) &&
+        along(early, c.momentum, a) &&
+        along(early, c.momentum, c) &&
+        along(late, before.momentum, before) &&
+        along(late, before.momentum, after)
+      expect(isStraight(a, before, early, c, after, late, both)).toBe(wanted)
+      expect([...both]).toEqual([0, 1, 2].map((i) => (early[i] ?? 0) + (late[i] ?? 0)))
+      return wanted
+    })
+    expect(found.filter((is) => is).length).toBeGreaterThan(20)
   })
 
   test("doubles at most as often as it is told", () => {
