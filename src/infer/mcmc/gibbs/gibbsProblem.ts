@@ -7,7 +7,7 @@ import { type Prepared, shapesOf } from "../../run/prepared.ts"
 import { valueOf } from "../proposal/givenGuide.ts"
 import { atPoints, pointName, type Target, targetOf } from "../target.ts"
 import type { GibbsSettings } from "./gibbsSettings.ts"
-import { type Group, groupsOf, plateReadTogether } from "./groups.ts"
+import { type Group, groupsOf, plateReadTogether } from "./siteGroups.ts"
 
 /** What sweeps read, and what takes their values. */
 export interface GibbsProblem {

@@ -148,7 +148,7 @@ const begun = ({
       if (open.length === 0)
         return all.map((chain) => Float64Array.from(reals.subarray(chain * size, (chain + 1) * size)))
     }
-    return yield* Effect.fail(noBeginning())
+    return yield* Effect.fail(noBeginning(target))
   })
 
 /** Each row of the one before that of the other, for as many rows. */

@@ -9,8 +9,8 @@ import { type Axis, enumeratedAxes, type Factor, factorsByRole, type Joint } fro
 import { keyOfSummed } from "../../joint/names.ts"
 import { valuesIn } from "../../joint/reach.ts"
 import { sumOverAxes } from "../../step/densities.ts"
-import { type Group, plateReadTogether, rowsReadTogether } from "./groups.ts"
 import { readerOf, where } from "./readAtPlaces.ts"
+import { type Group, plateReadTogether, rowsReadTogether } from "./siteGroups.ts"
 
 /** Where a site stands in the list of its values: before a sweep, and after it. */
 export const placeInput = (site: string): string => `place:${site}`

@@ -17,7 +17,7 @@ import { fromVector, vectorInput } from "../../step/fromVector.ts"
 import { type Numbers, numbersOf } from "../chainNumbers.ts"
 import type { GibbsProblem } from "./gibbsProblem.ts"
 import type { SweepSettings } from "./gibbsSettings.ts"
-import { plateReadTogether, rowsReadTogether } from "./groups.ts"
+import { plateReadTogether, rowsReadTogether } from "./siteGroups.ts"
 import { logDensityOutput, nextPlace, placeInput, rowKey, rowNumber, sweepGraph, valueOutput } from "./sweep.ts"
 
 /** Sweeps of all chains, each of which reads all rows; the places of their sites are its state. */
