@@ -118,7 +118,7 @@ describe("a site below a draw with a path has the gradient of its ELBO, with les
 
   test("central differences agree", async () => {
     const found = await run(
-      chained.verify({ rows: { x: Dataset.of(xs, []) } } as never, { steps: 1000, particles: 4, seed: 1 }),
+      chained.verify({ rows: { x: Dataset.of(xs, []) } } as never, { steps: 400, particles: 4, seed: 1 }),
       onnx
     )
     expect(found.rows.map(({ parameter, agrees }) => [parameter, agrees])).toEqual(
@@ -171,7 +171,7 @@ describe("two coins have the gradient of the sum over their values", () => {
   ]
   test.each(ways)("%s", async (_, estimator, particles, objective, costs) => {
     const found = await estimates((each) => coins.fit({ x: tf.scalar(0.8) } as never, each), {
-      ...{ epochs: 6_000, particles, seed: 6, objective },
+      ...{ epochs: 3_000, particles, seed: 6, objective },
       estimators: { first: estimator, second: estimator } as never
     })
     for (const name of ["a", "b", "c"] as const) {
