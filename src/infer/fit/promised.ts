@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Cause, Effect, Exit, Layer } from "effect"
 import { type EngineUnavailable, type FitError, InvalidOption } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
 import { layers } from "../../engine/layers.ts"
@@ -40,9 +40,18 @@ export const withoutEngine = <O extends object>(
   return { engine, options: others }
 }
 
-/** Runs an effect on an engine, `Engine.auto` unless told otherwise. Aborting the signal interrupts it. */
-export const runOn = <A>(effect: Effect.Effect<A, FitError, Engine>, engine: EngineLayer = layers.auto): Promise<A> =>
-  Effect.runPromise(Effect.provide(effect, engine))
+/**
+ * Runs an effect on an engine, `Engine.auto` unless told otherwise. One that its signal ended before there was anything to keep rejects with an `AbortError`, as other APIs with signals do.
+ */
+export const runOn = async <A>(
+  effect: Effect.Effect<A, FitError, Engine>,
+  engine: EngineLayer = layers.auto
+): Promise<A> => {
+  const exit = await Effect.runPromiseExit(Effect.provide(effect, engine))
+  if (Exit.isSuccess(exit)) return exit.value
+  if (!Cause.hasInterruptsOnly(exit.cause)) throw Cause.squash(exit.cause)
+  throw new DOMException("aborted by its signal before there was anything to keep", "AbortError")
+}
 
 /** Turns the methods of an object that return Effects into methods that return Promises. */
 export const promised = <T extends object>(object: T, engine: EngineLayer = layers.auto): Promised<T> => {

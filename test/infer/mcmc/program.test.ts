@@ -155,6 +155,8 @@ describe("a run", () => {
       Effect.provide(pair.nuts({ x }, { ...brief, signal: AbortSignal.abort() }), cpu)
     )
     expect(Exit.hasInterrupts(exit)).toBe(true)
+    const promised = pair.nutsPromise({ x }, { ...brief, signal: AbortSignal.abort(), engine: cpu })
+    await expect(promised).rejects.toMatchObject({ name: "AbortError" })
   })
 
   test("keeps the draws that all chains have when it is stopped after the warm-up", async () => {
