@@ -129,6 +129,21 @@ export const readersOf = (graph: Graph): ReadonlyMap<Id, number> => {
   return readers
 }
 
+/** For each node, the nodes that read it, among all or some of a graph. */
+export const readingNodes = (
+  { nodes }: Pick<Graph, "nodes">,
+  among: Iterable<Id> = nodes.keys()
+): ReadonlyMap<Id, ReadonlyArray<Id>> => {
+  const readers = new Map<Id, Array<Id>>()
+  for (const id of among)
+    for (const input of nodes[id]?.inputs ?? []) {
+      const own = readers.get(input)
+      if (own === undefined) readers.set(input, [id])
+      else own.push(id)
+    }
+  return readers
+}
+
 /** One line per node, for snapshots and for people: `%3 = Add(%1, %2) : float32[20]`. */
 export const print = (graph: Graph): string => {
   const attrs = (node: Node): string => {

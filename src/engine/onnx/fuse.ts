@@ -1,4 +1,4 @@
-import { type Graph, type Id, type Node, nodeAt, readersOf } from "../../trace/Graph.ts"
+import { type Graph, type Id, type Node, nodeAt, readersOf, readingNodes } from "../../trace/Graph.ts"
 
 /**
  * Writes several ops as one node if ONNX Runtime computes them in one pass. Values stay the same.
@@ -56,10 +56,7 @@ const stepOfRelu = (graph: Graph): Graph => {
 
 const summedSoftplus = (graph: Graph): Graph => {
   const results = new Set(Object.values(graph.outputs))
-  const readers = new Map<Id, Array<Id>>()
-  graph.nodes.forEach(({ inputs }, id) => {
-    for (const input of inputs) readers.set(input, [...(readers.get(input) ?? []), id])
-  })
+  const readers = readingNodes(graph)
   const onlySummed = (id: Id): boolean =>
     !results.has(id) &&
     (readers.get(id) ?? []).every((reader) => {

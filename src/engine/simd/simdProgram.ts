@@ -9,6 +9,7 @@ import {
   type Node,
   nameOf,
   nodeAt,
+  readingNodes,
   type Values
 } from "../../trace/Graph.ts"
 import { type HostFunction, hostFunction } from "../../trace/hostFunctions.ts"
@@ -121,7 +122,7 @@ const compiled = (
   const writing: Writing = { graph, memory, still, locals, imported: (node) => foreign.indexOf(node), addresses }
   const body: Array<Code> = []
   const outputs = new Set(Object.values(graph.outputs))
-  const readers = readersOf(graph, computed)
+  const readers = readingNodes(graph, computed)
   for (const group of groupsOf(graph, computed)) {
     const [first = 0] = group
     if (isFusible(graph, first)) {
@@ -154,18 +155,6 @@ const compiled = (
       places.map(([name, address, length]) => [name, new Float32Array(buffer, address, length)])
     )
   }
-}
-
-/** Of each node those that read it. */
-const readersOf = (graph: Graph, computed: ReadonlyArray<Id>): ReadonlyMap<Id, ReadonlyArray<Id>> => {
-  const readers = new Map<Id, Array<Id>>()
-  for (const id of computed)
-    for (const input of nodeAt(graph, id).inputs) {
-      const own = readers.get(input) ?? []
-      own.push(id)
-      readers.set(input, own)
-    }
-  return readers
 }
 
 /** Inputs may be called anything, `constructor` too. */

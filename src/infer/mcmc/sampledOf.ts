@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { showing } from "../../display.ts"
 import type { FitError } from "../../Errors.ts"
 import type { Engine } from "../../engine/Engine.ts"
+import { concatenated } from "../run/chunks.ts"
 import type { Prepared } from "../run/prepared.ts"
 import type { Chain } from "./chain.ts"
 import { convergenceOf, type SamplerFacts } from "./convergence.ts"
@@ -28,7 +29,7 @@ export const sampledOf = (
 ): Effect.Effect<AnySampled, FitError, Engine> =>
   Effect.gen(function* () {
     const drawsPerChain = chains[0]?.logDensity.length ?? 0
-    const vectors = joined(chains, ({ vectors }) => vectors, settings.chains * drawsPerChain * target.size)
+    const vectors = concatenated(chains.map(({ vectors }) => vectors))
     const posterior = yield* onSupports(target, data, settings.seed, vectors)
     const divergent = Uint8Array.from(chains.flatMap((chain) => [...chain.divergent]))
     const leapfrogs = Int32Array.from(chains.flatMap((chain) => [...chain.leapfrogs]))
@@ -60,13 +61,3 @@ export const sampledOf = (
       return { text: `${title}\n${table}` }
     })
   })
-
-const joined = (chains: ReadonlyArray<Chain>, of: (chain: Chain) => Float32Array, length: number): Float32Array => {
-  const all = new Float32Array(length)
-  let at = 0
-  for (const chain of chains) {
-    all.set(of(chain), at)
-    at += of(chain).length
-  }
-  return all
-}

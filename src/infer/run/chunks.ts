@@ -40,11 +40,12 @@ export const runAll = (
 const join = (chunks: ReadonlyArray<Arrays>): Arrays => {
   const [first = {}] = chunks
   return Object.fromEntries(
-    Object.keys(first).map((name) => [name, concat(chunks.flatMap((chunk) => chunk[name] ?? []))])
+    Object.keys(first).map((name) => [name, concatenated(chunks.flatMap((chunk) => chunk[name] ?? []))])
   )
 }
 
-const concat = (parts: ReadonlyArray<Float32Array>): Float32Array => {
+/** The numbers of some arrays, one after the other. */
+export const concatenated = (parts: ReadonlyArray<Float32Array>): Float32Array => {
   const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const part of parts) {

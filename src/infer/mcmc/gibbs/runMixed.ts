@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { FitError } from "../../../Errors.ts"
 import type { Arrays, Engine } from "../../../engine/Engine.ts"
+import { concatenated } from "../../run/chunks.ts"
 import type { Prepared } from "../../run/prepared.ts"
 import { vectorInput } from "../../step/fromVector.ts"
 import type { Kernel } from "../chain.ts"
@@ -85,8 +86,8 @@ export const runMixed = (
       const target = { size: start.length, start }
       const done = yield* chainsBy(kernelOf, target, density, settings, { starts })
       const drawsPerChain = done[0]?.logDensity.length ?? 0
-      const values = joined(kept.map(({ values }) => values.subarray(0, drawsPerChain * width)))
-      const reals = joined(done.map(({ vectors }) => vectors))
+      const values = concatenated(kept.map(({ values }) => values.subarray(0, drawsPerChain * width)))
+      const reals = concatenated(done.map(({ vectors }) => vectors))
       return {
         vectors: beside(reals, values, chains * drawsPerChain),
         logDensity: Float64Array.from(kept.flatMap(({ logDensity }) => [...logDensity.subarray(0, drawsPerChain)])),
@@ -168,14 +169,4 @@ const firstOf = (all: Float32Array, rows: number, count: number): Float32Array =
   const width = all.length / rows
   for (let row = 0; row < rows; row++) first.set(all.subarray(row * width, row * width + count), row * count)
   return first
-}
-
-const joined = (parts: ReadonlyArray<Float32Array>): Float32Array => {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
