@@ -17,19 +17,10 @@ import { observe, plate, sample } from "../../src/model/Site.ts"
 import { dot } from "../../src/tensor/ops/matmul.ts"
 import type { Tensor } from "../../src/tensor/Tensor.ts"
 import { nativeIsSetUp, tensorflows } from "../engine/engines.ts"
-import { cpu, generator, normals, onnx, relativeDistance, run, type Source } from "./harness.ts"
+import { cpu, normals, onnx, relativeDistance, run, type Source } from "./harness.ts"
+import { bitsOf, decoder, vae } from "./smallVae.ts"
 
-const next = generator(8)
-const images = Dataset.of(
-  Float32Array.from({ length: 60 }, () => (next() < 0.4 ? 1 : 0)),
-  [6],
-  "boolean"
-)
-const decoder = Net.mlp([2, 8, 6])
-const encoder = Net.mlp([6, 8, 4])
-const vae = model(Normal(0, 1).iid(2), (z) => Bernoulli({ logits: decoder(z) })).guide((x) =>
-  Normal.fromLocLogVariance(encoder(x))
-)
+const images = bitsOf(8, 10)
 const code = Net.mlp([6, 5, 2])
 const discrete = model(Bernoulli({ probs: 0.5 }).iid(2), (z) => Bernoulli({ logits: decoder(z) })).guide((x) =>
   Bernoulli({ logits: code(x) })

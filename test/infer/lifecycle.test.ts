@@ -2,31 +2,19 @@ import * as tf from "@tensorflow/tfjs"
 import { Effect, Exit, Fiber, Stream } from "effect"
 import { describe, expect, test } from "vitest"
 import { Dataset } from "../../src/data/Dataset.ts"
-import { Bernoulli } from "../../src/dist/Bernoulli.ts"
 import { Normal } from "../../src/dist/Normal.ts"
 import { layers } from "../../src/engine/layers.ts"
 import { score } from "../../src/infer/estimator/score.ts"
 import type { Progress } from "../../src/infer/fit/progress.ts"
-import { model } from "../../src/infer/program/model.ts"
 import { program } from "../../src/infer/program/program.ts"
 import { Optimizer } from "../../src/infer/step/Optimizer.ts"
-import { Net } from "../../src/model/net/index.ts"
 import { param } from "../../src/model/Param.ts"
 import { observe, plate, sample } from "../../src/model/Site.ts"
 import type { Tensor } from "../../src/tensor/Tensor.ts"
-import { cpu, engines, failure, generator, leaked, onnx, run, type Seen, under, watched } from "./harness.ts"
+import { cpu, engines, failure, leaked, onnx, run, type Seen, under, watched } from "./harness.ts"
+import { bitsOf, vae } from "./smallVae.ts"
 
-const next = generator(3)
-const images = Dataset.of(
-  Float32Array.from({ length: 240 }, () => (next() < 0.4 ? 1 : 0)),
-  [6],
-  "boolean"
-)
-const decoder = Net.mlp([2, 8, 6])
-const encoder = Net.mlp([6, 8, 4])
-const vae = model(Normal(0, 1).iid(2), (z) => Bernoulli({ logits: decoder(z) })).guide((x) =>
-  Normal.fromLocLogVariance(encoder(x))
-)
+const images = bitsOf(3, 40)
 const mean = program(
   Effect.gen(function* () {
     const w = yield* sample("w", Normal(0, 1))

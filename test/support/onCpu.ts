@@ -11,7 +11,6 @@ export const useCpu = (): void => {
   let undo = (): void => {}
   beforeAll(async () => {
     await tf.setBackend("cpu")
-    Reflect.set(tf.backend(), "firstUse", false)
     undo = quickKernels()
     before = tf.memory().numTensors
   })

@@ -15,11 +15,11 @@ import { score } from "../../../src/infer/estimator/score.ts"
 import { Objective } from "../../../src/infer/objective/index.ts"
 import { model } from "../../../src/infer/program/model.ts"
 import { program } from "../../../src/infer/program/program.ts"
-import { Net } from "../../../src/model/net/index.ts"
 import { param } from "../../../src/model/Param.ts"
 import { observe, plate, sample } from "../../../src/model/Site.ts"
 import { Tensor } from "../../../src/tensor/Tensor.ts"
 import { failure, normals, onnx, run } from "../harness.ts"
+import { vae } from "../smallVae.ts"
 
 type Scalar = Tensor<readonly []>
 const scalar = (x: tf.Tensor): Scalar => Tensor.of([], x)
@@ -75,11 +75,6 @@ describe("verify finds a path through a jump, and names the op", () => {
   })
 })
 
-const decoder = Net.mlp([2, 8, 6])
-const encoder = Net.mlp([6, 8, 4])
-const vae = model(Normal(0, 1).iid(2), (z) => Bernoulli({ logits: decoder(z) })).guide((x) =>
-  Normal.fromLocLogVariance(encoder(x))
-)
 const pixels = Dataset.of(
   Float32Array.from(normals(4, 120), (x) => (x > 0 ? 1 : 0)),
   [6]

@@ -4,8 +4,6 @@ import { join } from "node:path"
 import * as tf from "@tensorflow/tfjs"
 import { Effect, Fiber, Layer } from "effect"
 import { afterAll, describe, expect, test } from "vitest"
-import { Dataset } from "../../../src/data/Dataset.ts"
-import { Bernoulli } from "../../../src/dist/Bernoulli.ts"
 import { Normal } from "../../../src/dist/Normal.ts"
 import { EngineUnavailable } from "../../../src/Errors.ts"
 import { choosing } from "../../../src/engine/auto.ts"
@@ -13,25 +11,14 @@ import { Engine, type Session } from "../../../src/engine/Engine.ts"
 import { layers } from "../../../src/engine/layers.ts"
 import type { FitOptions } from "../../../src/infer/fit/options.ts"
 import type { Progress } from "../../../src/infer/fit/progress.ts"
-import { model } from "../../../src/infer/program/model.ts"
 import { program } from "../../../src/infer/program/program.ts"
-import { Net } from "../../../src/model/net/index.ts"
 import { param } from "../../../src/model/Param.ts"
 import { factor, sample } from "../../../src/model/Site.ts"
 import { nativeIsSetUp } from "../../engine/engines.ts"
-import { cpu, failure, generator, onnx, relativeDistance, run, type Source, watched } from "../harness.ts"
+import { cpu, failure, onnx, relativeDistance, run, type Source, watched } from "../harness.ts"
+import { bitsOf, vae } from "../smallVae.ts"
 
-const next = generator(5)
-const bits = Dataset.of(
-  Float32Array.from({ length: 30 * 6 }, () => (next() < 0.4 ? 1 : 0)),
-  [6],
-  "boolean"
-)
-const decoder = Net.mlp([2, 8, 6])
-const encoder = Net.mlp([6, 8, 4])
-const vae = model(Normal(0, 1).iid(2), (z) => Bernoulli({ logits: decoder(z) })).guide((x) =>
-  Normal.fromLocLogVariance(encoder(x))
-)
+const bits = bitsOf(5, 30)
 /** Ten batches an epoch, of a fit that would take hours and ends after three epochs. */
 const settings = { epochs: 1_000_000, batchSize: 3, seed: 4, learningRate: 1e-2, progress: false } as const
 const long = {
